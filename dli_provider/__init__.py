@@ -1,0 +1,1 @@
+"""Flink SQL jobs on Huawei Cloud DLI, declared as Pulumi resources."""

@@ -1,0 +1,145 @@
+"""Every error a caller can meet, as one tree.
+
+    DliError
+    ├── Invalid              the arguments, settings or SQL are wrong; nothing was called, or DLI refused them
+    ├── Misconfigured        endpoint, region or project are wrong: the gateway does not know the path
+    ├── Unauthenticated      credentials are missing, wrong or expired
+    ├── Forbidden            the credentials may not do this
+    ├── NotFound             DLI itself says that the object does not exist
+    ├── Conflict             a name is taken, or the object belongs to somebody else
+    ├── WrongStatus          the job's present status does not allow the call
+    ├── Throttled            too many requests, even after waiting
+    ├── QuotaExceeded        quota, queue capacity or account balance do not allow it
+    ├── Unavailable          no usable answer: connection, 5xx; the call may or may not have been carried out
+    ├── Refused              DLI said no for any other reason
+    ├── FailedToStart        the job was submitted and did not come up
+    ├── FailedToStop         the job was asked to stop and did not
+    ├── SavepointFailed      the state could not be saved, so nothing was stopped
+    ├── StateLoss            going on would lose Flink state, and nobody consented
+    ├── RolledBack           the new definition failed; the old one runs again
+    ├── RollbackFailed       the new definition failed, and so did putting the old one back
+    └── TimedOut             a status was not reached within its deadline
+
+A class exists only where a caller acts differently on it or the runbook (`docs/operations.md`) has another answer.
+This module knows neither HTTP nor Pulumi; it never holds a credential or SQL text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class DliError(Exception):
+    """What went wrong, for whom, why (all reasons), what to do, and what to quote to support.
+
+    `subject` is the job, field or setting concerned; `reasons` are full sentences or DLI's own words;
+    `remedy` is what the reader can do; `request_id` and `code` are DLI's, where there are any.
+    """
+
+    def __init__(
+        self,
+        subject: str,
+        reasons: str | Sequence[str],
+        *,
+        remedy: str = "",
+        request_id: str = "",
+        code: str = "",
+    ) -> None:
+        self.subject = subject
+        self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else tuple(reasons)
+        self.remedy = remedy
+        self.request_id = request_id
+        self.code = code
+        super().__init__(self.text())
+
+    def text(self) -> str:
+        """Subject, every reason, remedy, DLI code and request id, in one readable paragraph."""
+        parts = [f"{self.subject}: " + "; ".join(reason.rstrip(".") for reason in self.reasons) + "."]
+        if self.remedy:
+            parts.append(f"What to do: {self.remedy.rstrip('.')}.")
+        quoted = [self.code, f"request id {self.request_id}" if self.request_id else ""]
+        if any(quoted):
+            parts.append(f"({', '.join(part for part in quoted if part)})")
+        return " ".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions with keyword arguments do not pickle by themselves; process pools and xdist need it.
+        return (_rebuild, (type(self), self.subject, self.reasons, self.remedy, self.request_id, self.code))
+
+
+def _rebuild(
+    kind: type[DliError], subject: str, reasons: tuple[str, ...], remedy: str, request_id: str, code: str
+) -> DliError:
+    return kind(subject, reasons, remedy=remedy, request_id=request_id, code=code)
+
+
+class Invalid(DliError):
+    """Arguments, settings or SQL that DLI would refuse, or has refused."""
+
+
+class Misconfigured(DliError):
+    """The gateway does not know the path: wrong endpoint, region or project. Never means that a job is gone."""
+
+
+class Unauthenticated(DliError):
+    """Credentials are missing, wrong or expired."""
+
+
+class Forbidden(DliError):
+    """The credentials are good, the permission is missing."""
+
+
+class NotFound(DliError):
+    """DLI itself says that the object does not exist."""
+
+
+class Conflict(DliError):
+    """The name is taken, or the job belongs to another owner."""
+
+
+class WrongStatus(DliError):
+    """The job's present status does not allow the call (DLI.12003, 12005, 13006, 15002)."""
+
+
+class Throttled(DliError):
+    """Too many requests, even after waiting as asked."""
+
+
+class QuotaExceeded(DliError):
+    """Quota, queue capacity or account balance do not allow it."""
+
+
+class Unavailable(DliError):
+    """No usable answer. A write may or may not have been carried out: look before repeating it."""
+
+
+class Refused(DliError):
+    """DLI said no, for a reason that no other class names."""
+
+
+class FailedToStart(DliError):
+    """The job was submitted and ended in a failed status; the reasons are DLI's own."""
+
+
+class FailedToStop(DliError):
+    """The job was asked to stop and did not; it may still run."""
+
+
+class SavepointFailed(DliError):
+    """No savepoint could be taken. Nothing was stopped."""
+
+
+class StateLoss(DliError):
+    """Going on would lose Flink state, and nobody consented. Nothing was changed."""
+
+
+class RolledBack(DliError):
+    """The new definition did not come up; the old definition runs again, from its state where there was one."""
+
+
+class RollbackFailed(DliError):
+    """The new definition did not come up, and the old one could not be put back. The job needs a person."""
+
+
+class TimedOut(DliError):
+    """A status was not reached within its deadline."""
