@@ -66,8 +66,8 @@ class OnChange:
     def __post_init__(self) -> None:
         if not self.because:
             raise ValueError("OnChange needs a reason: it is what a reviewer reads")
-        if (self.impact is Impact.RESTART) != (self.state_fate is not StateFate.NONE):
-            raise ValueError("a restart, and only a restart, has a state fate")
+        if (self.impact >= Impact.RESTART) != (self.state_fate is not StateFate.NONE):
+            raise ValueError("a change has a state fate if, and only if, it stops the job")
 
     def verdict(self, old: JobSpec, new: JobSpec) -> Verdict:
         """The verdict for the change of this field from `old` to `new`."""
