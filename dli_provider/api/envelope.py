@@ -1,0 +1,151 @@
+"""Whether an answer is a yes, and what a no says: the envelope around every payload, in each of its shapes.
+
+HTTP 200 alone does not mean yes: `is_success` may be false, as a boolean or as text, for the whole or for
+one element of a list. A no may be an object, a list of them, nested, under four spellings, or not JSON at
+all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dli_provider.api.wire import truth
+
+_CODES = ("error_code", "errorCode", "code")
+_TEXTS = ("error_msg", "errorMsg", "message")
+_LONGEST = 300
+NO_CONTENT = 204
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the HTTP status, and the body as JSON, or as text where it is none."""
+
+    http_status: int
+    body: object
+    headers: Mapping[str, str]
+
+    @property
+    def request_id(self) -> str:
+        """What to quote to support; from the header, else from the body."""
+        return self.headers.get("X-Request-Id", "") or next(_values(self.body, "request_id"), "")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A no: the HTTP status, DLI's code ("" where it gave none) and words, one per failed element."""
+
+    http_status: int
+    code: str
+    reasons: tuple[str, ...]
+    request_id: str
+    authorization_message: str = ""
+
+    @property
+    def is_understood(self) -> bool:
+        """False for an answer that says neither yes nor no."""
+        return self.http_status >= 300 or bool(self.reasons or self.code)
+
+
+def parse(text: str) -> object:
+    """A body as JSON where it is JSON, else as text; None where it is empty."""
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def refusal(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) -> Refusal | None:
+    """The no in an answer, or None for a yes. `confirmed_by` and `elements` are those of the call."""
+    if 200 <= answer.http_status < 300:
+        findings = _findings_in_success(answer, confirmed_by, elements)
+        if findings is None:
+            return None
+    else:
+        findings = [*_findings(answer.body)] or [("", _brief(answer.body))]
+    return Refusal(
+        http_status=answer.http_status,
+        code=next((code for code, _ in findings if code), ""),
+        reasons=tuple(dict.fromkeys(text for _, text in findings if text)),
+        request_id=answer.request_id,
+        authorization_message=next(_values(answer.body, "encoded_authorization_message"), ""),
+    )
+
+
+_Finding = tuple[str, str]
+
+
+def _findings_in_success(answer: Answer, confirmed_by: str, elements: Sequence[str]) -> list[_Finding] | None:
+    """What a 2xx answer objects to; None for a yes, an empty list where it says neither."""
+    if answer.http_status == NO_CONTENT or not confirmed_by:
+        return None
+    parts = answer.body if isinstance(answer.body, list) else [answer.body]
+    verdicts = [_is_yes(part, confirmed_by) for part in parts]
+    if parts and all(verdicts):
+        return None
+    labels = [f"{name}: " for name in elements] if len(elements) == len(parts) > 1 else [""] * len(parts)
+    return [
+        (code, label + text)
+        for part, verdict, label in zip(parts, verdicts, labels, strict=True)
+        if verdict is False
+        for code, text in [*_findings(part)] or [("", "DLI gave no reason")]
+    ]
+
+
+def _is_yes(part: object, confirmed_by: str) -> bool | None:
+    """Yes, no, or None for neither."""
+    if not isinstance(part, dict):
+        return None
+    said = truth(part.get("is_success"))
+    if said is not None:
+        return said
+    if any(part.get(key) for key in ("error_code", "errorCode")):
+        return False
+    return True if part.get(confirmed_by) is not None else None
+
+
+def _findings(body: object) -> Iterator[_Finding]:
+    """Code and text of every objection in a body, however deep."""
+    if isinstance(body, list):
+        for part in body:
+            yield from _findings(part)
+    elif isinstance(body, dict):
+        if truth(body.get("is_success")):
+            return
+        code, text = _first(body, _CODES), _first(body, _TEXTS)
+        if code or text:
+            yield code, text
+        else:
+            for part in body.values():
+                if isinstance(part, (dict, list)):
+                    yield from _findings(part)
+
+
+def _first(body: Mapping[str, object], keys: Sequence[str]) -> str:
+    return next(
+        (str(body[key]).strip() for key in keys if isinstance(body.get(key), (str, int)) and body[key]), ""
+    )
+
+
+def _values(body: object, key: str) -> Iterator[str]:
+    if isinstance(body, dict):
+        value = body.get(key)
+        if isinstance(value, str) and value:
+            yield value
+        for part in body.values():
+            yield from _values(part, key)
+    elif isinstance(body, list):
+        for part in body:
+            yield from _values(part, key)
+
+
+def _brief(body: object) -> str:
+    """The beginning of a body in which nothing else was found."""
+    if body is None:
+        return ""
+    text = " ".join((body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).split())
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."

@@ -1,0 +1,151 @@
+"""Sends calls over HTTP: in bounded time, again where that is safe, every failure one of our errors.
+
+Knows no endpoint of DLI by name. Never shows what was sent: a body may hold SQL, and SQL may hold passwords.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from urllib.parse import quote, urlencode
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from dli_provider.api import envelope, refusals
+from dli_provider.api.call import Call
+from dli_provider.api.envelope import Answer
+from dli_provider.api.outages import BROKEN_CONNECTIONS, outage
+from dli_provider.api.redact import secrets_in
+from dli_provider.api.retry import Patience, Trouble, asked_wait, is_worth_repeating
+from dli_provider.errors import DliError
+from dli_provider.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Content-Type": "application/json",
+    "User-Agent": f"dli-provider/{version('dli-provider')}",
+    "X-Language": "en-us",
+}
+
+
+def _nothing() -> None: ...
+
+
+@dataclass(frozen=True)
+class _Yes:
+    body: object
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """One attempt that came to nothing; `asked` is the wait in seconds that the server asked for."""
+
+    trouble: Trouble
+    asked: float | None
+    error: DliError
+    cause: Exception | None = None
+
+
+class Transport:
+    """A thread-safe connection to one project of DLI.
+
+    `auth` puts credentials on each attempt. `before_write` runs right before each attempt of anything but a
+    GET, and what it raises goes to the caller. `pool_size` connections are kept; more are opened when
+    needed. `sleep`, `clock` (seconds) and `chance` (0 to 1) are for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        auth: AuthBase | None = None,
+        *,
+        before_write: Callable[[], None] | None = None,
+        pool_size: int = 64,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings = settings
+        self._auth = auth
+        self._before_write = before_write or _nothing
+        self._patience = Patience(settings.retry_attempts, settings.retry_seconds)
+        self._sleep, self._clock, self._chance = sleep, clock, chance
+        self._session = session = requests.Session()
+        session.headers.update(_HEADERS)
+        session.mount(settings.endpoint, HTTPAdapter(pool_maxsize=pool_size))
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # Proxies and certificates from the environment, read once; logins from ~/.netrc never.
+        self._environment = session.merge_environment_settings(settings.endpoint, {}, None, None, None)
+        if settings.local:
+            self._environment["proxies"] = {}
+        session.trust_env = False
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def send(self, call: Call, subject: str) -> object:
+        """The body of DLI's yes, after as many attempts as the kind of call allows.
+
+        Raises an error about `subject`: Unavailable where the last attempt was not answered, else what
+        DLI's no means.
+        """
+        began = self._clock()
+        attempt = 1
+        while True:
+            outcome = self._attempt(call, subject)
+            if isinstance(outcome, _Yes):
+                return outcome.body
+            wait = self._patience.delay(attempt, self._clock() - began, outcome.asked, self._chance())
+            if wait is None or not is_worth_repeating(call.repeat, outcome.trouble):
+                raise outcome.error from outcome.cause
+            log.debug("%s %s: %s; again in %.1f s", call.method, call.path, outcome.trouble.name, wait)
+            self._sleep(wait)
+            attempt += 1
+
+    def _attempt(self, call: Call, subject: str) -> _Yes | _Failure:
+        request = self._session.prepare_request(self._request(call))
+        if call.method != "GET":
+            self._before_write()
+        timeouts = (self._settings.connect_timeout, self._settings.read_timeout)
+        try:
+            response = self._session.send(
+                request, timeout=timeouts, allow_redirects=False, **self._environment
+            )
+        except BROKEN_CONNECTIONS as cause:
+            broken = outage(cause, self._settings.endpoint)
+            return _Failure(broken.trouble, None, broken.error(subject), cause)
+        text = response.content.decode("utf-8", "replace")
+        answer = Answer(response.status_code, envelope.parse(text), response.headers)
+        log.debug(
+            "%s %s: HTTP %d, request id %s", call.method, call.path, answer.http_status, answer.request_id
+        )
+        refusal = envelope.refusal(answer, call.confirmed_by, call.elements)
+        if refusal is None:
+            return _Yes(answer.body)
+        error = refusals.error(refusal, call, subject, self._secrets(call))
+        return _Failure(refusals.trouble(refusal), asked_wait(answer.headers), error)
+
+    def _request(self, call: Call) -> requests.Request:
+        """Encoded as it is signed: no "+" for a space in the query, text as UTF-8 in the body."""
+        url = f"{self._settings.endpoint}/{call.version}/{self._settings.project_id}/{call.path}"
+        query = urlencode(call.query, quote_via=quote, safe="~")
+        body = None if call.body is None else json.dumps(call.body, ensure_ascii=False).encode()
+        return requests.Request(call.method, f"{url}?{query}" if query else url, data=body, auth=self._auth)
+
+    def _secrets(self, call: Call) -> Iterator[str]:
+        """What no message may show: our credentials, and the passwords in the SQL that was sent."""
+        yield from self._settings.secrets
+        sql = (call.body or {}).get("sql_body")
+        if isinstance(sql, str):
+            yield from secrets_in(sql)
