@@ -37,8 +37,11 @@ class Engine:
     origin: str
 
 
-def obtain(cache: Path, path: str, ours: Path) -> Engine:
-    """The engine to use; `ours` is the one folder of PATH not to look in, for it holds our own links.
+def obtain(cache: Path, path: str, ours: Path, site: str = release.SITE) -> Engine:
+    """The engine to use.
+
+    `path` is PATH, for the user's own engine and for Go; `ours` the one folder in it not to look in, for it
+    holds our own links; `site` is where releases are.
 
     Raises SetupError when there is none and none can be made.
     """
@@ -55,7 +58,7 @@ def obtain(cache: Path, path: str, ours: Path) -> Engine:
             return cached
         say(f"the Pulumi engine: {why}; in the cache {home}: {fault}")
         with folder.staging(cache) as staged:
-            make(staged)
+            make(staged, path, site)
             folder.publish(staged, home)
         made, fault = in_cache(home)
     if not made:
@@ -71,7 +74,7 @@ def on_path(path: str, ours: Path) -> tuple[Engine | None, str]:
         return None, "no pulumi on PATH"
     version = version_of(Path(pulumi))
     if version is None:
-        return None, f"{pulumi} does not run"
+        return None, f"{pulumi} does not tell its version"
     numbers = _numbers(version)
     if numbers < OLDEST or numbers[0] > OLDEST[0]:
         return None, f"{pulumi} is {version}, and {VERSION} or a later v{OLDEST[0]} is needed"
@@ -101,13 +104,13 @@ def in_cache(home: Path) -> tuple[Engine | None, str]:
     return Engine(programs, version, f"cached in {home}"), ""
 
 
-def make(staged: Path) -> None:
+def make(staged: Path, path: str, site: str) -> None:
     """Fill an empty folder with the engine: the official release where it can be had, else our own build."""
     try:
-        release.fetch(staged, VERSION, places.platform_name(), PROGRAMS)
+        release.fetch(staged, VERSION, places.platform_name(), PROGRAMS, site)
     except release.UnreachableError as error:
         say(f"the official release is out of reach ({error}); building the same version from its Go modules")
-        source.build(staged, VERSION)
+        source.build(staged, VERSION, path)
 
 
 def version_of(pulumi: Path) -> str | None:

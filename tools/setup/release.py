@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.setup import folder
 from tools.setup.progress import SetupError, step
 
-BASE = "https://get.pulumi.com/releases/sdk"
+SITE = "https://get.pulumi.com/releases/sdk"
 REACH_SECONDS = 6.0  # name look-up, connection and the small file of checksums, all together
 READ_SECONDS = 30.0  # between two blocks of the archive
 
@@ -20,7 +20,7 @@ class UnreachableError(Exception):
     """The release cannot be had from here and now; another way may be open."""
 
 
-def fetch(staged: Path, version: str, platform: str, programs: Collection[str], base: str = BASE) -> None:
+def fetch(staged: Path, version: str, platform: str, programs: Collection[str], site: str = SITE) -> None:
     """Put the engine's programs into `staged`.
 
     The checksum is the one that Pulumi publishes beside the archive, read over https: it proves that the
@@ -30,16 +30,16 @@ def fetch(staged: Path, version: str, platform: str, programs: Collection[str], 
     Raises UnreachableError, soon, when the host does not answer; SetupError when the archive is another one.
     """
     archive = f"pulumi-{version}-{platform}.tar.gz"
-    published = checksums(f"{base}/pulumi-{version.removeprefix('v')}-checksums.txt").get(archive)
+    published = checksums(f"{site}/pulumi-{version.removeprefix('v')}-checksums.txt").get(archive)
     if published is None:
         raise UnreachableError(f"no checksum is published for {archive}")
     file = staged / archive
     try:
-        _download(f"{base}/{archive}", file)
+        _download(f"{site}/{archive}", file)
         found = folder.checksum(file)
         if found != published:
             raise SetupError(
-                f"{base}/{archive} has SHA-256 {found}, but {published} is published: nothing was installed."
+                f"{site}/{archive} has SHA-256 {found}, but {published} is published: nothing was installed."
                 " Try again later, or put a pulumi of your own on PATH."
             )
         _unpack(file, staged, programs)

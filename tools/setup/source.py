@@ -31,9 +31,9 @@ def digest() -> str:
     return pins.hexdigest()[:12]
 
 
-def build(staged: Path, version: str) -> None:
+def build(staged: Path, version: str, path: str) -> None:
     """Put the engine's programs into `staged`. Takes minutes and Go; raises SetupError without it."""
-    go = find_go(os.environ.get("PATH", ""))
+    go = find_go(path)
     env = {
         **os.environ,
         "CGO_ENABLED": "0",

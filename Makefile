@@ -1,0 +1,40 @@
+# Thin on purpose: each line is a command that a person could type. What there is to know is in tools/.
+
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down test check docs
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+setup: ## make `.venv`: pinned dependencies, the Pulumi engine, this package; takes a second when all is there
+	@$(PYTHON) -m tools.setup
+
+up: setup ## start the local DLI, deploy stack dev to it, and show its jobs
+	.venv/bin/dli emulator start
+	.venv/bin/pulumi stack select --create dev
+	.venv/bin/pulumi up --yes --stack dev
+	@.venv/bin/python -m tools.summary dev
+
+down: ## delete the jobs of stack dev and stop the local DLI
+ifeq ($(wildcard .venv/bin/dli),)
+	@echo "nothing is set up here, so nothing is up"
+else
+	.venv/bin/dli emulator start
+	.venv/bin/pulumi stack select --create dev
+	.venv/bin/pulumi destroy --yes --stack dev
+	.venv/bin/dli emulator stop
+endif
+
+test: setup ## run the tests, on all cores
+	. .venv/bin/activate && python -m pytest -n logical --dist worksteal
+
+check: setup ## run the gate: format, lint, types, generated documentation
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/python -m tools.docs --check
+
+docs: setup ## write the generated parts of the documentation anew
+	.venv/bin/python -m tools.docs

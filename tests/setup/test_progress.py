@@ -1,0 +1,28 @@
+"""What is seen of long steps."""
+
+import sys
+
+import pytest
+
+from tools.setup import progress
+
+
+def test_a_command_that_fails_shows_its_last_words(capsys: pytest.CaptureFixture[str]) -> None:
+    script = "for n in range(99): print('line', n)\nprint('the reason'); raise SystemExit(3)"
+    with pytest.raises(progress.SetupError) as told:
+        progress.run("compiling", [sys.executable, "-c", script])
+    lines = str(told.value).splitlines()
+    assert lines[0] == "compiling failed (exit code 3):"
+    assert lines[-1] == "the reason"
+    assert len(lines) == 1 + progress.TAIL_LINES
+
+
+def test_a_long_step_is_seen_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    script = "import time; print('unit 7', flush=True); time.sleep(0.4)"
+    with progress.step("waiting", every=0.05) as current:
+        current.detail = "half of it"
+        progress.run("compiling", [sys.executable, "-c", script])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "waiting ..."
+    assert "waiting: 0 s, half of it" in lines
+    assert lines[-2:] == ["compiling: done after 0 s", "waiting: done after 0 s"]
