@@ -1,0 +1,168 @@
+"""The natural types of a job's arguments: what a program may write, and nothing guessed.
+
+Pulumi delivers every number as a float, so a whole float is accepted where a whole number is meant. Nothing
+else is converted: text is never taken for a number, and true is never taken for 1. Messages are phrases that
+follow the argument's name, and never repeat a value, which may be secret.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+
+NAME_BYTES = 57
+MODES = {1: "exactly_once", 2: "at_least_once"}
+"""DLI's numbers for `checkpoint_mode` in requests, and its words in answers."""
+
+
+def plain(value: object) -> object:
+    """`value` with whole floats as ints at every depth: what Pulumi delivers, as it was written."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _mode(value: object) -> object:
+    return (
+        MODES.get(int(value), value)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else value
+    )
+
+
+def flink_text(value: object) -> str:
+    """`value` as Flink's configuration writes it: `true`, `4`, `0.5`.
+
+    Raises ValueError for anything but text, truth values and finite numbers.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and math.isfinite(value):
+        return str(plain(value))
+    raise ValueError("must map each key to text, a number, true or false")
+
+
+def _flink_texts(value: object) -> object:
+    return {key: flink_text(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _document(value: object) -> object:
+    if isinstance(value, Mapping):
+        return plain(value)
+    if not isinstance(value, str):
+        raise ValueError("must be a mapping, or JSON text")  # noqa: TRY004
+    if value:
+        try:
+            parsed = json.loads(value)
+        except ValueError as error:
+            where = (
+                f" (line {error.lineno}, column {error.colno})"
+                if isinstance(error, json.JSONDecodeError)
+                else ""
+            )
+            raise ValueError(
+                f"must be valid JSON{where}; pass a mapping to have it written for you"
+            ) from None
+        if not isinstance(parsed, dict):
+            raise ValueError("must hold a JSON object, as in {...}")
+    return value
+
+
+def _job_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]+", name):
+        raise ValueError(
+            "must consist of letters a-z, Chinese characters, digits, '-' and '_', and not be empty"
+        )
+    size = len(name.encode())
+    if size > NAME_BYTES:
+        raise ValueError(f"must be at most {NAME_BYTES} bytes in UTF-8, and is {size}; shorten it")
+    return name
+
+
+def _shaped(pattern: str, form: str) -> AfterValidator:
+    def validate(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {form}")
+        return text
+
+    return AfterValidator(validate)
+
+
+def _memory(text: str) -> str:
+    if megabytes(text) < 2048:
+        raise ValueError("must be at least 2 GB")
+    return text
+
+
+def megabytes(memory: str) -> float:
+    """A size such as "4G", "4GB" or "4096MB" in MB. Raises ValueError for any other text."""
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)([GM])B?", memory)
+    if size is None:
+        raise ValueError('must be a size such as "4G" or "4096MB"')
+    return float(size[1]) * (1024 if size[2] == "G" else 1)
+
+
+def _attempts(number: int) -> int:
+    if number != -1 and number < 1:
+        raise ValueError("must be -1 for no limit, or at least 1")
+    return number
+
+
+Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
+Flag = Annotated[bool, Strict()]
+Text = Annotated[str, Strict()]
+Seconds = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Attempts = Annotated[Whole, AfterValidator(_attempts)]
+Mode = BeforeValidator(_mode)
+JobName = Annotated[Text, AfterValidator(_job_name)]
+QueueName = Annotated[Text, _shaped(r"[A-Za-z0-9_]+", "made of letters, digits and '_'")]
+DirtyData = Annotated[
+    Text, _shaped(r"0|1|2:.+", '"0" to ignore dirty data, "1" to fail the job, or "2:" and an OBS directory')
+]
+FlinkVersion = Annotated[Text, _shaped(r"\d+\.\d+", 'a version such as "1.15"')]
+SavepointPath = Annotated[
+    Text,
+    _shaped(r"obs://[^/\s]+/(\S+/)?", 'a directory in the form "obs://bucket/dir/", with the "/" at its end'),
+]
+Consent = Annotated[
+    Text,
+    _shaped(r"[0-9a-f]{12}", "the first 12 hex digits of the SHA-256 of the new sql_body, in lower case"),
+]
+Texts = Mapping[Text, Text]
+FlinkConfig = Annotated[Texts, BeforeValidator(_flink_texts)]
+Document = Annotated[Text | Mapping[str, object], BeforeValidator(_document)]
+
+
+class Resources(BaseModel):
+    """What one Flink process is given: `cpu` in cores, `memory` such as "4G" or "4096MB"."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    cpu: Annotated[Seconds, Field(ge=0.5)] = 1.0
+    memory: Annotated[Text, AfterValidator(_memory)] = "4G"
+
+
+class ResourceConfig(BaseModel):
+    """The resources of a job under `resource_config_version` v2, with DLI's documented defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    max_slot: Annotated[Whole, Field(ge=1)] = 1
+    parallel_number: Annotated[Whole, Field(ge=1)] = 1
+    jobmanager_resource_spec: Resources = Resources()
+    taskmanager_resource_spec: Resources = Resources()
