@@ -21,7 +21,7 @@ class SetupError(Exception):
 
 def say(text: str) -> None:
     """One line to the user, at once."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 class Step:
