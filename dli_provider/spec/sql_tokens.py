@@ -1,0 +1,191 @@
+"""Flink SQL as tokens, by sqlglot's tokenizer: white space and comments are gone, everything else is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
+
+from sqlglot import Token, Tokenizer, TokenType
+from sqlglot.errors import TokenError
+
+from dli_provider.spec.sql_split import COMMENT, Unreadable, cut
+from dli_provider.spec.sql_words import (
+    FRAME_WORDS,
+    FUNCTIONS,
+    KEY_WORD_AFTER,
+    ORDER_WORDS,
+    PLURAL_UNITS,
+    RESERVED,
+    STATEMENT_WORDS,
+    TYPE_WORDS,
+)
+
+
+class Kind(Enum):
+    """What a token is. Names are compared with regard to case, words without."""
+
+    WORD = "word"
+    """A key word or built-in function, in upper case."""
+    NAME = "name"
+    """An unquoted identifier, as written."""
+    QUOTED = "quoted"
+    """An identifier in back-ticks, without them."""
+    STRING = "string"
+    """A string or binary literal, as written, with its quotes."""
+    NUMBER = "number"
+    HINT = "hint"
+    """A hint, `/*+ ... */`, as written."""
+    SIGN = "sign"
+    """An operator or punctuation mark."""
+
+
+class Tok(NamedTuple):
+    """One token and its place in the text.
+
+    `glued` says that it touches its neighbour where that changes how it is read.
+    """
+
+    kind: Kind
+    text: str
+    glued: bool
+    start: int
+    end: int
+
+
+class FlinkTokenizer(Tokenizer):
+    """sqlglot's tokenizer with Flink's lexical rules. Key words are told from names below, not by sqlglot.
+
+    Double quotes delimit strings: Flink itself has no use for them, and DLI's older SQL has, in its options.
+    """
+
+    QUOTES: ClassVar[list[tuple[str, str] | str]] = ["'", '"']
+    IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ["`"]
+    STRING_ESCAPES: ClassVar[list[str]] = ["'", '"']
+    HEX_STRINGS: ClassVar[list[str | tuple[str, str]]] = [("x'", "'"), ("X'", "'")]
+    COMMENTS: ClassVar[list[str | tuple[str, str]]] = ["--", "//", ("/*", "*/")]
+    NESTED_COMMENTS = False
+    TOKENS_PRECEDING_HINT: ClassVar[set[TokenType]] = set(TokenType)
+    COMMANDS: ClassVar[set[TokenType]] = set()
+    KEYWORDS: ClassVar[dict[str, TokenType]] = {
+        "/*+": TokenType.HINT,
+        "||": TokenType.DPIPE,
+        ">=": TokenType.GTE,
+        "<=": TokenType.LTE,
+        "<>": TokenType.NEQ,
+        "!=": TokenType.NEQ,
+        "=>": TokenType.FARROW,
+    }
+
+
+# sqlglot takes Jinja comments for comments in every dialect; in Flink SQL those characters are none.
+FlinkTokenizer._COMMENTS.pop("{#", None)
+FlinkTokenizer._KEYWORD_TRIE.pop("{", None)
+
+_KINDS = {
+    TokenType.STRING: Kind.STRING,
+    TokenType.NATIONAL_STRING: Kind.STRING,
+    TokenType.HEX_STRING: Kind.STRING,
+    TokenType.NUMBER: Kind.NUMBER,
+    TokenType.IDENTIFIER: Kind.QUOTED,
+    TokenType.VAR: Kind.NAME,
+    TokenType.HINT: Kind.HINT,
+}
+_NOTHING = Tok(Kind.SIGN, ";", False, 0, 0)
+_CLAUSES = frozenset(
+    ["SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "PARTITION", "ROWS", "RANGE", "INTERVAL"]
+)
+_AFTER_ORDER = frozenset([",", ")", ";", "", "NULLS", "LIMIT", "FETCH", "ROWS", "RANGE", "MEASURES"])
+_STATEMENT_HEADS = frozenset(
+    ["CREATE", "TEMPORARY", "TEMP", "SYSTEM", "EXECUTE", "BEGIN", "DROP", "USE", "OR", ";"]
+)
+_DEFINES = frozenset(["TABLE", "INTO", "EXISTS", "AS", "VIEW", "STREAM", "OVERWRITE", "WITH"])
+_ODD_SPACE = re.compile(r"[^\S \t\n\r\f]")
+
+
+@lru_cache(maxsize=1024)
+def tokens(sql: str) -> tuple[Tok, ...]:
+    """The tokens of a text, without comments. Raises `Unreadable` for an open quote or comment."""
+    cut(sql)
+    try:
+        raw = FlinkTokenizer().tokenize(sql)
+    except TokenError as error:
+        raise Unreadable("text", 1, 1) from error
+    return tuple(_read(sql, raw))
+
+
+def _read(sql: str, raw: Sequence[Token]) -> Iterator[Tok]:
+    done: list[Tok] = []
+    for index, token in enumerate(raw):
+        kind = _KINDS.get(token.token_type, Kind.SIGN)
+        text = sql[token.start : token.end + 1] if kind in (Kind.STRING, Kind.HINT) else token.text
+        after = raw[index + 1].text if index + 1 < len(raw) else ""
+        if kind is Kind.NAME and _is_key_word(text.upper(), done, after):
+            kind, text = Kind.WORD, text.upper()
+        tok = Tok(kind, text, _glued(sql, done, kind, text, token.start), token.start, token.end + 1)
+        done.append(tok)
+        yield tok
+
+
+def _is_key_word(word: str, before: Sequence[Tok], after: str) -> bool:
+    last = before[-1] if before else _NOTHING
+    if "." in (last.text, after):
+        return False
+    return (
+        word in RESERVED
+        or KEY_WORD_AFTER.get(word) == last.text
+        or (after == "(" and word in FUNCTIONS and not _names_something(last))
+        or (word in STATEMENT_WORDS and _heads_statement(word, last, after))
+        or (word in TYPE_WORDS and _follows_type(word, before, last, after))
+        or (word in ORDER_WORDS and after.upper() in _AFTER_ORDER and _in_clause("ORDER", before))
+        or (word in FRAME_WORDS and _in_clause("ROWS", before[-8:]) | _in_clause("RANGE", before[-8:]))
+        or (last.kind is Kind.STRING and word in PLURAL_UNITS and _in_clause("INTERVAL", before[-2:]))
+    )
+
+
+def _heads_statement(word: str, last: Tok, after: str) -> bool:
+    if word == "IF":
+        return last.kind is Kind.WORD and after.upper() in ("NOT", "EXISTS")
+    return last.text in _STATEMENT_HEADS and after != "("
+
+
+def _follows_type(word: str, before: Sequence[Tok], last: Tok, after: str) -> bool:
+    if not before or before[0].text != "CREATE":
+        return False
+    if word == "MAP":
+        return after == "<" and last.kind in (Kind.NAME, Kind.QUOTED)
+    if word == "PARTITIONED":
+        return after.upper() == "BY"
+    if word == "VIRTUAL":
+        return last.text == "METADATA" or last.kind is Kind.STRING
+    return last.kind is Kind.WORD or last.text in (")", ">")
+
+
+def _in_clause(word: str, before: Sequence[Tok]) -> bool:
+    """Whether the nearest clause opened at this depth is the one that begins with `word`."""
+    depth = 0
+    for tok in reversed(before[-256:]):
+        depth += (tok.text == ")") - (tok.text == "(")
+        if depth < 0:
+            return False
+        if depth == 0 and tok.kind is Kind.WORD and tok.text in _CLAUSES:
+            return tok.text == word
+    return False
+
+
+def _names_something(last: Tok) -> bool:
+    return last.text in _DEFINES or last.text == ")" or last.kind in (Kind.NAME, Kind.QUOTED)
+
+
+def _glued(sql: str, done: Sequence[Tok], kind: Kind, text: str, start: int) -> bool:
+    # `U&'x'`, `${x}` and `1e` are read differently with a space inside; so is a space Flink does not know.
+    if not done:
+        return False
+    last = done[-1]
+    if last.end < start:
+        between = sql[last.end : start]
+        return bool(_ODD_SPACE.search(between) and _ODD_SPACE.search(COMMENT.sub("", between)))
+    touchy = text in "{}&" or last.text in "{}&"
+    return touchy or (kind is not Kind.SIGN and last.kind is not Kind.SIGN)
