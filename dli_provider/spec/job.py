@@ -35,7 +35,9 @@ from dli_provider.spec.wire import EDGE, OPEN_SOURCE, SQL, Wire
 _IN_PLACE, _RESTART, _REPLACE = Impact.IN_PLACE, Impact.RESTART, Impact.REPLACE
 _CARRIED, _AT_RISK, _DROPPED = StateFate.CARRIED, StateFate.AT_RISK, StateFate.DROPPED
 _LABEL = OnChange(
-    _IN_PLACE, "changed while the job runs; should DLI refuse that, by a restart from a savepoint"
+    _IN_PLACE,
+    "changed while the job runs; should DLI refuse that, by a restart from a savepoint",
+    refusable=True,
 )
 _LIVE = OnChange(_IN_PLACE, "DLI takes this setting while the job runs")
 _CHECKPOINTS = OnChange(_RESTART, "checkpoints are configured when the job is submitted", _CARRIED)
@@ -58,7 +60,7 @@ class JobSpec(ControlFields):
     name: Annotated[
         JobName | None,
         Field(
-            description="Name of the job, unique in the project; left out, it is made from the resource's."
+            description="Name of the job, unique in the project, at most 57 bytes; made from the resource's if left out."
         ),
         _LABEL,
         Wire(),
@@ -101,13 +103,13 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(ge=2, le=400, description="CUs in all, for computing and managing; 1 CU is 1 vCPU and 4 GB."),
         _CAPACITY,
-        Wire(default=2),
+        Wire(default=2, resources="v1"),
     ] = None
     parallel_number: Annotated[
         Whole | None,
         Field(ge=1, le=2000, description="Parallelism of the job; at most 4 for each CU that computes."),
         OnChange(_RESTART, "tasks are laid out when the job is submitted", _CARRIED, refine.parallel_number),
-        Wire(default=1),
+        Wire(default=1, resources="v1"),
     ] = None
     checkpoint_enabled: Annotated[
         Flag | None,
@@ -192,16 +194,22 @@ class JobSpec(ControlFields):
         Wire(cleared=""),
     ] = None
     manager_cu_number: Annotated[
-        Whole | None, Field(ge=1, le=100, description="CUs of the JobManager."), _CAPACITY, Wire(default=1)
+        Whole | None,
+        Field(ge=1, le=100, description="CUs of the JobManager."),
+        _CAPACITY,
+        Wire(default=1, resources="v1"),
     ] = None
     tm_cus: Annotated[
-        Whole | None, Field(ge=1, description="CUs of one TaskManager."), _CAPACITY, Wire(default=1, jobs=SQL)
+        Whole | None,
+        Field(ge=1, description="CUs of one TaskManager."),
+        _CAPACITY,
+        Wire(default=1, jobs=SQL, resources="v1"),
     ] = None
     tm_slot_num: Annotated[
         Whole | None,
         Field(ge=1, description="Slots of one TaskManager; computed by DLI when left out."),
         _CAPACITY,
-        Wire(cleared=0, jobs=SQL, codec=codec.COMPUTED),
+        Wire(cleared=0, jobs=SQL, resources="v1", codec=codec.COMPUTED),
     ] = None
     operator_config: Annotated[
         Document | None,
@@ -267,7 +275,7 @@ class JobSpec(ControlFields):
         ResourceConfig | None,
         Field(description="Slots, parallelism, CPU and memory; needs `resource_config_version` v2."),
         _CAPACITY,
-        Wire(cleared={}, jobs=OPEN_SOURCE, codec=codec.RESOURCES),
+        Wire(cleared={}, jobs=OPEN_SOURCE, resources="v2", codec=codec.RESOURCES),
     ] = None
 
     @model_validator(mode="before")

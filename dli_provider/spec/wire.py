@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from dli_provider.spec.codec import AS_IT_IS, Codec
 
@@ -25,7 +26,8 @@ class Wire:
     `default` is DLI's documented default, in natural form. `cleared` is the wire value that undoes an
     argument taken out of the program where there is no such default; None if nothing undoes it. `derived`
     computes the value to send when the program declares none; its parameters name the fields it reads.
-    `create` and `update` tell which documents take the field, `jobs` which job types have it.
+    `create` and `update` tell which documents take the field, `jobs` which job types have it, `resources`
+    under which `resource_config_version` it is used, if not under both.
     """
 
     default: object = None
@@ -34,6 +36,7 @@ class Wire:
     update: bool = True
     derived: Callable[..., object] | None = None
     jobs: frozenset[str] = EVERY_JOB
+    resources: Literal["v1", "v2"] | None = None
     codec: Codec = AS_IT_IS
 
     def encode(self, value: object) -> object:
