@@ -56,12 +56,14 @@ class OnChange:
 
     `refine` is for the few fields whose cost depends on the two values or on another field
     (`sql_body`: a comment costs nothing; `obs_bucket`: only jobs that write to it must restart).
+    `refusable`: DLI may refuse the change while the job runs; then it is made by a restart from a savepoint.
     """
 
     impact: Impact
     because: str
     state_fate: StateFate = StateFate.NONE
     refine: Refine | None = None
+    refusable: bool = False
 
     def __post_init__(self) -> None:
         if not self.because:

@@ -1,0 +1,110 @@
+"""Create, update, read and delete a job: look, plan, carry out, report. The way in for the Pulumi resource
+and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from dli_provider.api.jobs import Jobs
+from dli_provider.api.wire import LiveJob
+from dli_provider.errors import Misconfigured, NotFound
+from dli_provider.lifecycle.creating import FoundOwn
+from dli_provider.lifecycle.engine import execute
+from dli_provider.lifecycle.observed import Observed, Record, Seen, observe
+from dli_provider.lifecycle.plan import Plan
+from dli_provider.lifecycle.planner import plan_create, plan_delete
+from dli_provider.lifecycle.remote import RemoteJob
+from dli_provider.lifecycle.steps import RunJob
+from dli_provider.lifecycle.updating import plan_continue, plan_update
+from dli_provider.lifecycle.waiting import Clock, SystemClock
+from dli_provider.spec.job import JobSpec
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is worth remembering once an operation has succeeded."""
+
+    job_id: int
+    seen: Seen
+    record: Record
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while."""
+
+    api: Jobs
+    say: Callable[[str, str], None]
+    clock: Clock = field(default_factory=SystemClock)
+
+    def create(self, new: JobSpec) -> Outcome:
+        """Create the job exactly once, and run it if it is to run; when that fails nothing is left behind."""
+        job = self._remote(new, None, new.create_timeout)
+        try:
+            plan = execute(plan_create(new), job)
+        except FoundOwn as found:
+            job.job_id = found.live.job_id
+            live = self._observed(job, new, Record())
+            plan = execute(plan_continue(job.id, new, live, self._stamp()), job)
+        return self._outcome(job, plan, new, Record())
+
+    def update(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
+        """Bring the job to `new`, or back to `old`. Raises NotFound when it is gone: nothing can be updated then."""
+        job = self._remote(new, job_id, new.update_timeout)
+        live = self._observed(job, old, record)
+        plan = plan_update(old, new, live, self._stamp())
+        done = execute(plan, job, rollback=new.rollback_on_failure)
+        return self._outcome(job, done, new, record)
+
+    def delete(self, job_id: int, old: JobSpec) -> None:
+        """Stop and delete the job; one that is gone already is fine."""
+        job = self._remote(old, job_id, old.delete_timeout)
+        try:
+            live = observe(job.look(), None, old, Record())
+            execute(plan_delete(job.name, live), job, rollback=False)
+        except NotFound:
+            job.say("it is gone already")
+
+    def look(self, job_id: int, last: JobSpec, record: Record) -> Observed | None:
+        """The job as it is now, None when DLI says that it does not exist. Tags are read only if there are any to
+        compare."""
+        job = self._remote(last, job_id, last.update_timeout)
+        try:
+            live = job.look()
+            return observe(live, self._tags(job) if last.tags else None, last, record)
+        except NotFound:
+            return None
+
+    def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
+        name = spec.name or f"job {job_id}"
+        return RemoteJob(self.api, name, job_id, self.clock, timeout, lambda line: self.say(name, line))
+
+    def _observed(self, job: RemoteJob, last: JobSpec, record: Record) -> Observed:
+        return observe(job.settled(), self._tags(job), last, record)
+
+    def _tags(self, job: RemoteJob) -> dict[str, str] | None:
+        try:
+            return job.api.tags(job.id)
+        except Misconfigured:
+            job.say("this region has no tag calls; going by the tags last deployed")
+            return None
+
+    def _stamp(self) -> str:
+        return datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+
+    def _outcome(self, job: RemoteJob, plan: Plan, new: JobSpec, record: Record) -> Outcome:
+        live = job.look()
+        started = [step for step in plan.steps if isinstance(step, RunJob)]
+        own = (job.own_savepoint,) if job.own_savepoint else ()
+        savepoints = (*own, *record.savepoints)[: new.savepoint_retention]
+        if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
+            savepoints = ()  # they do not fit the state that the job has from here on
+        start_empty = plan.next_start_empty or (record.start_empty and not started)
+        return Outcome(job.id, seen(live), Record(savepoints, start_empty))
+
+
+def seen(live: LiveJob) -> Seen:
+    """The part of a live job that is kept."""
+    return Seen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path)

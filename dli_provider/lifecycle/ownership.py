@@ -1,0 +1,56 @@
+"""Whose job is it: the tags by which a stack knows its own job again, and the note of the last savepoint.
+
+All of them live on the job itself, so that whoever comes after a crash, on whatever machine, finds them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+RESERVED_PREFIX = "pulumi_"
+"""Tags of this provider; the user's own may not begin so."""
+
+SAVEPOINT_NOTE = "pulumi_savepoint"
+"""Tag that holds the directory of the last savepoint taken before a stop."""
+
+_READABLE = 43  # the shortest limit that any DLI page names for a tag's value
+
+
+def ownership_tags(owner: str | None) -> dict[str, str]:
+    """The tags of a job declared by `owner` ("project/stack/resource"); none without an owner."""
+    if not owner:
+        return {}
+    project, stack, _ = owner.split("/", 2)
+    return {
+        "pulumi_project": project[:_READABLE],
+        "pulumi_stack": stack[:_READABLE],
+        "pulumi_resource": hashlib.sha256(owner.encode()).hexdigest()[:32],
+    }
+
+
+def owns(owner: str | None, tags: Mapping[str, str]) -> bool:
+    """Whether a job with these tags was created for `owner`."""
+    own = ownership_tags(owner)
+    return bool(own) and own.items() <= tags.items()
+
+
+def owner_of(tags: Mapping[str, str]) -> str:
+    """Who a job with these tags belongs to, for people."""
+    stack = "/".join(tags[key] for key in ("pulumi_project", "pulumi_stack") if key in tags)
+    return f"stack {stack}" if stack else "nobody that left a tag on it"
+
+
+def savepoint_directory(bucket: str, name: str, stamp: str, sql_body: str) -> str:
+    """Where a savepoint of our own goes: it names the job, the time (`stamp`) and the query that the state fits."""
+    root = bucket.removeprefix("obs://").strip("/")
+    return f"obs://{root}/savepoints/{name}/{stamp}-{_fits(sql_body)}/"
+
+
+def fits(directory: str, sql_body: str | None) -> bool:
+    """Whether a savepoint of our own was taken from a job with just this query."""
+    return sql_body is not None and directory.rstrip("/").endswith("-" + _fits(sql_body))
+
+
+def _fits(sql_body: str) -> str:
+    return hashlib.sha256(sql_body.encode()).hexdigest()[:8]

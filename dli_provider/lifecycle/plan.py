@@ -1,0 +1,71 @@
+"""A plan: what will be done to one job and why, as data. The same plan is printed and carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dli_provider.lifecycle.steps import RunJob, Step, StopJob
+from dli_provider.spec.diff import Change
+from dli_provider.spec.onchange import Impact, StateFate
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a plan must not be carried out, and the ways out. Nothing has been changed then."""
+
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done to one job, and why.
+
+    `state` and `because` tell what happens to Flink's state. `fallback` is carried out instead where DLI
+    refuses a step for the job's status. `next_start_empty` outlives the plan: state that the new query
+    cannot use is still in DLI's savepoint.
+    """
+
+    subject: str
+    impact: Impact
+    changes: tuple[Change, ...]
+    steps: tuple[Step, ...]
+    state: StateFate = StateFate.NONE
+    because: str = "state is not touched"
+    refusal: Refusal | None = None
+    fallback: Plan | None = None
+    next_start_empty: bool = False
+
+    @property
+    def verb(self) -> str:
+        """What happens to the running job, in a word: the impact, or RUN or STOP where only that happens."""
+        stops = any(isinstance(step, StopJob) for step in self.steps)
+        runs = any(isinstance(step, RunJob) for step in self.steps)
+        if stops and not runs:
+            return "STOP"
+        if runs and not stops:
+            return "RUN"
+        return max(self.impact, Impact.RESTART if stops else Impact.NONE).name
+
+    def headline(self) -> str:
+        """The line for a reviewer: job, impact, causes, and what happens to Flink's state.
+
+        `orders: RESTART (sql_body: the query changes; parallel_number 4 -> 8) - state carried by savepoint, at risk`
+        """
+        causes = "; ".join(change.describe() for change in self.changes)
+        fate = _FATE.get(self.state, "")
+        line = (
+            f"{self.subject}: {self.verb}" + (f" ({causes})" if causes else "") + f" - {self.because}{fate}"
+        )
+        if self.fallback:
+            line += f"; should DLI refuse that while the job runs, RESTART - {self.fallback.because}"
+        return line
+
+    def details(self) -> str:
+        """The steps, in order, in a line; for a refused plan the reason and the ways out."""
+        if self.refusal:
+            return f"REFUSED: {self.refusal.reason}. What to do: {self.refusal.remedy}."
+        return " -> ".join(step.describe() for step in self.steps) or "nothing to do at DLI"
+
+
+_FATE = {StateFate.AT_RISK: ", at risk", StateFate.INCOMPATIBLE: ", incompatible"}

@@ -1,0 +1,257 @@
+"""One job at DLI: each write carried out once for certain, and each wait to its end. Knows no plan and no spec.
+
+DLI's writes only deliver a request, and an answer can be lost. So after every lost answer the job is looked at first,
+and a call is repeated only where the job shows that it did not arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dli_provider.api.jobs import Jobs
+from dli_provider.api.refusals import NO_SAVEPOINT
+from dli_provider.api.status import Status
+from dli_provider.api.wire import LiveJob
+from dli_provider.errors import (
+    DliError,
+    FailedToStart,
+    FailedToStop,
+    NotFound,
+    SavepointFailed,
+    StateLoss,
+    Throttled,
+    Unavailable,
+    WrongStatus,
+)
+from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.lifecycle.waiting import Clock, Deadline, wait_until
+
+_PAUSES = (0.5, 1.0, 2.0)
+_GRACE = 15.0
+"""Seconds that an accepted request may take to show in the status."""
+
+
+@dataclass
+class RemoteJob:
+    """A job, and what is known of it while it is being changed.
+
+    `job_id` is None until the job is created. `own_savepoint` is the directory of the savepoint taken in
+    the course of this change. `say` gets a line for every thing that takes a while.
+    """
+
+    api: Jobs
+    name: str
+    job_id: int | None
+    clock: Clock
+    timeout: float
+    say: Callable[[str], None]
+    own_savepoint: str | None = None
+    deadline: Deadline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.renew_deadline()
+
+    def renew_deadline(self) -> None:
+        """Give what follows the full time again: a rollback must not suffer from what went before."""
+        self.deadline = Deadline(self.timeout, self.clock)
+
+    @property
+    def subject(self) -> str:
+        return f"{self.name} (job {self.job_id})" if self.job_id is not None else self.name
+
+    @property
+    def id(self) -> int:
+        assert self.job_id is not None, "a step that needs the job comes after the one that creates it"
+        return self.job_id
+
+    def look(self) -> LiveJob:
+        return self.api.get(self.id)
+
+    def settled(self) -> LiveJob:
+        """The job once its status is one that lasts."""
+        return self._wait(lambda live: run_state(live.status) is not RunState.MOVING, "settling")
+
+    def update(self, document: Mapping[str, object]) -> None:
+        self.api.update(self.id, document)
+
+    def delete(self) -> None:
+        """Delete the job and wait until it is gone; a job that is gone already is fine."""
+        try:
+            self.api.delete(self.id)
+        except NotFound:
+            return
+        try:
+            self._wait(lambda _: False, "deleting")
+        except NotFound:
+            return
+
+    def take_savepoint(self, directory: str) -> None:
+        """Trigger a savepoint and wait until it is done. Raises SavepointFailed; the job runs on in that case."""
+        try:
+            self._surely(
+                lambda: self.api.trigger_savepoint(self.id, directory),
+                lambda live: live.status == Status.SAVEPOINTING or live.savepoint_path == directory,
+            )
+        except (NotFound, Unavailable, Throttled):
+            raise
+        except DliError as refused:
+            raise SavepointFailed(
+                self.subject,
+                refused.reasons,
+                remedy=refused.remedy,
+                request_id=refused.request_id,
+                code=refused.code,
+            ) from refused
+        live = self.settled()
+        if run_state(live.status) is not RunState.RUNNING:
+            reasons = [f"the job went to {live.status} while its savepoint was taken", live.status_desc]
+            raise SavepointFailed(self.subject, [reason for reason in reasons if reason])
+        # DLI may put the savepoint below the directory it was given, and then says where.
+        said = live.savepoint_path or ""
+        self.own_savepoint = said if said.startswith(directory) else directory
+
+    def import_first(self, directories: Sequence[str]) -> str:
+        """Import the first of these savepoints that DLI takes; its directory. Raises StateLoss when it takes none."""
+        refusals: list[str] = []
+        for directory in directories:
+            try:
+                self.api.import_savepoint(self.id, directory)
+            except (NotFound, Unavailable, Throttled):
+                raise
+            except DliError as refused:
+                refusals.append(f"{directory}: {'; '.join(refused.reasons)}")
+            else:
+                return directory
+        raise StateLoss(
+            self.subject,
+            refusals or ["DLI has no savepoint of this job, and none is known here"],
+            remedy="name a savepoint or checkpoint with from_savepoint, or start empty with upgrade_mode='stateless'",
+        )
+
+    def resume(self, spares: Sequence[str], health_window: float = 0.0) -> None:
+        """Run the job from its savepoint; where DLI has dropped that one, from the first spare. Never empty."""
+        if self.look().has_savepoint is False:
+            self.say(f"importing savepoint {self.import_first(spares)}")
+        try:
+            self.run(resume_savepoint=True, health_window=health_window)
+        except DliError as refused:
+            if refused.code != NO_SAVEPOINT:
+                raise
+            self.say(f"importing savepoint {self.import_first(spares)}")
+            self.run(resume_savepoint=True, health_window=health_window)
+
+    def run(self, *, resume_savepoint: bool, health_window: float = 0.0) -> None:
+        """Run the job, wait until it does, and watch it for `health_window` seconds.
+
+        Raises FailedToStart with DLI's own reason, and TimedOut.
+        """
+        before = self.look()
+        self._surely(
+            lambda: self.api.run(self.id, resume_savepoint),
+            lambda live: live.status != before.status or run_state(live.status) is RunState.RUNNING,
+        )
+        asked = Deadline(_GRACE, self.clock)
+
+        def up(live: LiveJob) -> bool:
+            state = run_state(live.status)
+            if state in (RunState.RUNNING, RunState.FINISHED):
+                return True
+            if state is RunState.MOVING or (live.status == before.status and asked.remaining):
+                return False
+            raise self._not_up(live)
+
+        live = self._wait(up, "starting")
+        self._watch(live, health_window)
+
+    def _watch(self, started: LiveJob, health_window: float) -> None:
+        window = Deadline(health_window, self.clock)
+        while window.remaining:
+            self.clock.sleep(min(1.0, health_window / 4, window.remaining))
+            try:
+                live = self.look()
+            except (Unavailable, Throttled):
+                continue
+            if live.restart_times > started.restart_times:
+                raise self._not_up(live, f"it failed and was restarted within {health_window:g} s")
+            if run_state(live.status) not in (RunState.RUNNING, RunState.FINISHED, RunState.MOVING):
+                raise self._not_up(live)
+
+    def _not_up(self, live: LiveJob, why: str = "") -> FailedToStart:
+        return FailedToStart(
+            self.subject,
+            [why or f"it went to {live.status}", *([live.status_desc] if live.status_desc else [])],
+            remedy="correct what DLI names, then deploy again",
+        )
+
+    def stop(self, *, trigger_savepoint: bool) -> LiveJob:
+        """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
+        self._surely(
+            lambda: self.api.stop(self.id, trigger_savepoint),
+            lambda live: run_state(live.status) not in (RunState.RUNNING, RunState.STUCK),
+        )
+        asked = Deadline(_GRACE, self.clock)
+        moved = False
+
+        def at_rest(live: LiveJob) -> bool:
+            nonlocal moved
+            state = run_state(live.status)
+            if state is RunState.MOVING:
+                moved = True
+                return False
+            if state in (RunState.RUNNING, RunState.STUCK):
+                if moved or not asked.remaining or live.status == Status.CANCEL_FAIL:
+                    raise FailedToStop(
+                        self.subject,
+                        [
+                            f"it was asked to stop and is {live.status}",
+                            *([live.status_desc] if live.status_desc else []),
+                        ],
+                        remedy="look at the job in the DLI console, then deploy again",
+                    )
+                return False
+            return True
+
+        return self._wait(at_rest, "stopping")
+
+    def halt(self) -> None:
+        """Make sure that nothing runs, whatever the status is; state is not kept."""
+        live = self.look()
+        # A job that is being submitted can be stopped; waiting for it first could take the whole deadline.
+        if live.status == Status.SUBMITTING or run_state(live.status) in (RunState.RUNNING, RunState.STUCK):
+            try:
+                self.stop(trigger_savepoint=False)
+            except WrongStatus:
+                self.settled()
+        elif run_state(live.status) is RunState.MOVING:
+            self.settled()
+
+    def change_tags(self, remove: Mapping[str, str], add: Mapping[str, str]) -> None:
+        if remove:
+            self.api.delete_tags(self.id, remove)
+        if add:
+            self.api.create_tags(self.id, add)
+
+    def _wait(self, done: Callable[[LiveJob], bool], awaited: str) -> LiveJob:
+        return wait_until(self.look, done, self.deadline, self.subject, awaited)
+
+    def _surely(self, call: Callable[[], None], arrived: Callable[[LiveJob], bool]) -> None:
+        """Carry out a write that must not be repeated blindly: look whether it arrived before trying again."""
+        for pause in (*_PAUSES, None):
+            try:
+                call()
+            except (Unavailable, Throttled):
+                if pause is None or not self.deadline.remaining:
+                    raise
+                self.clock.sleep(pause)
+                if arrived(self.look()):
+                    return
+            except WrongStatus:
+                # Somebody else's change may be under way, or our own earlier attempt has arrived after all.
+                if arrived(self.look()):
+                    return
+                if pause is None or run_state(self.look().status) is not RunState.MOVING:
+                    raise
+                self.settled()
+            else:
+                return

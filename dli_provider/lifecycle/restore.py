@@ -1,0 +1,79 @@
+"""Where a job that is at rest takes its state from at its next start. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dli_provider.lifecycle.observed import Observed
+from dli_provider.lifecycle.ownership import fits
+from dli_provider.lifecycle.runstate import RunState
+from dli_provider.lifecycle.steps import ImportSavepoint, RunJob, Step
+from dli_provider.spec.job import JobSpec
+from dli_provider.spec.onchange import StateFate
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of state. `imported` is the directory to import first, None for DLI's own savepoint or for none
+    at all.
+
+    `spares` are tried in order where DLI does not have the first any more.
+    """
+
+    fate: StateFate
+    because: str
+    resume: bool
+    imported: str | None = None
+    spares: tuple[str, ...] = ()
+
+
+def empty(because: str, fate: StateFate = StateFate.DROPPED) -> Source:
+    """A start without state."""
+    return Source(fate, because, resume=False)
+
+
+def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
+    """The best source for a job that does not run: newest state first. None where there is none although there
+    was state.
+
+    A failed job's last checkpoint is newer than any savepoint, unless it failed in submission, before it
+    did anything.
+    """
+    candidates = _directories(old, new, live)
+    checkpoint_first = live.status == "job_running_exception" and live.checkpoint_path is not None
+    if live.run_state is RunState.FINISHED:
+        return empty("it had finished: all its input was read", StateFate.NONE)
+    if checkpoint_first or (candidates and live.has_savepoint is False):
+        first, *spares = candidates
+        what = "its last checkpoint" if first == live.checkpoint_path else f"savepoint {first}"
+        return Source(StateFate.CARRIED, f"state restored from {what}", True, first, tuple(spares))
+    unsaid = live.has_savepoint is None and live.started
+    if live.has_savepoint or (unsaid and (candidates or live.run_state is RunState.STOPPED)):
+        return Source(StateFate.CARRIED, "state restored from its savepoint", True, None, candidates)
+    if not live.started:
+        return empty("it has never run, so there is no state", StateFate.NONE)
+    return None
+
+
+def _directories(old: JobSpec, new: JobSpec, live: Observed) -> tuple[str, ...]:
+    noted = live.noted_savepoint
+    usable = noted and any(fits(noted, spec.sql_body) for spec in (old, new, live.spec))
+    newest = (live.checkpoint_path,) if live.checkpoint_path else ()
+    saved = (*([noted] if noted and usable else []), *live.record.savepoints)
+    # A job that failed while running has checkpoints newer than its savepoints; one that never came up has not.
+    ordered = (*newest, *saved) if live.status == "job_running_exception" else (*saved, *newest)
+    return tuple(dict.fromkeys(ordered))
+
+
+def given(new: JobSpec) -> Source | None:
+    """The savepoint that the program names, if it does."""
+    if not new.from_savepoint:
+        return None
+    because = f"state taken from {new.from_savepoint}"
+    return Source(StateFate.AT_RISK, because, resume=True, imported=new.from_savepoint)
+
+
+def start(source: Source, health_window: float) -> list[Step]:
+    """The steps that run the job from this source and watch it for `health_window` seconds."""
+    steps: list[Step] = [ImportSavepoint(source.imported, source.spares)] if source.imported else []
+    return [*steps, RunJob(source.resume, health_window, source.spares)]

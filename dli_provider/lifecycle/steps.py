@@ -1,0 +1,299 @@
+"""The steps plans are made of. Each says what it does, which writes DLI will see, does it, and undoes it.
+
+A step is data: it was decided by the planner and decides nothing. `revert` is called on the steps that were
+begun, last first, also on the one that failed; so it looks at the job, and finding nothing to undo is fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dli_provider.errors import DliError, Misconfigured, StateLoss
+from dli_provider.lifecycle.ownership import SAVEPOINT_NOTE
+from dli_provider.lifecycle.remote import RemoteJob
+from dli_provider.lifecycle.runstate import RunState, run_state
+
+Document = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Write:
+    """A call that changes something: method, path below the project, body. `{job_id}` stands for the job's id."""
+
+    method: str
+    path: str
+    body: Document | None = field(default=None, repr=False)
+
+
+class Step(Protocol):
+    """One thing to do to a job."""
+
+    disturbs: bool
+    """Whether the job's running is touched: undoing such a step is a rollback that the user must hear of."""
+
+    def describe(self) -> str: ...
+    def writes(self) -> tuple[Write, ...]: ...
+    def apply(self, job: RemoteJob) -> None: ...
+    def revert(self, job: RemoteJob) -> None: ...
+
+
+class _Lasting:
+    """What steps have in common that need no undoing."""
+
+    disturbs = False
+
+    def revert(self, job: RemoteJob) -> None:
+        """Nothing to undo."""
+
+
+@dataclass(frozen=True)
+class AuthorizeBucket(_Lasting):
+    bucket: str
+
+    def describe(self) -> str:
+        return f"authorize bucket {self.bucket}"
+
+    def writes(self) -> tuple[Write, ...]:
+        name = self.bucket.removeprefix("obs://").split("/")[0]
+        return (Write("POST", "dli/obs-authorize", {"obs_buckets": [name]}),)
+
+    def apply(self, job: RemoteJob) -> None:
+        job.api.authorize_bucket(self.bucket)
+
+
+@dataclass(frozen=True)
+class UpdateJob:
+    """One update call. `undo` is the document that takes it back; without one there is nothing to go back to."""
+
+    document: Document = field(repr=False)
+    undo: Document = field(repr=False)
+    disturbs = False
+
+    def describe(self) -> str:
+        return f"update {', '.join(self.document)}"
+
+    def writes(self) -> tuple[Write, ...]:
+        return (Write("PUT", "streaming/sql-jobs/{job_id}", self.document),)
+
+    def apply(self, job: RemoteJob) -> None:
+        job.update(self.document)
+
+    def revert(self, job: RemoteJob) -> None:
+        if self.undo:
+            job.update(self.undo)
+
+
+@dataclass(frozen=True)
+class ChangeTags:
+    remove: Mapping[str, str]
+    add: Mapping[str, str]
+    disturbs = False
+
+    def describe(self) -> str:
+        return f"change tags {', '.join(sorted({*self.remove, *self.add}))}"
+
+    def writes(self) -> tuple[Write, ...]:
+        path = "dli_flink_job/{job_id}/tags"
+        return tuple(
+            Write("POST", f"{path}/{action}", _tags(tags))
+            for action, tags in (("delete", self.remove), ("create", self.add))
+            if tags
+        )
+
+    def apply(self, job: RemoteJob) -> None:
+        job.change_tags(self.remove, self.add)
+
+    def revert(self, job: RemoteJob) -> None:
+        job.change_tags(self.add, self.remove)
+
+
+@dataclass(frozen=True)
+class TakeSavepoint(_Lasting):
+    """A savepoint of our own, which unlike DLI's survives the next start. Optional where state may be dropped
+    anyway."""
+
+    directory: str
+    required: bool
+
+    def describe(self) -> str:
+        return f"take a savepoint in {self.directory}"
+
+    def writes(self) -> tuple[Write, ...]:
+        return (Write("POST", "streaming/jobs/{job_id}/savepoint", _trigger(self.directory)),)
+
+    def apply(self, job: RemoteJob) -> None:
+        try:
+            job.take_savepoint(self.directory)
+        except DliError as refused:
+            if self.required:
+                raise
+            job.say(
+                f"no savepoint to fall back on: {'; '.join(refused.reasons)}; losing state was consented to"
+            )
+
+
+@dataclass(frozen=True)
+class NoteSavepoint(_Lasting):
+    """Leave a note on the job of where its state lies, for whoever comes after a crash."""
+
+    directory: str
+    earlier: str | None
+
+    def describe(self) -> str:
+        return "note the savepoint on the job"
+
+    def writes(self) -> tuple[Write, ...]:
+        removed = {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}
+        return ChangeTags(removed, {SAVEPOINT_NOTE: self.directory}).writes()
+
+    def apply(self, job: RemoteJob) -> None:
+        if job.own_savepoint is None:
+            return
+        try:
+            job.change_tags(
+                {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}, {SAVEPOINT_NOTE: job.own_savepoint}
+            )
+        except Misconfigured:
+            # Not every region publishes the tag calls. The note matters only after a crash within the next minutes.
+            job.say("this region has no tag calls, so the savepoint could not be noted on the job")
+
+
+@dataclass(frozen=True)
+class StopJob:
+    """Stop the job. Undone by running it again from its state; empty only where there was none to keep."""
+
+    trigger_savepoint: bool
+    spares: tuple[str, ...] = ()
+    may_start_empty: bool = False
+    disturbs = True
+
+    def describe(self) -> str:
+        return "stop with a savepoint" if self.trigger_savepoint else "stop without a savepoint"
+
+    def writes(self) -> tuple[Write, ...]:
+        body = {"job_ids": ["{job_id}"], "trigger_savepoint": self.trigger_savepoint}
+        return (Write("POST", "streaming/jobs/stop", body),)
+
+    def apply(self, job: RemoteJob) -> None:
+        job.stop(trigger_savepoint=self.trigger_savepoint)
+
+    def revert(self, job: RemoteJob) -> None:
+        if run_state(job.settled().status) is RunState.RUNNING:
+            return
+        own = (job.own_savepoint,) if job.own_savepoint else ()
+        try:
+            job.resume((*own, *self.spares))
+        except StateLoss:
+            if not self.may_start_empty:
+                raise
+            job.say("no savepoint to run from; starting empty, as was consented to")
+            job.run(resume_savepoint=False)
+
+
+@dataclass(frozen=True)
+class FoundAtRest:
+    """The job was found stopped in the middle of an earlier change. Undone by running the old definition from
+    its state."""
+
+    status: str
+    spares: tuple[str, ...]
+    disturbs = True
+
+    def describe(self) -> str:
+        return f"found {self.status}"
+
+    def writes(self) -> tuple[Write, ...]:
+        return ()
+
+    def apply(self, job: RemoteJob) -> None:
+        """Nothing to do: the job is at rest."""
+
+    def revert(self, job: RemoteJob) -> None:
+        if run_state(job.settled().status) is not RunState.RUNNING:
+            job.resume(self.spares)
+
+
+@dataclass(frozen=True)
+class ImportSavepoint(_Lasting):
+    """Make a savepoint or checkpoint the one that the next run resumes; if DLI refuses it, the first spare."""
+
+    directory: str
+    spares: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        return f"import savepoint {self.directory}"
+
+    def writes(self) -> tuple[Write, ...]:
+        body = {"job_id": "{job_id}", "savepoint_path": self.directory}
+        return (Write("POST", "streaming/jobs/{job_id}/import-savepoint", body),)
+
+    def apply(self, job: RemoteJob) -> None:
+        taken = job.import_first((self.directory, *self.spares))
+        if taken != self.directory:
+            job.say(f"{self.directory} was refused; imported {taken}")
+
+
+@dataclass(frozen=True)
+class RunJob:
+    """Run the job, wait until it does, and watch that it stays up."""
+
+    resume_savepoint: bool
+    health_window: float
+    spares: tuple[str, ...] = ()
+    disturbs = True
+
+    def describe(self) -> str:
+        return "run from its savepoint" if self.resume_savepoint else "run with empty state"
+
+    def writes(self) -> tuple[Write, ...]:
+        body = {"job_ids": ["{job_id}"], "resume_savepoint": self.resume_savepoint}
+        return (Write("POST", "streaming/jobs/run", body),)
+
+    def apply(self, job: RemoteJob) -> None:
+        if self.resume_savepoint:
+            own = (job.own_savepoint,) if job.own_savepoint else ()
+            job.resume((*own, *self.spares), self.health_window)
+        else:
+            job.run(resume_savepoint=False, health_window=self.health_window)
+
+    def revert(self, job: RemoteJob) -> None:
+        job.halt()
+
+
+@dataclass(frozen=True)
+class HaltJob(_Lasting):
+    """Stop a job that is to be deleted. DLI deletes jobs of any status, so a refusal to stop does not matter."""
+
+    def describe(self) -> str:
+        return "stop without a savepoint"
+
+    def writes(self) -> tuple[Write, ...]:
+        return StopJob(trigger_savepoint=False).writes()
+
+    def apply(self, job: RemoteJob) -> None:
+        try:
+            job.halt()
+        except DliError as refused:
+            job.say(f"it did not stop ({'; '.join(refused.reasons)}); deleting it as it is")
+
+
+@dataclass(frozen=True)
+class DeleteJob(_Lasting):
+    def describe(self) -> str:
+        return "delete"
+
+    def writes(self) -> tuple[Write, ...]:
+        return (Write("DELETE", "streaming/jobs/{job_id}"),)
+
+    def apply(self, job: RemoteJob) -> None:
+        job.delete()
+
+
+def _tags(tags: Mapping[str, str]) -> Document:
+    return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
+
+
+def _trigger(directory: str) -> Document:
+    return {"action": "TRIGGER", "savepoint_path": directory.removeprefix("obs://")}

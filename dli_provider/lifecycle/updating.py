@@ -1,0 +1,265 @@
+"""The plan of an update: the live job, wherever it is, brought to the new spec with its state. Pure.
+
+The plan is made from the job as it is, never from what should have happened: when an earlier run was cut off after
+the stop, the next plan simply begins at the update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dli_provider.lifecycle import restore
+from dli_provider.lifecycle.creating import ContinueWith
+from dli_provider.lifecycle.observed import Observed
+from dli_provider.lifecycle.ownership import savepoint_directory
+from dli_provider.lifecycle.plan import Plan, Refusal
+from dli_provider.lifecycle.planner import authorize
+from dli_provider.lifecycle.runstate import RunState
+from dli_provider.lifecycle.steps import (
+    ChangeTags,
+    FoundAtRest,
+    NoteSavepoint,
+    Step,
+    StopJob,
+    TakeSavepoint,
+    UpdateJob,
+)
+from dli_provider.spec.control import consent_to_state_loss
+from dli_provider.spec.diff import Change, Diff, diff
+from dli_provider.spec.document import complete_document, update_document
+from dli_provider.spec.fields import FIELDS, WIRED, is_declared
+from dli_provider.spec.job import JobSpec
+from dli_provider.spec.onchange import Impact, StateFate
+
+
+def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
+    """Bring the live job from wherever it is to `new`. `stamp` names the savepoint taken on the way.
+
+    `live` must have settled. Only what the program changed, and what is declared, is looked at.
+    """
+    assert new.name is not None, "a name is chosen before a plan is made"
+    believed = diff(old, new)
+    real = diff(live.spec, new)
+    changes = tuple(change for change in real.changes if change.field in believed.fields and _matters(change))
+    planner = _Update(old, new, live, stamp, believed, changes)
+    return planner.running() if live.run_state in (RunState.RUNNING, RunState.STUCK) else planner.at_rest()
+
+
+def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
+    """Go on with a job that an earlier attempt to create it left behind, as far as it had come."""
+    controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED}
+    if live.run_state is not RunState.RUNNING:
+        controls["from_savepoint"] = None  # not used yet, so it still counts as newly given
+    rest = plan_update(live.spec.model_copy(update=controls), new, live, stamp)
+    # Undoing a creation is deleting, so there is no old definition to run.
+    steps = (step for step in rest.steps if not isinstance(step, FoundAtRest))
+    return replace(rest, steps=(ContinueWith(job_id), *steps))
+
+
+@dataclass(frozen=True)
+class _Update:
+    """The facts of one update. `believed` is what the program changes; `changes` is what of it the live job
+    still lacks."""
+
+    old: JobSpec
+    new: JobSpec
+    live: Observed
+    stamp: str
+    believed: Diff
+    changes: tuple[Change, ...]
+
+    @property
+    def impact(self) -> Impact:
+        return max((change.impact for change in self.changes), default=Impact.NONE)
+
+    @property
+    def fate(self) -> StateFate:
+        return max((change.state_fate for change in self.believed.changes), default=StateFate.NONE)
+
+    @property
+    def consented(self) -> bool:
+        """Whether losing state was consented to: for every restart, or just now for just this query."""
+        given = self.new.allow_state_loss
+        fresh = given is not None and given != self.old.allow_state_loss
+        covers = fresh and self.new.sql_body is not None and given == consent_to_state_loss(self.new.sql_body)
+        return self.new.upgrade_mode == "stateless" or covers
+
+    @property
+    def redefined(self) -> bool:
+        """Whether the program changes what is computed or how, beyond whether it runs."""
+        return any(c.impact >= Impact.RESTART and FIELDS[c.field].wire for c in self.believed.changes)
+
+    @property
+    def start_empty(self) -> bool:
+        stateless = self.new.upgrade_mode == "stateless" and self.redefined
+        unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
+        return stateless or unusable or self.live.record.start_empty
+
+    # A job that runs ------------------------------------------------------------------------------------------------
+
+    def running(self) -> Plan:
+        if self.new.desired_state == "stopped":
+            return self._stopping(run_again=False)
+        if self.impact >= Impact.RESTART or self.live.run_state is RunState.STUCK:
+            return self._stopping(run_again=True)
+        return self._in_place()
+
+    def _in_place(self) -> Plan:
+        refusable = [c for c in self.changes if FIELDS[c.field].on_change.refusable]
+        tags = [c for c in self.changes if c.field == "tags"]
+        plain = [c for c in self.changes if c not in refusable and c not in tags]
+        steps = [*self._authorize(), *self._updates(plain), *self._tags(), *self._updates(refusable)]
+        fallback = self._stopping(run_again=True) if refusable else None
+        return self._plan(steps, StateFate.NONE, "state is not touched", fallback=fallback)
+
+    def _stopping(self, *, run_again: bool) -> Plan:
+        saving = self.live.can_save
+        keep = saving and not self.start_empty
+        steps: list[Step] = [*self._authorize()]
+        if saving and self.live.run_state is RunState.RUNNING:
+            bucket, sql = self.live.spec.obs_bucket or "", self.live.spec.sql_body or ""
+            directory = savepoint_directory(bucket, self.new.name or "", self.stamp, sql)
+            noted = self.live.noted_savepoint
+            steps += [TakeSavepoint(directory, required=not self.consented), NoteSavepoint(directory, noted)]
+        checkpoint = (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
+        steps += [
+            StopJob(keep, checkpoint, may_start_empty=self.consented),
+            *self._complete(self.changes),
+            *self._tags(),
+        ]
+        source = self._source_after_stop(keep)
+        if run_again:
+            steps += restore.start(source, self.new.health_window)
+        return self._plan(
+            steps,
+            max(source.fate, self.fate) if keep else source.fate,
+            source.because,
+            refusal=self._refusal(kept=keep),
+            next_start_empty=self.start_empty and not run_again,
+        )
+
+    def _source_after_stop(self, keep: bool) -> restore.Source:
+        if given := self._given():
+            return given
+        if keep:
+            spares = (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
+            return restore.Source(StateFate.CARRIED, "state carried by savepoint", True, None, spares)
+        return restore.empty("state is dropped, as was consented to")
+
+    # A job that does not --------------------------------------------------------------------------------------------
+
+    def at_rest(self) -> Plan:
+        # What an interrupted change has already sent is sent again: only so can it also be taken back.
+        steps: list[Step] = [*self._authorize(), *self._complete(self.believed.changes), *self._tags()]
+        if self.new.desired_state == "stopped" or self._only_reported():
+            kept = "its savepoint, if any, is kept"
+            empty = self.start_empty and self.live.started
+            refusal = self._refusal(kept=True) if self.live.started else None
+            return self._plan(steps, StateFate.NONE, kept, refusal=refusal, next_start_empty=empty)
+        source: restore.Source | None
+        if self.start_empty:
+            source = restore.empty("state is dropped, as was consented to")
+        else:
+            source = self._given() or restore.at_rest(self.old, self.new, self.live)
+        if source is None and self.consented:
+            source = restore.empty("no state is left, and starting empty was consented to")
+        if source is None:
+            return self._plan(steps, StateFate.DROPPED, "state is lost", refusal=_NOTHING_TO_RESTORE)
+        fate = max(source.fate, self.fate) if source.resume else source.fate
+        refusal = self._refusal(kept=True) if source.resume else None
+        found: list[Step] = []
+        if source.resume and self.old.desired_state == "running" and self.redefined:
+            spares = (*([source.imported] if source.imported else []), *source.spares)
+            found = [FoundAtRest(self.live.status, spares)]
+        return self._plan(
+            [*found, *steps, *restore.start(source, self.new.health_window)],
+            fate,
+            source.because,
+            refusal=refusal,
+        )
+
+    def _only_reported(self) -> bool:
+        left_alone = self.live.run_state is RunState.FAILED and self.new.on_failed == "report"
+        return left_alone and not self.changes
+
+    # Parts ----------------------------------------------------------------------------------------------------------
+
+    def _given(self) -> restore.Source | None:
+        return restore.given(self.new) if self.new.from_savepoint != self.old.from_savepoint else None
+
+    def _refusal(self, *, kept: bool) -> Refusal | None:
+        if self.fate is StateFate.INCOMPATIBLE and not self.consented and self._given() is None:
+            why = [c.because for c in self.believed.changes if c.state_fate is StateFate.INCOMPATIBLE]
+            return Refusal(f"the state does not fit the new definition: {'; '.join(why)}", _WAYS_OUT)
+        if not kept and not self.consented and self._given() is None:
+            return _NO_SAVEPOINT
+        return None
+
+    def _authorize(self) -> list[Step]:
+        return authorize(self.new) if any(c.field == "obs_bucket" for c in self.changes) else []
+
+    def _updates(self, changes: Sequence[Change]) -> list[Step]:
+        document = update_document(self.new, [c.field for c in changes])
+        return [UpdateJob(document, self._undo(document))] if document else []
+
+    def _complete(self, changes: Sequence[Change]) -> list[Step]:
+        updatable = (c.field for c in changes if c.impact is not Impact.NONE and c.field in WIRED)
+        if not any(WIRED[name].update for name in updatable):
+            return []
+        document = complete_document(self.new, self.old)
+        return [UpdateJob(document, self._undo(document))]
+
+    def _undo(self, document: dict[str, object]) -> dict[str, object]:
+        """The document that puts the old definition back. What an interrupted change has left behind is not the old
+        definition."""
+        before = {}
+        for name in document:
+            live = getattr(self.live.spec, name)
+            if is_declared(self.old, name):
+                before[name] = getattr(self.old, name)
+            elif not FIELDS[name].same(live, getattr(self.new, name)):
+                before[name] = live
+        return update_document(JobSpec.model_construct(**before), document)
+
+    def _tags(self) -> list[Step]:
+        if not any(c.field == "tags" for c in self.changes):
+            return []
+        before, after = self.live.spec.tags or {}, self.new.tags or {}
+        ours = self.old.tags or {}
+        remove = {k: v for k, v in before.items() if after.get(k) != v and (k in ours or k in after)}
+        add = {k: v for k, v in after.items() if before.get(k) != v}
+        return [ChangeTags(remove, add)] if remove or add else []
+
+    def _plan(
+        self,
+        steps: Sequence[Step],
+        state: StateFate,
+        because: str,
+        *,
+        refusal: Refusal | None = None,
+        fallback: Plan | None = None,
+        next_start_empty: bool = False,
+    ) -> Plan:
+        name = self.new.name or ""
+        return Plan(
+            name, self.impact, self.changes, tuple(steps), state, because, refusal, fallback, next_start_empty
+        )
+
+
+_WAYS_OUT = (
+    "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
+    "allow_state_loss, for this change, or upgrade_mode='stateless', for every change"
+)
+_NO_SAVEPOINT = Refusal(
+    "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket",
+    "consent to losing its state with upgrade_mode='stateless', or with allow_state_loss for a change of its query",
+)
+_NOTHING_TO_RESTORE = Refusal(
+    "the job is at rest and there is no savepoint or checkpoint to run it from",
+    "name one with from_savepoint, or start it empty with upgrade_mode='stateless'",
+)
+
+
+def _matters(change: Change) -> bool:
+    return change.impact is not Impact.NONE and change.field != "desired_state"
