@@ -1,0 +1,104 @@
+"""One small function per DLI call: rules, then the runner or the store, then the answer.
+
+A call gets a `Call` and returns an `Answer` or raises a `Refusal`. It runs within one transaction, knows no route,
+no header and no fault of the wire.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from dli_provider.emulator.faults import Fault, mischief
+from dli_provider.emulator.job import Job
+from dli_provider.emulator.runners import Mischief
+from dli_provider.emulator.wire.answers import Answer
+from dli_provider.emulator.wire.refusals import Refusal
+from dli_provider.emulator.world import World
+
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, routed: path parameters, query and body, and the moment at which it happens."""
+
+    world: World
+    name: str
+    project: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    now: float
+    faults: Sequence[Fault] = ()
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object, or 10004."""
+        try:
+            parsed = json.loads(self.body)
+        except ValueError:
+            raise Refusal("DLI.10004") from None
+        if not isinstance(parsed, dict):
+            raise Refusal("DLI.10004", "not an object")
+        return parsed
+
+    def mischief(self, job: Job) -> Mischief:
+        """What faults have in store for this job in this call."""
+        return mischief(self.faults, job.name)
+
+    def path_id(self, name: str = "job_id") -> int:
+        """The numeric id in the path, or 12001."""
+        return number(self.path[name])
+
+    def job(self, not_found: str) -> Job:
+        """The job that the path names, or the not-found code of this endpoint."""
+        return self.job_with(self.path_id(), not_found)
+
+    def job_with(self, job_id: int, not_found: str) -> Job:
+        """The job of this id, or the not-found code of this endpoint."""
+        job = self.world.store.job(self.project, job_id)
+        if job is None:
+            raise Refusal(not_found, f"job {job_id}")
+        return job
+
+    def query_int(self, name: str, default: int, code: str) -> int:
+        """A whole, non-negative number from the query, or the code."""
+        text = self.query.get(name)
+        if text is None or text == "":
+            return default
+        if not text.isascii() or not text.isdigit() or len(text) > 18:
+            raise Refusal(code, f"{name}={text}")
+        return int(text)
+
+
+Handler: TypeAlias = Callable[[Call], Answer]
+
+
+def number(text: str) -> int:
+    """An id in a path: digits, greater than 0, or 12001."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _LARGEST_ID:
+        raise Refusal("DLI.12001", text)
+    return int(text)
+
+
+def job_ids(body: Mapping[str, Any]) -> list[int]:
+    """`job_ids` of a batch call: a non-empty array of integers greater than 0."""
+    ids = body.get("job_ids")
+    if ids is None or ids == []:
+        raise Refusal("DLI.11029", "job_ids")
+    if not isinstance(ids, list):
+        raise Refusal("DLI.0001", "job_ids must be an array")
+    for given in ids:
+        if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= _LARGEST_ID:
+            raise Refusal("DLI.12001", str(given))
+    return ids
+
+
+def flag(body: Mapping[str, Any], name: str) -> bool:
+    """A boolean of a body that is false when left out."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise Refusal("DLI.0001", f"{name} must be a boolean")
+    return bool(value)

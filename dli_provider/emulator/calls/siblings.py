@@ -1,0 +1,121 @@
+"""What jobs lean on: bucket permissions, queues, quotas, and the project look-up of IAM.
+
+DLI API reference, 'Granting OBS Permissions to DLI', 'Querying All Queues', 'Querying Details of a Queue',
+'Querying User Quotas'; IAM API reference, 'Querying Project Information'.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from dli_provider.emulator.calls import Call
+from dli_provider.emulator.estate import Queue
+from dli_provider.emulator.job import bucket_of
+from dli_provider.emulator.rules.fields import FLINK_VERSIONS
+from dli_provider.emulator.wire.answers import Answer, agreed, said_yes
+from dli_provider.emulator.wire.refusals import Refusal
+from dli_provider.emulator.wire.shapes import USER_NAME
+
+
+def obs_authorize(call: Call) -> Answer:
+    """Let DLI write checkpoints, savepoints and logs to buckets."""
+    buckets = call.json().get("obs_buckets")
+    if not buckets:
+        raise Refusal("DLI.19004")
+    if not isinstance(buckets, list) or not all(isinstance(bucket, str) and bucket for bucket in buckets):
+        raise Refusal("DLI.0001", "obs_buckets must be an array of strings")
+    world = call.world
+    for bucket in buckets:
+        if not world.estate.bucket_exists(call.project, bucket):
+            raise Refusal("DLI.19003", bucket)
+        if world.settings.refuse_repeated_authorize and world.estate.bucket_authorized(call.project, bucket):
+            raise Refusal("DLI.19005", bucket)
+    for bucket in buckets:
+        world.store.put("authorized", call.project, bucket_of(bucket), {})
+    return said_yes("The buckets were authorized.")
+
+
+def queues(call: Call) -> Answer:
+    """The queues of a type; without one only those for SQL, which cannot run Flink jobs."""
+    wanted = call.query.get("queue_type") or "sql"
+    if wanted not in ("sql", "general", "all"):
+        raise Refusal("DLI.0001", f"queue_type={wanted}")
+    found = call.world.estate.queues(call.project)
+    return agreed("", queues=[_queue(queue) for queue in found if wanted in ("all", queue.queue_type)])
+
+
+def queue(call: Call) -> Answer:
+    """One queue; this page mixes camelCase into its answer."""
+    name = call.path["queue_name"].lower()
+    found = next((queue for queue in call.world.estate.queues(call.project) if queue.name == name), None)
+    if found is None:
+        raise Refusal("DLI.20005", name)
+    return agreed(
+        "",
+        queueName=found.name,
+        queueType=found.queue_type,
+        cuCount=found.cu,
+        owner=USER_NAME,
+        description="",
+        chargingMode=1,
+        resource_mode=1,
+        create_time=0,
+        enterprise_project_id="0",
+    )
+
+
+def _queue(queue: Queue) -> dict[str, Any]:
+    versions = list(FLINK_VERSIONS)
+    return {
+        "queue_name": queue.name,
+        "queue_type": queue.queue_type,
+        "cu_count": queue.cu,
+        "description": "",
+        "owner": USER_NAME,
+        "create_time": 0,
+        "charging_mode": 1,
+        "resource_mode": 1,
+        "enterprise_project_id": "0",
+        "support_flink_sql_versions": versions if queue.queue_type == "general" else [],
+        "default_flink_sql_version": versions[-1] if queue.queue_type == "general" else "",
+    }
+
+
+def quotas(call: Call) -> Answer:
+    """Quotas with what is used of them."""
+    cus = sum(queue.cu for queue in call.world.estate.queues(call.project))
+    templates = call.world.store.db.execute(
+        "SELECT count(*) FROM templates WHERE project = ?", (call.project,)
+    )
+    used = {
+        "CU": cus,
+        "QUEUE": len(call.world.estate.queues(call.project)),
+        "TEMPLATE": templates.fetchone()[0],
+    }
+    resources = [
+        {
+            "type": kind,
+            "min": 0,
+            "max": 100_000,
+            "quota": 100 if kind == "TEMPLATE" else 10_000,
+            "used": count,
+        }
+        for kind, count in used.items()
+    ]
+    return agreed("", quotas={"resources": resources})
+
+
+def iam_projects(call: Call) -> Answer:
+    """Exactly one project per region name, always with the same id."""
+    name = call.query.get("name") or "local"
+    project = {
+        "id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+        "name": name,
+        "domain_id": "0" * 32,
+        "parent_id": "0" * 32,
+        "is_domain": False,
+        "enabled": True,
+        "description": "",
+    }
+    return Answer(body={"projects": [project], "links": {"next": None, "previous": None, "self": ""}})

@@ -1,0 +1,153 @@
+"""A definition as a whole: reading a body, filling defaults, merging an update, and the rules between fields."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dli_provider.emulator.estate import Estate
+from dli_provider.emulator.job import Job
+from dli_provider.emulator.rules.fields import FIELDS, integer, wrong
+from dli_provider.emulator.settings import Settings
+from dli_provider.emulator.states import OK, STATUSES
+from dli_provider.emulator.wire.refusals import Refusal
+
+_FITTING: Final = {
+    "shared_cluster": ("flink_sql_job",),
+    "exclusive_cluster": ("flink_sql_job", "flink_opensource_sql_job"),
+    "edge_node": ("flink_sql_edge_job",),
+}
+_RENAMING: Final = frozenset({"name", "desc"})
+_OPEN_SOURCE_ONLY: Final = (
+    "flink_version",
+    "operator_config",
+    "static_estimator_config",
+    "execution_agency_urn",
+)
+
+
+def read_create(body: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """The fields of a create body, each checked and as stored."""
+    if body.get("name") is None:
+        raise Refusal("DLI.11007")
+    return _read(body, settings, {name for name, field in FIELDS.items() if field.on_create})
+
+
+def read_update(body: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """The fields of an update body, each checked and as stored."""
+    return _read(body, settings, {name for name, field in FIELDS.items() if field.on_update})
+
+
+def _read(body: dict[str, Any], settings: Settings, known: set[str]) -> dict[str, Any]:
+    # null means "not given": clients send it for fields that they leave alone, "tags": null among them.
+    given = {name: value for name, value in body.items() if value is not None}
+    unknown = sorted(set(given) - known)
+    if unknown and not settings.ignore_unknown_fields:
+        raise Refusal("DLI.0001", "unknown parameter " + ", ".join(unknown))
+    read = {name: FIELDS[name].check(name, value) for name, value in given.items() if name in known}
+    if settings.strict_idle_state_retention and "idle_state_retention" in read:
+        integer(1, 60, "DLI.11036")("idle_state_retention", read["idle_state_retention"])
+    return read
+
+
+def complete(given: dict[str, Any]) -> dict[str, Any]:
+    """A new job's definition: what was given, and DLI's defaults for the rest."""
+    definition = {
+        name: field.default for name, field in FIELDS.items() if name not in ("tags", "template_id")
+    }
+    definition |= {name: value for name, value in given.items() if name in definition}
+    if definition["job_type"] is None:
+        shared = definition["run_mode"] == "shared_cluster"
+        edge = definition["run_mode"] == "edge_node"
+        definition["job_type"] = (
+            "flink_sql_edge_job" if edge else _FITTING["exclusive_cluster"][0 if shared else 1]
+        )
+    if definition["flink_version"] is None and definition["job_type"] == "flink_opensource_sql_job":
+        definition["flink_version"] = "1.10"
+    return definition
+
+
+def slot_number(definition: dict[str, Any]) -> int:
+    """`tm_slot_num`, computed by the formula of the create page unless it was given."""
+    if definition["tm_slot_num"]:
+        return int(definition["tm_slot_num"])
+    compute = max(1, definition["cu_number"] - definition["manager_cu_number"])
+    return max(1, int(definition["parallel_number"] * definition["tm_cus"] // compute))
+
+
+def changes(job: Job, given: dict[str, Any]) -> dict[str, Any]:
+    """The part of an update that really changes something; an unchanged value counts as absent."""
+    return {name: value for name, value in given.items() if not _same(job.definition, name, value)}
+
+
+def _same(definition: dict[str, Any], name: str, value: Any) -> bool:
+    if name == "tm_slot_num":
+        return bool(value is None or value == slot_number(definition))
+    return bool(value == definition[name] or (not value and not definition[name] and value is not False))
+
+
+def check_status(job: Job, given: dict[str, Any], changed: dict[str, Any], settings: Settings) -> None:
+    """May a job in this status take these changes? All of them or none: one forbidden field refuses the request."""
+    allowed = STATUSES[job.status]
+    live = {name for name, field in FIELDS.items() if field.live}
+    if settings.rename_while_running and job.status == "job_running":
+        live |= _RENAMING
+    others = sorted(set(changed) - live)
+    if allowed.put_live != OK:
+        raise Refusal(allowed.put_live, f"status is {job.status}")
+    if others and allowed.put_other != OK:
+        raise Refusal(allowed.put_other, f"status is {job.status}; not changeable now: {', '.join(others)}")
+    if (
+        job.status == "job_running"
+        and settings.refuse_unchanged_bucket
+        and "obs_bucket" in set(given) - set(changed)
+    ):
+        raise Refusal("DLI.12003", "obs_bucket is sent unchanged")
+
+
+def check_whole(definition: dict[str, Any], project: str, estate: Estate) -> None:
+    """The rules between fields, for create and for the result of an update."""
+    job_type, run_mode = definition["job_type"], definition["run_mode"]
+    if job_type not in _FITTING[run_mode]:
+        raise Refusal("DLI.11024", f"{job_type} on {run_mode}")
+    if run_mode == "edge_node" and not definition["edge_group_ids"]:
+        raise Refusal("DLI.11023")
+    if run_mode == "shared_cluster" and definition["udf_jar_url"]:
+        raise Refusal("DLI.11035")
+    _check_open_source(definition)
+    if definition["resource_config_version"] == "v1":
+        compute = definition["cu_number"] - definition["manager_cu_number"]
+        if definition["parallel_number"] > 4 * compute:
+            raise Refusal("DLI.11022", f"{definition['parallel_number']} on {compute} compute CUs")
+    if definition["checkpoint_enabled"] and definition["checkpoint_interval"] < 1:
+        raise Refusal("DLI.11008", "0 with checkpointing on")
+    check_bucket(definition, project, estate, missing="DLI.11002", unauthorized="DLI.11016")
+    if definition["smn_topic"] and not estate.topic_exists(project, definition["smn_topic"]):
+        raise Refusal("DLI.11032", definition["smn_topic"])
+
+
+def check_bucket(
+    definition: dict[str, Any], project: str, estate: Estate, *, missing: str, unauthorized: str
+) -> None:
+    """Checkpoints and logs need a bucket that DLI may write to."""
+    bucket = definition["obs_bucket"]
+    if bucket and not estate.bucket_exists(project, bucket):
+        raise Refusal("DLI.11011", f"{bucket}: no such bucket")
+    if definition["checkpoint_enabled"] or definition["log_enabled"]:
+        if not bucket:
+            raise Refusal(missing)
+        if not estate.bucket_authorized(project, bucket):
+            raise Refusal(unauthorized, bucket)
+
+
+def _check_open_source(definition: dict[str, Any]) -> None:
+    if definition["job_type"] != "flink_opensource_sql_job":
+        for name in _OPEN_SOURCE_ONLY:
+            if definition[name]:
+                raise wrong(name, "left out, as only flink_opensource_sql_job has it")
+    minor = int(str(definition["flink_version"] or "1.10").split(".")[1])
+    if definition["execution_agency_urn"] and minor < 15:
+        raise wrong("execution_agency_urn", "left out before Flink 1.15")
+    if definition["resource_config_version"] == "v2" and minor < 13:
+        raise wrong("resource_config_version", "v1 before Flink 1.13")
+    if definition["resource_config"] and definition["resource_config_version"] != "v2":
+        raise wrong("resource_config", "left out unless resource_config_version is v2")

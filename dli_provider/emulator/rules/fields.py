@@ -1,0 +1,264 @@
+"""Every field of a Flink SQL job: its default, its check, and the pages that name it.
+
+DLI API reference, 'Creating a SQL Job' and 'Updating a SQL Job'.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dli_provider.emulator.job import bucket_of
+from dli_provider.emulator.wire.refusals import Refusal
+
+Check = Callable[[str, Any], Any]  # (field name, value as sent) -> value as stored
+
+MODES: Final = {1: "exactly_once", 2: "at_least_once"}
+RUN_MODES: Final = ("shared_cluster", "exclusive_cluster", "edge_node")
+JOB_TYPES: Final = ("flink_sql_job", "flink_opensource_sql_job", "flink_sql_edge_job")
+FLINK_VERSIONS: Final = ("1.10", "1.12", "1.13", "1.15", "1.17")
+_NAME = re.compile(r"[\w\-]+")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+_QUEUE = re.compile(r"[A-Za-z0-9_]+")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_OPERATOR = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `live`: DLI changes it on a running job. `default` is what create stores when it is left out."""
+
+    check: Check
+    default: Any = None
+    live: bool = False
+    on_create: bool = True
+    on_update: bool = True
+
+
+def wrong(name: str, wanted: str) -> Refusal:
+    """A value of the wrong type or outside its enumeration."""
+    return Refusal("DLI.0001", f"{name} must be {wanted}")
+
+
+def text(limit: int | None = None, code: str = "DLI.0001") -> Check:
+    """A string of at most `limit` bytes of UTF-8; empty is allowed and clears."""
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise wrong(name, "a string")
+        if limit is not None and len(value.encode()) > limit:
+            raise Refusal(code, f"{name} has {len(value.encode())} bytes, allowed are {limit}")
+        return value
+
+    return check
+
+
+def integer(low: int, high: int, code: str = "DLI.0001") -> Check:
+    """A JSON integer within bounds; true, "4" and 4.0 are none."""
+
+    def check(name: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong(name, "an integer")
+        if not low <= value <= high:
+            raise Refusal(code, f"{name} is {value}, allowed are {low} to {high}")
+        return value
+
+    return check
+
+
+def boolean(name: str, value: Any) -> bool:
+    """A JSON boolean; "true" and 1 are none."""
+    if not isinstance(value, bool):
+        raise wrong(name, "a boolean")
+    return value
+
+
+def one_of(*allowed: str) -> Check:
+    """One of a few words."""
+
+    def check(name: str, value: Any) -> str:
+        if value not in allowed:
+            raise wrong(name, "one of " + ", ".join(allowed))
+        return str(value)
+
+    return check
+
+
+def job_name(name: str, value: Any) -> str:
+    """1-57 bytes of Chinese, letters, digits, hyphen and underscore."""
+    given = text(57, "DLI.11006")(name, value)
+    if not given:
+        raise Refusal("DLI.11007")
+    if not _NAME.fullmatch(given):
+        raise Refusal("DLI.11015", given)
+    return str(given)
+
+
+def sql(name: str, value: Any) -> str:
+    """At most 1024 x 1024 characters."""
+    given = str(text()(name, value))
+    if len(given) > 1024 * 1024:
+        raise Refusal("DLI.11001", f"{len(given)} characters, allowed are {1024 * 1024}")
+    return given
+
+
+def queue(name: str, value: Any) -> str:
+    """At most 128 letters, digits and underscores; "" clears."""
+    given = str(text(128)(name, value))
+    if given and not _QUEUE.fullmatch(given):
+        raise wrong(name, "made of letters, digits and underscores")
+    return given
+
+
+def checkpoint_mode(name: str, value: Any) -> str:
+    """1 or 2 by the table of the page, a word by its sample; always a word in answers."""
+    word = MODES.get(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if word not in MODES.values():
+        raise Refusal("DLI.11009", f"{name} is {value!r}, allowed are 1 (exactly_once) and 2 (at_least_once)")
+    return str(word)
+
+
+def bucket(name: str, value: Any) -> str:
+    """A bucket name or an OBS path; "" clears."""
+    given = str(text()(name, value))
+    if given and not _BUCKET.fullmatch(bucket_of(given)):
+        raise Refusal("DLI.11011", given)
+    return given
+
+
+def resume_max_num(name: str, value: Any) -> int:
+    """-1 (no limit) or more than 0, per hour."""
+    given = int(integer(-1, 2**31 - 1)(name, value))
+    if given == 0:
+        raise wrong(name, "-1 or greater than 0")
+    return given
+
+
+def slots(name: str, value: Any) -> int | None:
+    """0 means "not set": DLI computes it then."""
+    return int(integer(0, 2**31 - 1)(name, value)) or None
+
+
+def dirty_data(name: str, value: Any) -> str:
+    """ "0" ignore, "1" fail the job, "2:<obs dir>" save."""
+    given = str(text()(name, value))
+    if given not in ("", "0", "1") and not re.fullmatch(r"2:.+", given):
+        raise Refusal("DLI.11039", given)
+    return given
+
+
+def edge_groups(name: str, value: Any) -> list[str]:
+    """UUIDs."""
+    if not isinstance(value, list) or not all(isinstance(v, str) and _UUID.fullmatch(v) for v in value):
+        raise wrong(name, "an array of UUIDs")
+    return list(value)
+
+
+def operators(*kinds: str) -> Check:
+    """JSON text `{"operator_list": [{"id": "<32 hex>", <one of kinds>: number}]}`, kept exactly as sent."""
+
+    def check(name: str, value: Any) -> str:
+        given = str(text()(name, value))
+        if not given:
+            return given
+        for entry in _parsed(name, given, dict).get("operator_list", [{}]):
+            known = isinstance(entry, dict) and set(entry) <= {"id", *kinds}
+            if not known or not _OPERATOR.fullmatch(str(entry.get("id", ""))):
+                raise wrong(
+                    name, 'JSON text {"operator_list":[{"id":"<32 hex>", ' + " or ".join(kinds) + "}]}"
+                )
+        return given
+
+    return check
+
+
+def log_config(name: str, value: Any) -> str:
+    """JSON text with `root_logger_level` and `loggers_level_of_class`."""
+    given = str(text()(name, value))
+    if given and not set(_parsed(name, given, dict)) <= {"root_logger_level", "loggers_level_of_class"}:
+        raise wrong(name, "JSON text with root_logger_level and loggers_level_of_class")
+    return given
+
+
+def resource_config(name: str, value: Any) -> dict[str, Any]:
+    """Resources of Flink >= 1.13: slots, parallelism, and a specification each for job and task manager."""
+    keys = {"max_slot", "parallel_number", "jobmanager_resource_spec", "taskmanager_resource_spec"}
+    if not isinstance(value, dict) or not set(value) <= keys:
+        raise wrong(name, "an object with " + ", ".join(sorted(keys)))
+    for key in ("max_slot", "parallel_number"):
+        if value.get(key) is not None:
+            integer(1, 2000)(f"{name}.{key}", value[key])
+    return {key: given for key, given in value.items() if given is not None}
+
+
+def tags(name: str, value: Any) -> list[dict[str, str]]:
+    """At most 20 pairs with different keys. DLI API reference, 'Adding Tags to a Resource in Batches'."""
+    if not isinstance(value, list) or len(value) > 20:
+        raise wrong(name, "an array of at most 20 tags")
+    for tag in value:
+        if not isinstance(tag, dict) or not set(tag) <= {"key", "value"} or "key" not in tag:
+            raise wrong(name, 'made of {"key": ..., "value": ...}')
+        key, given = (
+            text(4 * 128)(f"{name}.key", tag["key"]),
+            text(4 * 255)(f"{name}.value", tag.get("value") or ""),
+        )
+        if not 1 <= len(key) <= 128 or len(given) > 255 or key.startswith("_sys_"):
+            raise wrong(
+                name, "of keys with 1 to 128 characters, not starting with _sys_, and values up to 255"
+            )
+    if len({tag["key"] for tag in value}) < len(value):
+        raise wrong(name, "of different keys")
+    return [{"key": tag["key"], "value": tag.get("value") or ""} for tag in value]
+
+
+def _parsed(name: str, given: str, kind: type) -> Any:
+    try:
+        parsed = json.loads(given)
+    except ValueError:
+        raise wrong(name, "JSON text") from None
+    if not isinstance(parsed, kind):
+        raise wrong(name, "a JSON object as text")
+    return parsed
+
+
+_MANY: Final = 2**31 - 1
+
+FIELDS: Final[dict[str, Field]] = {
+    "name": Field(job_name),
+    "desc": Field(text(512, "DLI.11014"), ""),
+    "template_id": Field(integer(1, 2**63 - 1), on_update=False),
+    "job_type": Field(one_of(*JOB_TYPES), on_update=False),
+    "queue_name": Field(queue),
+    "sql_body": Field(sql, ""),
+    "run_mode": Field(one_of(*RUN_MODES), "shared_cluster"),
+    "cu_number": Field(integer(2, 400, "DLI.11012"), 2),
+    "parallel_number": Field(integer(1, 2000, "DLI.11013"), 1),
+    "checkpoint_enabled": Field(boolean, False),
+    "checkpoint_mode": Field(checkpoint_mode, "exactly_once"),
+    "checkpoint_interval": Field(integer(0, 999_999, "DLI.11008"), 10),
+    "obs_bucket": Field(bucket, live=True),
+    "log_enabled": Field(boolean, False),
+    "smn_topic": Field(text(), live=True),
+    "restart_when_exception": Field(boolean, False, live=True),
+    "idle_state_retention": Field(integer(1, _MANY, "DLI.11036"), 3600),
+    "edge_group_ids": Field(edge_groups),
+    "dirty_data_strategy": Field(dirty_data, "0"),
+    "udf_jar_url": Field(text()),
+    "manager_cu_number": Field(integer(1, 100, "DLI.11025"), 1),
+    "tm_cus": Field(integer(1, _MANY), 1),
+    "tm_slot_num": Field(slots),
+    "operator_config": Field(operators("parallelism"), "", on_create=False),
+    "resume_checkpoint": Field(boolean, False, live=True),
+    "resume_max_num": Field(resume_max_num, -1, live=True),
+    "static_estimator_config": Field(operators("rate_factor", "output_rate"), "", on_create=False),
+    "runtime_config": Field(text(), ""),
+    "tags": Field(tags, on_update=False),
+    "flink_version": Field(one_of(*FLINK_VERSIONS)),
+    "flink_log_config": Field(log_config),
+    "execution_agency_urn": Field(text(), ""),
+    "resource_config_version": Field(one_of("v1", "v2"), "v1"),
+    "resource_config": Field(resource_config),
+}

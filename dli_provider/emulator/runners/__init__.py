@@ -1,0 +1,50 @@
+"""What happens to a job once DLI has accepted a call: time passes, state grows, savepoints appear.
+
+A runner is asked only after the rules said yes, and never answers HTTP. `simulated` derives everything from the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from dli_provider.emulator.job import Job, Savepoint
+
+
+@dataclass(frozen=True)
+class Mischief:
+    """What fault rules have in store for one run, stop or savepoint. The default is: nothing."""
+
+    submit_fail: str | None = None  # the status_desc of the failed submission
+    exception_after: float | None = None  # seconds of running
+    exception_text: str = ""
+    exception_times: int = 1  # how many runs in a row fail so, automatic restarts included
+    finish_after: float | None = None  # seconds of running
+    stop_fail: str | None = None  # cancel_fail | keeps_running
+    savepoint_fail: str | None = None  # refused | lost | keeps_running
+    drop_savepoint: bool = False  # a failed start consumes the savepoint
+
+
+class Runner(Protocol):
+    """Each method changes the job it is given; the caller saves it."""
+
+    def start(self, job: Job, origin: Savepoint | None, now: float, mischief: Mischief) -> None:
+        """Submit the job, from a savepoint or from empty state."""
+
+    def stop(self, job: Job, trigger_savepoint: bool, now: float, mischief: Mischief) -> None:
+        """Cancel the job, after a savepoint when asked for."""
+
+    def savepoint(self, job: Job, path: str, now: float, mischief: Mischief) -> None:
+        """Take a savepoint into a directory while the job goes on."""
+
+    def remove(self, job: Job, now: float, through_canceling: bool) -> bool:
+        """Put an end to the job's run for good. True: gone at once; False: it will be gone when its time comes."""
+
+    def freeze(self, job: Job, now: float) -> None:
+        """The account is in arrears: a running job is stopped."""
+
+    def recover(self, job: Job, now: float) -> None:
+        """The account is paid: a job stopped by arrears comes back."""
+
+    def settle(self, job: Job, now: float) -> bool:
+        """Let everything happen that is due. False: the job is gone."""

@@ -1,0 +1,240 @@
+"""Flink, simulated: status and state follow from the clock alone, so a job goes on while the local DLI is down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dli_provider.emulator.clock import milliseconds
+from dli_provider.emulator.job import Event, Job, Run, Savepoint, bucket_of, digest, directory
+from dli_provider.emulator.runners import Mischief
+from dli_provider.emulator.settings import Settings
+from dli_provider.emulator.store import Store
+
+_HOUR = 3600.0
+
+
+class SimulatedRunner:
+    """Plans events on a job and lets them happen when they are due. State is a counter of records."""
+
+    def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
+        self._store = store
+        self._settings = settings
+        self._happenings: dict[str, Callable[[Job, Event], None]] = {
+            "submitted": self._on_submitted,
+            "submit_failed": self._on_submit_failed,
+            "savepoint_taken": self._on_savepoint_taken,
+            "canceled": self._on_canceled,
+            "exception": self._on_exception,
+            "restarted": self._on_restarted,
+            "recovered": self._on_recovered,
+            "finished": self._on_finished,
+        }
+
+    # -- what the calls ask for ------------------------------------------------------------------------------------
+
+    def start(self, job: Job, origin: Savepoint | None, now: float, mischief: Mischief) -> None:
+        """`job_submitting`, then `job_running` or `job_submit_fail` after the start latency."""
+        self._begin_run(job, origin, now)
+        job.status, job.status_desc = "job_submitting", ""
+        job.restarted_at, job.restart_times = [], 0
+        at = now + self._settings().start_latency
+        if mischief.submit_fail is not None:
+            drop = mischief.drop_savepoint or self._settings().drop_savepoint_on_failed_start
+            job.events = [Event(at, "submit_failed", {"text": mischief.submit_fail, "drop": drop})]
+        else:
+            job.events = [Event(at, "submitted", {"later": _fate(mischief)})]
+
+    def stop(self, job: Job, trigger_savepoint: bool, now: float, mischief: Mischief) -> None:
+        """`job_savepointing` when there is state to save, `job_canceling`, then `job_cancel_success`."""
+        end = {"fail": mischief.stop_fail}
+        if trigger_savepoint and job.status in ("job_running", "job_cancel_fail"):
+            job.status = "job_savepointing"
+            path = self._builtin_path(job, now)
+            data = {"path": path, "kind": "builtin", "stop": end, "fail": mischief.savepoint_fail}
+            job.events = [Event(now + self._settings().savepoint_latency, "savepoint_taken", data)]
+        else:
+            job.status = "job_canceling"
+            job.events = [Event(now + self._settings().stop_latency, "canceled", end)]
+
+    def savepoint(self, job: Job, path: str, now: float, mischief: Mischief) -> None:
+        """`job_savepointing`, then `job_running` again."""
+        job.status = "job_savepointing"
+        data = {"path": directory(path) or self._builtin_path(job, now), "kind": "triggered"}
+        data["fail"] = mischief.savepoint_fail or ""
+        job.events.append(Event(now + self._settings().savepoint_latency, "savepoint_taken", data))
+
+    def remove(self, job: Job, now: float, through_canceling: bool) -> bool:
+        """End the run; gone at once unless a stop has to be seen first."""
+        present = self._store.run(job.job_id, job.run)
+        alive = present is not None and present.ended_at is None
+        if through_canceling and alive:
+            job.status = "job_canceling"
+            job.events = [Event(now + self._settings().stop_latency, "removed")]
+            return False
+        self.end_run(job, now, "removed")
+        return True
+
+    def freeze(self, job: Job, now: float) -> None:
+        """Arrears stop what runs or is about to run."""
+        self.end_run(job, now, "arrears")
+        job.status, job.status_desc, job.events = "job_arrearage_stopped", "The account is in arrears.", []
+
+    def recover(self, job: Job, now: float) -> None:
+        """After payment a job comes back from its last checkpoint."""
+        job.status, job.status_desc = "job_arrearage_recovering", ""
+        job.events = [Event(now + self._settings().start_latency, "recovered")]
+
+    # -- what time does --------------------------------------------------------------------------------------------
+
+    def settle(self, job: Job, now: float) -> bool:
+        """Events happen in order and at their own time, however late anybody looks."""
+        while job.events:
+            event = min(job.events, key=lambda e: e.at)
+            if event.at > now:
+                break
+            job.events.remove(event)
+            if event.what == "removed":
+                self.end_run(job, event.at, "removed")
+                return False
+            self._happenings[event.what](job, event)
+        return True
+
+    def _on_submitted(self, job: Job, event: Event) -> None:
+        self._enter_running(job, event.at, event.data["later"])
+        self._consume_savepoint(job)  # it lives until the next start, however that start was made
+
+    def _on_submit_failed(self, job: Job, event: Event) -> None:
+        self.end_run(job, event.at, "submit_failed")
+        job.status, job.status_desc = "job_submit_fail", event.data["text"]
+        if event.data["drop"]:
+            self._consume_savepoint(job)
+
+    def _on_savepoint_taken(self, job: Job, event: Event) -> None:
+        fail, stop = event.data["fail"], event.data.get("stop")
+        if not fail:
+            job.savepoint = self._keep(job, event.data["kind"], event.data["path"], event.at)
+        if stop is None or fail == "keeps_running":
+            job.status = "job_running"
+            job.status_desc = "The savepoint failed." if fail else job.status_desc
+        else:
+            job.status = "job_canceling"
+            job.events.append(Event(event.at + self._settings().stop_latency, "canceled", stop))
+
+    def _on_canceled(self, job: Job, event: Event) -> None:
+        if event.data["fail"] == "keeps_running":
+            job.status, job.status_desc = "job_running", "The job could not be stopped."
+        elif event.data["fail"]:
+            job.status, job.status_desc = "job_cancel_fail", "The job could not be stopped."
+        else:
+            self.end_run(job, event.at, "stopped")
+            job.status, job.status_desc = "job_cancel_success", ""
+
+    def _on_exception(self, job: Job, event: Event) -> None:
+        self.end_run(job, event.at, "exception")
+        job.status, job.status_desc, job.events = "job_running_exception", event.data["text"], []
+        recent = [moment for moment in job.restarted_at if moment > event.at - _HOUR]
+        limit = job.definition["resume_max_num"]
+        if job.definition["restart_when_exception"] and (limit == -1 or len(recent) < limit):
+            job.events = [Event(event.at + self._settings().start_latency, "restarted", event.data)]
+
+    def _on_restarted(self, job: Job, event: Event) -> None:
+        resume = job.definition["resume_checkpoint"]
+        self._begin_run(job, self._store.last_checkpoint(job.job_id) if resume else None, event.at)
+        job.restart_times += 1
+        job.restarted_at.append(event.at)
+        left = event.data["times"]
+        self._enter_running(
+            job, event.at, {"exception": dict(event.data, times=left - 1)} if left > 0 else {}
+        )
+
+    def _on_recovered(self, job: Job, event: Event) -> None:
+        self._begin_run(job, self._store.last_checkpoint(job.job_id), event.at)
+        self._enter_running(job, event.at, {})
+
+    def _on_finished(self, job: Job, event: Event) -> None:
+        self.end_run(job, event.at, "finished")
+        job.status, job.status_desc, job.events = "job_finish", "", []
+
+    # -- runs and state --------------------------------------------------------------------------------------------
+
+    def force_running(self, job: Job, now: float) -> None:
+        """Out of band: a run that nobody asked DLI for, from empty state."""
+        self._begin_run(job, None, now)
+        self._enter_running(job, now, {})
+
+    def end_run(self, job: Job, at: float, outcome: str) -> None:
+        """Close the present run, if one is open; its last checkpoint stays in the bucket."""
+        run = self._store.run(job.job_id, job.run)
+        if run is None or run.ended_at is not None:
+            return
+        run.ended_at, run.outcome = at, outcome
+        self._store.save_run(run)
+        interval = job.definition["checkpoint_interval"]
+        if run.running_since is None or not job.definition["checkpoint_enabled"] or not interval:
+            return
+        number = int((at - run.running_since) / interval)
+        if number > 0:
+            bucket = bucket_of(job.definition["obs_bucket"] or "")
+            path = f"{bucket}/jobs/checkpoint/{job.job_id}_{run.number}/chk-{number}"
+            self._keep(job, "checkpoint", path, run.running_since + number * interval)
+
+    def _begin_run(self, job: Job, origin: Savepoint | None, at: float) -> None:
+        job.run += 1
+        run = Run(
+            job.job_id, job.run, at, dict(job.definition), digest(job.definition), f"{job.job_id}.{job.run}"
+        )
+        run.records_per_second = self._settings().records_per_second
+        if origin is not None:
+            run.lineage, run.records_before, run.resumed_from = (
+                origin.lineage,
+                origin.records,
+                origin.origin(),
+            )
+        self._store.save_run(run)
+
+    def _enter_running(self, job: Job, at: float, later: dict[str, dict[str, object]]) -> None:
+        run = self._store.run(job.job_id, job.run)
+        if run is not None:
+            run.running_since = at
+            self._store.save_run(run)
+        job.status, job.status_desc, job.start_time = "job_running", "", milliseconds(at)
+        job.events = [Event(at + float(str(data["after"])), what, data) for what, data in later.items()]
+
+    def _keep(self, job: Job, kind: str, path: str, at: float) -> int | None:
+        run = self._store.run(job.job_id, job.run)
+        if run is None:
+            return None
+        savepoint = Savepoint(
+            project=job.project,
+            job_id=job.job_id,
+            kind=kind,
+            path=path,
+            created_at=at,
+            records=run.records(at),
+            lineage=run.lineage,
+            run=run.number,
+            definition_digest=run.definition_digest,
+        )
+        self._store.add_savepoint(savepoint)
+        return savepoint.id
+
+    def _consume_savepoint(self, job: Job) -> None:
+        used = self._store.savepoint(job.savepoint)
+        if used is not None and used.kind == "builtin" and used.job_id == job.job_id:
+            self._store.remove_savepoint(used.id)
+        job.savepoint = None
+
+    def _builtin_path(self, job: Job, now: float) -> str:
+        bucket = bucket_of(job.definition["obs_bucket"] or "") or "dli"
+        return f"{bucket}/jobs/savepoint/{job.job_id}/{milliseconds(now)}"
+
+
+def _fate(mischief: Mischief) -> dict[str, dict[str, object]]:
+    later: dict[str, dict[str, object]] = {}
+    if mischief.exception_after is not None:
+        times = mischief.exception_times - 1
+        text = mischief.exception_text or "The job failed at run time."
+        later["exception"] = {"after": mischief.exception_after, "text": text, "times": times}
+    if mischief.finish_after is not None:
+        later["finished"] = {"after": mischief.finish_after}
+    return later

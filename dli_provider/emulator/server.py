@@ -1,0 +1,140 @@
+"""The HTTP server around the application: in a thread of a test, or in the foreground of a process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import uvicorn
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from dli_provider.emulator.app import build
+from dli_provider.emulator.auth import Credentials
+from dli_provider.emulator.desk import Desk
+from dli_provider.emulator.world import World
+
+LOOPBACK = "127.0.0.1"
+
+
+class _CuttableProtocol(H11Protocol):
+    """Hands the application its own connection, so that a fault can cut it without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner = self.app
+
+        async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+            extended = dict(scope, extensions={"dli.transport": transport})
+            await inner(cast(Scope, extended), receive, send)
+
+        self.app = app
+
+
+def _server(world: World) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            build(world),
+            loop="asyncio",
+            http=_CuttableProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+
+def bind(port: int, host: str = LOOPBACK) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises `OSError` when the port is taken."""
+    # asyncio turns Nagle's algorithm off only for sockets that name TCP; with it every answer takes 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def serve(
+    state: Path, listening: socket.socket, credentials: Credentials, overrides: Mapping[str, Any]
+) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM."""
+    world = World(state, credentials, dict(overrides))
+    try:
+        _server(world).run(sockets=[listening])
+    finally:
+        listening.close()
+        world.close()
+
+
+class Emulator(Desk):
+    """A local DLI in a thread of this process, for tests: `with Emulator.start() as dli: ... dli.url`."""
+
+    def __init__(
+        self, world: World, listening: socket.socket, scratch: tempfile.TemporaryDirectory[str] | None
+    ) -> None:
+        super().__init__(f"http://{LOOPBACK}:{listening.getsockname()[1]}")
+        self._world = world
+        self._listening = listening
+        self._scratch = scratch
+        self._server = _server(world)
+        self._thread = threading.Thread(target=self._serve, name="local-dli", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def start(
+        cls,
+        state: Path | str | None = None,
+        *,
+        port: int = 0,
+        credentials: Credentials | None = None,
+        queues: Mapping[str, int] | None = None,
+        **settings: Any,
+    ) -> Emulator:
+        """Start on a loopback port. `state`: file to keep jobs in (none: a scratch file); `queues`: name -> CUs;
+        `settings`: knobs by their names in `Settings`, e.g. `start_latency=0.1`."""
+        scratch = tempfile.TemporaryDirectory(prefix="local-dli-") if state is None else None
+        path = Path(scratch.name if scratch else "") / (state or "state.db")
+        listening = bind(port)
+        try:
+            world = World(path, credentials or Credentials(), settings)
+        except BaseException:
+            listening.close()
+            if scratch:
+                scratch.cleanup()
+            raise
+        for name, cu in (queues or {}).items():
+            world.estate.add_queue(name, cu)
+        return cls(world, listening, scratch)
+
+    def stop(self) -> None:
+        """Stop serving, cutting what is still open; the state file stays unless it was scratch."""
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join()
+        self._listening.close()
+        self._world.close()
+        if self._scratch:
+            self._scratch.cleanup()
+
+    def __enter__(self) -> Emulator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._listening])

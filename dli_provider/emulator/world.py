@@ -1,0 +1,74 @@
+"""One local DLI in one object: its file, clock, knobs, faults and runner. Created by `server`, shared by all calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dli_provider.emulator.auth import Credentials
+from dli_provider.emulator.clock import Clock
+from dli_provider.emulator.estate import Estate
+from dli_provider.emulator.faults import Faults
+from dli_provider.emulator.job import Job
+from dli_provider.emulator.journal import Journal
+from dli_provider.emulator.runners.simulated import SimulatedRunner
+from dli_provider.emulator.settings import Settings
+from dli_provider.emulator.store import Store
+
+
+class World:
+    """Settings given here override those that the state file remembers from last time."""
+
+    def __init__(self, state: Path, credentials: Credentials, overrides: dict[str, Any]) -> None:
+        self.state = state
+        self.credentials = credentials
+        self.store = Store(state)
+        self.settings = Settings.model_validate_json(self.store.meta("settings") or "{}")
+        self.clock = Clock(float(self.store.meta("clock_offset") or 0))
+        self.estate = Estate(self.store, lambda: self.settings)
+        self.runner = SimulatedRunner(self.store, lambda: self.settings)
+        self.faults = Faults(self.store)
+        self.journal = Journal(self.store)
+        with self.store.transaction():
+            self.estate.furnish()
+            self.change_settings(overrides)
+
+    def close(self) -> None:
+        """Let go of the state file."""
+        self.store.close()
+
+    def change_settings(self, changes: dict[str, Any]) -> Settings:
+        """Turn some knobs; they stay turned after a restart."""
+        self.settings = Settings.model_validate(self.settings.model_dump() | changes)
+        self.store.set_meta("settings", self.settings.model_dump_json())
+        return self.settings
+
+    def advance_clock(self, seconds: float) -> None:
+        """Let time pass in an instant."""
+        self.clock.offset += seconds
+        self.store.set_meta("clock_offset", str(self.clock.offset))
+
+    def reset(self) -> None:
+        """As new: no job, no log, no fault, default settings, the machine's time."""
+        self.store.clear()
+        self.faults.reload()
+        with self.store.transaction():
+            self.settings = Settings()
+            self.change_settings({})
+            self.advance_clock(-self.clock.offset)
+            self.estate.furnish()
+
+    def settle(self, now: float) -> None:
+        """Let happen to every job what is due. Called first in each transaction, so that nobody sees the past."""
+        for job in self.store.jobs("due <= ?", (now,), "ORDER BY due"):
+            if self.runner.settle(job, now):
+                self.store.save_job(job)
+            else:
+                self.store.remove_job(job)
+
+    def remove(self, job: Job, now: float) -> None:
+        """Delete a job, at once or (by switch) through job_canceling."""
+        if self.runner.remove(job, now, self.settings.delete_through_canceling):
+            self.store.remove_job(job)
+        else:
+            self.store.save_job(job)
