@@ -13,7 +13,7 @@ from dli_provider.lifecycle.steps import Document, Write
 _TRIES = 3
 
 
-class FoundOwn(Exception):  # noqa: N818 - not an error: the job exists already, and the plan is made anew from it
+class FoundOwn(Exception):
     """The job was created by an earlier attempt of ours whose answer never arrived."""
 
     def __init__(self, live: LiveJob) -> None:

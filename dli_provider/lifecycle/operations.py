@@ -19,6 +19,7 @@ from dli_provider.lifecycle.remote import RemoteJob
 from dli_provider.lifecycle.steps import RunJob
 from dli_provider.lifecycle.updating import plan_continue, plan_update
 from dli_provider.lifecycle.waiting import Clock, SystemClock
+from dli_provider.spec.fields import WIRED
 from dli_provider.spec.job import JobSpec
 
 
@@ -67,15 +68,20 @@ class Lifecycle:
         except NotFound:
             job.say("it is gone already")
 
-    def look(self, job_id: int, last: JobSpec, record: Record) -> Observed | None:
-        """The job as it is now, None when DLI says that it does not exist. Tags are read only if there are any to
-        compare."""
+    def look(self, job_id: int, last: JobSpec, record: Record) -> tuple[Observed, Outcome] | None:
+        """The job as it is now, None when DLI says that it does not exist.
+
+        Tags are read only if there are any to compare. Savepoints that were taken from another query are forgotten.
+        """
         job = self._remote(last, job_id, last.update_timeout)
         try:
             live = job.look()
-            return observe(live, self._tags(job) if last.tags else None, last, record)
+            found = observe(live, self._tags(job) if last.tags else None, last, record)
         except NotFound:
             return None
+        if last.sql_body and not WIRED["sql_body"].same(last.sql_body, found.spec.sql_body):
+            record = Record((), record.start_empty)
+        return found, Outcome(live.job_id, seen(live), record)
 
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
         name = spec.name or f"job {job_id}"

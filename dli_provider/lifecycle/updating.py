@@ -57,6 +57,34 @@ def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan
     return replace(rest, steps=(ContinueWith(job_id), *steps))
 
 
+def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
+    """The arguments whose change the state of a running job cannot survive, each with the reason and the ways out.
+
+    Empty where losing it was consented to, and where only the live job can tell: a stopped job may have no state.
+    """
+    changed = diff(old, new)
+    replaced = changed.impact is Impact.REPLACE
+    if replaced or old.desired_state == "stopped" or consented(old, new) or _given(old, new):
+        return {}
+    unusable = (change for change in changed.changes if change.state_fate is StateFate.INCOMPATIBLE)
+    return {
+        change.field: f"{change.field}: {change.because}. What to do: {_ways_out(new)}."
+        for change in unusable
+    }
+
+
+def consented(old: JobSpec, new: JobSpec) -> bool:
+    """Whether losing state was consented to: for every restart, or just now for just this query."""
+    given = new.allow_state_loss
+    fresh = given is not None and given != old.allow_state_loss
+    covers = fresh and new.sql_body is not None and given == consent_to_state_loss(new.sql_body)
+    return new.upgrade_mode == "stateless" or covers
+
+
+def _given(old: JobSpec, new: JobSpec) -> restore.Source | None:
+    return restore.given(new) if new.from_savepoint != old.from_savepoint else None
+
+
 @dataclass(frozen=True)
 class _Update:
     """The facts of one update. `believed` is what the program changes; `changes` is what of it the live job
@@ -79,11 +107,7 @@ class _Update:
 
     @property
     def consented(self) -> bool:
-        """Whether losing state was consented to: for every restart, or just now for just this query."""
-        given = self.new.allow_state_loss
-        fresh = given is not None and given != self.old.allow_state_loss
-        covers = fresh and self.new.sql_body is not None and given == consent_to_state_loss(self.new.sql_body)
-        return self.new.upgrade_mode == "stateless" or covers
+        return consented(self.old, self.new)
 
     @property
     def redefined(self) -> bool:
@@ -186,12 +210,14 @@ class _Update:
     # Parts ----------------------------------------------------------------------------------------------------------
 
     def _given(self) -> restore.Source | None:
-        return restore.given(self.new) if self.new.from_savepoint != self.old.from_savepoint else None
+        return _given(self.old, self.new)
 
     def _refusal(self, *, kept: bool) -> Refusal | None:
         if self.fate is StateFate.INCOMPATIBLE and not self.consented and self._given() is None:
             why = [c.because for c in self.believed.changes if c.state_fate is StateFate.INCOMPATIBLE]
-            return Refusal(f"the state does not fit the new definition: {'; '.join(why)}", _WAYS_OUT)
+            return Refusal(
+                f"the state does not fit the new definition: {'; '.join(why)}", _ways_out(self.new)
+            )
         if not kept and not self.consented and self._given() is None:
             return _NO_SAVEPOINT
         return None
@@ -247,10 +273,14 @@ class _Update:
         )
 
 
-_WAYS_OUT = (
-    "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
-    "allow_state_loss, for this change, or upgrade_mode='stateless', for every change"
-)
+def _ways_out(new: JobSpec) -> str:
+    consent = consent_to_state_loss(new.sql_body or "")
+    return (
+        "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
+        f"allow_state_loss={consent!r} for just this change, or upgrade_mode='stateless' for every change"
+    )
+
+
 _NO_SAVEPOINT = Refusal(
     "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket",
     "consent to losing its state with upgrade_mode='stateless', or with allow_state_loss for a change of its query",

@@ -1,0 +1,77 @@
+"""The plugin process that Pulumi runs the provider in: its engine, its worker threads, what it prints of errors.
+
+Pulumi's own host serves four operations at a time, outlives a killed engine and prints Python tracebacks. What is
+done about each is here and nowhere else; outside a plugin process (tests, the command line) all of it does nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from pathlib import PurePath
+
+WORKERS = 1024
+"""Operations served at once. Waiting jobs sleep, so threads are cheap; `pulumi up --parallel` is the knob for users."""
+
+_DEBUG = "DLI_DEBUG"
+_PROBE_SECONDS = 1.0
+
+
+@cache
+def settle_in() -> None:
+    """Make this process a good plugin, once. Called when the engine configures the provider."""
+    if _engine() is None:
+        return
+    if os.environ.get(_DEBUG) != "1":
+        sys.tracebacklimit = 0
+    _widen()
+    threading.Thread(target=_end_with_the_engine, name="dli-engine-watch", daemon=True).start()
+
+
+def require_engine() -> None:
+    """End the process if its engine is gone: nobody would record what is written from here on."""
+    engine = _engine()
+    if engine is not None and not _answers(engine):
+        os._exit(1)
+
+
+def _end_with_the_engine() -> None:
+    while True:
+        time.sleep(_PROBE_SECONDS)
+        require_engine()
+
+
+@cache
+def _engine() -> tuple[str, int] | None:
+    """The engine's address, which is the plugin's argument; None outside a plugin process."""
+    program = PurePath(sys.argv[0])
+    if program.parts[-3:] != ("pulumi", "dynamic", "__main__.py") or len(sys.argv) < 2:
+        return None
+    host, _, port = sys.argv[1].rpartition(":")
+    return (host, int(port)) if port.isdigit() else None
+
+
+def _answers(address: tuple[str, int]) -> bool:
+    with suppress(OSError), socket.create_connection(address, timeout=5):
+        return True
+    return False
+
+
+def _widen() -> None:
+    """Let the plugin's gRPC server use more than its four threads.
+
+    The server does not offer its executor, so it is looked for; where it is not found, four threads it stays.
+    """
+    for executor in (one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor)):
+        if executor._max_workers == 4:
+            executor._max_workers = WORKERS
+            # Calls that are queued already start no thread by themselves.
+            for _ in range(executor._work_queue.qsize()):
+                executor._adjust_thread_count()

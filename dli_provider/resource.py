@@ -1,0 +1,216 @@
+"""`FlinkSqlJob`, and the provider behind it: Pulumi's verbs become calls of the lifecycle, and nothing else.
+
+The import path of `JobProvider` and the type token are written into every user's state: neither may ever change.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from dli_provider import host, properties
+from dli_provider.errors import DliError, NotFound
+from dli_provider.properties import Bag, arguments
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from dli_provider.arguments import JobArguments
+    from dli_provider.lifecycle.operations import Lifecycle
+
+
+class JobProvider(ResourceProvider):
+    """Pulumi's verbs for one Flink SQL job. It is pickled by reference into the state, so it carries nothing."""
+
+    serialize_as_secret_always = False
+    _lifecycle: Lifecycle
+    _checked: set[str]
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
+        host.settle_in()
+        with _for_the_terminal():
+            from dli_provider.connect import connect
+            from dli_provider.lifecycle.operations import Lifecycle
+            from dli_provider.settings import Settings
+
+            settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
+            self._lifecycle = Lifecycle(connect(settings, before_write=host.require_engine), _say)
+        self._checked = set()
+
+    def check(self, olds: Bag, news: Bag) -> CheckResult:
+        """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
+        from dli_provider.lifecycle.updating import unfit
+        from dli_provider.spec.rules import violations
+
+        inputs = {key: value for key, value in news.items() if value is not None}
+        owner = inputs.get("owner")
+        if "name" not in inputs and owner:
+            inputs["name"] = olds.get("name") or properties.auto_name(owner)
+        values, unknown = arguments(inputs)
+        failures = [CheckFailure(found.property, found.reason) for found in violations(values, unknown)]
+        if not failures and olds.get("sql_body") and "sql_body" not in unknown:
+            refusals = unfit(properties.spec(olds), properties.spec(inputs))
+            failures = [CheckFailure(name, reason) for name, reason in refusals.items()]
+        self._checked.add(str(inputs.get("name")))
+        return CheckResult(inputs, failures)
+
+    def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
+        """Whether there is anything to do; says what it will mean for the running job and its state."""
+        from dli_provider.lifecycle.foresight import foresee
+
+        values, unknown = arguments(news)
+        kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
+        ahead = foresee(
+            properties.spec(olds),
+            properties.spec(kept),
+            properties.seen(olds),
+            properties.record(olds),
+            unknown,
+        )
+        # `pulumi refresh` calls diff too, with the roles reversed, to show what it found: nothing will be done then. It
+        # does so without a check before.
+        if str(values.get("name")) in self._checked and ahead.changes:
+            pulumi.log.info("\n".join(ahead.lines))
+            with _for_the_terminal():
+                ahead.raise_if_refused()
+        return DiffResult(
+            changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=bool(ahead.replaces)
+        )
+
+    def create(self, props: Bag) -> CreateResult:
+        """Create the job exactly once, and run it if it is to run."""
+        with _for_the_terminal():
+            outcome = self._lifecycle.create(properties.spec(props))
+        return CreateResult(str(outcome.job_id), properties.outputs(props, outcome))
+
+    def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
+        """Bring the job to its new definition, or back to the old one."""
+        old, new = properties.spec(olds), properties.spec(news)
+        with _for_the_terminal():
+            outcome = self._lifecycle.update(int(id_), old, new, properties.record(olds))
+        return UpdateResult(properties.outputs(news, outcome))
+
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        """The job as it is now: declared arguments, status, savepoints. A job that is gone is reported as gone."""
+        with _for_the_terminal():
+            found = self._lifecycle.look(int(id_), properties.spec(props), properties.record(props))
+            if found is None and "job_id" not in props:
+                # An unknown id would silently become an empty resource.
+                raise NotFound(
+                    f"job {id_}", "DLI has no job of this id in this project", remedy="check the id"
+                )
+        if found is None:
+            return ReadResult("", {})
+        live, outcome = found
+        inputs = (
+            properties.refreshed(props, live) if "job_id" in props else properties.everything(props, live)
+        )
+        return ReadResult(id_, properties.outputs(inputs, outcome), inputs=inputs)
+
+    def delete(self, id_: str, props: Bag) -> None:
+        """Stop and delete the job; one that is gone already is fine."""
+        with _for_the_terminal():
+            self._lifecycle.delete(int(id_), properties.spec(props))
+
+
+class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
+    """A Flink SQL job on DLI: created, run, changed without losing its state, and deleted.
+
+    Every argument is named as in DLI's own documents and described in `dli_provider.arguments.JobArguments`; any may
+    be an output of another resource. `opts.custom_timeouts` bounds the waits. The resource's `id` is DLI's job id.
+    """
+
+    job_id: pulumi.Output[int]
+    """DLI's id of the job."""
+    status: pulumi.Output[str]
+    """DLI's status of the job, such as `job_running`, when it was last deployed or refreshed."""
+    status_desc: pulumi.Output[str]
+    """DLI's words about a status that is not as it should be."""
+    savepoints: pulumi.Output[list[str]]
+    """Directories of the last savepoints taken before stops, newest first."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        **arguments: Unpack[JobArguments],
+    ) -> None:
+        props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
+        props.setdefault("owner", _owner(resource_name, opts))
+        props = {**_timeouts(opts), **props}
+        for output in ("job_id", "status", "status_desc", "savepoints"):
+            props[output] = None
+        super().__init__(JobProvider(), resource_name, props, opts)
+
+    def __getattr__(self, name: str) -> pulumi.Output[Any]:
+        """An argument that is not declared is an output of None, not an error."""
+        from dli_provider.spec.fields import FIELDS
+
+        if name in FIELDS:
+            return pulumi.Output.from_input(None)
+        raise AttributeError(f"FlinkSqlJob has no argument or output {name!r}")
+
+
+def _owner(resource_name: str, opts: pulumi.ResourceOptions | None) -> str:
+    """Who declares the job. Resources of one name may have different parents."""
+    parent = f"{opts.parent.pulumi_resource_name}." if opts and opts.parent else ""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}/{parent}{resource_name}"
+
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+
+
+def _timeouts(opts: pulumi.ResourceOptions | None) -> Mapping[str, object]:
+    """Pulumi does not hand `custom_timeouts` to dynamic providers, so they travel as arguments. A duration that
+    cannot be read is passed on as it is, for `check` to refuse."""
+    custom = opts.custom_timeouts if opts else None
+    if custom is None:
+        return {}
+    given = {
+        "create_timeout": custom.create,
+        "update_timeout": custom.update,
+        "delete_timeout": custom.delete,
+    }
+    return {key: _seconds(text) for key, text in given.items() if text is not None}
+
+
+def _seconds(text: str) -> float | str:
+    parts = _DURATION.findall(text)
+    if "".join(number + unit for number, unit in parts) != text:
+        return text
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def _say(name: str, line: str) -> None:
+    pulumi.log.info(f"{name}: {line}")
+
+
+@contextmanager
+def _for_the_terminal() -> Iterator[None]:
+    """Turn an error into one that Pulumi prints well: `rolled back: orders (job 7): ...`.
+
+    Pulumi prints an exception's class with its module, and the cause before it; hence a class without either.
+    """
+    try:
+        yield
+    except DliError as error:
+        kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
+        raise type(kind, (Exception,), {"__module__": "builtins"})(error.text()) from None
