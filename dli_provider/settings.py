@@ -1,7 +1,7 @@
-"""Where DLI is and who we are: endpoint, project, credentials, from stack config or environment.
+"""Where DLI is and who we are: endpoint, project and credentials, from stack config or the environment.
 
-Knows no HTTP and no Pulumi: it is handed two ways to look a value up. Credentials never appear in its repr
-or messages.
+Knows no HTTP and no Pulumi: it is handed two ways to look a value up. Credentials never appear in its repr or
+in its messages.
 """
 
 from __future__ import annotations
@@ -14,11 +14,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from dli_provider.errors import Invalid
 
-_DOMAINS = {"eu-west-101": "myhuaweicloud.eu"}
-_DOMAIN = "myhuaweicloud.com"
-_REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
 _VARIABLES = {
     "endpoint": "DLI_ENDPOINT",
     "region": "HW_REGION_NAME",
@@ -28,17 +23,28 @@ _VARIABLES = {
     "securityToken": "HW_SECURITY_TOKEN",
     "token": "HW_AUTH_TOKEN",
 }
-"""Config key (without its namespace) -> environment variable. Config wins."""
+"""Config key, without its namespace `dli`, to environment variable."""
+
+_KEYS = ("accessKey", "secretKey", "securityToken")
+_TOKEN = ("token",)
+
+_DOMAINS = {"eu-west-101": "myhuaweicloud.eu"}
+_DOMAIN = "myhuaweicloud.com"
+_REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+_Values = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Settings:
     """Everything needed to speak to one project of DLI.
 
-    `endpoint` is scheme and host, without a trailing slash. Either `token`, or `access_key` and
-    `secret_key` (with `security_token` when they are temporary), or none of them for a local DLI without a
+    `endpoint` is scheme and host, without a slash at the end. Credentials are a `token`, or an `access_key`
+    and a `secret_key` (with a `security_token` where they are temporary), or none for a local DLI without a
     login. Timeouts are seconds for one attempt; `retry_attempts` and `retry_seconds` bound all attempts of
-    one call together.
+    one call.
     """
 
     endpoint: str
@@ -56,154 +62,142 @@ class Settings:
     @property
     def local(self) -> bool:
         """Whether the endpoint is on this machine."""
-        return _is_loopback(urlsplit(self.endpoint).hostname or "")
+        return _is_local(urlsplit(self.endpoint))
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be shown."""
-        return tuple(filter(None, (self.secret_key, self.security_token, self.token, self.access_key)))
+        return tuple(filter(None, (self.access_key, self.secret_key, self.security_token, self.token)))
 
     @classmethod
     def from_config(cls, get: Callable[[str], str | None], environ: Mapping[str, str]) -> Settings:
-        """Settings from stack config (`get` takes a key without the namespace `dli:`) and the environment.
+        """Settings from stack config (`get` takes a key without the namespace) and the environment; config
+        wins.
 
-        Config wins, key by key. Credentials of two kinds are refused when they come from the same place;
-        when one kind comes from config and the other from the environment, config's are used. A security
-        token belongs to its access key, so one from the environment is not joined to an access key from
-        config.
+        A token and access keys together are refused, unless one of them comes from config and the other
+        from the environment: then config decides. A security token belongs to its access key, so one from
+        the environment is not joined to an access key from config.
 
         Raises Invalid with every problem at once.
         """
         config = {key: (get(key) or "").strip() for key in _VARIABLES}
         env = {key: environ.get(variable, "").strip() for key, variable in _VARIABLES.items()}
-        problems: list[_Problem] = []
-        endpoint, region = _endpoint(
-            config["endpoint"] or env["endpoint"], config["region"] or env["region"], problems
-        )
-        project_id = _project_id(config["projectId"] or env["projectId"], problems)
+        problems = _Problems()
+        values = {key: config[key] or env[key] for key in _VARIABLES}
         credentials = _credentials(config, env, problems)
-        if endpoint is not None:
-            _check_exposure(endpoint, credentials, problems)
-        if problems or endpoint is None:
-            raise Invalid(
-                "DLI settings",
-                [problem.reason for problem in problems],
-                remedy="; ".join(dict.fromkeys(problem.remedy for problem in problems)),
-            )
+        endpoint = _endpoint(values["endpoint"], values["region"], problems)
+        if endpoint is None or not _is_local(endpoint):
+            _check_remote(endpoint, credentials, problems)
+        _check_project_id(values["projectId"], problems)
+        if problems.reasons or endpoint is None:
+            raise Invalid("DLI settings", problems.reasons, remedy="; ".join(problems.remedies))
         return cls(
             endpoint=endpoint.geturl(),
-            region=region,
-            project_id=project_id,
-            access_key=credentials["accessKey"],
-            secret_key=credentials["secretKey"],
-            security_token=credentials["securityToken"],
-            token=credentials["token"],
+            project_id=values["projectId"],
+            region=values["region"],
+            access_key=credentials.get("accessKey", ""),
+            secret_key=credentials.get("secretKey", ""),
+            security_token=credentials.get("securityToken", ""),
+            token=credentials.get("token", ""),
         )
 
 
-@dataclass(frozen=True)
-class _Problem:
-    reason: str
-    remedy: str
+@dataclass
+class _Problems:
+    reasons: list[str] = field(default_factory=list)
+    remedies: list[str] = field(default_factory=list)
+
+    def add(self, reason: str, remedy: str) -> None:
+        self.reasons.append(reason)
+        self.remedies.append(remedy)
 
 
 def _name(key: str) -> str:
     return f"dli:{key} [{_VARIABLES[key]}]"
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _endpoint(endpoint: str, region: str, problems: list[_Problem]) -> tuple[SplitResult | None, str]:
-    """The base address and the region. A region that we do not know is taken as it is: new ones appear."""
+def _endpoint(endpoint: str, region: str, problems: _Problems) -> SplitResult | None:
+    """The address. A region nobody has told us of is taken as it is: new ones appear."""
     if region and not _REGION.fullmatch(region):
-        problems.append(
-            _Problem(
-                f"{region!r} is not a region name", f"set {_name('region')} to a name such as cn-north-4"
-            )
-        )
-        return None, region
+        problems.add(f"{region!r} is not a region", f"set {_name('region')} to a name such as cn-north-4")
+        return None
     if not endpoint and not region:
-        problems.append(
-            _Problem(
-                "neither an endpoint nor a region is given", f"set {_name('region')} or {_name('endpoint')}"
-            )
-        )
-        return None, region
+        problems.add("no region and no endpoint are given", f"set {_name('region')} or {_name('endpoint')}")
+        return None
     address = endpoint or f"dli.{region}.{_DOMAINS.get(region, _DOMAIN)}"
     try:
         parts = urlsplit((address if "://" in address else f"https://{address}").rstrip("/"))
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = parts.scheme in ("http", "https") and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         usable = False
-    # An address with a login in it is not repeated in the message: that would print the password.
-    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
-        problems.append(
-            _Problem(
-                "the endpoint is not an address",
-                f"set {_name('endpoint')} to scheme and host alone, such as https://dli.cn-north-4.myhuaweicloud.com",
-            )
+    # A login in the address would be shown with it; the address itself is not repeated for the same reason.
+    if not usable or "@" in parts.netloc or parts.query or parts.fragment:
+        problems.add(
+            "the endpoint is not an address",
+            f"set {_name('endpoint')} to scheme and host, such as https://dli.cn-north-4.{_DOMAIN}",
         )
-        return None, region
-    return parts, region
+        return None
+    return parts
 
 
-def _project_id(project_id: str, problems: list[_Problem]) -> str:
-    remedy = f"set {_name('projectId')} to the project id shown under My Credentials in the console"
-    if not project_id:
-        problems.append(_Problem("no project id is given", remedy))
-    elif not _PROJECT_ID.fullmatch(project_id):
-        problems.append(_Problem("the project id is not 1 to 64 letters, digits, '-' or '_'", remedy))
-    return project_id
+def _is_host(host: str) -> bool:
+    return bool(_HOST.fullmatch(host)) or _is_ip_address(host)
 
 
-def _credentials(config: dict[str, str], env: dict[str, str], problems: list[_Problem]) -> dict[str, str]:
-    """One kind of credentials: a token, or a pair of keys, or nothing."""
-    found = {key: config[key] or env[key] for key in ("accessKey", "secretKey", "securityToken", "token")}
-    if config["accessKey"] and not config["securityToken"]:
-        found["securityToken"] = ""
-    keyed = config["accessKey"] or config["secretKey"]
-    if config["token"] and not keyed:
-        return {**dict.fromkeys(found, ""), "token": config["token"]}
-    if keyed and not config["token"]:
-        found["token"] = ""
-    if found["token"] and (found["accessKey"] or found["secretKey"]):
-        problems.append(
-            _Problem(
-                "both a token and access keys are given",
-                f"give either {_name('token')} or {_name('accessKey')} with {_name('secretKey')}",
-            )
+def _is_ip_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_local(endpoint: SplitResult) -> bool:
+    host = endpoint.hostname or ""
+    if _is_ip_address(host):
+        return ip_address(host).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _credentials(config: _Values, env: _Values, problems: _Problems) -> _Values:
+    """One kind of credentials, or none. The first source that holds any decides which kind."""
+    kinds = _kinds(config) or _kinds(env)
+    if len(kinds) > 1:
+        problems.add(
+            "both a token and access keys are given",
+            f"set {_name('token')}, or {_name('accessKey')} and {_name('secretKey')}, but not both",
         )
-    elif found["accessKey"] and not found["secretKey"]:
-        problems.append(
-            _Problem("an access key without its secret key is given", f"set {_name('secretKey')}")
-        )
-    elif found["secretKey"] and not found["accessKey"]:
-        problems.append(_Problem("a secret key without its access key is given", f"set {_name('accessKey')}"))
+    found = {key: config[key] or env[key] for kind in kinds for key in kind}
+    if config["accessKey"]:
+        found["securityToken"] = config["securityToken"]
+    if kinds == [_KEYS]:
+        for key in ("accessKey", "secretKey"):
+            if not found[key]:
+                problems.add(f"access keys are incomplete: {_name(key)} is missing", f"set {_name(key)}")
     return found
 
 
-def _check_exposure(endpoint: SplitResult, credentials: dict[str, str], problems: list[_Problem]) -> None:
-    """Credentials are needed away from this machine, and never travel in clear."""
-    if _is_loopback(endpoint.hostname or ""):
-        return
+def _kinds(source: _Values) -> list[tuple[str, ...]]:
+    return [kind for kind in (_KEYS, _TOKEN) if any(source[key] for key in kind)]
+
+
+def _check_remote(endpoint: SplitResult | None, credentials: _Values, problems: _Problems) -> None:
+    """Away from this machine credentials are needed, and never travel in clear."""
     if not any(credentials.values()):
-        problems.append(
-            _Problem(
-                "no credentials are given",
-                f"set {_name('accessKey')} and {_name('secretKey')}, or {_name('token')}",
-            )
+        problems.add(
+            "no credentials are given",
+            f"set {_name('accessKey')} and {_name('secretKey')}, or {_name('token')}",
         )
-    if endpoint.scheme == "http":
-        problems.append(
-            _Problem(
-                "the endpoint is plain http, which would show the requests to everybody on the way",
-                f"set {_name('endpoint')} to an https address; only a local DLI may be http",
-            )
+    if endpoint is not None and endpoint.scheme == "http":
+        problems.add(
+            "the endpoint is plain http, on which anybody on the way can read along",
+            f"use https in {_name('endpoint')}; http is for a DLI on this machine only",
         )
+
+
+def _check_project_id(project_id: str, problems: _Problems) -> None:
+    remedy = f"set {_name('projectId')} to the id shown under My Credentials in the console"
+    if not project_id:
+        problems.add("no project id is given", remedy)
+    elif not _PROJECT_ID.fullmatch(project_id):
+        problems.add("the project id is not 1 to 64 letters, digits, '-' or '_'", remedy)

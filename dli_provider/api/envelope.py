@@ -8,6 +8,7 @@ all.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from dli_provider.api.wire import truth
 _CODES = ("error_code", "errorCode", "code")
 _TEXTS = ("error_msg", "errorMsg", "message")
 _LONGEST = 300
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 NO_CONTENT = 204
 
 
@@ -42,11 +44,8 @@ class Refusal:
     reasons: tuple[str, ...]
     request_id: str
     authorization_message: str = ""
-
-    @property
-    def is_understood(self) -> bool:
-        """False for an answer that says neither yes nor no."""
-        return self.http_status >= 300 or bool(self.reasons or self.code)
+    understood: bool = True
+    """False for an answer that says neither yes nor no."""
 
 
 def parse(text: str) -> object:
@@ -65,7 +64,10 @@ def refusal(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) -> 
         findings = _findings_in_success(answer, confirmed_by, elements)
         if findings is None:
             return None
+        understood = bool(findings)
+        findings = findings or [("", f"the answer says neither yes nor no: {_brief(answer.body)}")]
     else:
+        understood = True
         findings = [*_findings(answer.body)] or [("", _brief(answer.body))]
     return Refusal(
         http_status=answer.http_status,
@@ -73,6 +75,7 @@ def refusal(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) -> 
         reasons=tuple(dict.fromkeys(text for _, text in findings if text)),
         request_id=answer.request_id,
         authorization_message=next(_values(answer.body, "encoded_authorization_message"), ""),
+        understood=understood,
     )
 
 
@@ -145,7 +148,6 @@ def _values(body: object, key: str) -> Iterator[str]:
 
 def _brief(body: object) -> str:
     """The beginning of a body in which nothing else was found."""
-    if body is None:
-        return ""
-    text = " ".join((body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).split())
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    text = "" if body is None else " ".join(_MARKUP.sub(" ", text).split())
     return text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."

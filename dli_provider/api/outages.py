@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from dli_provider.api.retry import Trouble
 from dli_provider.errors import DliError, Misconfigured, Unavailable
 
-BROKEN_CONNECTIONS = (requests.RequestException, OSError)
+BROKEN_CONNECTIONS = (requests.RequestException, HTTPError, OSError)
+
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
 
 
 @dataclass(frozen=True)
@@ -32,31 +34,30 @@ class Outage:
 _CHECK_ENDPOINT = (
     "check dli:endpoint [DLI_ENDPOINT] or dli:region [HW_REGION_NAME], the network, and any proxy"
 )
+_CHECK_CERTIFICATE = "set REQUESTS_CA_BUNDLE to the certificates of the proxy on the way, if there is one"
+_CHECK_SCHEME = "check dli:endpoint [DLI_ENDPOINT]: a local DLI starts with http://"
+_START = "start the local DLI (dli emulator start), or check dli:endpoint [DLI_ENDPOINT]"
 _LOOK = "repeat the command; the job is looked at first"
 
 
-def outage(error: Exception, endpoint: str) -> Outage:
+def outage(error: Exception, endpoint: str, local: bool) -> Outage:
     """What it means that `requests` raised this. The error's own text is not shown: it quotes the request."""
     causes = [*_causes(error)]
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    if has(ssl.SSLError):
-        verified = not has(ssl.SSLCertVerificationError)
-        return Outage(
-            Trouble.CUT if verified else Trouble.FINAL,
-            f"no secure connection to {endpoint}"
-            + ("" if verified else ": its certificate is not trusted or not for this name"),
-            "check that dli:endpoint [DLI_ENDPOINT] speaks https (a local DLI speaks http://), "
-            "and REQUESTS_CA_BUNDLE where a proxy has a certificate of its own",
-        )
+    if has(ssl.SSLCertVerificationError):
+        reason = f"the certificate of {endpoint} is not trusted, or not for this name"
+        return Outage(Trouble.FINAL, reason, _CHECK_CERTIFICATE)
+    if any(isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS for cause in causes):
+        return Outage(Trouble.FINAL, f"{endpoint} does not speak https", _CHECK_SCHEME)
     if has(NameResolutionError):
         return Outage(Trouble.NOT_SENT, f"the host name of {endpoint} cannot be resolved", _CHECK_ENDPOINT)
     if has(requests.ConnectTimeout):
         return Outage(Trouble.NOT_SENT, f"{endpoint} cannot be reached in time", _CHECK_ENDPOINT)
     if has(NewConnectionError):
-        return Outage(Trouble.NOT_SENT, f"{endpoint} cannot be reached", _CHECK_ENDPOINT)
+        return Outage(Trouble.NOT_SENT, f"{endpoint} cannot be reached", _START if local else _CHECK_ENDPOINT)
     if has(requests.Timeout, TimeoutError):
         return Outage(Trouble.CUT, f"{endpoint} did not answer in time", _LOOK)
     if has(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):

@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterable, Iterator
 
 MASK = "***"
-
-# 'properties.sasl.jaas.config' = '...', "password": "...", secret.key=... : the value behind a telling
-# name. Messages are not SQL, so no tokenizer would get through them.
-_TELLING = r"[\w.\-]*(?:passw(?:or)?d|passwd|pwd|secret|token|credential|api[._\-]?key|access[._\-]?key|jaas)[\w.\-]*"
-_ASSIGNMENT = re.compile(
-    rf"""(?P<name>(?P<quote>['"`]?){_TELLING}(?P=quote)\s*[=:]\s*)(?P<value>'(?:[^']|'')*'|"[^"]*"|[^\s,;)'"]+)""",
-    re.IGNORECASE,
-)
 _SHORTEST = 4
+"""Shorter secrets are masked where they are assigned, but not wherever their letters occur."""
+
+# What stands behind a telling name: 'properties.sasl.jaas.config' = '...', "password": "...", secret.key=...
+# Messages are not SQL, so no tokenizer would get through them.
+_TELLING = r"[\w.-]*(?:passw(?:or)?d|pwd|secret|token|credential|api[._-]?key|access[._-]?key|jaas)[\w.-]*"
+_VALUE = r"""'(?:[^']|'')*' | "(?:[^"\\]|\\.)*" """
+_ASSIGNMENT = re.compile(
+    rf"""(?P<name> (?<![\w.-]) (?: (?P<quote>['"`]) {_TELLING} (?P=quote) \s*[=:] | {_TELLING} \s*= ) \s* )
+         (?P<value> {_VALUE} | [^\s,;&)'"]+ )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LOGIN_IN_ADDRESS = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(@)")
 
 
 def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
@@ -22,10 +26,14 @@ def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, MASK)
-    return _ASSIGNMENT.sub(lambda match: f"{match['name']}{MASK}", text)
+    text = _ASSIGNMENT.sub(lambda match: f"{match['name']}{MASK}", text)
+    return _LOGIN_IN_ADDRESS.sub(rf"\1{MASK}\2", text)
 
 
 def secrets_in(sql: str) -> Iterator[str]:
     """The values that an SQL text assigns to telling names, to be found out of their context too."""
     for match in _ASSIGNMENT.finditer(sql):
-        yield match["value"].strip("'\"")
+        value = match["value"].strip("'\"")
+        yield value
+        # A JAAS configuration is a text of assignments itself.
+        yield from secrets_in(value)

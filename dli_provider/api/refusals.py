@@ -36,12 +36,12 @@ _Kind = tuple[type[DliError], str]
 _GONE: _Kind = (NotFound, "it was deleted elsewhere; refresh, then repeat the command")
 _LOGIN: _Kind = (
     Unauthenticated,
-    "check dli:accessKey [HW_ACCESS_KEY] and dli:secretKey [HW_SECRET_KEY], or renew dli:token [HW_AUTH_TOKEN] or "
-    "dli:securityToken [HW_SECURITY_TOKEN] if it has expired; check the clock of this machine",
+    "check dli:accessKey [HW_ACCESS_KEY] and dli:secretKey [HW_SECRET_KEY]; renew dli:token [HW_AUTH_TOKEN] "
+    "or dli:securityToken [HW_SECURITY_TOKEN] if it has expired; check the clock of this machine",
 )
 _PROJECT: _Kind = (
     Misconfigured,
-    "check that dli:projectId [HW_PROJECT_ID] is the project of these credentials, in the region of the endpoint",
+    "check that dli:projectId [HW_PROJECT_ID] is the project of these credentials and this region",
 )
 _PATH: _Kind = (
     Misconfigured,
@@ -77,6 +77,10 @@ _MODE: _Kind = (Invalid, "let job_type and run_mode fit together, and both fit t
 _SUPPORT: _Kind = (Refused, "quote the code and the request id to Huawei Cloud support")
 _LATER: _Kind = (Refused, "repeat the command later; if it stays, quote the request id to support")
 _LOOK: _Kind = (Unavailable, "repeat the command; the job is looked at first")
+_UNCLEAR: _Kind = (
+    Unavailable,
+    "check that dli:endpoint [DLI_ENDPOINT] is DLI itself and no proxy answers in its place",
+)
 _SLOWER: _Kind = (Throttled, "repeat the command later, or with less parallelism")
 
 _KINDS: dict[str, _Kind] = {
@@ -107,7 +111,7 @@ _KINDS: dict[str, _Kind] = {
     "11032": (Invalid, "set smn_topic to the name of a topic that exists"),
     "11036": (Invalid, "correct idle_state_retention"),
     "11039": (Invalid, "correct dirty_data_strategy"),
-    **dict.fromkeys(("12003",), _STOP_FIRST),
+    "12003": _STOP_FIRST,
     **dict.fromkeys(("12005", "13006", "15002"), _NOT_NOW),
     "14001": (WrongStatus, "wait until the job runs"),
     **dict.fromkeys(("12004", "13007", "15001", "16001", "17001", "18005", "1205"), _GONE),
@@ -136,7 +140,7 @@ _STATUS_KINDS: dict[int, _Kind] = {
     404: _PATH,
     405: _PATH,
     408: _LOOK,
-    409: _NAME_TAKEN,
+    409: (Conflict, "refresh, then repeat the command"),
     413: (Invalid, "shorten sql_body"),
     429: _SLOWER,
 }
@@ -165,24 +169,23 @@ def trouble(refusal: Refusal) -> Trouble:
 def error(refusal: Refusal, call: Call, subject: str, secrets: Iterable[str] = ()) -> DliError:
     """The refusal as an error of the tree, in DLI's own words, with `secrets` masked."""
     kind, remedy = _kind(refusal, call)
-    reasons = refusal.reasons or (
-        _NO_WORDS if refusal.is_understood else "DLI's answer says neither yes nor no",
-    )
+    reasons = refusal.reasons or (_NO_WORDS,)
     if refusal.authorization_message:
         reasons += (f"encoded authorization message: {refusal.authorization_message}",)
+    masked = tuple(secrets)
     return kind(
         subject,
-        [without_secrets(reason, secrets) for reason in reasons],
+        [without_secrets(reason, masked) for reason in reasons],
         remedy=remedy,
         request_id=refusal.request_id,
-        code=refusal.code or f"HTTP {refusal.http_status}",
+        code=refusal.code or ("" if refusal.http_status < 300 else f"HTTP {refusal.http_status}"),
     )
 
 
 def _kind(refusal: Refusal, call: Call) -> _Kind:
     family, _, number = refusal.code.partition(".")
-    if not refusal.is_understood:
-        return _LOOK
+    if not refusal.understood:
+        return _UNCLEAR
     if refusal.http_status == _TOO_MANY_REQUESTS:
         return _SLOWER
     if family == "DLI" and refusal.code in call.missing:

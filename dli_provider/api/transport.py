@@ -123,7 +123,7 @@ class Transport:
                 request, timeout=timeouts, allow_redirects=False, **self._environment
             )
         except BROKEN_CONNECTIONS as cause:
-            broken = outage(cause, self._settings.endpoint)
+            broken = outage(cause, self._settings.endpoint, self._settings.local)
             return _Failure(broken.trouble, None, broken.error(subject), cause)
         text = response.content.decode("utf-8", "replace")
         answer = Answer(response.status_code, envelope.parse(text), response.headers)

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from dli_provider.errors import Invalid
+from dli_provider.settings import Settings
+
+PROJECT = "0123456789abcdef0123456789abcdef"
+CLOUD = {"region": "cn-north-4", "projectId": PROJECT, "accessKey": "AK-1", "secretKey": "SK-1"}
+LOCAL = {"endpoint": "http://127.0.0.1:8787", "projectId": PROJECT}
+
+
+def settings(config: dict[str, str], environ: dict[str, str] | None = None) -> Settings:
+    return Settings.from_config(config.get, environ or {})
+
+
+def problems(config: dict[str, str], environ: dict[str, str] | None = None) -> Invalid:
+    with pytest.raises(Invalid) as caught:
+        settings(config, environ)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint"),
+    [
+        ("cn-north-4", "https://dli.cn-north-4.myhuaweicloud.com"),
+        ("eu-west-101", "https://dli.eu-west-101.myhuaweicloud.eu"),
+        ("mars-north-12", "https://dli.mars-north-12.myhuaweicloud.com"),
+    ],
+)
+def test_the_endpoint_follows_from_the_region(region: str, endpoint: str) -> None:
+    found = settings({**CLOUD, "region": region})
+    assert (found.endpoint, found.region, found.local) == (endpoint, region, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ("https://dli.example.com/", "https://dli.example.com"),
+        ("dli.example.com", "https://dli.example.com"),
+        ("dli.example.com:8443", "https://dli.example.com:8443"),
+        ("http://localhost:8787//", "http://localhost:8787"),
+        ("http://[::1]:8787", "http://[::1]:8787"),
+        ("https://gateway.example.com/dli/", "https://gateway.example.com/dli"),
+    ],
+)
+def test_an_endpoint_given_wins_over_the_region(given: str, endpoint: str) -> None:
+    assert settings({**CLOUD, "endpoint": given}).endpoint == endpoint
+
+
+def test_everything_from_the_environment() -> None:
+    environ = {
+        "DLI_ENDPOINT": "https://dli.example.com",
+        "HW_REGION_NAME": "cn-east-3",
+        "HW_PROJECT_ID": "p-1",
+        "HW_ACCESS_KEY": "AK-1",
+        "HW_SECRET_KEY": "SK-1",
+        "HW_SECURITY_TOKEN": "ST-1",
+    }
+    assert settings({}, environ) == Settings(
+        endpoint="https://dli.example.com",
+        region="cn-east-3",
+        project_id="p-1",
+        access_key="AK-1",
+        secret_key="SK-1",
+        security_token="ST-1",
+    )
+    assert settings({"region": "cn-north-4", "token": "T-1"}, {"HW_PROJECT_ID": "p-1"}).token == "T-1"
+
+
+def test_config_wins_over_the_environment_key_by_key() -> None:
+    environ = {"HW_REGION_NAME": "cn-east-3", "HW_PROJECT_ID": "p-env", "HW_SECRET_KEY": "SK-env"}
+    found = settings({"region": "cn-north-4", "accessKey": "AK-config", "projectId": " "}, environ)
+    assert (found.region, found.project_id) == ("cn-north-4", "p-env")
+    assert (found.access_key, found.secret_key) == ("AK-config", "SK-env")
+
+
+def test_a_security_token_of_the_environment_is_not_joined_to_a_key_of_config() -> None:
+    assert settings(CLOUD, {"HW_SECURITY_TOKEN": "ST-env"}).security_token == ""
+    assert settings({**CLOUD, "securityToken": "ST-1"}).security_token == "ST-1"
+
+
+def test_config_decides_between_a_token_and_keys() -> None:
+    keys = {"HW_ACCESS_KEY": "AK-env", "HW_SECRET_KEY": "SK-env"}
+    by_token = settings({"region": "cn-north-4", "projectId": "p", "token": "T-1"}, keys)
+    assert (by_token.token, by_token.access_key, by_token.secret_key) == ("T-1", "", "")
+    by_keys = settings(CLOUD, {"HW_AUTH_TOKEN": "T-env"})
+    assert (by_keys.token, by_keys.access_key) == ("", "AK-1")
+
+
+def test_no_credentials_are_fine_for_a_local_dli_only() -> None:
+    found = settings(LOCAL)
+    assert (found.local, found.secrets) == (True, ())
+    assert "no credentials are given" in problems({"region": "cn-north-4", "projectId": "p"}).reasons
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "dli.localhost", "[::1]"])
+def test_what_is_local(host: str) -> None:
+    assert settings({**LOCAL, "endpoint": f"http://{host}:1"}).local
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1.example.com", "localhost.example.com", "10.0.0.1", "0.0.0.0"])
+def test_plain_http_is_for_local_addresses_only(host: str) -> None:
+    raised = problems({**CLOUD, "endpoint": f"http://{host}:1"})
+    assert raised.reasons == ("the endpoint is plain http, on which anybody on the way can read along",)
+    assert "dli:endpoint [DLI_ENDPOINT]" in raised.remedy
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "named"),
+    [
+        ({"region": ""}, "no region and no endpoint are given", "dli:region [HW_REGION_NAME]"),
+        ({"region": "CN North"}, "'CN North' is not a region", "dli:region [HW_REGION_NAME]"),
+        ({"region": "x.evil.com/"}, "'x.evil.com/' is not a region", "dli:region [HW_REGION_NAME]"),
+        ({"endpoint": "ftp://x"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"endpoint": "https://"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"endpoint": "https://a b"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"endpoint": "https://a..b"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"endpoint": "https://x:99999"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"endpoint": "https://x/?a=b"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"endpoint": "https://[::1"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"endpoint": "https://me:pw@x"}, "the endpoint is not an address", "dli:endpoint [DLI_ENDPOINT]"),
+        ({"projectId": ""}, "no project id is given", "dli:projectId [HW_PROJECT_ID]"),
+        (
+            {"projectId": "a/b"},
+            "the project id is not 1 to 64 letters, digits, '-' or '_'",
+            "dli:projectId [HW_PROJECT_ID]",
+        ),
+        (
+            {"projectId": "x" * 65},
+            "the project id is not 1 to 64 letters, digits, '-' or '_'",
+            "dli:projectId [HW_PROJECT_ID]",
+        ),
+        (
+            {"secretKey": ""},
+            "access keys are incomplete: dli:secretKey [HW_SECRET_KEY] is missing",
+            "dli:secretKey [HW_SECRET_KEY]",
+        ),
+        (
+            {"accessKey": ""},
+            "access keys are incomplete: dli:accessKey [HW_ACCESS_KEY] is missing",
+            "dli:accessKey [HW_ACCESS_KEY]",
+        ),
+        ({"token": "T-1"}, "both a token and access keys are given", "dli:token [HW_AUTH_TOKEN]"),
+    ],
+)
+def test_what_is_wrong_and_what_to_do(change: dict[str, str], reason: str, named: str) -> None:
+    raised = problems({**CLOUD, **change})
+    assert raised.reasons == (reason,)
+    assert named in raised.remedy
+
+
+def test_all_problems_at_once() -> None:
+    raised = problems({"secretKey": "SK-hidden", "projectId": "a b"})
+    assert len(raised.reasons) == 3
+    assert all(
+        key in raised.remedy for key in ("dli:region", "dli:endpoint", "dli:accessKey", "dli:projectId")
+    )
+    assert "SK-hidden" not in str(raised)
+
+
+def test_nothing_at_all_is_three_problems() -> None:
+    assert len(problems({}).reasons) == 3
+
+
+def test_a_login_in_the_endpoint_is_not_shown() -> None:
+    assert "hunter2" not in str(problems({**CLOUD, "endpoint": "https://me:hunter2@dli.example.com"}))
+
+
+def test_secrets_are_not_in_the_repr() -> None:
+    found = Settings("https://x", "p", access_key="s-1", secret_key="s-2", security_token="s-3", token="s-4")
+    assert not any(secret in repr(found) + str(found) for secret in found.secrets)
+    assert set(found.secrets) == {"s-1", "s-2", "s-3", "s-4"}
+    assert pickle.loads(pickle.dumps(found)) == found
