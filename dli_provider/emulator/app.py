@@ -9,12 +9,22 @@ from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException
 
 from dli_provider.emulator import admin
-from dli_provider.emulator.calls import Handler, definitions, lifecycle, siblings, tags
+from dli_provider.emulator.calls import (
+    Handler,
+    definitions,
+    graphs,
+    lifecycle,
+    siblings,
+    tags,
+    templates,
+    transfers,
+)
 from dli_provider.emulator.gateway import Gateway
 from dli_provider.emulator.world import World
 
 _JOBS: Final = "/v1.0/{project_id}/streaming/jobs"
 _SQL_JOBS: Final = "/v1.0/{project_id}/streaming/sql-jobs"
+_TEMPLATES: Final = "/v1.0/{project_id}/streaming/job-templates"
 _TAGS: Final = "/v3/{project_id}/{resource_type}"
 
 
@@ -34,11 +44,20 @@ ROUTES: Final = (
     Route("run", "POST", _JOBS + "/run", lifecycle.run, True),
     Route("stop", "POST", _JOBS + "/stop", lifecycle.stop, True),
     Route("batch_delete", "POST", _JOBS + "/delete", lifecycle.batch_delete, True),
+    Route("metrics", "POST", _JOBS + "/metrics", graphs.metrics, False),
+    Route("export", "POST", _JOBS + "/export", transfers.export_jobs, False),
+    Route("import", "POST", _JOBS + "/import", transfers.import_jobs, True),
     Route("get", "GET", _JOBS + "/{job_id}", definitions.get, False),
     Route("list", "GET", _JOBS, definitions.listing, False),
     Route("delete", "DELETE", _JOBS + "/{job_id}", lifecycle.delete, True),
     Route("savepoint", "POST", _JOBS + "/{job_id}/savepoint", lifecycle.savepoint, True),
     Route("import_savepoint", "POST", _JOBS + "/{job_id}/import-savepoint", lifecycle.import_savepoint, True),
+    Route("execution_graph", "GET", _JOBS + "/{job_id}/execute-graph", graphs.execution_graph, False),
+    Route("gen_graph", "POST", "/v3/{project_id}/streaming/jobs/{job_id}/gen-graph", graphs.gen_graph, False),
+    Route("template_create", "POST", _TEMPLATES, templates.create, True),
+    Route("template_list", "GET", _TEMPLATES, templates.listing, False),
+    Route("template_update", "PUT", _TEMPLATES + "/{template_id}", templates.update, True),
+    Route("template_delete", "DELETE", _TEMPLATES + "/{template_id}", templates.delete, True),
     Route("obs_authorize", "POST", "/v1.0/{project_id}/dli/obs-authorize", siblings.obs_authorize, True),
     Route("queues", "GET", "/v1.0/{project_id}/queues", siblings.queues, False),
     Route("queue", "GET", "/v1.0/{project_id}/queues/{queue_name}", siblings.queue, False),
