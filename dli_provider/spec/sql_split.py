@@ -23,7 +23,7 @@ _MARK = re.compile(
 _OPEN = {"'": "string literal", '"': "string literal", "`": "quoted name", "/*": "comment"}
 
 
-class Unreadable(Exception):  # noqa: N818 - named for what the text is
+class Unreadable(Exception):
     """The text cannot be cut into tokens: `what` is left open at `line` and `column`, which count from 1."""
 
     def __init__(self, what: str, line: int, column: int) -> None:
