@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tools.setup import engine, folder, places
-from tools.setup.progress import SetupError
+from tools.setup.errors import SetupError
 
 EngineIn = Callable[[Path, str], Path]
 GoIn = Callable[[Path], Path]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.setup import environment
-from tools.setup.progress import SetupError
+from tools.setup.errors import SetupError
 
 BACKEND = """
 import zipfile

@@ -5,11 +5,12 @@ import sys
 import pytest
 
 from tools.setup import progress
+from tools.setup.errors import SetupError
 
 
 def test_a_command_that_fails_shows_its_last_words(capsys: pytest.CaptureFixture[str]) -> None:
     script = "for n in range(99): print('line', n)\nprint('the reason'); raise SystemExit(3)"
-    with pytest.raises(progress.SetupError) as told:
+    with pytest.raises(SetupError) as told:
         progress.run("compiling", [sys.executable, "-c", script])
     lines = str(told.value).splitlines()
     assert lines[0] == "compiling failed (exit code 3):"

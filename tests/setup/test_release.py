@@ -16,7 +16,7 @@ from typing import BinaryIO
 import pytest
 
 from tools.setup import engine, release
-from tools.setup.progress import SetupError
+from tools.setup.errors import SetupError
 
 ARCHIVE = "pulumi-v9.8.7-linux-x64.tar.gz"
 CHECKSUMS = "pulumi-9.8.7-checksums.txt"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.setup import engine, source
-from tools.setup.progress import SetupError
+from tools.setup.errors import SetupError
 
 
 @pytest.mark.parametrize("version", ["go1.20.14", "go1.4"])

@@ -3,9 +3,10 @@
 import os
 import sys
 
-from tools.setup import engine, environment, local, places
+from tools.setup import engine, environment, links, places
+from tools.setup.errors import SetupError
 from tools.setup.lock import exclusive
-from tools.setup.progress import SetupError, say
+from tools.setup.progress import say
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
             chosen = engine.obtain(
                 places.cache(os.environ), os.environ.get("PATH", ""), checkout / ".venv" / "bin"
             )
-            local.link(chosen, checkout)
+            links.link(chosen, checkout)
     except SetupError as error:
         sys.exit(f"setup: {error}")
     except KeyboardInterrupt:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.setup import folder, places, release, source
+from tools.setup.errors import SetupError
 from tools.setup.lock import exclusive
-from tools.setup.progress import SetupError, say
+from tools.setup.progress import say
 
 VERSION = "v3.259.0"
 """The engine that we fetch or build: the one that the tests have run against."""

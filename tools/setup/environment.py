@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.setup.progress import SetupError, run
+from tools.setup.errors import SetupError
+from tools.setup.progress import run
 
 STAMP = ".complete"
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.setup.progress import SetupError
+from tools.setup.errors import SetupError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from tools.setup.errors import SetupError
+
 TICK_SECONDS = 1.0  # on a terminal, where the line is rewritten in place
 LINE_SECONDS = 15.0  # anywhere else, such as the log of a CI run
 TAIL_LINES = 25
-
-
-class SetupError(Exception):
-    """Set-up cannot go on; the text says why and what to do."""
 
 
 def say(text: str) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tools.setup import folder
-from tools.setup.progress import SetupError, step
+from tools.setup.errors import SetupError
+from tools.setup.progress import step
 
 SITE = "https://get.pulumi.com/releases/sdk"
 REACH_SECONDS = 6.0  # name look-up, connection and the small file of checksums, all together

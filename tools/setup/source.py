@@ -14,8 +14,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tools.setup.errors import SetupError
 from tools.setup.places import CHECKOUT
-from tools.setup.progress import SetupError, run, say
+from tools.setup.progress import run, say
 
 MODULES = CHECKOUT / "tools" / "engine"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
