@@ -233,7 +233,17 @@ class RemoteJob:
             self.api.create_tags(self.id, add)
 
     def _wait(self, done: Callable[[LiveJob], bool], awaited: str) -> LiveJob:
-        return wait_until(self.look, done, self.deadline, self.subject, awaited)
+        last = ""
+
+        def look() -> LiveJob:
+            nonlocal last
+            live = self.look()
+            if live.status != last and run_state(live.status) is RunState.MOVING:
+                self.say(f"{awaited}: {live.status}")
+            last = live.status
+            return live
+
+        return wait_until(look, done, self.deadline, self.subject, awaited)
 
     def _surely(self, call: Callable[[], None], arrived: Callable[[LiveJob], bool]) -> None:
         """Carry out a write that must not be repeated blindly: look whether it arrived before trying again."""

@@ -65,14 +65,18 @@ class AuthorizeBucket(_Lasting):
 
 @dataclass(frozen=True)
 class UpdateJob:
-    """One update call. `undo` is the document that takes it back; without one there is nothing to go back to."""
+    """One update call. `undo` is the document that takes it back; without one there is nothing to go back to.
+
+    `complete` tells a whole definition, sent to a job at rest, from single fields.
+    """
 
     document: Document = field(repr=False)
     undo: Document = field(repr=False)
+    complete: bool = False
     disturbs = False
 
     def describe(self) -> str:
-        return f"update {', '.join(self.document)}"
+        return "update the definition" if self.complete else f"update {', '.join(self.document)}"
 
     def writes(self) -> tuple[Write, ...]:
         return (Write("PUT", "streaming/sql-jobs/{job_id}", self.document),)

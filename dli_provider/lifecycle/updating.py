@@ -234,7 +234,7 @@ class _Update:
         if not any(WIRED[name].update for name in updatable):
             return []
         document = complete_document(self.new, self.old)
-        return [UpdateJob(document, self._undo(document))]
+        return [UpdateJob(document, self._undo(document), complete=True)]
 
     def _undo(self, document: dict[str, object]) -> dict[str, object]:
         """The document that puts the old definition back. What an interrupted change has left behind is not the old
