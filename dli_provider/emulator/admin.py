@@ -14,6 +14,7 @@ from typing import Any, Final
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ValidationError
 
+from dli_provider.emulator.desk import SERVICE
 from dli_provider.emulator.estate import EVERYWHERE
 from dli_provider.emulator.faults import Fault, FaultRule
 from dli_provider.emulator.job import Job
@@ -24,7 +25,6 @@ from dli_provider.emulator.views import view
 from dli_provider.emulator.world import World
 
 PREFIX: Final = "/_emulator"
-SERVICE: Final = "local-dli"  # how a health check tells the local DLI from another program on its port
 
 
 class QueueSize(BaseModel):
@@ -63,7 +63,14 @@ def _add_process(routes: APIRouter, world: World) -> None:
     @routes.get("/health")
     async def health() -> dict[str, Any]:
         jobs = world.store.count_jobs("1", ())
-        return {"service": SERVICE, "pid": os.getpid(), "state": str(world.state), "jobs": jobs}
+        asks_for = world.credentials.asked_for()
+        return {
+            "service": SERVICE,
+            "pid": os.getpid(),
+            "state": str(world.state),
+            "jobs": jobs,
+            "asks_for": asks_for,
+        }
 
     @routes.post("/reset")
     async def reset() -> dict[str, Any]:

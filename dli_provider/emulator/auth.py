@@ -45,6 +45,12 @@ class Credentials:
         """No credentials were configured."""
         return not self.keys and not self.tokens
 
+    def asked_for(self) -> list[str]:
+        """The identities that may come in, without their secrets."""
+        return sorted(
+            [f"key {key.access}" for key in self.keys] + [_token_identity(token) for token in self.tokens]
+        )
+
 
 @dataclass(frozen=True)
 class Received:
@@ -63,7 +69,11 @@ def identity(headers: Mapping[str, str]) -> str:
     if claimed:
         return f"key {claimed[1]}"
     token = headers.get("x-auth-token")
-    return f"token {hashlib.sha256(token.encode()).hexdigest()[:12]}" if token else "nobody"
+    return _token_identity(token) if token else "nobody"
+
+
+def _token_identity(token: str) -> str:
+    return f"token {hashlib.sha256(token.encode()).hexdigest()[:12]}"
 
 
 def verify(received: Received, credentials: Credentials, *, check_skew: bool) -> None:

@@ -13,6 +13,7 @@ from dli_provider.emulator.journal import Entry
 from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.views import JobView, RunView
 
+SERVICE = "local-dli"  # how a health check tells the local DLI from another program on its port
 _TIMEOUT = 30.0
 
 
@@ -126,7 +127,7 @@ class Desk:
         self._ask("POST", "/reset")
 
     def health(self) -> dict[str, Any]:
-        """`service`, `pid`, `state` (path) and number of `jobs`."""
+        """`service`, `pid`, `state` (path), number of `jobs`, and whom it `asks_for` (empty: anybody)."""
         found: dict[str, Any] = self._ask("GET", "/health")
         return found
 

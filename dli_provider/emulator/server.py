@@ -6,7 +6,7 @@ import asyncio
 import socket
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -18,9 +18,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from dli_provider.emulator.app import build
 from dli_provider.emulator.auth import Credentials
 from dli_provider.emulator.desk import Desk
+from dli_provider.emulator.ports import LOOPBACK, bind
 from dli_provider.emulator.world import World
-
-LOOPBACK = "127.0.0.1"
 
 
 class _CuttableProtocol(H11Protocol):
@@ -37,45 +36,44 @@ class _CuttableProtocol(H11Protocol):
         self.app = app
 
 
-def _server(world: World) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            build(world),
-            loop="asyncio",
-            http=_CuttableProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, world: World, ready: Callable[[], object]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                build(world),
+                loop="asyncio",
+                http=_CuttableProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_keep_alive=60,
+                timeout_graceful_shutdown=1,
+            )
         )
-    )
+        self._ready = ready
 
-
-def bind(port: int, host: str = LOOPBACK) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises `OSError` when the port is taken."""
-    # asyncio turns Nagle's algorithm off only for sockets that name TCP; with it every answer takes 40 ms.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(2048)
-    except OSError:
-        listening.close()
-        raise
-    return listening
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
 
 def serve(
-    state: Path, listening: socket.socket, credentials: Credentials, overrides: Mapping[str, Any]
+    state: Path,
+    listening: socket.socket,
+    credentials: Credentials,
+    overrides: Mapping[str, Any],
+    *,
+    queues: Mapping[str, int],
+    ready: Callable[[], object],
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM."""
-    world = World(state, credentials, dict(overrides))
+    """Serve in the foreground until SIGINT or SIGTERM; `ready` is called once requests are answered."""
+    world = World(state, credentials, dict(overrides), queues)
     try:
-        _server(world).run(sockets=[listening])
+        _Server(world, ready).run(sockets=[listening])
     finally:
-        listening.close()
         world.close()
 
 
@@ -89,7 +87,7 @@ class Emulator(Desk):
         self._world = world
         self._listening = listening
         self._scratch = scratch
-        self._server = _server(world)
+        self._server = _Server(world, ready=lambda: None)
         self._thread = threading.Thread(target=self._serve, name="local-dli", daemon=True)
         self._thread.start()
 
@@ -109,14 +107,12 @@ class Emulator(Desk):
         path = Path(scratch.name if scratch else "") / (state or "state.db")
         listening = bind(port)
         try:
-            world = World(path, credentials or Credentials(), settings)
+            world = World(path, credentials or Credentials(), settings, queues or {})
         except BaseException:
             listening.close()
             if scratch:
                 scratch.cleanup()
             raise
-        for name, cu in (queues or {}).items():
-            world.estate.add_queue(name, cu)
         return cls(world, listening, scratch)
 
     def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from dli_provider.emulator.store import Store
 class World:
     """Settings given here override those that the state file remembers from last time."""
 
-    def __init__(self, state: Path, credentials: Credentials, overrides: dict[str, Any]) -> None:
+    def __init__(
+        self, state: Path, credentials: Credentials, overrides: dict[str, Any], queues: Mapping[str, int]
+    ) -> None:
         self.state = state
         self.credentials = credentials
         self.store = Store(state)
@@ -32,6 +35,8 @@ class World:
         with self.store.transaction():
             self.estate.furnish()
             self.change_settings(overrides)
+            for name, cu in queues.items():
+                self.estate.add_queue(name, cu)
 
     def close(self) -> None:
         """Let go of the state file."""

@@ -90,7 +90,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a defect
+class Refusal(Exception):
     """DLI says no. `code` is a key of `REFUSALS`, `status` the HTTP status, the text is `error_msg`."""
 
     def __init__(self, code: str, detail: str = "", *, status: int = 400) -> None:

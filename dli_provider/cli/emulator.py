@@ -1,0 +1,264 @@
+"""`dli emulator`: start, stop and look after the local DLI. Lays out words; `dli_provider.emulator` does the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
+    import socket
+
+    from dli_provider.emulator.auth import Credentials
+    from dli_provider.emulator.instance import Instance
+
+DEFAULT_PORT = 8765
+DEFAULT_STATE = Path(".dli") / "emulator.db"
+_SECRETS = {"ak": "DLI_EMULATOR_AK", "sk": "DLI_EMULATOR_SK", "token": "DLI_EMULATOR_TOKEN"}
+
+
+def _state_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    kind = click.Path(dir_okay=False, path_type=Path)
+    text = "File that keeps the jobs; the log and a note with the address lie beside it."
+    return click.option("--state", type=kind, default=DEFAULT_STATE, show_default=True, help=text)(command)
+
+
+def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    seconds = click.FloatRange(min=0)
+    options = [
+        _state_option,
+        click.option(
+            "--port", type=click.IntRange(0, 65535), help=f"Port on 127.0.0.1.  [default: {DEFAULT_PORT}]"
+        ),
+        click.option("--start-latency", type=seconds, help="Seconds from run to job_running."),
+        click.option("--stop-latency", type=seconds, help="Seconds from stop to job_cancel_success."),
+        click.option("--savepoint-latency", type=seconds, help="Seconds that a savepoint takes."),
+        click.option(
+            "--draft-limit",
+            type=click.IntRange(min=0),
+            help="How many jobs that never ran a project may hold.",
+        ),
+        click.option(
+            "--any-queue/--known-queues", default=None, help="Whether jobs may run on queues nobody made."
+        ),
+        click.option(
+            "--queue", "queues", multiple=True, metavar="NAME:CU", help="Make a general queue. Repeatable."
+        ),
+        click.option("--ak", envvar=_SECRETS["ak"], help="Access key that requests must be signed with."),
+        click.option("--sk", envvar=_SECRETS["sk"], help="Its secret key."),
+        click.option(
+            "--token", envvar=_SECRETS["token"], help="Token that is accepted instead of a signature."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(name="emulator")
+def group() -> None:
+    """A local DLI: the Flink job API of Huawei Cloud DLI on this machine.
+
+    Jobs live in one file and outlive the server. Without --ak and --sk or --token everybody may come in.
+    """
+
+
+@group.command()
+@_server_options
+@click.option("--foreground", is_flag=True, help="Stay in the foreground, as `run` does.")
+def start(foreground: bool, state: Path, port: int | None, **options: Any) -> None:
+    """Start the local DLI in the background and wait until it answers.
+
+    When it runs already, latencies, limits and queues given here apply to the running one.
+    """
+    if foreground:
+        _run(state, port, options)
+        return
+    from dli_provider.emulator import instance
+
+    state, credentials = state.absolute(), _credentials(options)
+    running = instance.living(state)
+    if running is not None:
+        _adjust(running, port, credentials, options)
+        click.echo(f"{_described(running)} runs already.")
+        return
+    _bind(DEFAULT_PORT if port is None else port).close()
+    _make_folder(state.parent)
+    secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
+    try:
+        running = instance.spawn(state, _arguments(port, options), secrets)
+    except instance.NotStartedError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(_described(running))
+
+
+@group.command()
+@_server_options
+def run(state: Path, port: int | None, **options: Any) -> None:
+    """Run the local DLI in the foreground until Ctrl-C."""
+    _run(state, port, options)
+
+
+@group.command()
+@_state_option
+def stop(state: Path) -> None:
+    """Stop the local DLI. Its jobs stay in the state file."""
+    from dli_provider.emulator import instance
+
+    running = instance.living(state.absolute())
+    if running is None:
+        click.echo("The local DLI is not running.")
+        return
+    running.stop()
+    click.echo("The local DLI has stopped.")
+
+
+@group.command()
+@_state_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(state: Path, as_json: bool) -> None:
+    """Say whether the local DLI runs, and where. Exit code 0: it does; 1: it does not."""
+    from dli_provider.emulator import instance
+
+    running = instance.living(state.absolute())
+    health = instance.answers(running.url) if running else None
+    if running is None or health is None:
+        click.echo(json.dumps({"running": False}) if as_json else "The local DLI is not running.")
+        raise click.exceptions.Exit(1)
+    facts = {"running": True, **asdict(running), "jobs": health["jobs"]}
+    click.echo(json.dumps(facts) if as_json else f"{_described(running)}, {health['jobs']} jobs")
+
+
+@group.command()
+@_state_option
+def reset(state: Path) -> None:
+    """Forget all jobs, savepoints, faults and the request log, whether the server runs or not."""
+    from dli_provider.emulator import instance
+    from dli_provider.emulator.desk import Desk
+
+    running = instance.living(state.absolute())
+    if running is not None:
+        Desk(running.url).reset()
+    else:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{state}{suffix}").unlink(missing_ok=True)
+    click.echo("The local DLI is as new.")
+
+
+def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
+    try:
+        from dli_provider.emulator import instance, server
+        from dli_provider.emulator.store import StateFileTakenError
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing: pip install 'dli-provider[emulator]'"
+        ) from error
+    credentials, queues = _credentials(options), _queues(options)
+    state = state.absolute()
+    _make_folder(state.parent)
+    listening = _bind(DEFAULT_PORT if port is None else port)
+    here = instance.Instance(os.getpid(), f"http://127.0.0.1:{listening.getsockname()[1]}", str(state))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away
+    try:
+        with instance.presence(here) as announce:
+
+            def ready() -> None:
+                announce()
+                click.echo(_described(here))
+
+            server.serve(state, listening, credentials, _settings(options), queues=queues, ready=ready)
+    except (instance.NotStartedError, StateFileTakenError) as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("The local DLI has stopped.")
+    finally:
+        listening.close()
+
+
+def _described(running: Instance) -> str:
+    return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state})"
+
+
+def _adjust(running: Instance, port: int | None, credentials: Credentials, options: dict[str, Any]) -> None:
+    from dli_provider.emulator.desk import Desk
+
+    if port and not running.url.endswith(f":{port}"):
+        raise click.ClickException(
+            f"{_described(running)} runs already; stop it first to move it to port {port}"
+        )
+    desk = Desk(running.url)
+    if not credentials.anyone and desk.health()["asks_for"] != credentials.asked_for():
+        raise click.ClickException(
+            f"{_described(running)} runs already, with other credentials; stop it first"
+        )
+    if _settings(options):
+        desk.set(**_settings(options))
+    for name, cu in _queues(options).items():
+        desk.add_queue(name, cu)
+
+
+def _settings(options: dict[str, Any]) -> dict[str, Any]:
+    """The knobs that were given; the others stay as the state file remembers them."""
+    knobs = ("start_latency", "stop_latency", "savepoint_latency", "draft_limit", "any_queue")
+    return {knob: options[knob] for knob in knobs if options[knob] is not None}
+
+
+def _arguments(port: int | None, options: dict[str, Any]) -> list[str]:
+    """The same options once more, for the process in the background."""
+    given = _settings(options)
+    any_queue = given.pop("any_queue", None)
+    arguments = [] if any_queue is None else ["--any-queue" if any_queue else "--known-queues"]
+    for knob, value in {**({} if port is None else {"port": port}), **given}.items():
+        arguments += [f"--{knob.replace('_', '-')}", str(value)]
+    for name, cu in _queues(options).items():
+        arguments += ["--queue", f"{name}:{cu}"]
+    return arguments
+
+
+def _queues(options: dict[str, Any]) -> dict[str, int]:
+    queues = {}
+    for text in options["queues"]:
+        name, _, cu = text.rpartition(":")
+        if not name or not cu.isdigit():
+            raise click.BadParameter(f"{text!r} is not NAME:CU, such as q_stream:64", param_hint="--queue")
+        queues[name] = int(cu)
+    return queues
+
+
+def _credentials(options: dict[str, Any]) -> Credentials:
+    from dli_provider.emulator.auth import Credentials, Key
+
+    if (options["ak"] is None) != (options["sk"] is None):
+        raise click.UsageError("--ak and --sk go together")
+    keys = (Key(options["ak"], options["sk"]),) if options["ak"] else ()
+    return Credentials(keys, (options["token"],) if options["token"] else ())
+
+
+def _bind(port: int) -> socket.socket:
+    from dli_provider.emulator import instance
+    from dli_provider.emulator.ports import bind
+
+    try:
+        return bind(port)
+    except OSError as error:
+        other = instance.answers(f"http://127.0.0.1:{port}")
+        whose = f"another local DLI (jobs in {other['state']})" if other else "another program"
+        raise click.ClickException(f"port {port} is taken by {whose}; choose one with --port") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of the state file, and keep it out of version control."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n")
+
+
+if __name__ == "__main__":
+    group()
