@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, MaxLen
-
 from dli_provider.spec.fields import FIELDS, Declaration, reads
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import Impact, StateFate
+
+_BOUNDS = {
+    "ge": "at least {}",
+    "gt": "more than {}",
+    "le": "at most {}",
+    "max_length": "at most {} characters",
+}
 
 
 @dataclass(frozen=True)
@@ -73,15 +78,9 @@ def _type(annotation: Any) -> str:
 
 def _bounds(metadata: list[Any]) -> Iterator[str]:
     for item in metadata:
-        match item:
-            case Ge(ge=least):
-                yield f"at least {least}"
-            case Gt(gt=below):
-                yield f"more than {below}"
-            case Le(le=most):
-                yield f"at most {most}"
-            case MaxLen(max_length=most):
-                yield f"at most {most} characters"
+        for bound, phrase in _BOUNDS.items():
+            if hasattr(item, bound):
+                yield phrase.format(getattr(item, bound))
 
 
 def _default(declaration: Declaration) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from inspect import signature
 from types import MappingProxyType
 
+from dli_provider.spec.control import ControlFields
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import OnChange
 from dli_provider.spec.wire import Wire, is_empty
@@ -33,7 +34,7 @@ def declarations(model: type[JobSpec]) -> Mapping[str, Declaration]:
     for name, info in model.model_fields.items():
         changes = [item for item in info.metadata if isinstance(item, OnChange)]
         wires = [item for item in info.metadata if isinstance(item, Wire)]
-        if len(changes) != 1 or len(wires) != (name in model.__annotations__):
+        if len(changes) != 1 or len(wires) != (name not in ControlFields.model_fields):
             raise TypeError(f"{name} needs one OnChange, and one Wire unless it is a control field")
         found[name] = Declaration(name, changes[0], wires[0] if wires else None, not info.repr)
     return MappingProxyType(found)

@@ -60,7 +60,7 @@ class JobSpec(ControlFields):
     name: Annotated[
         JobName | None,
         Field(
-            description="Name of the job, unique in the project, at most 57 bytes; made from the resource's if left out."
+            description="Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's."
         ),
         _LABEL,
         Wire(),

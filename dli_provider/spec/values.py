@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 NAME_BYTES = 57
-MODES = {1: "exactly_once", 2: "at_least_once"}
+MODES: dict[float, str] = {1: "exactly_once", 2: "at_least_once"}
 """DLI's numbers for `checkpoint_mode` in requests, and its words in answers."""
 
 
@@ -36,11 +36,7 @@ def _whole(value: object) -> object:
 
 
 def _mode(value: object) -> object:
-    return (
-        MODES.get(int(value), value)
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else value
-    )
+    return MODES.get(value, value) if isinstance(value, int | float) and value is not True else value
 
 
 def flink_text(value: object) -> str:

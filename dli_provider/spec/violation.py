@@ -27,6 +27,7 @@ _PHRASES = {
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "int_type": "must be a whole number",
+    "invalid_key": "must be text, as every key",
     "less_than_equal": "must be at most {le:g}",
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
