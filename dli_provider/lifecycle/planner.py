@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dli_provider.lifecycle import restore
 from dli_provider.lifecycle.creating import CreateJob
+from dli_provider.lifecycle.deleting import DeleteJob, HaltJob
 from dli_provider.lifecycle.observed import Observed
 from dli_provider.lifecycle.ownership import ownership_tags
 from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.steps import (
     AuthorizeBucket,
-    DeleteJob,
-    HaltJob,
     Step,
     UpdateJob,
 )

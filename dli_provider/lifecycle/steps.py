@@ -39,7 +39,7 @@ class Step(Protocol):
     def revert(self, job: RemoteJob) -> None: ...
 
 
-class _Lasting:
+class Lasting:
     """What steps have in common that need no undoing."""
 
     disturbs = False
@@ -49,7 +49,7 @@ class _Lasting:
 
 
 @dataclass(frozen=True)
-class AuthorizeBucket(_Lasting):
+class AuthorizeBucket(Lasting):
     bucket: str
 
     def describe(self) -> str:
@@ -114,7 +114,7 @@ class ChangeTags:
 
 
 @dataclass(frozen=True)
-class TakeSavepoint(_Lasting):
+class TakeSavepoint(Lasting):
     """A savepoint of our own, which unlike DLI's survives the next start. Optional where state may be dropped
     anyway."""
 
@@ -139,7 +139,7 @@ class TakeSavepoint(_Lasting):
 
 
 @dataclass(frozen=True)
-class NoteSavepoint(_Lasting):
+class NoteSavepoint(Lasting):
     """Leave a note on the job of where its state lies, for whoever comes after a crash."""
 
     directory: str
@@ -220,7 +220,7 @@ class FoundAtRest:
 
 
 @dataclass(frozen=True)
-class ImportSavepoint(_Lasting):
+class ImportSavepoint(Lasting):
     """Make a savepoint or checkpoint the one that the next run resumes; if DLI refuses it, the first spare."""
 
     directory: str
@@ -264,35 +264,6 @@ class RunJob:
 
     def revert(self, job: RemoteJob) -> None:
         job.halt()
-
-
-@dataclass(frozen=True)
-class HaltJob(_Lasting):
-    """Stop a job that is to be deleted. DLI deletes jobs of any status, so a refusal to stop does not matter."""
-
-    def describe(self) -> str:
-        return "stop without a savepoint"
-
-    def writes(self) -> tuple[Write, ...]:
-        return StopJob(trigger_savepoint=False).writes()
-
-    def apply(self, job: RemoteJob) -> None:
-        try:
-            job.halt()
-        except DliError as refused:
-            job.say(f"it did not stop ({'; '.join(refused.reasons)}); deleting it as it is")
-
-
-@dataclass(frozen=True)
-class DeleteJob(_Lasting):
-    def describe(self) -> str:
-        return "delete"
-
-    def writes(self) -> tuple[Write, ...]:
-        return (Write("DELETE", "streaming/jobs/{job_id}"),)
-
-    def apply(self, job: RemoteJob) -> None:
-        job.delete()
 
 
 def _tags(tags: Mapping[str, str]) -> Document:
