@@ -17,8 +17,10 @@ MAY_IMPORT = {
     "api": {"errors", "settings"},
     "connect": {"settings", "api", "errors"},
     "lifecycle": {"spec", "api", "errors"},
-    "properties": {"spec", "errors"},
-    "resource": {"properties", "connect", "lifecycle", "spec", "settings", "errors"},
+    "properties": {"spec", "lifecycle", "errors"},
+    "arguments": set[str](),
+    "host": set[str](),
+    "resource": {"properties", "arguments", "host", "connect", "lifecycle", "spec", "settings", "errors"},
     "cli": {"spec", "lifecycle", "connect", "settings", "api", "emulator", "properties", "errors"},
     "emulator": set[str](),
     "stacks": {"dli_provider", "resource", "spec"},
@@ -26,7 +28,7 @@ MAY_IMPORT = {
 }
 ONLY_IN = {
     "requests": {"api"},
-    "pulumi": {"resource", "properties", "stacks", "__main__"},
+    "pulumi": {"resource", "properties", "arguments", "stacks", "__main__"},
     "sqlglot": {"spec"},
     "huaweicloudsdkcore": {"api"},
 }
