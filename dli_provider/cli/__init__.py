@@ -1,0 +1,48 @@
+"""`dli`, the command line. The only package that prints; it lays out what others decide.
+
+Exit codes: 0 fine, 1 the answer is no, 2 wrong use. Commands are loaded when they are called, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+_COMMANDS = {
+    "emulator": "Start, stop and look after the local DLI.",
+}
+"""Each command is the module of its name in this package; its `group` does the work."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").group
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dli-provider", prog_name="dli")
+def cli() -> None:
+    """Flink SQL jobs on Huawei Cloud DLI as infrastructure."""
+
+
+def main() -> None:
+    """The entry point `dli`."""
+    from dli_provider.errors import DliError
+
+    try:
+        cli()
+    except DliError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
