@@ -1,6 +1,6 @@
 """`dli`, the command line. The only package that prints; it lays out what others decide.
 
-Exit codes: 0 fine, 1 the answer is no, 2 wrong use. Commands are loaded when they are called, so that `--help` is quick.
+Exit codes: 0 fine, 1 the answer is no, 2 wrong use. Commands are loaded when they are called: `--help` stays quick.
 """
 
 from __future__ import annotations
