@@ -10,9 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from requests.auth import AuthBase
-
     from dli_provider.api.jobs import Jobs
+    from dli_provider.api.signing import KeyAuth, TokenAuth
     from dli_provider.settings import Settings
 
 
@@ -28,7 +27,7 @@ def connect(settings: Settings, *, before_write: Callable[[], None] | None = Non
     return Jobs(Transport(settings, _auth(settings), before_write=before_write))
 
 
-def _auth(settings: Settings) -> AuthBase | None:
+def _auth(settings: Settings) -> KeyAuth | TokenAuth | None:
     from dli_provider.api.signing import KeyAuth, TokenAuth
 
     if settings.token:

@@ -1,3 +1,5 @@
+"""From settings to a client that shows who it is, imports late, and never shows a secret."""
+
 from __future__ import annotations
 
 import logging
@@ -10,9 +12,7 @@ import pytest
 from dli_provider.connect import connect
 from dli_provider.errors import DliError
 from dli_provider.settings import Settings
-from tests.api.scripted import PROJECT, Server, cut, refusal, reply
-
-DETAIL = reply({"is_success": "true", "job_detail": {"job_id": 7, "name": "orders", "status": "job_init"}})
+from tests.api.scripted import DETAIL, PROJECT, Server, cut, refusal, reply
 
 
 @pytest.mark.parametrize(

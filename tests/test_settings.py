@@ -1,3 +1,5 @@
+"""Settings from stack config and the environment: what wins, what follows, what is refused."""
+
 from __future__ import annotations
 
 import pickle

@@ -118,7 +118,7 @@ class Jobs(Tags, Graphs, Queues, Templates):
         """
         names = tuple(_job(job_id) for job_id in job_ids)
         call = Call("POST", f"{_JOBS}/delete", body={"job_ids": [*job_ids]}, elements=names)
-        self._send(call, ", ".join(names))
+        self._send(call, f"jobs {', '.join(map(str, job_ids))}")
 
     def run(self, job_id: int, resume_savepoint: bool) -> None:
         """Ask for a job to be started, from its latest savepoint or empty; returns before it is.

@@ -5,11 +5,14 @@ Knows nothing of HTTP and of errors in answers; a payload without what it must h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from dli_provider.api.redact import without_secrets
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
 
 Fields = Mapping[str, object]
 
@@ -134,11 +137,11 @@ def integer(value: object) -> int | None:
     """A whole number, or its digits as text; None for anything else."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)):
+    if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value.strip().removeprefix("-").isdecimal():
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
-    return None
+    return value if isinstance(value, int) else None
 
 
 def truth(value: object) -> bool | None:

@@ -70,6 +70,10 @@ def refusal(code: str, message: str = "no", status: int = 400, **headers: str) -
     return reply({"error_code": code, "error_msg": message}, status, **headers)
 
 
+YES = reply({"is_success": "true", "message": ""})
+DETAIL = reply({"is_success": "true", "job_detail": {"job_id": 7, "name": "orders", "status": "job_init"}})
+
+
 def cut(handler: BaseHTTPRequestHandler) -> None:
     """Take the request and close the connection without an answer."""
     handler.close_connection = True
@@ -117,8 +121,11 @@ class Server:
 
             def log_message(self, format: str, *args: object) -> None: ...
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
+        class Listener(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 64
+
+        self._http = Listener(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
         self._thread.start()
         return self

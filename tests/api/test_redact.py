@@ -1,3 +1,5 @@
+"""No message shows a secret, and no message is blotted out for nothing."""
+
 from __future__ import annotations
 
 import time

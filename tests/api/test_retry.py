@@ -1,3 +1,5 @@
+"""Which calls are repeated on what, and that the waits keep to the rules."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""The signature: both published examples, and whatever really arrives over HTTP."""
+
 from __future__ import annotations
 
 import hashlib
@@ -14,12 +16,11 @@ from dli_provider.api.jobs import Jobs
 from dli_provider.api.signing import KeyAuth, TokenAuth
 from dli_provider.api.transport import Transport
 from dli_provider.settings import Settings
-from tests.api.scripted import PROJECT, Request, Server, Time, cut, reply
+from tests.api.scripted import DETAIL, PROJECT, Request, Server, Time, cut, reply
 
 ACCESS_KEY, SECRET_KEY = "EXAMPLEAK0001", "ExampleSecretKey0001"
 DATE = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 HOST = "https://dli.cn-north-4.myhuaweicloud.com"
-DETAIL = reply({"is_success": "true", "job_detail": {"job_id": 7, "name": "orders", "status": "job_init"}})
 
 
 def signed(method: str, url: str, body: bytes | None = None) -> requests.PreparedRequest:

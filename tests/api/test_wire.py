@@ -1,3 +1,5 @@
+"""A job as DLI reports it, in detail and in lists, with everything that may be missing."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -104,7 +106,19 @@ def test_truth(value: object, meaning: bool | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "meaning"), [(1, 1), (1.0, 1), ("7", 7), ("-1", -1), (True, None), ("x", None), (None, None)]
+    ("value", "meaning"),
+    [
+        (1, 1),
+        (1.0, 1),
+        ("7", 7),
+        ("-1", -1),
+        (True, None),
+        (1.5, None),
+        (float("inf"), None),
+        ("1" * 5000, None),
+        ("x", None),
+        (None, None),
+    ],
 )
 def test_integer(value: object, meaning: int | None) -> None:
     assert integer(value) == meaning
