@@ -78,6 +78,7 @@ class Run:
     records_before: int = 0  # simulated state: records counted before this run
     records_per_second: float = 0.0
     running_since: float | None = None
+    halted_at: float | None = None  # a stop with savepoint took the savepoint: nothing is processed after it
     ended_at: float | None = None
     outcome: str | None = None  # stopped, submit_failed, exception, finished, arrears, removed, forced
 
@@ -85,7 +86,7 @@ class Run:
         """The simulated state at `now`: how many records all runs of this lineage have counted."""
         if self.running_since is None:
             return self.records_before
-        until = now if self.ended_at is None else min(now, self.ended_at)
+        until = min(end for end in (now, self.halted_at, self.ended_at) if end is not None)
         return self.records_before + int(self.records_per_second * max(0.0, until - self.running_since))
 
 

@@ -113,6 +113,7 @@ class SimulatedRunner:
         fail, stop = event.data["fail"], event.data.get("stop")
         if not fail:
             job.savepoint = self._keep(job, event.data["kind"], event.data["path"], event.at)
+            self._halt(job, None if stop is None else event.at)
         if stop is None or fail == "keeps_running":
             job.status = "job_running"
             job.status_desc = "The savepoint failed." if fail else job.status_desc
@@ -121,6 +122,8 @@ class SimulatedRunner:
             job.events.append(Event(event.at + self._settings().stop_latency, "canceled", stop))
 
     def _on_canceled(self, job: Job, event: Event) -> None:
+        if event.data["fail"]:
+            self._halt(job, None)
         if event.data["fail"] == "keeps_running":
             job.status, job.status_desc = "job_running", "The job could not be stopped."
         elif event.data["fail"]:
@@ -199,6 +202,12 @@ class SimulatedRunner:
             self._store.save_run(run)
         job.status, job.status_desc, job.start_time = "job_running", "", milliseconds(at)
         job.events = [Event(at + float(str(data["after"])), what, data) for what, data in later.items()]
+
+    def _halt(self, job: Job, at: float | None) -> None:
+        run = self._store.run(job.job_id, job.run)
+        if run is not None:
+            run.halted_at = at
+            self._store.save_run(run)
 
     def _keep(self, job: Job, kind: str, path: str, at: float) -> int | None:
         run = self._store.run(job.job_id, job.run)
