@@ -68,9 +68,9 @@ def test_links_follow_a_new_engine_and_replace_files(
 
 @pytest.mark.parametrize("folder", [".", "stacks"])
 def test_inside_the_checkout_the_local_defaults_hold(linked: Path, folder: str) -> None:
-    state, home = linked / ".local" / "state", linked / ".local" / "pulumi"
-    assert told(linked, linked / folder) == [f"file://{state}", "local-demo", str(home)]
-    assert state.is_dir()
+    backend, home = linked / ".dli" / "backend", linked / ".dli" / "pulumi"
+    assert told(linked, linked / folder) == [f"file://{backend}", "local-demo", str(home)]
+    assert backend.is_dir()
 
 
 def test_elsewhere_nothing_is_set(linked: Path) -> None:

@@ -13,7 +13,7 @@ def main() -> None:
     """Set this checkout up, or say in one line what stands in the way."""
     checkout = places.CHECKOUT
     try:
-        with exclusive(checkout / ".local" / "setup.lock"):
+        with exclusive(checkout / ".dli" / "setup.lock"):
             environment.prepare(checkout)
             chosen = engine.obtain(
                 places.cache(os.environ), os.environ.get("PATH", ""), checkout / ".venv" / "bin"
