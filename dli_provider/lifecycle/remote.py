@@ -68,9 +68,9 @@ class RemoteJob:
     def look(self) -> LiveJob:
         return self.api.get(self.id)
 
-    def settled(self) -> LiveJob:
+    def settled(self, awaited: str = "settling") -> LiveJob:
         """The job once its status is one that lasts."""
-        return self._wait(lambda live: run_state(live.status) is not RunState.MOVING, "settling")
+        return self._wait(lambda live: run_state(live.status) is not RunState.MOVING, awaited)
 
     def update(self, document: Mapping[str, object]) -> None:
         self.api.update(self.id, document)
@@ -103,7 +103,7 @@ class RemoteJob:
                 request_id=refused.request_id,
                 code=refused.code,
             ) from refused
-        live = self.settled()
+        live = self.settled("saving state")
         if run_state(live.status) is not RunState.RUNNING:
             reasons = [f"the job went to {live.status} while its savepoint was taken", live.status_desc]
             raise SavepointFailed(self.subject, [reason for reason in reasons if reason])
@@ -180,7 +180,7 @@ class RemoteJob:
     def _not_up(self, live: LiveJob, why: str = "") -> FailedToStart:
         return FailedToStart(
             self.subject,
-            [why or f"it went to {live.status}", *([live.status_desc] if live.status_desc else [])],
+            [f"it did not come up: {why or live.status}", *([live.status_desc] if live.status_desc else [])],
             remedy="correct what DLI names, then deploy again",
         )
 
