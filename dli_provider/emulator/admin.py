@@ -18,7 +18,6 @@ from dli_provider.emulator.desk import SERVICE
 from dli_provider.emulator.estate import EVERYWHERE
 from dli_provider.emulator.faults import Fault, FaultRule
 from dli_provider.emulator.job import Job
-from dli_provider.emulator.journal import KEPT
 from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.tampering import Tampering, pay, set_arrears, tamper
 from dli_provider.emulator.views import view
@@ -101,7 +100,7 @@ def _add_process(routes: APIRouter, world: World) -> None:
 
     @routes.get("/requests")
     async def requests(
-        since: int = 0, project: str | None = None, writes: bool | None = None, limit: int = KEPT
+        since: int = 0, project: str | None = None, writes: bool | None = None, limit: int | None = None
     ) -> dict[str, Any]:
         entries = world.journal.read(since, project, writes, limit)
         return {"requests": [asdict(entry) for entry in entries], "cursor": world.journal.last()}

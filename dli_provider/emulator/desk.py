@@ -14,7 +14,6 @@ from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.views import JobView, RunView
 
 SERVICE = "local-dli"  # how a health check tells the local DLI from another program on its port
-_TIMEOUT = 30.0
 
 
 class AdminError(RuntimeError):
@@ -24,8 +23,9 @@ class AdminError(RuntimeError):
 class Desk:
     """Everything behind the scenes of the local DLI at `url`, such as `http://127.0.0.1:8765`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, timeout: float = 30.0) -> None:
         self.url = url.rstrip("/")
+        self._timeout = timeout
         # Straight to the loopback address, whatever proxy the environment names.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -171,7 +171,7 @@ class Desk:
         data = None if body is None else json.dumps(body).encode()
         asked = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with self._opener.open(asked, timeout=_TIMEOUT) as answer:
+            with self._opener.open(asked, timeout=self._timeout) as answer:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
             with error:

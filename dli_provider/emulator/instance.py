@@ -19,6 +19,7 @@ from dli_provider.emulator.desk import SERVICE, AdminError, Desk
 _PATIENCE = 30.0  # seconds to wait for a server to come up
 _GRACE = 10.0  # seconds between asking a server to end and ending it
 _POLL = 0.05
+_MANNERS = 3.0  # seconds to wait for an answer from whoever listens on a port
 
 
 class NotStartedError(RuntimeError):
@@ -114,7 +115,7 @@ def spawn(state: Path, arguments: Sequence[str], secrets: Mapping[str, str]) -> 
 def answers(url: str) -> dict[str, object] | None:
     """The health of a local DLI at this address, or `None` when nobody or another program is there."""
     try:
-        health = Desk(url).health()
+        health = Desk(url, timeout=_MANNERS).health()
     except AdminError:
         return None
     return health if isinstance(health, dict) and health.get("service") == SERVICE else None

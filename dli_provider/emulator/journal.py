@@ -61,7 +61,7 @@ class Journal:
         return seq
 
     def read(
-        self, since: int = 0, project: str | None = None, writes: bool | None = None, limit: int = KEPT
+        self, since: int = 0, project: str | None = None, writes: bool | None = None, limit: int | None = None
     ) -> list[Entry]:
         """Entries after the cursor `since`, oldest first."""
         wanted: list[tuple[str, Any]] = [("seq > ?", since)]
@@ -72,7 +72,7 @@ class Journal:
         where = " AND ".join(condition for condition, _ in wanted)
         rows = self._db.execute(
             f"SELECT {', '.join(_NAMES)}, seq FROM requests WHERE {where} ORDER BY seq LIMIT ?",
-            (*(value for _, value in wanted), limit),
+            (*(value for _, value in wanted), -1 if limit is None else limit),
         )
         raw = (dict(zip([*_NAMES, "seq"], row, strict=True)) for row in rows)
         return [Entry(**(entry | {flag: bool(entry[flag]) for flag in _FLAGS})) for entry in raw]

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from dli_provider.emulator.server import Emulator
+from dli_provider.emulator.desk import Desk
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 BUCKET = "stream-state"
@@ -25,10 +25,10 @@ RUNNABLE = {
 class Api:
     """DLI calls, plain: each returns the raw answer."""
 
-    def __init__(self, dli: Emulator, project: str = PROJECT) -> None:
+    def __init__(self, dli: Desk, project: str = PROJECT, session: requests.Session | None = None) -> None:
         self.dli = dli
         self.project = project
-        self.session = requests.Session()
+        self.session = session or requests.Session()
         self.session.trust_env = False
 
     def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:

@@ -1,0 +1,33 @@
+"""Every refusal in the code has a documented code, a text and the page it comes from; and every one of them is used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import dli_provider.emulator
+from dli_provider.emulator.wire.refusals import REFUSALS, Refusal
+
+PACKAGE = Path(dli_provider.emulator.__file__).parent
+
+
+def test_the_codes_in_the_code_are_exactly_those_of_the_table() -> None:
+    sources = [path.read_text() for path in PACKAGE.rglob("*.py") if path.name != "refusals.py"]
+    used = set(re.findall(r'"((?:DLI|APIGW)\.\d+)"', "\n".join(sources))) - {
+        "APIGW.0308"
+    }  # only as a fault on order
+    assert used == set(REFUSALS)
+
+
+@pytest.mark.parametrize("code", sorted(REFUSALS))
+def test_each_names_its_page(code: str) -> None:
+    refusal = Refusal(code)
+    assert re.search(r"'[A-Z][\w ]+'", refusal.page)
+    assert refusal.text.endswith(".")
+
+
+def test_an_undocumented_code_cannot_be_raised() -> None:
+    with pytest.raises(KeyError):
+        Refusal("DLI.99999")
