@@ -155,7 +155,7 @@ def reset(state: Path) -> None:
 def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     try:
         from dli_provider.emulator import instance, server
-        from dli_provider.emulator.store import StateFileTakenError
+        from dli_provider.emulator.store import StateFileError
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"{error.name} is missing: pip install 'dli-provider[emulator]'"
@@ -174,7 +174,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
                 click.echo(_described(here))
 
             server.serve(state, listening, credentials, _settings(options), queues=queues, ready=ready)
-    except (instance.NotStartedError, StateFileTakenError) as error:
+    except (instance.NotStartedError, StateFileError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("The local DLI has stopped.")

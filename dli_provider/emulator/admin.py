@@ -15,7 +15,6 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ValidationError
 
 from dli_provider.emulator.desk import SERVICE
-from dli_provider.emulator.estate import EVERYWHERE
 from dli_provider.emulator.faults import Fault, FaultRule
 from dli_provider.emulator.job import Job
 from dli_provider.emulator.settings import Settings
@@ -180,7 +179,7 @@ def _add_estate(routes: APIRouter, world: World) -> None:
     @routes.put("/projects/{project}/queues/{name}")
     async def add_queue(project: str, name: str, size: QueueSize) -> dict[str, Any]:
         """Project `*` means everywhere."""
-        world.estate.add_queue(name, size.cu, project or EVERYWHERE, size.queue_type)
+        world.estate.add_queue(name, size.cu, project, size.queue_type)
         return {}
 
     @routes.put("/projects/{project}/{kind}/{name}")

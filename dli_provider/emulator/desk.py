@@ -123,7 +123,7 @@ class Desk:
         return float(self._ask("GET", "/clock")["now"])
 
     def reset(self) -> None:
-        """As new: no job, no log, no fault, default settings."""
+        """As new: no job, no log, no fault, settings as at the start of the server."""
         self._ask("POST", "/reset")
 
     def health(self) -> dict[str, Any]:

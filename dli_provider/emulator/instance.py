@@ -19,7 +19,7 @@ from dli_provider.emulator.desk import SERVICE, AdminError, Desk
 _PATIENCE = 30.0  # seconds to wait for a server to come up
 _GRACE = 10.0  # seconds between asking a server to end and ending it
 _POLL = 0.05
-_MANNERS = 3.0  # seconds to wait for an answer from whoever listens on a port
+_MANNERS = 2.0  # seconds to wait for an answer from whoever listens on a port
 
 
 class NotStartedError(RuntimeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import tempfile
 import threading
@@ -31,7 +32,13 @@ class _CuttableProtocol(H11Protocol):
 
         async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
             extended = dict(scope, extensions={"dli.transport": transport})
-            await inner(cast(Scope, extended), receive, send)
+            try:
+                await inner(cast(Scope, extended), receive, send)
+            except asyncio.CancelledError:
+                # The server ends while a call is held: drop it, as a server that is killed does.
+                transport.abort()
+                while (await receive())["type"] != "http.disconnect":
+                    pass
 
         self.app = app
 
@@ -70,6 +77,7 @@ def serve(
     ready: Callable[[], object],
 ) -> None:
     """Serve in the foreground until SIGINT or SIGTERM; `ready` is called once requests are answered."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     world = World(state, credentials, dict(overrides), queues)
     try:
         _Server(world, ready).run(sockets=[listening])

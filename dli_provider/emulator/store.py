@@ -47,8 +47,11 @@ _TABLES = ("jobs", "runs", "savepoints", "tags", "things", "templates", "faults"
 _FIRST_JOB_ID = 10_001  # so that a job id is never mistaken for a count or a template id
 
 
-class StateFileTakenError(RuntimeError):
-    """Another local DLI serves this state file."""
+_VERSION = 1  # of the schema and of the documents in it
+
+
+class StateFileError(RuntimeError):
+    """The state file cannot be used: another local DLI serves it, or another version wrote it."""
 
 
 class Store:
@@ -63,11 +66,17 @@ class Store:
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = NORMAL")
             self.db.executescript(_SCHEMA)
+            written = self.db.execute("PRAGMA user_version").fetchone()[0]
+            self.db.execute(f"PRAGMA user_version = {_VERSION}")
         except sqlite3.OperationalError as error:
             self.db.close()
             if "locked" in str(error):
-                raise StateFileTakenError(f"{path} is in use by another local DLI") from error
+                raise StateFileError(f"{path} is in use by another local DLI") from error
             raise
+        if written not in (0, _VERSION):
+            self.db.execute(f"PRAGMA user_version = {written}")
+            self.db.close()
+            raise StateFileError(f"{path} was written by another version of the local DLI: reset it")
         self._number_jobs_from_first()
 
     def close(self) -> None:

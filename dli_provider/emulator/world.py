@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,31 +13,35 @@ from dli_provider.emulator.estate import Estate
 from dli_provider.emulator.faults import Faults
 from dli_provider.emulator.job import Job
 from dli_provider.emulator.journal import Journal
+from dli_provider.emulator.runners import Runner
 from dli_provider.emulator.runners.simulated import SimulatedRunner
 from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.store import Store
 
 
 class World:
-    """Settings given here override those that the state file remembers from last time."""
+    """`overrides` (of `Settings`) and `queues` are what the server was started with. They win over what the state file
+    remembers from last time, and a reset returns to them."""
 
     def __init__(
         self, state: Path, credentials: Credentials, overrides: dict[str, Any], queues: Mapping[str, int]
     ) -> None:
         self.state = state
         self.credentials = credentials
+        self._overrides = Settings.model_validate(overrides).model_dump(include=set(overrides))
+        self._queues = queues
         self.store = Store(state)
-        self.settings = Settings.model_validate_json(self.store.meta("settings") or "{}")
+        remembered = json.loads(self.store.meta("settings") or "{}")
+        self.settings = Settings(
+            **{knob: remembered[knob] for knob in remembered if knob in Settings.model_fields}
+        )
         self.clock = Clock(float(self.store.meta("clock_offset") or 0))
         self.estate = Estate(self.store, lambda: self.settings)
-        self.runner = SimulatedRunner(self.store, lambda: self.settings)
+        self.runner: Runner = SimulatedRunner(self.store, lambda: self.settings)
         self.faults = Faults(self.store)
         self.journal = Journal(self.store)
         with self.store.transaction():
-            self.estate.furnish()
-            self.change_settings(overrides)
-            for name, cu in queues.items():
-                self.estate.add_queue(name, cu)
+            self._furnish()
 
     def close(self) -> None:
         """Let go of the state file."""
@@ -54,14 +59,19 @@ class World:
         self.store.set_meta("clock_offset", str(self.clock.offset))
 
     def reset(self) -> None:
-        """As new: no job, no log, no fault, default settings, the machine's time."""
+        """As new: no job, no log, no fault, the machine's time, settings as at the start of the server."""
         self.store.clear()
         self.faults.reload()
         with self.store.transaction():
             self.settings = Settings()
-            self.change_settings({})
             self.advance_clock(-self.clock.offset)
-            self.estate.furnish()
+            self._furnish()
+
+    def _furnish(self) -> None:
+        self.change_settings(self._overrides)
+        self.estate.furnish()
+        for name, cu in self._queues.items():
+            self.estate.add_queue(name, cu)
 
     def settle(self, now: float) -> None:
         """Let happen to every job what is due. Called first in each transaction, so that nobody sees the past."""

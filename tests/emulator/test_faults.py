@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from dli_provider.emulator.desk import AdminError
+from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import BUCKET, PROJECT, RUNNABLE, Api, code_of
 
 
@@ -153,6 +154,19 @@ def test_a_caller_that_dies_while_held(api: Api, when: str, executed: bool) -> N
     await_held(api, 0)
     assert bool(api.dli.jobs()) is executed
     assert [entry.executed for entry in api.dli.requests()] == [executed]
+
+
+def test_a_server_that_stops_drops_whom_it_holds(caplog: pytest.LogCaptureFixture) -> None:
+    with Emulator.start() as dli, requests.Session() as session:
+        api = Api(dli, session=session)
+        dli.add_fault("pause", "create")
+        answers: list[bytes | None] = []
+        waiting = threading.Thread(target=lambda: answers.append(raw(api, *CREATE)))
+        waiting.start()
+        await_held(api, 1)
+    waiting.join(5)
+    assert answers in ([b""], [None])
+    assert caplog.text == ""
 
 
 def await_held(api: Api, count: int) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
+from pydantic import ValidationError
 
 from dli_provider.emulator.journal import KEPT, Entry, Journal
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.store import StateFileTakenError, Store
+from dli_provider.emulator.store import StateFileError, Store
 from tests.emulator.plain import PROJECT, Api, code_of
 
 
@@ -58,7 +60,7 @@ def test_ids_are_never_used_twice(tmp_path: Path) -> None:
 
 def test_one_file_has_one_server(tmp_path: Path) -> None:
     with Emulator.start(tmp_path / "state.db") as dli:
-        with pytest.raises(StateFileTakenError, match="in use"):
+        with pytest.raises(StateFileError, match="in use"):
             Emulator.start(tmp_path / "state.db")
         assert dli.health()["state"] == str(tmp_path / "state.db")
 
@@ -75,6 +77,35 @@ def test_a_reset_forgets_everything(dli: Emulator, api: Api) -> None:
     assert dli.settings().start_latency == 1
     assert dli.now() == pytest.approx(time.time(), abs=2)
     assert len(api("GET", "/queues", params={"queue_type": "all"}).json()["queues"]) == 4
+
+
+def test_a_reset_returns_to_what_the_server_was_started_with() -> None:
+    with Emulator.start(start_latency=0.25, queues={"mine": 4}) as dli:
+        dli.set(start_latency=3)
+        dli.add_queue("mine", 8)
+        dli.reset()
+        assert dli.settings().start_latency == 0.25
+        api = Api(dli)
+        assert api("GET", "/queues/mine").json()["cuCount"] == 4
+        api.session.close()
+
+
+def test_a_file_of_another_version_is_refused_unharmed(tmp_path: Path) -> None:
+    Store(tmp_path / "state.db").close()
+    with closing(sqlite3.connect(tmp_path / "state.db")) as db:
+        db.execute("PRAGMA user_version = 99")
+    for _ in range(2):
+        with pytest.raises(StateFileError, match="another version"):
+            Emulator.start(tmp_path / "state.db")
+
+
+def test_a_wrong_setting_leaves_nothing_open(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError):
+        Emulator.start(tmp_path / "state.db", start_latency=-1)
+    with pytest.raises(ValidationError):
+        Emulator.start(tmp_path / "state.db", start_latencies=1)
+    with Emulator.start(tmp_path / "state.db"):
+        pass
 
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -111,10 +142,13 @@ def test_the_request_log_is_bounded(tmp_path: Path) -> None:
         faults="",
         duration_ms=0.1,
     )
-    with store.transaction():
-        for _ in range(KEPT + 1500):
-            journal.append(entry)
-    kept = journal.read()
-    assert KEPT <= len(kept) <= KEPT + 1000
-    assert kept[-1].seq == journal.last() == KEPT + 1500
+    for _ in range(5):
+        journal.append(entry)
+    store.db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'requests'", (KEPT + 997,))
+    for _ in range(2):
+        journal.append(entry)
+    assert len(journal.read()) == 7
+    journal.append(entry)
+    assert [kept.seq for kept in journal.read()] == [KEPT + 998, KEPT + 999, KEPT + 1000]
+    assert journal.last() == KEPT + 1000
     store.close()

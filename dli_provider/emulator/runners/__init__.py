@@ -46,5 +46,11 @@ class Runner(Protocol):
     def recover(self, job: Job, now: float) -> None:
         """The account is paid: a job stopped by arrears comes back."""
 
+    def end_run(self, job: Job, at: float, outcome: str) -> None:
+        """Out of band: the present run is over, whatever its status says."""
+
+    def force_running(self, job: Job, now: float) -> None:
+        """Out of band: a run that nobody asked DLI for, from empty state."""
+
     def settle(self, job: Job, now: float) -> bool:
         """Let everything happen that is due. False: the job is gone."""
