@@ -103,7 +103,8 @@ class Gateway:
         body = _lenient(passage.body)
         path = passage.request.path_params
         ids = [path[key] for key in ("job_id", "resource_id") if key in path] or body.get("job_ids") or []
-        found = (self._world.store.job(passage.project, int(i)) for i in ids if str(i).isdigit())
+        plausible = (int(i) for i in ids if re.fullmatch(r"[0-9]{1,18}", str(i)))
+        found = (self._world.store.job(passage.project, job_id) for job_id in plausible)
         names = [job.name for job in found if job is not None]
         stated = body.get("name") or passage.request.query_params.get("name")
         return names or ([str(stated)] if stated else [])

@@ -265,6 +265,7 @@ def test_only_some_jobs_and_projects(api: Api) -> None:
     ):
         assert answer.status_code == 503
     assert api("GET", f"/v3/{PROJECT}/dli_flink_job/{job_id}/tags").status_code == 503
+    assert [code_of(api.get(odd)) for odd in ("9" * 30, "²")] == ["DLI.12001"] * 2
 
 
 def test_in_a_batch_only_the_chosen_job_is_struck(api: Api) -> None:
