@@ -86,8 +86,11 @@ class JobProvider(ResourceProvider):
         )
         # `pulumi refresh` calls diff too, with the roles reversed, to show what it found: nothing will be done then. It
         # does so without a check before.
-        if str(values.get("name")) in self._checked and ahead.changes:
-            pulumi.log.info("\n".join(ahead.lines))
+        if str(values.get("name")) in self._checked:
+            if ahead.changes:
+                pulumi.log.info("\n".join(ahead.lines))
+            if ahead.notice:
+                pulumi.log.warn(ahead.notice)
             with _for_the_terminal():
                 ahead.raise_if_refused()
         return DiffResult(
@@ -137,6 +140,8 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
     be an output of another resource. `opts.custom_timeouts` bounds the waits. The resource's `id` is DLI's job id.
     """
 
+    name: pulumi.Output[str]
+    """The job's name, also where the program names none."""
     job_id: pulumi.Output[int]
     """DLI's id of the job."""
     status: pulumi.Output[str]
@@ -152,11 +157,15 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         opts: pulumi.ResourceOptions | None = None,
         **arguments: Unpack[JobArguments],
     ) -> None:
+        from dli_provider.spec.fields import FIELDS
+
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
         props.setdefault("owner", _owner(resource_name, opts))
         props = {**_timeouts(opts), **props}
-        for output in ("job_id", "status", "status_desc", "savepoints"):
-            props[output] = None
+        # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
+        # others each name costs time.
+        for output in (*self.__annotations__, *(FIELDS if opts and opts.id else ())):
+            props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
 
     def __getattr__(self, name: str) -> pulumi.Output[Any]:

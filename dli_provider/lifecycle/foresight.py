@@ -21,6 +21,7 @@ class Ahead:
     plan: Plan
     difference: Diff
     unknown: frozenset[str]
+    seen: Seen
 
     @property
     def replaces(self) -> tuple[str, ...]:
@@ -49,6 +50,14 @@ class Ahead:
         )
         return (self.plan.headline(), f"    {self.plan.details()}", *late)
 
+    @property
+    def notice(self) -> str:
+        """What is wrong with the job although nothing will be done about it; "" when nothing is."""
+        if self.plan.steps or run_state(self.seen.status) is not RunState.FAILED:
+            return ""
+        why = f" ({self.seen.status_desc})" if self.seen.status_desc else ""
+        return f"{self.plan.subject}: {self.seen.status}{why}; left as it is, because on_failed is 'report'"
+
     def raise_if_refused(self) -> None:
         """Raises StateLoss when the update would be refused anyway, so that a preview fails and not the update."""
         if self.plan.refusal and not self.replaces and not self.unknown:
@@ -61,4 +70,4 @@ def foresee(old: JobSpec, new: JobSpec, seen: Seen, record: Record, unknown: fro
         seen = replace(seen, status="job_running" if old.desired_state == "running" else "job_cancel_success")
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})
     plan = plan_update(old, named, remembered(old, seen, record), stamp="<time>")
-    return Ahead(plan, diff(old, new), unknown)
+    return Ahead(plan, diff(old, new), unknown, seen)
