@@ -1,0 +1,71 @@
+"""The pipeline of a stack: an environment and a release make jobs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from stacks.environment import SQL, Environment, Place
+from stacks.mistakes import collecting, likeliest
+from stacks.placeholders import fill, in_secret_places
+from stacks.release import Definition, Release
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job to declare. `arguments` are all but the SQL, which is `secret` where a secret value is part of it."""
+
+    name: str
+    arguments: Mapping[str, object]
+    sql_body: str = field(repr=False)
+    secret: bool
+
+
+def pipeline(environment: Environment, release: Release) -> tuple[Job, ...]:
+    """The jobs of a stack. Raises Mistakes for whatever the two do not agree on."""
+    with collecting() as mistakes:
+        mistakes.extend(_disagreements(environment, release))
+    return tuple(_job(definition, environment) for definition in release.jobs)
+
+
+def _job(definition: Definition, environment: Environment) -> Job:
+    place = environment.place(definition.name)
+    names = {placeholder.name for placeholder in definition.placeholders}
+    return Job(
+        definition.name,
+        {"name": definition.name, **_scaled(definition.settings, place), **place.arguments()},
+        fill(definition.sql, definition.placeholders, environment.values),
+        secret=bool(names & environment.secrets),
+    )
+
+
+def _scaled(settings: Mapping[str, object], place: Place) -> Mapping[str, object]:
+    parallel = settings.get("parallel_number", 1)
+    if place.scale == 1 or not isinstance(parallel, int):
+        return settings
+    return {**settings, "parallel_number": parallel * place.scale}
+
+
+def _disagreements(environment: Environment, release: Release) -> Iterator[str]:
+    stack = environment.stack
+    config = f"stacks/Pulumi.{stack}.yaml"
+    jobs = [definition.name for definition in release.jobs]
+    for name in sorted(environment.single.keys() - set(jobs)):
+        yield f"{config}: jobs.{name} is for no job of {release.folder}. {likeliest(name, jobs)}"
+    used: set[str] = set()
+    for definition in release.jobs:
+        names = {placeholder.name: placeholder.line for placeholder in definition.placeholders}
+        used |= names.keys()
+        hidden = in_secret_places(definition.sql, definition.placeholders)
+        for name, line in names.items():
+            secret = "--secret " if name in hidden else ""
+            command = f"pulumi config set {secret}{SQL}:{name} --stack {stack}"
+            if name not in environment.values:
+                yield f"{definition.sql_file}, line {line}: @{{{name}}} has no value in {config}. Set it: {command}"
+            elif name in hidden and name not in environment.secrets:
+                yield f"{config}: {SQL}:{name} is a secret in {definition.sql_file}. Encrypt it: {command}"
+    for name in sorted(environment.values.keys() - used):
+        yield (
+            f"{config}: {SQL}:{name} is used by no SQL in {release.folder}. "
+            f"Remove it: pulumi config rm {SQL}:{name} --stack {stack}"
+        )
