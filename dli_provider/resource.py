@@ -164,7 +164,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         props = {**_timeouts(opts), **props}
         # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
         # others each name costs time.
-        for output in (*self.__annotations__, *(FIELDS if opts and opts.id else ())):
+        for output in (*FlinkSqlJob.__annotations__, *(FIELDS if opts and opts.id else ())):
             props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
 
@@ -188,8 +188,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 
 
 def _timeouts(opts: pulumi.ResourceOptions | None) -> Mapping[str, object]:
-    """Pulumi does not hand `custom_timeouts` to dynamic providers, so they travel as arguments. A duration that
-    cannot be read is passed on as it is, for `check` to refuse."""
+    """Pulumi does not hand `custom_timeouts` to dynamic providers, so they travel as arguments."""
     custom = opts.custom_timeouts if opts else None
     if custom is None:
         return {}
@@ -198,13 +197,17 @@ def _timeouts(opts: pulumi.ResourceOptions | None) -> Mapping[str, object]:
         "update_timeout": custom.update,
         "delete_timeout": custom.delete,
     }
-    return {key: _seconds(text) for key, text in given.items() if text is not None}
+    return {key: _seconds(key, text) for key, text in given.items() if text is not None}
 
 
-def _seconds(text: str) -> float | str:
+def _seconds(key: str, text: str) -> float:
+    """The engine would refuse what is no duration too, but as a failure of the program and without saying where."""
     parts = _DURATION.findall(text)
-    if "".join(number + unit for number, unit in parts) != text:
-        return text
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise pulumi.RunError(
+            f"custom_timeouts, {key.removesuffix('_timeout')}: {text!r} is not a duration; "
+            "write hours, minutes and seconds, as in '1h30m' or '90s'"
+        )
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 

@@ -38,14 +38,19 @@ class Plan:
 
     @property
     def verb(self) -> str:
-        """What happens to the running job, in a word: the impact, or RUN or STOP where only that happens."""
+        """What happens to the running job, in a word: the impact, or RUN or STOP where only that happens.
+
+        Nothing restarts a job at rest that stays so: its definition is changed IN_PLACE.
+        """
         stops = any(isinstance(step, StopJob) for step in self.steps)
         runs = any(isinstance(step, RunJob) for step in self.steps)
         if stops and not runs:
             return "STOP"
         if runs and not stops:
             return "RUN"
-        return max(self.impact, Impact.RESTART if stops else Impact.NONE).name
+        if stops:
+            return max(self.impact, Impact.RESTART).name
+        return (Impact.IN_PLACE if self.impact is Impact.RESTART else self.impact).name
 
     def headline(self) -> str:
         """The line for a reviewer: job, impact, causes, and what happens to Flink's state.
