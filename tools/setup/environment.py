@@ -25,8 +25,14 @@ def prepare(checkout: Path) -> None:
     stamp.unlink(missing_ok=True)
     if not finished:
         create(venv)
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-deps"]
-    pinned = ["--require-hashes", "--requirement", str(checkout / "requirements.txt")]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--no-deps"]
+    pinned = [
+        "--progress-bar",
+        "off",
+        "--require-hashes",
+        "--requirement",
+        str(checkout / "requirements.txt"),
+    ]
     run("installing the pinned dependencies", [*pip, *pinned])
     # Without build isolation pip takes the pinned setuptools, and needs no network.
     run("installing dli-provider, editable", [*pip, "--no-build-isolation", "--editable", str(checkout)])
