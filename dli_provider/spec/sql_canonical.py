@@ -26,6 +26,7 @@ from dli_provider.spec.sql_ast import (
     is_name,
 )
 from dli_provider.spec.sql_cursor import Unparsable
+from dli_provider.spec.sql_merge import merged
 
 Views = Mapping[str, Nested]
 """Views and WITH queries by name."""
@@ -34,7 +35,6 @@ Columns = Mapping[str, tuple[str, ...]]
 """The columns of tables, by table name."""
 
 _DEEPEST = 32
-_STAR = (Item(("*",)),)
 
 
 def canonical(query: Query, views: Views, columns: Columns) -> Query:
@@ -84,8 +84,7 @@ class _Scope:
     def query(self, query: Query) -> Query:
         if isinstance(query.body, Select):
             select, tail = self._select(query.body, query.tail)
-            merged = _merged(select)
-            return _unwrapped(Query(merged, (), tail))
+            return merged(Query(select, (), tail))
         if isinstance(query.body, Combined):
             parts = tuple(self.query(part) for part in query.body.parts)
             return Query(replace(query.body, parts=parts), (), query.tail)
@@ -169,46 +168,6 @@ def _qualified(expr: Expr, marks: Mapping[str, str], owners: Mapping[str, str]) 
         found.append(text)
         at += 1
     return tuple(found)
-
-
-def _merged(select: Select) -> Select:
-    """A SELECT from nothing but a filtered table in parentheses, as a SELECT from that table."""
-    inner = _only_rows(select)
-    if inner is None or inner.tail or not isinstance(inner.body, Select):
-        return _sorted_where(select)
-    body = inner.body
-    plain = not (body.group or body.having or body.distinct or body.hints or body.windows or body.subqueries)
-    if not plain or len(body.froms) != 1 or not isinstance(body.froms[0].rows, Named):
-        return select
-    same_columns = all(item.expr == (item.name,) for item in body.items)
-    if body.items == _STAR or (same_columns and not any(item.expr[-1] == "*" for item in select.items)):
-        merged = replace(select, froms=body.froms, where=body.where + select.where)
-        return _sorted_where(merged)
-    return select
-
-
-def _only_rows(select: Select) -> Query | None:
-    if len(select.froms) != 1:
-        return None
-    one = select.froms[0]
-    plain = not (one.how or one.columns or one.on or one.as_of or one.pattern)
-    return one.rows.query if plain and isinstance(one.rows, Nested) and not one.rows.columns else None
-
-
-def _sorted_where(select: Select) -> Select:
-    # The order of conditions over one table decides nothing; over a join it can decide the order of the key.
-    if len(select.froms) == 1 and isinstance(select.froms[0].rows, Named) and not select.subqueries:
-        return replace(select, where=tuple(sorted(select.where)))
-    return select
-
-
-def _unwrapped(query: Query) -> Query:
-    """SELECT * FROM (query), as that query."""
-    body = query.body
-    inner = _only_rows(body) if isinstance(body, Select) and body == Select(_STAR, body.froms) else None
-    if inner is None or (query.tail and inner.tail):
-        return query
-    return replace(inner, tail=query.tail or inner.tail)
 
 
 def _nameless(query: Query) -> Query:

@@ -6,7 +6,7 @@ afterwards; above all state, only the plan can differ; without state, only the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dli_provider.spec.sql_ast import (
     Call,
@@ -98,7 +98,7 @@ class Comparison:
             self._joins(old, new, max(above, own))
             return
         for before, after in zip(old.froms, new.froms, strict=True):
-            self._joined(before, after, above, own)
+            self._joined(before, after, max(above, _keeps_without_pattern(new, self.new)), own)
         if old.hints != new.hints:
             self.say(Rule.HINT)
         if old.group != new.group:
@@ -189,7 +189,7 @@ class Comparison:
 
     def _having(self, old: Select, new: Select, above: Keeps) -> None:
         changed = set(old.having) ^ set(new.having)
-        if aggregates(old.having, old.group) != aggregates(new.having, new.group):
+        if _aggregates(old) != _aggregates(new):
             self.say(Rule.AGGREGATE)
         elif above is Keeps.YES:
             self.say(Rule.FILTER_BELOW_STATE)
@@ -199,7 +199,7 @@ class Comparison:
             self._result(Rule.RESULT_FILTER, calculates_on_results(old) and calculates_on_results(new))
 
     def _items(self, old: Select, new: Select, above: Keeps, own: Keeps) -> None:
-        before, after = (aggregates((item.expr for item in one.items), one.group) for one in (old, new))
+        before, after = _aggregates(old), _aggregates(new)
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
         if before != after:
             self.say(_aggregate_rule(before, after))
@@ -248,6 +248,17 @@ def _one_operator(old: Select, new: Select) -> bool:
     """Whether one and the same operator filters and calculates before and after, over one table or query."""
     written = planned_as_written(old.where) and planned_as_written(new.where)
     return written and len(old.froms) == len(new.froms) == 1 and calculates(old) and calculates(new)
+
+
+def _keeps_without_pattern(select: Select, tables: Tables) -> Keeps:
+    return select_keeps(
+        replace(select, froms=tuple(replace(one, pattern=()) for one in select.froms)), tables
+    )
+
+
+def _aggregates(select: Select) -> tuple[Expr, ...]:
+    """All that the SELECT aggregates, in the order of its state: what is selected, then what is only compared."""
+    return aggregates([*(item.expr for item in select.items), *select.having], select.group)
 
 
 def _columns_read(select: Select) -> set[str]:

@@ -96,3 +96,33 @@ class Cursor:
 def never(_: Cursor) -> bool:
     """For `Cursor.until`: do not stop before the enclosing parentheses end."""
     return False
+
+
+def conjuncts(expr: Expr) -> tuple[Expr, ...]:
+    """The conditions that AND joins at the outermost level; the AND of BETWEEN is none."""
+    cursor = Cursor(expr)
+    found: list[Expr] = []
+    start, between, cases = 0, False, 0
+    while cursor.at < len(expr):
+        cursor.until(lambda here: here.now in ("AND", "OR", "BETWEEN", "CASE", "END"))
+        if cursor.now == "OR" and not cases:
+            return (expr,)
+        cases += (cursor.now == "CASE") - (cursor.now == "END")
+        if cursor.now == "AND" and not cases:
+            if not between:
+                found.append(expr[start : cursor.at])
+                start = cursor.at + 1
+            between = False
+        elif not cases:
+            between = between or cursor.now == "BETWEEN"
+        cursor.at += 1
+    return tuple(_unwrapped(one) for one in [*found, expr[start:]])
+
+
+def _unwrapped(expr: Expr) -> Expr:
+    cursor = Cursor(expr)
+    if cursor.sees("("):
+        inner = cursor.inside()
+        if cursor.at == len(expr) and "OR" not in inner.words and "SELECT" not in inner.words:
+            return _unwrapped(inner.words) if len(conjuncts(inner.words)) == 1 else expr
+    return expr

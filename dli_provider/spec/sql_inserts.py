@@ -29,7 +29,8 @@ def insert_findings(old: Outline, new: Outline, changed: Set[str]) -> Iterator[F
         for index, texts in enumerate(zip(old.inserts, new.inserts, strict=False)):
             if texts[0] != texts[1] or mentions(texts[0], changed):
                 yield from _pair(old, new, index, changed)
-        yield from _appended(old, new, news) if len(olds) < len(news) else _added_or_removed(olds, news)
+        yield from _added_or_removed(olds[len(news) :], [])
+        yield from _appended(old, new, news)
 
 
 def mentions(text: str, names: Set[str]) -> bool:

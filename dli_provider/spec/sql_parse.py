@@ -20,7 +20,7 @@ from dli_provider.spec.sql_ast import (
     is_literal,
     is_name,
 )
-from dli_provider.spec.sql_cursor import Cursor, Unparsable, never
+from dli_provider.spec.sql_cursor import Cursor, Unparsable, conjuncts, never
 from dli_provider.spec.sql_words import GROUP_WINDOWS
 
 _SET_OPS = frozenset(["UNION", "INTERSECT", "EXCEPT"])
@@ -51,6 +51,12 @@ _LAST_WORDS = frozenset(
         "SECONDS",
     ]
 )
+_WINDOW_ARGS = {
+    "TUMBLE": ("DATA", "TIMECOL", "SIZE", "OFFSET"),
+    "HOP": ("DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"),
+    "CUMULATE": ("DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"),
+    "SESSION": ("DATA", "TIMECOL", "GAP"),
+}
 _SIMPLE_JOIN = {"INNER JOIN": "JOIN"}
 
 
@@ -184,36 +190,6 @@ def _ends_expression(text: str) -> bool:
     return is_name(text) or is_literal(text) or text in _LAST_WORDS
 
 
-def conjuncts(expr: Expr) -> tuple[Expr, ...]:
-    """The conditions that AND joins at the outermost level; the AND of BETWEEN is none."""
-    cursor = Cursor(expr)
-    found: list[Expr] = []
-    start, between, cases = 0, False, 0
-    while cursor.at < len(expr):
-        cursor.until(lambda here: here.now in ("AND", "OR", "BETWEEN", "CASE", "END"))
-        if cursor.now == "OR" and not cases:
-            return (expr,)
-        cases += (cursor.now == "CASE") - (cursor.now == "END")
-        if cursor.now == "AND" and not cases:
-            if not between:
-                found.append(expr[start : cursor.at])
-                start = cursor.at + 1
-            between = False
-        elif not cases:
-            between = between or cursor.now == "BETWEEN"
-        cursor.at += 1
-    return tuple(_unwrapped(one) for one in [*found, expr[start:]])
-
-
-def _unwrapped(expr: Expr) -> Expr:
-    cursor = Cursor(expr)
-    if cursor.sees("("):
-        inner = cursor.inside()
-        if cursor.at == len(expr) and "OR" not in inner.words and "SELECT" not in inner.words:
-            return _unwrapped(inner.words) if len(conjuncts(inner.words)) == 1 else expr
-    return expr
-
-
 def _from(cursor: Cursor) -> tuple[Joined, ...]:
     found = [_joined(cursor, "")]
     while True:
@@ -285,8 +261,8 @@ def _call(cursor: Cursor) -> Call:
     inner = cursor.inside()
     if name not in GROUP_WINDOWS:
         return Call(name, inner.words)
-    if is_name(inner.now) and inner.words[1:2] == ("=>",):
-        raise Unparsable
+    if inner.words[1:2] == ("=>",):
+        inner = _positional(name, inner)
     rows: Rows
     if inner.accepts("TABLE"):
         rows = _named(inner)
@@ -295,6 +271,15 @@ def _call(cursor: Cursor) -> Call:
     else:
         raise Unparsable
     return Call(name, inner.until(never), rows)
+
+
+def _positional(name: str, cursor: Cursor) -> Cursor:
+    """The arguments of a window given by name, in the order in which they are given without."""
+    given = {part[0].upper().lstrip("`"): part[2:] for part in cursor.list_of() if part[1:2] == ("=>",)}
+    ordered = [given.pop(key) for key in _WINDOW_ARGS[name] if key in given]
+    if given:
+        raise Unparsable
+    return Cursor(tuple(text for arg in ordered for text in (",", *arg))[1:])
 
 
 def _named(cursor: Cursor) -> Named:

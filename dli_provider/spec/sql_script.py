@@ -23,13 +23,14 @@ from dli_provider.spec.sql_cursor import Cursor, Unparsable, never
 from dli_provider.spec.sql_parse import parse_query
 from dli_provider.spec.sql_tokens import tokens
 
+_MILLISECONDS = {"SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000, "WEEK": 604_800_000}
 _BRACKETS = (("EXECUTE", "STATEMENT", "SET", "BEGIN"), ("BEGIN", "STATEMENT", "SET"), ("EXECUTE",))
 
 
 @lru_cache(maxsize=2048)
 def statement(text: str) -> Statement:
     """One statement. Raises `Unreadable` where it cannot even be cut into tokens."""
-    words = tuple(word(tok) for tok in tokens(text))
+    words = _plain_intervals([word(tok) for tok in tokens(text)])
     cursor = Cursor(words)
     try:
         parsed = _parse(cursor)
@@ -37,6 +38,20 @@ def statement(text: str) -> Statement:
     except Unparsable:
         return Other(_kind(words), words)
     return parsed
+
+
+def _plain_intervals(words: list[str]) -> Expr:
+    """The words with each interval of a fixed length in milliseconds: an hour is sixty minutes."""
+    found: list[str] = []
+    for text in words:
+        amount = found[-1].strip("'") if found[-2:-1] == ["INTERVAL"] else ""
+        if amount.isdecimal() and text.rstrip("S") in _MILLISECONDS:
+            found[-1], text = str(int(amount) * _MILLISECONDS[text.rstrip("S")]), "MILLISECOND"
+        # INTERVAL '1' DAY TO HOUR and INTERVAL '1' SECOND(3) are left as they stand.
+        elif found[-1:] == ["MILLISECOND"] and text in ("TO", "("):
+            return tuple(words)
+        found.append(text)
+    return tuple(found)
 
 
 def _kind(words: Expr) -> str:

@@ -35,7 +35,9 @@ def setting_findings(old: Mapping[str, str], new: Mapping[str, str], state: Keep
 
 
 def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Finding]:
-    if key == _TTL and state is not Keeps.NO:
+    if key == _TTL and state is Keeps.NO:
+        yield Rule.RUNTIME_SETTING.finding(key=key)
+    elif key == _TTL:
         switched = bool(_ZERO.fullmatch(before)) != bool(_ZERO.fullmatch(after))
         yield (Rule.TTL_SWITCHED if switched else Rule.TTL_LENGTH).finding()
     elif key == _ZONE:

@@ -1,0 +1,283 @@
+-- Joins: regular, interval, temporal, lookup, semi.
+
+-- given
+CREATE TABLE orders (
+  order_id BIGINT, user_id STRING, seller_id STRING, product_id STRING, amount BIGINT, ts TIMESTAMP(3),
+  proc AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'kafka', 'topic' = 'orders', 'properties.bootstrap.servers' = 'k1:9092', 'format' = 'json');
+CREATE TABLE shipments (
+  shipment_id BIGINT, order_id BIGINT, user_id STRING, carrier STRING, city STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'kafka', 'topic' = 'shipments', 'properties.bootstrap.servers' = 'k1:9092', 'format' = 'json');
+CREATE TABLE products (
+  product_id STRING, name STRING, category STRING, PRIMARY KEY (product_id) NOT ENFORCED
+) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db:3306/shop', 'table-name' = 'products', 'username' = 'flink', 'password' = 'secret-1');
+CREATE TABLE rates (
+  product_id STRING, price BIGINT, ts TIMESTAMP(3), PRIMARY KEY (product_id) NOT ENFORCED, WATERMARK FOR ts AS ts
+) WITH ('connector' = 'upsert-kafka', 'topic' = 'rates', 'properties.bootstrap.servers' = 'k1:9092', 'key.format' = 'json', 'value.format' = 'json');
+CREATE TABLE out2 (id BIGINT, label STRING) WITH ('connector' = 'print');
+CREATE TABLE out3 (id BIGINT, label STRING, n BIGINT) WITH ('connector' = 'print');
+
+-- case: join-key-other-column
+-- truth: wrong
+-- why: the rows of both sides are kept by another key of the same type
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.user_id = s.user_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.seller_id = s.user_id;
+
+-- case: join-key-other-type
+-- truth: loses
+-- why: the key's serializer does not fit
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.user_id = s.user_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: join-key-added
+-- truth: loses
+-- why: the key's serializer does not fit
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id AND o.user_id = s.user_id;
+
+-- case: join-keys-reordered
+-- truth: loses
+-- why: the order of the conditions is the order of the key
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id AND o.user_id = s.user_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.user_id = s.user_id AND o.order_id = s.order_id;
+
+-- case: join-sides-swapped
+-- truth: loses
+-- why: each side would find the other's rows, and each source the other's place (measured)
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM shipments s JOIN orders o ON o.order_id = s.order_id;
+
+-- case: inner-becomes-left
+-- truth: loses
+-- why: an outer join keeps the number of matches with each row
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o LEFT JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: left-becomes-right
+-- truth: wrong
+-- why: the counts of matches are kept for the other side
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o LEFT JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o RIGHT JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: joined-column-other-same-type
+-- truth: wrong
+-- why: the rows kept hold the other column
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.city FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: joined-column-added
+-- truth: loses
+-- why: the rows kept have one column more
+-- before
+INSERT INTO out3 SELECT o.order_id, s.carrier, 0 FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out3 SELECT o.order_id, s.carrier, o.amount FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: filter-beside-join
+-- truth: wrong
+-- why: the rows kept are those the old filter let in
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id WHERE o.amount > 10;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id WHERE o.amount > 20;
+
+-- case: filter-inside-join-side
+-- truth: wrong
+-- why: the rows kept are those the old filter let in
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM (SELECT * FROM orders WHERE amount > 10) o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM (SELECT * FROM orders WHERE amount > 20) o JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: filter-in-on
+-- truth: wrong
+-- why: the rows kept are those the old condition let in
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id AND s.carrier = 'dhl';
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id AND s.carrier = 'ups';
+
+-- case: third-table-joined
+-- truth: loses
+-- why: operators are added, and all that follow get other numbers
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id JOIN rates r ON o.product_id = r.product_id;
+
+-- case: join-removed
+-- truth: loses
+-- why: the state of the join has no owner
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, o.user_id FROM orders o;
+
+-- case: order-of-three-tables
+-- truth: loses
+-- why: other tables are joined first
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id JOIN rates r ON o.product_id = r.product_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN rates r ON o.product_id = r.product_id JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: interval-join-bounds
+-- truth: wrong
+-- why: rows were dropped from the state by the old bounds
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '4' HOUR;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '8' HOUR;
+
+-- case: interval-join-becomes-regular
+-- truth: wrong
+-- why: state is silently dropped (measured)
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '4' HOUR;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: temporal-join-becomes-regular
+-- truth: loses
+-- why: the versions kept are no rows of a regular join
+-- before
+INSERT INTO out3 SELECT o.order_id, o.user_id, r.price FROM orders o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.product_id = r.product_id;
+-- after
+INSERT INTO out3 SELECT o.order_id, o.user_id, r.price FROM orders o JOIN rates AS r ON o.product_id = r.product_id;
+
+-- case: temporal-join-key
+-- truth: wrong
+-- why: rows wait in the state by another key of the same type
+-- before
+INSERT INTO out3 SELECT o.order_id, o.user_id, r.price FROM orders o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.product_id = r.product_id;
+-- after
+INSERT INTO out3 SELECT o.order_id, o.user_id, r.price FROM orders o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.seller_id = r.product_id;
+
+-- case: lookup-cache
+-- truth: carried
+-- why: a lookup keeps nothing
+-- before
+INSERT INTO out2 SELECT o.order_id, p.name FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, p.name FROM orders o JOIN products /*+ OPTIONS('lookup.cache.max-rows' = '1000') */ FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
+
+-- case: lookup-column
+-- truth: unknown
+-- why: the lookup keeps nothing, but how it is planned is not known
+-- before
+INSERT INTO out2 SELECT o.order_id, p.name FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, p.category FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
+
+-- case: lookup-added
+-- truth: unknown
+-- why: an operator is added, and the sink gets another number
+-- before
+INSERT INTO out2 SELECT o.order_id, o.user_id FROM orders o;
+-- after
+INSERT INTO out2 SELECT o.order_id, p.name FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
+
+-- case: lookup-key-below-aggregation
+-- truth: wrong
+-- why: the groups were counted by what the old lookup found
+-- before
+INSERT INTO out3 SELECT COUNT(*), p.category, SUM(o.amount) FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id GROUP BY p.category;
+-- after
+INSERT INTO out3 SELECT COUNT(*), p.category, SUM(o.amount) FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.seller_id = p.product_id GROUP BY p.category;
+
+-- case: semi-join-key
+-- truth: wrong
+-- why: rows are kept by another key of the same type
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders WHERE user_id IN (SELECT user_id FROM shipments);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders WHERE seller_id IN (SELECT user_id FROM shipments);
+
+-- case: semi-join-inner-column
+-- truth: wrong
+-- why: the kept side is another column of the same type
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders WHERE user_id IN (SELECT user_id FROM shipments);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders WHERE user_id IN (SELECT city FROM shipments);
+
+-- case: semi-join-becomes-anti-join
+-- truth: wrong
+-- why: the counts of matches decide the opposite
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.order_id = o.order_id);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE NOT EXISTS (SELECT 1 FROM shipments s WHERE s.order_id = o.order_id);
+
+-- case: correlated-alias-captured
+-- truth: wrong
+-- why: the inner table is called o now, so the condition is about it alone
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.user_id = o.user_id);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments o WHERE o.user_id = o.user_id);
+
+-- case: correlated-alias-renamed
+-- truth: carried
+-- why: table aliases do not reach the plan (measured)
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.order_id = o.order_id);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders x WHERE EXISTS (SELECT 1 FROM shipments y WHERE y.order_id = x.order_id);
+
+-- case: self-join-sides-crossed
+-- truth: wrong
+-- why: the aliases change sides, and with them which row is joined to which
+-- before
+INSERT INTO out2 SELECT a.order_id, b.user_id FROM orders a JOIN orders b ON a.user_id = b.seller_id;
+-- after
+INSERT INTO out2 SELECT b.order_id, a.user_id FROM orders a JOIN orders b ON b.user_id = a.seller_id;
+
+-- case: comma-join-conditions-reordered
+-- truth: loses
+-- why: the order of the conditions is the order of the key
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o, shipments s WHERE o.order_id = s.order_id AND o.user_id = s.user_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o, shipments s WHERE o.user_id = s.user_id AND o.order_id = s.order_id;
+
+-- case: expression-over-joined-columns
+-- truth: carried
+-- why: the columns kept are the same; only what is made of them changes
+-- before
+INSERT INTO out2 SELECT o.order_id, UPPER(s.carrier) FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, LOWER(s.carrier) FROM orders o JOIN shipments s ON o.order_id = s.order_id;
+
+-- case: joined-table-in-cte
+-- truth: carried
+-- why: CTE, view and subquery are planned alike (measured)
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN (SELECT order_id, carrier FROM shipments WHERE city = 'Bonn') s ON o.order_id = s.order_id;
+-- after
+INSERT INTO out2 WITH bonn AS (SELECT order_id, carrier FROM shipments WHERE city = 'Bonn') SELECT o.order_id, b.carrier FROM orders o JOIN bonn b ON o.order_id = b.order_id;
+
+-- case: using-becomes-on
+-- truth: carried
+-- why: USING is ON over the columns of that name
+-- before
+INSERT INTO out2 SELECT order_id, carrier FROM orders JOIN shipments USING (order_id);
+-- after
+INSERT INTO out2 SELECT orders.order_id, carrier FROM orders JOIN shipments ON orders.order_id = shipments.order_id;

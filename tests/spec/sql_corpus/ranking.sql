@@ -1,0 +1,242 @@
+-- Deduplication, Top-N, OVER, DISTINCT, ORDER BY and LIMIT.
+
+-- given
+CREATE TABLE events (
+  id BIGINT, user_id STRING, device STRING, score BIGINT, price BIGINT, ts TIMESTAMP(3), proc AS PROCTIME(),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'kafka', 'topic' = 'events', 'properties.bootstrap.servers' = 'k1:9092', 'format' = 'json');
+CREATE TABLE latest (user_id STRING, score BIGINT) WITH ('connector' = 'print');
+CREATE TABLE running (user_id STRING, v BIGINT) WITH ('connector' = 'print');
+
+-- case: dedup-key
+-- truth: wrong
+-- why: one row is kept for another key of the same type (measured)
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY proc ASC) AS rn FROM events) WHERE rn = 1;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY proc ASC) AS rn FROM events) WHERE rn = 1;
+
+-- case: dedup-first-becomes-last
+-- truth: wrong
+-- why: what was kept is the first row, not the last
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts ASC) AS rn FROM events) WHERE rn = 1;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS rn FROM events) WHERE rn = 1;
+
+-- case: dedup-becomes-top-one
+-- truth: wrong
+-- why: state is silently dropped (measured)
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS rn FROM events) WHERE rn = 1;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY score DESC) AS rn FROM events) WHERE rn = 1;
+
+-- case: top-n-other-n
+-- truth: wrong
+-- why: the rows kept are those of the old N (measured)
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 10;
+
+-- case: top-n-order-column
+-- truth: wrong
+-- why: the rows kept were ranked by another column (measured)
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY price DESC) AS rn FROM events) WHERE rn <= 3;
+
+-- case: top-n-direction
+-- truth: wrong
+-- why: the rows kept are the other end (measured)
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score ASC) AS rn FROM events) WHERE rn <= 3;
+
+-- case: top-n-partition-dropped
+-- truth: loses
+-- why: the key vanishes
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+
+-- case: top-n-rank-function
+-- truth: unknown
+-- why: Flink has only ROW_NUMBER for Top-N; the other is refused or planned otherwise
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, RANK() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+
+-- case: top-n-filter-below
+-- truth: wrong
+-- why: the rows kept are those the old filter let in
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events WHERE price > 1) WHERE rn <= 3;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events WHERE price > 2) WHERE rn <= 3;
+
+-- case: top-n-outer-column
+-- truth: wrong
+-- why: the rows kept hold the other column
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT user_id, score, price, ROW_NUMBER() OVER (PARTITION BY device ORDER BY ts DESC) AS rn FROM events) WHERE rn <= 3;
+-- after
+INSERT INTO latest SELECT user_id, price FROM (SELECT user_id, score, price, ROW_NUMBER() OVER (PARTITION BY device ORDER BY ts DESC) AS rn FROM events) WHERE rn <= 3;
+
+-- case: top-n-rank-also-written
+-- truth: wrong
+-- why: with the rank in the output another state is kept for the same rows
+-- before
+INSERT INTO running SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+-- after
+INSERT INTO running SELECT user_id, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY device ORDER BY score DESC) AS rn FROM events) WHERE rn <= 3;
+
+-- case: dedup-in-view
+-- truth: carried
+-- why: CTE, view and subquery are planned alike (measured)
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY proc ASC) AS rn FROM events) WHERE rn = 1;
+-- after
+CREATE TEMPORARY VIEW numbered AS SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY proc ASC) AS rn FROM events;
+INSERT INTO latest SELECT user_id, score FROM numbered WHERE rn = 1;
+
+-- case: dedup-alias-of-subquery
+-- truth: carried
+-- why: table aliases do not reach the plan (measured)
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY proc ASC) AS rn FROM events) WHERE rn = 1;
+-- after
+INSERT INTO latest SELECT d.user_id, d.score FROM (SELECT e.*, ROW_NUMBER() OVER (PARTITION BY e.user_id ORDER BY e.proc ASC) AS rn FROM events e) AS d WHERE d.rn = 1;
+
+-- case: dedup-column-renamed
+-- truth: carried
+-- why: names inside the query do not reach the state's types
+-- before
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY proc ASC) AS rn FROM events) WHERE rn = 1;
+-- after
+INSERT INTO latest SELECT user_id, score FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY proc ASC) AS row_num FROM events) WHERE row_num = 1;
+
+-- case: over-frame-rows
+-- truth: wrong
+-- why: the values kept are those of the old frame (measured)
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts ROWS BETWEEN 5 PRECEDING AND CURRENT ROW) FROM events;
+-- after
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts ROWS BETWEEN 9 PRECEDING AND CURRENT ROW) FROM events;
+
+-- case: over-frame-range
+-- truth: wrong
+-- why: the values kept are those of the old frame (measured)
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) FROM events;
+-- after
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL '2' HOUR PRECEDING AND CURRENT ROW) FROM events;
+
+-- case: over-key
+-- truth: wrong
+-- why: another key of the same type (measured)
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+-- after
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY device ORDER BY ts) FROM events;
+
+-- case: over-aggregate
+-- truth: wrong
+-- why: the running sums are taken for maxima
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+-- after
+INSERT INTO running SELECT user_id, MAX(score) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+
+-- case: over-time-attribute
+-- truth: loses
+-- why: row time and processing time are kept by different operators
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+-- after
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY proc) FROM events;
+
+-- case: over-named-window-frame
+-- truth: wrong
+-- why: the values kept are those of the old frame
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts ROWS BETWEEN 5 PRECEDING AND CURRENT ROW);
+-- after
+INSERT INTO running SELECT user_id, SUM(score) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts ROWS BETWEEN 6 PRECEDING AND CURRENT ROW);
+
+-- case: over-filter-below
+-- truth: wrong
+-- why: the running sums count what the old filter let in
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) FROM events WHERE price > 1;
+-- after
+INSERT INTO running SELECT user_id, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) FROM events WHERE price > 2;
+
+-- case: lag-offset
+-- truth: wrong
+-- why: the values kept are those of the old offset
+-- before
+INSERT INTO running SELECT user_id, LAG(score, 1) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+-- after
+INSERT INTO running SELECT user_id, LAG(score, 2) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+
+-- case: distinct-columns
+-- truth: wrong
+-- why: the rows seen are of another column of the same type
+-- before
+INSERT INTO running SELECT DISTINCT user_id, score FROM events;
+-- after
+INSERT INTO running SELECT DISTINCT device, score FROM events;
+
+-- case: distinct-removed
+-- truth: loses
+-- why: the state has no owner
+-- before
+INSERT INTO running SELECT DISTINCT user_id, score FROM events;
+-- after
+INSERT INTO running SELECT user_id, score FROM events;
+
+-- case: distinct-filter
+-- truth: wrong
+-- why: the rows seen are those the old filter let in
+-- before
+INSERT INTO running SELECT DISTINCT user_id, score FROM events WHERE price > 1;
+-- after
+INSERT INTO running SELECT DISTINCT user_id, score FROM events WHERE price > 2;
+
+-- case: limit-changed
+-- truth: wrong
+-- why: the rows kept are those of the old limit
+-- before
+INSERT INTO running SELECT user_id, score FROM events ORDER BY score DESC LIMIT 10;
+-- after
+INSERT INTO running SELECT user_id, score FROM events ORDER BY score DESC LIMIT 20;
+
+-- case: order-by-changed
+-- truth: wrong
+-- why: the rows kept were chosen by another order
+-- before
+INSERT INTO running SELECT user_id, score FROM events ORDER BY score DESC LIMIT 10;
+-- after
+INSERT INTO running SELECT user_id, score FROM events ORDER BY price DESC LIMIT 10;
+
+-- case: except-sides
+-- truth: wrong
+-- why: the counts of each side are taken for the other's
+-- before
+INSERT INTO running SELECT user_id, score FROM events WHERE price > 5 EXCEPT SELECT user_id, price FROM events WHERE score > 5;
+-- after
+INSERT INTO running SELECT user_id, price FROM events WHERE score > 5 EXCEPT SELECT user_id, score FROM events WHERE price > 5;
+
+-- case: intersect-becomes-except
+-- truth: wrong
+-- why: the counts in the state decide the opposite
+-- before
+INSERT INTO running SELECT user_id, score FROM events INTERSECT SELECT user_id, price FROM events;
+-- after
+INSERT INTO running SELECT user_id, score FROM events EXCEPT SELECT user_id, price FROM events;

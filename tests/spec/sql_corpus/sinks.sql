@@ -1,0 +1,114 @@
+-- Definitions of tables that are written.
+
+-- given
+CREATE TABLE clicks (user_id STRING, device STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'clicks', 'properties.bootstrap.servers' = 'k1:9092', 'format' = 'json');
+
+-- case: sink-topic
+-- truth: unknown
+-- why: transactions of the old topic may be open
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'totals', 'format' = 'json');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'totals_v2', 'format' = 'json');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+
+-- case: sink-exactly-once
+-- truth: unknown
+-- why: the sink's state changes its kind
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'totals', 'format' = 'json');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'totals', 'format' = 'json', 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'totals');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+
+-- case: sink-connector
+-- truth: unknown
+-- why: the old sink's state has no reader
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'totals', 'format' = 'json');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+
+-- case: sink-flush-interval
+-- truth: carried
+-- why: how rows are written in batches is no state
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 't', 'sink.buffer-flush.interval' = '1s');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 't', 'sink.buffer-flush.interval' = '10s');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+
+-- case: sink-password
+-- truth: carried
+-- why: credentials are no state
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 't', 'password' = 'old-secret');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 't', 'password' = 'new-secret');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+
+-- case: sink-renamed
+-- truth: carried
+-- why: the name of a table does not reach the plan
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+-- after
+CREATE TABLE user_totals (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO user_totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+
+-- case: sink-key-other-column
+-- truth: wrong
+-- why: what was written is kept by another key of the same type
+-- before
+CREATE TABLE totals (k STRING, d STRING, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 't');
+INSERT INTO totals SELECT user_id, device, SUM(n) FROM clicks GROUP BY user_id, device;
+-- after
+CREATE TABLE totals (k STRING, d STRING, n BIGINT, PRIMARY KEY (d) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 't');
+INSERT INTO totals SELECT user_id, device, SUM(n) FROM clicks GROUP BY user_id, device;
+
+-- case: sink-key-added
+-- truth: loses
+-- why: an operator that keeps what was written may appear
+-- before
+CREATE TABLE totals (k STRING, d STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, device, SUM(n) FROM clicks GROUP BY user_id, device;
+-- after
+CREATE TABLE totals (k STRING, d STRING, n BIGINT, PRIMARY KEY (d) NOT ENFORCED) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, device, SUM(n) FROM clicks GROUP BY user_id, device;
+
+-- case: sink-column-type
+-- truth: unknown
+-- why: a conversion may appear before the sink
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+-- after
+CREATE TABLE totals (k STRING, n DECIMAL(38, 0)) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+
+-- case: sink-column-list
+-- truth: unknown
+-- why: a projection may appear before the sink
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, n FROM clicks;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO totals (k, n) SELECT user_id, n FROM clicks;
+
+-- case: print-identifier
+-- truth: carried
+-- why: a label of the output
+-- before
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print', 'print-identifier' = 'totals');
+INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
