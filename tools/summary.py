@@ -25,14 +25,12 @@ def main(stack: str) -> None:
     ids = [int(each["id"]) for each in deployment.get("resources", []) if each["type"] == JOB_TYPE]
     with connect(settings) as dli:
         jobs = [dli.get(job_id) for job_id in ids]
-    console = Console()
-    console.print(table(jobs, stack))
-    console.print(f"The local DLI is at {settings.endpoint}, project {settings.project_id}.", highlight=False)
-    console.print(
-        f"Try next: edit a file in stacks/releases/{stack}/ and `make up` again, or first see what that would do:\n"
-        f"          . .venv/bin/activate && pulumi preview --stack {stack}",
-        highlight=False,
+    Console().print(table(jobs, stack))
+    print(f"The local DLI is at {settings.endpoint}, project {settings.project_id}.")
+    print(
+        f"Try next: edit a file in stacks/releases/{stack}/ and `make up` again; or first see what that would do,"
     )
+    print(f"          with `. .venv/bin/activate` and `pulumi preview --stack {stack}`.")
 
 
 def table(jobs: list[LiveJob], stack: str) -> Table:
