@@ -289,7 +289,7 @@ def test_lost_answers(jobs: Jobs, dli: Emulator) -> None:
 def test_throttling_and_faults_of_the_server(jobs: Jobs, dli: Emulator) -> None:
     dli.add_fault("status", "create", status=429, headers={"Retry-After": "0"})
     job_id = jobs.create(DOCUMENT)
-    dli.add_fault("status", "get", status=429, headers={"Retry-After": "86400"})
+    dli.add_fault("status", "get", status=429, headers={"Retry-After": "121"})
     failure(Throttled, jobs.get, job_id)
     dli.add_fault("status", "get", status=503, times=2)
     assert jobs.get(job_id).name == "orders"

@@ -112,3 +112,9 @@ def test_the_subject_is_the_object_of_the_call_unless_somebody_says_better() -> 
         about = failure(Invalid, jobs.about("orders (dev)").get, 7)
     subjects = [caught.subject for caught in (named, numbered, queue, about)]
     assert subjects == ["job 'orders'", "job 7", "queue q1", "orders (dev)"]
+
+
+def test_secrets_are_masked_in_every_reason() -> None:
+    refused = Refusal(400, "DLI.0001", ("SK-1 is bad", "so is SK-1"), "", authorization_message="has SK-1")
+    raised = error(refused, Call("GET", ""), "orders", iter(["SK-1"]))
+    assert raised.reasons == ("*** is bad", "so is ***", "encoded authorization message: has ***")

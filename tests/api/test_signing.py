@@ -48,6 +48,11 @@ def test_the_published_signature_of_a_put_with_a_body() -> None:
     )
 
 
+def test_the_host_is_sent_as_it_is_signed_even_with_a_needless_port() -> None:
+    request = signed("GET", f"{HOST}:443/v1.0/{PROJECT}/streaming/jobs")
+    assert request.headers["Host"] == "dli.cn-north-4.myhuaweicloud.com:443"
+
+
 def expected_signature(request: Request, secret_key: str) -> str:
     """The algorithm as the DLI API reference describes it ('AK/SK-based Authentication'), on what arrived."""
     headers = {name.lower(): value.strip() for name, value in request.headers.items()}
@@ -97,6 +102,7 @@ def test_what_arrives_is_what_was_signed() -> None:
         assert request.headers["X-Security-Token"] == "session-1"
         assert request.headers["X-Project-Id"] == PROJECT
     assert server.requests[0].query["name"] == "a b+c&d=é/~"
+    assert "name=a%20b%2Bc%26d%3D%C3%A9%2F~&" in server.requests[0].target, "written as it was signed"
 
 
 def test_every_attempt_is_signed_anew() -> None:
