@@ -38,7 +38,7 @@ def engine_in(program: Writer) -> Callable[[Path, str], Path]:
 
 @pytest.fixture
 def go_in(program: Writer) -> Callable[[Path], Path]:
-    """Put into a folder a Go that makes an engine at once, and notes each build in the file `builds`."""
+    """Put into a folder a Go that notes each build in the file `builds` there, and ends once `hold` is gone."""
 
     def write(folder: Path) -> Path:
         scripts = folder / "sdk" / "python"
@@ -51,7 +51,7 @@ def go_in(program: Writer) -> Callable[[Path], Path]:
         build)
             while [ "$1" != -o ]; do shift; done
             echo "$2" >> {folder}/builds
-            sleep "$(cat {folder}/seconds 2>/dev/null || echo 0)"
+            while [ -e {folder}/hold ]; do sleep 0.05; done
             printf '#!/bin/sh\\necho {engine.VERSION}\\n' > "$2" && chmod +x "$2"
             ;;
         esac"""

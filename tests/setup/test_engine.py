@@ -1,11 +1,11 @@
 """Which engine is chosen, and that a broken one heals."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -117,36 +117,49 @@ def test_without_go_the_message_names_what_to_install(tmp_path: Path, nowhere: s
 
 def test_two_at_once_build_once(tmp_path: Path, go_in: GoIn, nowhere: str) -> None:
     tools = go_in(tmp_path / "tools")
-    (tools / "seconds").write_text("0.5")
-    command = [sys.executable, "-c", OBTAIN, str(tmp_path / "cache"), str(tools), nowhere]
-    both = [
-        subprocess.Popen(command, cwd=places.CHECKOUT, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
-    told = [process.communicate(timeout=60)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    assert all(text.splitlines()[-1] == engine.VERSION for text in told)
+    (tools / "hold").touch()
+    with obtaining(tmp_path / "cache", tools, nowhere) as first:
+        until(lambda: (tools / "builds").exists())
+        with obtaining(tmp_path / "cache", tools, nowhere) as second:
+            assert second.stdout is not None
+            assert "waiting for another set-up" in second.stdout.readline()
+            (tools / "hold").unlink()
+            told = [process.communicate(timeout=60)[0] for process in (first, second)]
+    assert [first.returncode, second.returncode] == [0, 0]
+    assert [text.splitlines()[-1] for text in told] == [engine.VERSION, engine.VERSION]
     assert len((tools / "builds").read_text().splitlines()) == 2, (
         "the engine and its language host, once each"
     )
-    assert any("waiting for another set-up" in text for text in told)
 
 
 def test_a_killed_set_up_leaves_the_next_one_free(tmp_path: Path, go_in: GoIn, nowhere: str) -> None:
     tools = go_in(tmp_path / "tools")
-    (tools / "seconds").write_text("60")
-    command = [sys.executable, "-c", OBTAIN, str(tmp_path / "cache"), str(tools), nowhere]
-    first = subprocess.Popen(command, cwd=places.CHECKOUT, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        deadline = time.monotonic() + 30
-        while not (tools / "builds").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        first.kill()  # the process alone: the Go it started lives on, as it would
+    (tools / "hold").touch()
+    with obtaining(tmp_path / "cache", tools, nowhere) as first:
+        until(lambda: (tools / "builds").exists())
+        first.kill()  # the process alone: the Go that it started lives on, as it would
         first.wait()
-        (tools / "seconds").write_text("0")
         assert list((tmp_path / "cache").glob(f"{folder.STAGING}*"))
+        (tools / "hold").unlink()
         healed = engine.obtain(tmp_path / "cache", str(tools), tmp_path / "ours", nowhere)
-        assert healed.version == engine.VERSION
-        assert not list((tmp_path / "cache").glob(f"{folder.STAGING}*"))
-    finally:
-        os.killpg(first.pid, signal.SIGKILL)
+    assert healed.version == engine.VERSION
+    assert not list((tmp_path / "cache").glob(f"{folder.STAGING}*"))
+
+
+@contextmanager
+def obtaining(cache: Path, tools: Path, site: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that obtains an engine; gone at the end of the block."""
+    command = [sys.executable, "-c", OBTAIN, str(cache), str(tools), site]
+    with subprocess.Popen(command, cwd=places.CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+            (tools / "hold").unlink(missing_ok=True)
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -1,5 +1,6 @@
 """What is seen of long steps."""
 
+import re
 import sys
 
 import pytest
@@ -25,5 +26,6 @@ def test_a_long_step_is_seen_to_go_on(capsys: pytest.CaptureFixture[str]) -> Non
         progress.run("compiling", [sys.executable, "-c", script])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "waiting ..."
-    assert "waiting: 0 s, half of it" in lines
-    assert lines[-2:] == ["compiling: done after 0 s", "waiting: done after 0 s"]
+    assert any(re.fullmatch(r"waiting: \d+ s, half of it", line) for line in lines)
+    assert re.fullmatch(r"compiling: done after \d+ s", lines[-2])
+    assert re.fullmatch(r"waiting: done after \d+ s", lines[-1])

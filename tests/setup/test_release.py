@@ -114,7 +114,7 @@ def test_a_site_that_refuses_is_given_up_at_once(staged: Path, nowhere: str) -> 
     started = time.monotonic()
     with pytest.raises(release.UnreachableError, match="refused"):
         fetch(staged, nowhere)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_a_site_that_never_answers_is_given_up_soon() -> None:
@@ -122,7 +122,7 @@ def test_a_site_that_never_answers_is_given_up_soon() -> None:
         started = time.monotonic()
         with pytest.raises(release.UnreachableError):
             release.checksums(f"http://127.0.0.1:{silent.getsockname()[1]}/{CHECKSUMS}", seconds=0.3)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
 
 
 @pytest.fixture
