@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 import pulumi
 import pulumi.runtime
@@ -13,9 +13,6 @@ from stacks.environment import Environment
 from stacks.mistakes import Mistakes
 from stacks.pipeline import Job, pipeline
 from stacks.release import read_release
-
-if TYPE_CHECKING:
-    from dli_provider.arguments import JobArguments
 
 _RELEASES = Path(__file__).parent / "releases"
 
@@ -33,5 +30,7 @@ def jobs() -> tuple[Job, ...]:
 
 def declare(job: Job) -> FlinkSqlJob:
     """The resource of one job. SQL with a secret in it is encrypted in the state, and shown as [secret]."""
-    sql_body = pulumi.Output.secret(job.sql_body) if job.secret else job.sql_body
-    return FlinkSqlJob(job.name, **cast("JobArguments", {**job.arguments, "sql_body": sql_body}))
+    # Checked by the provider, which says what is wrong better than a type could.
+    arguments: dict[str, Any] = {**job.arguments}
+    arguments["sql_body"] = pulumi.Output.secret(job.sql_body) if job.secret else job.sql_body
+    return FlinkSqlJob(job.name, **arguments)
