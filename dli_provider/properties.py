@@ -80,10 +80,10 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
 def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:
     """The declared arguments as the live job has them; what means the same to DLI keeps its declared form."""
     inputs = {key: value for key, value in bag.items() if key not in OUTPUTS}
-    declared, _ = arguments(inputs)
-    for name in WIRED.keys() & declared.keys():
+    declared = spec(inputs)
+    for name in WIRED.keys() & inputs.keys():
         actual = getattr(live.spec, name)
-        if not WIRED[name].same(plain(declared[name]), actual):
+        if not WIRED[name].same(getattr(declared, name), actual):
             inputs[name] = actual
     wanted = inputs.get("desired_state", "running")
     if wanted == "running" and live.run_state in (RunState.STOPPED, RunState.IN_ARREARS):
