@@ -56,7 +56,7 @@ class JobProvider(ResourceProvider):
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
-        from dli_provider.lifecycle.updating import unfit
+        from dli_provider.lifecycle.refusing import unfit
         from dli_provider.spec.rules import violations
 
         inputs = {key: value for key, value in news.items() if value is not None}

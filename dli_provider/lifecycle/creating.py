@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dli_provider.api.wire import LiveJob
@@ -44,17 +45,28 @@ class CreateJob:
             try:
                 job.job_id = job.api.create(self.document)
             except Conflict as taken:
-                if found := self._ours(job, taken):
+                if found := self._found(job, taken):
                     raise FoundOwn(found) from taken
                 raise
             except (Unavailable, Throttled) as lost:
-                if found := self._ours(job, None):
+                if found := self._found(job, None):
                     raise FoundOwn(found) from lost
                 if attempt == _TRIES:
                     raise
                 job.clock.sleep(attempt)
             else:
                 return
+
+    def _found(self, job: RemoteJob, taken: Conflict | None) -> LiveJob | None:
+        """Look for our own job; until that has been answered, the job is adrift."""
+        job.adrift = True
+        try:
+            found = self._ours(job, taken)
+        except Conflict:
+            job.adrift = False
+            raise
+        job.adrift = False
+        return found
 
     def _ours(self, job: RemoteJob, taken: Conflict | None) -> LiveJob | None:
         """Our own job of this name, None where there is no job of the name. Raises Conflict for somebody else's."""
@@ -77,6 +89,10 @@ class CreateJob:
         )
 
     def revert(self, job: RemoteJob) -> None:
+        if job.adrift:
+            with suppress(Conflict):  # somebody else's
+                found = self._found(job, None)
+                job.job_id = found.job_id if found else None
         if job.job_id is not None:
             job.delete()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dli_provider.api.status import Status
 from dli_provider.api.wire import LiveJob
-from dli_provider.lifecycle.ownership import RESERVED_PREFIX, SAVEPOINT_NOTE
+from dli_provider.lifecycle.ownership import RESERVED_PREFIX, SAVEPOINT_NOTE, taken_in
 from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.spec.document import live_values
 from dli_provider.spec.fields import FIELDS, WIRED
@@ -52,6 +52,8 @@ class Observed:
     checkpoint_path: str | None
     tags: Mapping[str, str] | None
     record: Record
+    start_time: int | None = None
+    savepoint_path: str | None = None
 
     @property
     def run_state(self) -> RunState:
@@ -66,6 +68,13 @@ class Observed:
     def noted_savepoint(self) -> str | None:
         """The savepoint that an earlier change noted on the job itself."""
         return (self.tags or {}).get(SAVEPOINT_NOTE)
+
+    @property
+    def saved(self) -> str | None:
+        """The noted savepoint, if it is from the last run and that run has ended: then it is the state at rest."""
+        noted = self.noted_savepoint
+        ended = self.run_state not in (RunState.RUNNING, RunState.STUCK, RunState.MOVING)
+        return noted if noted and ended and taken_in(noted, self.start_time) else None
 
 
 def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:
@@ -82,6 +91,8 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
         checkpoint_path=live.checkpoint_path,
         tags=tags,
         record=record,
+        start_time=live.start_time,
+        savepoint_path=live.savepoint_path,
     )
 
 

@@ -64,7 +64,7 @@ class Lifecycle:
         job = self._remote(old, job_id, old.delete_timeout)
         try:
             live = observe(job.look(), None, old, Record())
-            execute(plan_delete(job.name, live), job, rollback=False)
+            execute(plan_delete(job.name, live), job)
         except NotFound:
             job.say("it is gone already")
 
@@ -101,7 +101,7 @@ class Lifecycle:
         return datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y%m%dT%H%M%SZ")
 
     def _outcome(self, job: RemoteJob, plan: Plan, new: JobSpec, record: Record) -> Outcome:
-        live = job.look()
+        live = job.last_look()
         started = [step for step in plan.steps if isinstance(step, RunJob)]
         own = (job.own_savepoint,) if job.own_savepoint else ()
         savepoints = (*own, *record.savepoints)[: new.savepoint_retention]

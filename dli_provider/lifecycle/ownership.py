@@ -41,10 +41,16 @@ def owner_of(tags: Mapping[str, str]) -> str:
     return f"stack {stack}" if stack else "nobody that left a tag on it"
 
 
-def savepoint_directory(bucket: str, name: str, stamp: str, sql_body: str) -> str:
-    """Where a savepoint of our own goes: it names the job, the time (`stamp`) and the query that the state fits."""
+def savepoint_directory(bucket: str, name: str, stamp: str, run: int | None, sql_body: str) -> str:
+    """Where a savepoint of our own goes: it names the job, the time (`stamp`), the run (by the moment at which DLI says
+    that it began) and the query that the state fits."""
     root = bucket.removeprefix("obs://").strip("/")
-    return f"obs://{root}/savepoints/{name}/{stamp}-{_fits(sql_body)}/"
+    return f"obs://{root}/savepoints/{name}/{stamp}-{run or 0}-{_fits(sql_body)}/"
+
+
+def taken_in(directory: str, run: int | None) -> bool:
+    """Whether a savepoint of our own was taken in this run."""
+    return directory.split("-")[-2:-1] == [str(run or 0)]
 
 
 def fits(directory: str, sql_body: str | None) -> bool:

@@ -24,10 +24,12 @@ from dli_provider.errors import (
     Unavailable,
     WrongStatus,
 )
+from dli_provider.lifecycle.delivery import deliver
 from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.lifecycle.waiting import Clock, Deadline, wait_until
 
-_PAUSES = (0.5, 1.0, 2.0)
+EMPTY = "empty state"
+_ITS_OWN = "its savepoint"
 _GRACE = 15.0
 """Seconds that an accepted request may take to show in the status."""
 
@@ -37,7 +39,10 @@ class RemoteJob:
     """A job, and what is known of it while it is being changed.
 
     `job_id` is None until the job is created. `own_savepoint` is the directory of the savepoint taken in
-    the course of this change. `say` gets a line for every thing that takes a while.
+    the course of this change. `source` is, in words, what the last run that we asked for takes its state from.
+    `halted`: we put an end to that run, so that one which goes on now is DLI's own restart of a failed job.
+    `displaced`: what DLI would resume is not the job's own savepoint. `adrift`: it was asked to be created, and
+    whether it was is not known. `say` gets a line for every thing that takes a while.
     """
 
     api: Jobs
@@ -47,6 +52,11 @@ class RemoteJob:
     timeout: float
     say: Callable[[str], None]
     own_savepoint: str | None = None
+    source: str = ""
+    halted: bool = False
+    adrift: bool = False
+    displaced: bool = False
+    seen: LiveJob | None = None
     deadline: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +76,17 @@ class RemoteJob:
         return self.job_id
 
     def look(self) -> LiveJob:
-        return self.api.get(self.id)
+        self.seen = self.api.get(self.id)
+        return self.seen
+
+    def last_look(self) -> LiveJob:
+        """The job now that all is done. As that cannot fail any more, what was seen last will do."""
+        try:
+            return self.look()
+        except NotFound:
+            raise
+        except DliError:
+            return self.seen or LiveJob(self.id, self.name, Status.INIT)
 
     def settled(self, awaited: str = "settling") -> LiveJob:
         """The job once its status is one that lasts."""
@@ -89,9 +109,10 @@ class RemoteJob:
     def take_savepoint(self, directory: str) -> None:
         """Trigger a savepoint and wait until it is done. Raises SavepointFailed; the job runs on in that case."""
         try:
-            self._surely(
+            self._deliver(
                 lambda: self.api.trigger_savepoint(self.id, directory),
-                lambda live: live.status == Status.SAVEPOINTING or live.savepoint_path == directory,
+                arrived=lambda live: live.status == Status.SAVEPOINTING or live.savepoint_path == directory,
+                needless=lambda _: False,
             )
         except (NotFound, Unavailable, Throttled):
             raise
@@ -104,9 +125,14 @@ class RemoteJob:
                 code=refused.code,
             ) from refused
         live = self.settled("saving state")
-        if run_state(live.status) is not RunState.RUNNING:
-            reasons = [f"the job went to {live.status} while its savepoint was taken", live.status_desc]
-            raise SavepointFailed(self.subject, [reason for reason in reasons if reason])
+        ended, failed = run_state(live.status) is not RunState.RUNNING, live.has_savepoint is False
+        if ended or (failed and live.status_desc):
+            what = f"the job went to {live.status}" if ended else "DLI took the request, but has no savepoint"
+            raise SavepointFailed(self.subject, [reason for reason in (what, live.status_desc) if reason])
+        if live.has_savepoint is False:
+            # No proof that it failed: no page says whether `has_savepoint` speaks of savepoints that were
+            # triggered. The stop that follows takes one of its own, and the last checkpoint is a spare.
+            self.say("DLI does not confirm the savepoint; going on with the one that the stop takes")
         # DLI may put the savepoint below the directory it was given, and then says where.
         said = live.savepoint_path or ""
         self.own_savepoint = said if said.startswith(directory) else directory
@@ -131,26 +157,34 @@ class RemoteJob:
 
     def resume(self, spares: Sequence[str], health_window: float = 0.0) -> None:
         """Run the job from its savepoint; where DLI has dropped that one, from the first spare. Never empty."""
-        if self.look().has_savepoint is False:
-            self.say(f"importing savepoint {self.import_first(spares)}")
+        source = _ITS_OWN
+        if self.look().has_savepoint is False or self.displaced:
+            source = self._imported(spares)
         try:
-            self.run(resume_savepoint=True, health_window=health_window)
+            self.run(source, health_window)
         except DliError as refused:
             if refused.code != NO_SAVEPOINT:
                 raise
-            self.say(f"importing savepoint {self.import_first(spares)}")
-            self.run(resume_savepoint=True, health_window=health_window)
+            self.run(self._imported(spares), health_window)
 
-    def run(self, *, resume_savepoint: bool, health_window: float = 0.0) -> None:
+    def _imported(self, spares: Sequence[str]) -> str:
+        self.say(f"importing savepoint {(taken := self.import_first(spares))}")
+        return f"savepoint {taken}"
+
+    def run(self, source: str = EMPTY, health_window: float = 0.0) -> None:
         """Run the job, wait until it does, and watch it for `health_window` seconds.
 
-        Raises FailedToStart with DLI's own reason, and TimedOut.
+        `source` says where its state comes from: what was made its savepoint, or EMPTY. Raises FailedToStart
+        with DLI's own reason, and TimedOut.
         """
         before = self.look()
-        self._surely(
-            lambda: self.api.run(self.id, resume_savepoint),
-            lambda live: live.status != before.status or run_state(live.status) is RunState.RUNNING,
+        self.source = source
+        self._deliver(
+            lambda: self.api.run(self.id, resume_savepoint=source != EMPTY),
+            arrived=lambda live: live.status != before.status or run_state(live.status) is RunState.RUNNING,
+            needless=lambda live: run_state(live.status) is RunState.RUNNING and not self.halted,
         )
+        self.halted = False
         asked = Deadline(_GRACE, self.clock)
 
         def up(live: LiveJob) -> bool:
@@ -186,10 +220,11 @@ class RemoteJob:
 
     def stop(self, *, trigger_savepoint: bool) -> LiveJob:
         """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
-        self._surely(
-            lambda: self.api.stop(self.id, trigger_savepoint),
-            lambda live: run_state(live.status) not in (RunState.RUNNING, RunState.STUCK),
-        )
+
+        def stops(live: LiveJob) -> bool:
+            return run_state(live.status) not in (RunState.RUNNING, RunState.STUCK)
+
+        self._deliver(lambda: self.api.stop(self.id, trigger_savepoint), arrived=stops, needless=stops)
         asked = Deadline(_GRACE, self.clock)
         moved = False
 
@@ -218,13 +253,23 @@ class RemoteJob:
         """Make sure that nothing runs, whatever the status is; state is not kept."""
         live = self.look()
         # A job that is being submitted can be stopped; waiting for it first could take the whole deadline.
+        if run_state(live.status) is RunState.MOVING and live.status != Status.SUBMITTING:
+            live = self.settled()
         if live.status == Status.SUBMITTING or run_state(live.status) in (RunState.RUNNING, RunState.STUCK):
             try:
                 self.stop(trigger_savepoint=False)
             except WrongStatus:
                 self.settled()
-        elif run_state(live.status) is RunState.MOVING:
-            self.settled()
+        self.halted, self.source = True, ""
+
+    def bring_to_rest(self, *, trigger_savepoint: bool) -> bool:
+        """Make sure that the job can be run from its savepoint. False where it never stopped, and runs on."""
+        state = run_state(self.settled().status)
+        if state is RunState.RUNNING and not self.halted:
+            return False
+        if state in (RunState.RUNNING, RunState.STUCK):
+            self.stop(trigger_savepoint=trigger_savepoint and not self.halted)
+        return True
 
     def change_tags(self, remove: Mapping[str, str], add: Mapping[str, str]) -> None:
         if remove:
@@ -245,23 +290,11 @@ class RemoteJob:
 
         return wait_until(look, done, self.deadline, self.subject, awaited)
 
-    def _surely(self, call: Callable[[], None], arrived: Callable[[LiveJob], bool]) -> None:
-        """Carry out a write that must not be repeated blindly: look whether it arrived before trying again."""
-        for pause in (*_PAUSES, None):
-            try:
-                call()
-            except (Unavailable, Throttled):
-                if pause is None or not self.deadline.remaining:
-                    raise
-                self.clock.sleep(pause)
-                if arrived(self.look()):
-                    return
-            except WrongStatus:
-                # Somebody else's change may be under way, or our own earlier attempt has arrived after all.
-                if arrived(self.look()):
-                    return
-                if pause is None or run_state(self.look().status) is not RunState.MOVING:
-                    raise
-                self.settled()
-            else:
-                return
+    def _deliver(
+        self,
+        call: Callable[[], None],
+        *,
+        arrived: Callable[[LiveJob], bool],
+        needless: Callable[[LiveJob], bool],
+    ) -> None:
+        deliver(call, self.look, self.settled, self.deadline, arrived=arrived, needless=needless)

@@ -73,7 +73,15 @@ def given(new: JobSpec) -> Source | None:
     return Source(StateFate.AT_RISK, because, resume=True, imported=new.from_savepoint)
 
 
-def start(source: Source, health_window: float) -> list[Step]:
-    """The steps that run the job from this source and watch it for `health_window` seconds."""
-    steps: list[Step] = [ImportSavepoint(source.imported, source.spares)] if source.imported else []
+def newly_given(old: JobSpec, new: JobSpec) -> Source | None:
+    """The savepoint that the program names now and did not name before."""
+    return given(new) if new.from_savepoint != old.from_savepoint else None
+
+
+def start(source: Source, health_window: float, present: str | None = None) -> list[Step]:
+    """The steps that run the job from this source and watch it for `health_window` seconds.
+
+    `present` is the savepoint that it would resume now.
+    """
+    steps: list[Step] = [ImportSavepoint(source.imported, source.spares, present)] if source.imported else []
     return [*steps, RunJob(source.resume, health_window, source.spares)]

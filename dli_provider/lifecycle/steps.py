@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dli_provider.errors import DliError, Misconfigured, StateLoss
+from dli_provider.api.wire import LiveJob
+from dli_provider.errors import DliError, Misconfigured, StateLoss, Unavailable
 from dli_provider.lifecycle.ownership import SAVEPOINT_NOTE
 from dli_provider.lifecycle.remote import RemoteJob
-from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.spec.document import live_values
+from dli_provider.spec.fields import WIRED
 
 Document = Mapping[str, object]
 
@@ -31,7 +33,7 @@ class Step(Protocol):
     """One thing to do to a job."""
 
     disturbs: bool
-    """Whether the job's running is touched: undoing such a step is a rollback that the user must hear of."""
+    """Whether a job that ran is at rest from here on: undoing such a step runs it again."""
 
     def describe(self) -> str: ...
     def writes(self) -> tuple[Write, ...]: ...
@@ -82,10 +84,14 @@ class UpdateJob:
         return (Write("PUT", "streaming/sql-jobs/{job_id}", self.document),)
 
     def apply(self, job: RemoteJob) -> None:
-        job.update(self.document)
+        try:
+            job.update(self.document)
+        except Unavailable:
+            if not _holds(job.look(), self.document):
+                raise
 
     def revert(self, job: RemoteJob) -> None:
-        if self.undo:
+        if self.undo and not _holds(job.look(), self.undo):
             job.update(self.undo)
 
 
@@ -184,7 +190,7 @@ class StopJob:
         job.stop(trigger_savepoint=self.trigger_savepoint)
 
     def revert(self, job: RemoteJob) -> None:
-        if run_state(job.settled().status) is RunState.RUNNING:
+        if not job.bring_to_rest(trigger_savepoint=self.trigger_savepoint):
             return
         own = (job.own_savepoint,) if job.own_savepoint else ()
         try:
@@ -193,7 +199,7 @@ class StopJob:
             if not self.may_start_empty:
                 raise
             job.say("no savepoint to run from; starting empty, as was consented to")
-            job.run(resume_savepoint=False)
+            job.run()
 
 
 @dataclass(frozen=True)
@@ -215,16 +221,22 @@ class FoundAtRest:
         """Nothing to do: the job is at rest."""
 
     def revert(self, job: RemoteJob) -> None:
-        if run_state(job.settled().status) is not RunState.RUNNING:
+        if job.bring_to_rest(trigger_savepoint=False):
             job.resume(self.spares)
 
 
 @dataclass(frozen=True)
-class ImportSavepoint(Lasting):
-    """Make a savepoint or checkpoint the one that the next run resumes; if DLI refuses it, the first spare."""
+class ImportSavepoint:
+    """Make a savepoint or checkpoint the one that the next run resumes; if DLI refuses it, the first spare.
+
+    Undone by importing `present`, the one that would have been resumed; where it is not known, what is run again
+    imports its own.
+    """
 
     directory: str
     spares: tuple[str, ...] = ()
+    present: str | None = None
+    disturbs = False
 
     def describe(self) -> str:
         return f"import savepoint {self.directory}"
@@ -238,6 +250,12 @@ class ImportSavepoint(Lasting):
         if taken != self.directory:
             job.say(f"{self.directory} was refused; imported {taken}")
 
+    def revert(self, job: RemoteJob) -> None:
+        if self.present:
+            job.import_first((self.present,))
+        else:
+            job.displaced = True
+
 
 @dataclass(frozen=True)
 class RunJob:
@@ -246,7 +264,7 @@ class RunJob:
     resume_savepoint: bool
     health_window: float
     spares: tuple[str, ...] = ()
-    disturbs = True
+    disturbs = False
 
     def describe(self) -> str:
         return "run from its savepoint" if self.resume_savepoint else "run with empty state"
@@ -260,10 +278,17 @@ class RunJob:
             own = (job.own_savepoint,) if job.own_savepoint else ()
             job.resume((*own, *self.spares), self.health_window)
         else:
-            job.run(resume_savepoint=False, health_window=self.health_window)
+            job.run(health_window=self.health_window)
 
     def revert(self, job: RemoteJob) -> None:
-        job.halt()
+        if job.source:
+            job.halt()
+
+
+def _holds(live: LiveJob, document: Document) -> bool:
+    """Whether the job is as an update with this document makes it."""
+    has = live_values(live.fields, document)
+    return all(WIRED[name].same(WIRED[name].decode(sent), has.get(name)) for name, sent in document.items())
 
 
 def _tags(tags: Mapping[str, str]) -> Document:

@@ -12,9 +12,16 @@ from dataclasses import dataclass, replace
 from dli_provider.lifecycle import restore
 from dli_provider.lifecycle.creating import ContinueWith
 from dli_provider.lifecycle.observed import Observed
-from dli_provider.lifecycle.ownership import savepoint_directory
+from dli_provider.lifecycle.ownership import fits, savepoint_directory
 from dli_provider.lifecycle.plan import Plan, Refusal
 from dli_provider.lifecycle.planner import authorize
+from dli_provider.lifecycle.refusing import (
+    NO_SAVEPOINT,
+    NOTHING_TO_RESTORE,
+    consented,
+    covers_query,
+    does_not_fit,
+)
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.steps import (
     ChangeTags,
@@ -25,7 +32,6 @@ from dli_provider.lifecycle.steps import (
     TakeSavepoint,
     UpdateJob,
 )
-from dli_provider.spec.control import consent_to_state_loss
 from dli_provider.spec.diff import Change, Diff, diff
 from dli_provider.spec.document import complete_document, update_document
 from dli_provider.spec.fields import FIELDS, WIRED, is_declared
@@ -48,41 +54,19 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
 
 def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """Go on with a job that an earlier attempt to create it left behind, as far as it had come."""
-    controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED}
+    controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
     if live.run_state is not RunState.RUNNING:
         controls["from_savepoint"] = None  # not used yet, so it still counts as newly given
-    rest = plan_update(live.spec.model_copy(update=controls), new, live, stamp)
+    # What DLI filled in by itself was never declared, so it is not taken back.
+    unset = {name: None for name in WIRED if not is_declared(new, name)}
+    old = live.spec.model_copy(update=controls | unset)
+    at_rest = live.run_state not in (RunState.RUNNING, RunState.STUCK)
+    if live.started and not (at_rest and restore.at_rest(old, new, live) is None):
+        return plan_update(old, new, live, stamp)  # it has state, so it is not removed whatever happens
+    rest = plan_update(old, new, replace(live, started=False), stamp)
     # Undoing a creation is deleting, so there is no old definition to run.
     steps = (step for step in rest.steps if not isinstance(step, FoundAtRest))
     return replace(rest, steps=(ContinueWith(job_id), *steps))
-
-
-def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
-    """The arguments whose change the state of a running job cannot survive, each with the reason and the ways out.
-
-    Empty where losing it was consented to, and where only the live job can tell: a stopped job may have no state.
-    """
-    changed = diff(old, new)
-    replaced = changed.impact is Impact.REPLACE
-    if replaced or old.desired_state == "stopped" or consented(old, new) or _given(old, new):
-        return {}
-    unusable = (change for change in changed.changes if change.state_fate is StateFate.INCOMPATIBLE)
-    return {
-        change.field: f"{change.field}: {change.because}. What to do: {_ways_out(new)}."
-        for change in unusable
-    }
-
-
-def consented(old: JobSpec, new: JobSpec) -> bool:
-    """Whether losing state was consented to: for every restart, or just now for just this query."""
-    given = new.allow_state_loss
-    fresh = given is not None and given != old.allow_state_loss
-    covers = fresh and new.sql_body is not None and given == consent_to_state_loss(new.sql_body)
-    return new.upgrade_mode == "stateless" or covers
-
-
-def _given(old: JobSpec, new: JobSpec) -> restore.Source | None:
-    return restore.given(new) if new.from_savepoint != old.from_savepoint else None
 
 
 @dataclass(frozen=True)
@@ -103,7 +87,14 @@ class _Update:
 
     @property
     def fate(self) -> StateFate:
-        return max((change.state_fate for change in self.believed.changes), default=StateFate.NONE)
+        back = self.unlike and fits(self.live.saved or "", self.new.sql_body)
+        fates = [c.state_fate for c in self.believed.changes if not (back and c.field == "sql_body")]
+        return max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the query was changed after the job had been stopped, so that its state is another query's."""
+        return self.live.saved is not None and not fits(self.live.saved, self.live.spec.sql_body)
 
     @property
     def consented(self) -> bool:
@@ -116,9 +107,10 @@ class _Update:
 
     @property
     def start_empty(self) -> bool:
-        stateless = self.new.upgrade_mode == "stateless" and self.redefined
+        stateless = self.new.upgrade_mode == "stateless" and (self.redefined or self.unlike)
         unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
-        return stateless or unusable or self.live.record.start_empty
+        finishing = self.unlike and covers_query(self.new)
+        return stateless or unusable or finishing or self.live.record.start_empty
 
     # A job that runs ------------------------------------------------------------------------------------------------
 
@@ -140,17 +132,18 @@ class _Update:
     def _stopping(self, *, run_again: bool) -> Plan:
         saving = self.live.can_save
         keep = saving and not self.start_empty
-        steps: list[Step] = [*self._authorize()]
+        steps: list[Step] = [*self._authorize(), *self._tags()]
         if saving and self.live.run_state is RunState.RUNNING:
             bucket, sql = self.live.spec.obs_bucket or "", self.live.spec.sql_body or ""
-            directory = savepoint_directory(bucket, self.new.name or "", self.stamp, sql)
+            directory = savepoint_directory(
+                bucket, self.new.name or "", self.stamp, self.live.start_time, sql
+            )
             noted = self.live.noted_savepoint
             steps += [TakeSavepoint(directory, required=not self.consented), NoteSavepoint(directory, noted)]
         checkpoint = (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
         steps += [
             StopJob(keep, checkpoint, may_start_empty=self.consented),
             *self._complete(self.changes),
-            *self._tags(),
         ]
         source = self._source_after_stop(keep)
         if run_again:
@@ -169,18 +162,20 @@ class _Update:
         if keep:
             spares = (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
             return restore.Source(StateFate.CARRIED, "state carried by savepoint", True, None, spares)
-        return restore.empty("state is dropped, as was consented to")
+        because = "state is dropped, as was consented to" if self.consented else "state would be lost"
+        return restore.empty(because)
 
     # A job that does not --------------------------------------------------------------------------------------------
 
     def at_rest(self) -> Plan:
+        first = [*self._authorize(), *self._tags()]
         # What an interrupted change has already sent is sent again: only so can it also be taken back.
-        steps: list[Step] = [*self._authorize(), *self._complete(self.believed.changes), *self._tags()]
+        steps = self._complete(self.believed.changes)
         if self.new.desired_state == "stopped" or self._only_reported():
             kept = "its savepoint, if any, is kept"
             empty = self.start_empty and self.live.started
             refusal = self._refusal(kept=True) if self.live.started else None
-            return self._plan(steps, StateFate.NONE, kept, refusal=refusal, next_start_empty=empty)
+            return self._plan([*first, *steps], StateFate.NONE, kept, refusal=refusal, next_start_empty=empty)
         source: restore.Source | None
         if self.start_empty:
             source = restore.empty("state is dropped, as was consented to")
@@ -189,15 +184,23 @@ class _Update:
         if source is None and self.consented:
             source = restore.empty("no state is left, and starting empty was consented to")
         if source is None:
-            return self._plan(steps, StateFate.DROPPED, "state is lost", refusal=_NOTHING_TO_RESTORE)
+            return self._plan(
+                [*first, *steps], StateFate.DROPPED, "state is lost", refusal=NOTHING_TO_RESTORE
+            )
         fate = max(source.fate, self.fate) if source.resume else source.fate
         refusal = self._refusal(kept=True) if source.resume else None
         found: list[Step] = []
-        if source.resume and self.old.desired_state == "running" and self.redefined:
-            spares = (*([source.imported] if source.imported else []), *source.spares)
+        before = restore.at_rest(self.old, self.new, self.live)
+        if before and before.resume and self.old.desired_state == "running" and self.redefined:
+            spares = (*([before.imported] if before.imported else []), *before.spares)
             found = [FoundAtRest(self.live.status, spares)]
         return self._plan(
-            [*found, *steps, *restore.start(source, self.new.health_window)],
+            [
+                *first,
+                *found,
+                *steps,
+                *restore.start(source, self.new.health_window, self.live.savepoint_path),
+            ],
             fate,
             source.because,
             refusal=refusal,
@@ -210,17 +213,14 @@ class _Update:
     # Parts ----------------------------------------------------------------------------------------------------------
 
     def _given(self) -> restore.Source | None:
-        return _given(self.old, self.new)
+        return restore.newly_given(self.old, self.new)
 
     def _refusal(self, *, kept: bool) -> Refusal | None:
-        if self.fate is StateFate.INCOMPATIBLE and not self.consented and self._given() is None:
-            why = [c.because for c in self.believed.changes if c.state_fate is StateFate.INCOMPATIBLE]
-            return Refusal(
-                f"the state does not fit the new definition: {'; '.join(why)}", _ways_out(self.new)
-            )
-        if not kept and not self.consented and self._given() is None:
-            return _NO_SAVEPOINT
-        return None
+        if self.consented or self._given():
+            return None
+        if self.fate is StateFate.INCOMPATIBLE:
+            return does_not_fit(self.believed.changes, self.new)
+        return None if kept else NO_SAVEPOINT
 
     def _authorize(self) -> list[Step]:
         return authorize(self.new) if any(c.field == "obs_bucket" for c in self.changes) else []
@@ -271,24 +271,6 @@ class _Update:
         return Plan(
             name, self.impact, self.changes, tuple(steps), state, because, refusal, fallback, next_start_empty
         )
-
-
-def _ways_out(new: JobSpec) -> str:
-    consent = consent_to_state_loss(new.sql_body or "")
-    return (
-        "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
-        f"allow_state_loss={consent!r} for just this change, or upgrade_mode='stateless' for every change"
-    )
-
-
-_NO_SAVEPOINT = Refusal(
-    "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket",
-    "consent to losing its state with upgrade_mode='stateless', or with allow_state_loss for a change of its query",
-)
-_NOTHING_TO_RESTORE = Refusal(
-    "the job is at rest and there is no savepoint or checkpoint to run it from",
-    "name one with from_savepoint, or start it empty with upgrade_mode='stateless'",
-)
 
 
 def _matters(change: Change) -> bool:
