@@ -1,6 +1,8 @@
-"""What holds for every test: the real DLI is only spoken to when asked for."""
+"""What holds for every test: the real DLI is spoken to only when asked for; what matrices counted is shown last."""
 
 from __future__ import annotations
+
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -16,3 +18,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("live"):
             item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The sums of all `record_property("tally", (heading, {verdict: number}))`, also from other processes."""
+    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        for _, (heading, counts) in (p for p in getattr(report, "user_properties", ()) if p[0] == "tally"):
+            if report.when == "call":
+                sums[heading].update(counts)
+    for heading, counted in sorted(sums.items()):
+        verdicts = ", ".join(f"{number} {verdict}" for verdict, number in counted.most_common())
+        terminalreporter.write_line(f"{heading}: {counted.total()} cells: {verdicts}")

@@ -1,0 +1,41 @@
+"""A local DLI for all contract tests of a process, options to renew goldens and seed the sampling, and the tally."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+
+from dli_provider.emulator.server import Emulator
+
+Tally = Callable[[str, Iterable[str]], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write the golden files anew")
+    parser.addoption("--fault-seed", type=int, help="seed of the sampled pairs of faults")
+
+
+@pytest.fixture(scope="session")
+def dli() -> Iterator[Emulator]:
+    """A local DLI in which everything that was asked for has happened by the next request."""
+    with Emulator.start(
+        start_latency=0, stop_latency=0, savepoint_latency=0, records_per_second=100_000.0
+    ) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def update_goldens(pytestconfig: pytest.Config) -> bool:
+    return bool(pytestconfig.getoption("update_goldens", default=False))
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    """Count verdicts under a heading; the sums are shown at the end of the test run."""
+
+    def count(heading: str, verdicts: Iterable[str]) -> None:
+        record_property("tally", (heading, dict(Counter(verdicts))))
+
+    return count
