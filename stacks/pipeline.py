@@ -47,25 +47,38 @@ def _scaled(settings: Mapping[str, object], place: Place) -> Mapping[str, object
 
 
 def _disagreements(environment: Environment, release: Release) -> Iterator[str]:
-    stack = environment.stack
-    config = f"stacks/Pulumi.{stack}.yaml"
+    stack, config = environment.stack, f"stacks/Pulumi.{environment.stack}.yaml"
     jobs = [definition.name for definition in release.jobs]
     for name in sorted(environment.single.keys() - set(jobs)):
         yield f"{config}: jobs.{name} is for no job of {release.folder}. {likeliest(name, jobs)}"
-    used: set[str] = set()
-    for definition in release.jobs:
-        names = {placeholder.name: placeholder.line for placeholder in definition.placeholders}
-        used |= names.keys()
-        hidden = in_secret_places(definition.sql, definition.placeholders)
-        for name, line in names.items():
-            secret = "--secret " if name in hidden else ""
-            command = f"pulumi config set {secret}{SQL}:{name} --stack {stack}"
-            if name not in environment.values:
-                yield f"{definition.sql_file}, line {line}: @{{{name}}} has no value in {config}. Set it: {command}"
-            elif name in hidden and name not in environment.secrets:
-                yield f"{config}: {SQL}:{name} is a secret in {definition.sql_file}. Encrypt it: {command}"
-    for name in sorted(environment.values.keys() - used):
+    uses = _uses(release)
+    for name, use in uses.items():
+        command = f"pulumi config set {'--secret ' if use.secret else ''}{SQL}:{name} --stack {stack}"
+        if name not in environment.values:
+            yield f"{use.file}, line {use.line}: @{{{name}}} has no value in {config}. Set it: {command}"
+        elif use.secret and name not in environment.secrets:
+            yield f"{config}: {SQL}:{name} is a secret in {use.file}. Encrypt it: {command}"
+    for name in sorted(environment.values.keys() - uses.keys()):
         yield (
             f"{config}: {SQL}:{name} is used by no SQL in {release.folder}. "
             f"Remove it: pulumi config rm {SQL}:{name} --stack {stack}"
         )
+
+
+@dataclass(frozen=True)
+class _Use:
+    """Where a placeholder stands first, or first in the place of a secret."""
+
+    file: str
+    line: int
+    secret: bool
+
+
+def _uses(release: Release) -> Mapping[str, _Use]:
+    found: dict[str, _Use] = {}
+    for definition in release.jobs:
+        secret = in_secret_places(definition.sql, definition.placeholders)
+        for place in definition.placeholders:
+            if place.name not in found or (place.name in secret and not found[place.name].secret):
+                found[place.name] = _Use(definition.sql_file, place.line, place.name in secret)
+    return found

@@ -72,7 +72,7 @@ def test_what_cannot_be_scaled_is_left_for_the_provider_to_refuse() -> None:
     [
         (
             environment(),
-            "SELECT 1;\nSELECT '@{topic}'",
+            "SELECT 1;\nSELECT '@{topic}',\n'@{topic}'",
             "stacks/releases/dev/orders.sql, line 2: @{topic} has no value in stacks/Pulumi.dev.yaml. "
             "Set it: pulumi config set sql:topic --stack dev",
         ),
