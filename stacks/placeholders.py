@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dli_provider.spec.sql import mask_secrets
-from dli_provider.spec.sql_split import Unreadable, cut, position
+from dli_provider.spec.sql_split import Unreadable
 from dli_provider.spec.sql_tokens import Kind, tokens
-from stacks.mistakes import Mistakes
+from stacks.mistakes import Mistakes, collecting
 
 _PLACEHOLDER = re.compile(r"@\{(?P<name>[^{}\n']*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -34,31 +34,29 @@ class Placeholder:
 def placeholders(sql: str, file: str) -> tuple[Placeholder, ...]:
     """The placeholders of a SQL text, in order. Raises Mistakes, naming `file`, for what only looks like one."""
     try:
-        literals = {tok.start: tok for tok in tokens(sql) if tok.kind is Kind.STRING}
-        comments = cut(sql).comments
+        toks = tokens(sql)
     except Unreadable as error:
         raise Mistakes([f"{file}: {error}. Close it."]) from None
-    found, wrong = [], []
-    for match in _PLACEHOLDER.finditer(sql):
-        start, end = match.span()
-        if any(comment.start <= start < comment.end for comment in comments):
-            continue
-        line, _ = position(sql, start)
-        around = next((tok for tok in literals.values() if tok.start < start and end < tok.end), None)
-        if not match.group().endswith("}") or not _NAME.fullmatch(match["name"]):
-            wrong.append(
-                f"{file}, line {line}: {match.group()} is no placeholder. "
-                "Write @{name}, of letters, digits and '_'."
-            )
-        elif around is None:
-            wrong.append(
-                f"{file}, line {line}: {match.group()} stands outside a literal. "
-                f"Put it in single quotes, as in 'topic' = '{match.group()}'."
-            )
-        else:
-            found.append(Placeholder(match["name"], start, end, line, around.text[-1]))
-    if wrong:
-        raise Mistakes(wrong)
+    found = []
+    with collecting() as mistakes:
+        for match in _PLACEHOLDER.finditer(sql):
+            start, end = match.span()
+            tok = next((tok for tok in toks if tok.start <= start < tok.end), None)
+            if tok is None:  # what is in no token is in a comment
+                continue
+            line = sql.count("\n", 0, start) + 1
+            where, written = f"{file}, line {line}", match.group()
+            if not written.endswith("}") or not _NAME.fullmatch(match["name"]):
+                mistakes.append(
+                    f"{where}: {written} is no placeholder. Write @{{name}}, of letters, digits and '_'."
+                )
+            elif tok.kind is not Kind.STRING:
+                mistakes.append(
+                    f"{where}: {written} stands outside a literal. "
+                    f"Put it in single quotes, as in 'topic' = '{written}'."
+                )
+            else:
+                found.append(Placeholder(match["name"], start, end, line, tok.text[-1]))
     return tuple(found)
 
 
