@@ -4,7 +4,7 @@ and the command line."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from dli_provider.api.jobs import Jobs
@@ -13,14 +13,16 @@ from dli_provider.errors import Misconfigured, NotFound
 from dli_provider.lifecycle.creating import FoundOwn
 from dli_provider.lifecycle.engine import execute
 from dli_provider.lifecycle.observed import Observed, Record, Seen, observe
+from dli_provider.lifecycle.ownership import fits
 from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.planner import plan_create, plan_delete
 from dli_provider.lifecycle.remote import RemoteJob
 from dli_provider.lifecycle.steps import RunJob
 from dli_provider.lifecycle.updating import plan_continue, plan_update
 from dli_provider.lifecycle.waiting import Clock, SystemClock
-from dli_provider.spec.fields import WIRED
+from dli_provider.spec.diff import Change, diff
 from dli_provider.spec.job import JobSpec
+from dli_provider.spec.onchange import Impact, StateFate
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,21 @@ class Lifecycle:
     def look(self, job_id: int, last: JobSpec, record: Record) -> tuple[Observed, Outcome] | None:
         """The job as it is now, None when DLI says that it does not exist.
 
-        Tags are read only if there are any to compare. Savepoints that were taken from another query are forgotten.
+        Tags are read only if there are any to compare, or if the query is another than the one last deployed: a
+        change that was cut off may have noted there where the state lies. Savepoints that the query which the job
+        has now cannot use are forgotten.
         """
         job = self._remote(last, job_id, last.update_timeout)
         try:
             live = job.look()
-            found = observe(live, self._tags(job) if last.tags else None, last, record)
+            found = observe(live, None, last, record)
+            query = _query_changed(last, found.spec)
+            if last.tags or query:
+                found = observe(live, self._tags(job), last, record)
         except NotFound:
             return None
-        if last.sql_body and not WIRED["sql_body"].same(last.sql_body, found.spec.sql_body):
-            record = Record((), record.start_empty)
+        if query:
+            record = replace(record, savepoints=_usable(found, last, query))
         return found, Outcome(live.job_id, seen(live), record)
 
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
@@ -109,6 +116,20 @@ class Lifecycle:
             savepoints = ()  # they do not fit the state that the job has from here on
         start_empty = plan.next_start_empty or (record.start_empty and not started)
         return Outcome(job.id, seen(live), Record(savepoints, start_empty))
+
+
+def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
+    changes = diff(last, now).changes if last.sql_body else ()
+    return next((c for c in changes if c.field == "sql_body" and c.impact is not Impact.NONE), None)
+
+
+def _usable(found: Observed, last: JobSpec, query: Change) -> tuple[str, ...]:
+    """The savepoints taken from the query last deployed that the query which the job has now may use."""
+    if query.state_fate is StateFate.INCOMPATIBLE:
+        return ()
+    noted = found.noted_savepoint
+    latest = (noted,) if noted and fits(noted, last.sql_body) else ()
+    return tuple(dict.fromkeys((*latest, *found.record.savepoints)))
 
 
 def seen(live: LiveJob) -> Seen:

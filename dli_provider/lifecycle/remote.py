@@ -18,14 +18,13 @@ from dli_provider.errors import (
     FailedToStart,
     FailedToStop,
     NotFound,
-    SavepointFailed,
-    StateLoss,
     Throttled,
     Unavailable,
     WrongStatus,
 )
 from dli_provider.lifecycle.delivery import deliver
 from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.lifecycle.saving import import_first
 from dli_provider.lifecycle.waiting import Clock, Deadline, wait_until
 
 EMPTY = "empty state"
@@ -106,55 +105,6 @@ class RemoteJob:
         except NotFound:
             return
 
-    def take_savepoint(self, directory: str) -> None:
-        """Trigger a savepoint and wait until it is done. Raises SavepointFailed; the job runs on in that case."""
-        try:
-            self._deliver(
-                lambda: self.api.trigger_savepoint(self.id, directory),
-                arrived=lambda live: live.status == Status.SAVEPOINTING or live.savepoint_path == directory,
-                needless=lambda _: False,
-            )
-        except (NotFound, Unavailable, Throttled):
-            raise
-        except DliError as refused:
-            raise SavepointFailed(
-                self.subject,
-                refused.reasons,
-                remedy=refused.remedy,
-                request_id=refused.request_id,
-                code=refused.code,
-            ) from refused
-        live = self.settled("saving state")
-        ended, failed = run_state(live.status) is not RunState.RUNNING, live.has_savepoint is False
-        if ended or (failed and live.status_desc):
-            what = f"the job went to {live.status}" if ended else "DLI took the request, but has no savepoint"
-            raise SavepointFailed(self.subject, [reason for reason in (what, live.status_desc) if reason])
-        if live.has_savepoint is False:
-            # No proof that it failed: no page says whether `has_savepoint` speaks of savepoints that were
-            # triggered. The stop that follows takes one of its own, and the last checkpoint is a spare.
-            self.say("DLI does not confirm the savepoint; going on with the one that the stop takes")
-        # DLI may put the savepoint below the directory it was given, and then says where.
-        said = live.savepoint_path or ""
-        self.own_savepoint = said if said.startswith(directory) else directory
-
-    def import_first(self, directories: Sequence[str]) -> str:
-        """Import the first of these savepoints that DLI takes; its directory. Raises StateLoss when it takes none."""
-        refusals: list[str] = []
-        for directory in directories:
-            try:
-                self.api.import_savepoint(self.id, directory)
-            except (NotFound, Unavailable, Throttled):
-                raise
-            except DliError as refused:
-                refusals.append(f"{directory}: {'; '.join(refused.reasons)}")
-            else:
-                return directory
-        raise StateLoss(
-            self.subject,
-            refusals or ["DLI has no savepoint of this job, and none is known here"],
-            remedy="name a savepoint or checkpoint with from_savepoint, or start empty with upgrade_mode='stateless'",
-        )
-
     def resume(self, spares: Sequence[str], health_window: float = 0.0) -> None:
         """Run the job from its savepoint; where DLI has dropped that one, from the first spare. Never empty."""
         source = _ITS_OWN
@@ -168,7 +118,7 @@ class RemoteJob:
             self.run(self._imported(spares), health_window)
 
     def _imported(self, spares: Sequence[str]) -> str:
-        self.say(f"importing savepoint {(taken := self.import_first(spares))}")
+        self.say(f"importing savepoint {(taken := import_first(self, spares))}")
         return f"savepoint {taken}"
 
     def run(self, source: str = EMPTY, health_window: float = 0.0) -> None:
@@ -179,7 +129,7 @@ class RemoteJob:
         """
         before = self.look()
         self.source = source
-        self._deliver(
+        self.deliver(
             lambda: self.api.run(self.id, resume_savepoint=source != EMPTY),
             arrived=lambda live: live.status != before.status or run_state(live.status) is RunState.RUNNING,
             needless=lambda live: run_state(live.status) is RunState.RUNNING and not self.halted,
@@ -224,7 +174,7 @@ class RemoteJob:
         def stops(live: LiveJob) -> bool:
             return run_state(live.status) not in (RunState.RUNNING, RunState.STUCK)
 
-        self._deliver(lambda: self.api.stop(self.id, trigger_savepoint), arrived=stops, needless=stops)
+        self.deliver(lambda: self.api.stop(self.id, trigger_savepoint), arrived=stops, needless=stops)
         asked = Deadline(_GRACE, self.clock)
         moved = False
 
@@ -290,11 +240,12 @@ class RemoteJob:
 
         return wait_until(look, done, self.deadline, self.subject, awaited)
 
-    def _deliver(
+    def deliver(
         self,
         call: Callable[[], None],
         *,
         arrived: Callable[[LiveJob], bool],
         needless: Callable[[LiveJob], bool],
     ) -> None:
+        """Make a call that must not be repeated blindly; see `delivery`."""
         deliver(call, self.look, self.settled, self.deadline, arrived=arrived, needless=needless)

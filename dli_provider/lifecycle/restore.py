@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dli_provider.lifecycle.carrying import ImportSavepoint
 from dli_provider.lifecycle.observed import Observed
 from dli_provider.lifecycle.ownership import fits
 from dli_provider.lifecycle.runstate import RunState
-from dli_provider.lifecycle.steps import ImportSavepoint, RunJob, Step
+from dli_provider.lifecycle.steps import RunJob, Step
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import StateFate
 

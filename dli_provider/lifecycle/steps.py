@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dli_provider.api.wire import LiveJob
-from dli_provider.errors import DliError, Misconfigured, StateLoss, Unavailable
-from dli_provider.lifecycle.ownership import SAVEPOINT_NOTE
+from dli_provider.errors import StateLoss, Unavailable
 from dli_provider.lifecycle.remote import RemoteJob
 from dli_provider.spec.document import live_values
 from dli_provider.spec.fields import WIRED
@@ -120,57 +119,6 @@ class ChangeTags:
 
 
 @dataclass(frozen=True)
-class TakeSavepoint(Lasting):
-    """A savepoint of our own, which unlike DLI's survives the next start. Optional where state may be dropped
-    anyway."""
-
-    directory: str
-    required: bool
-
-    def describe(self) -> str:
-        return f"take a savepoint in {self.directory}"
-
-    def writes(self) -> tuple[Write, ...]:
-        return (Write("POST", "streaming/jobs/{job_id}/savepoint", _trigger(self.directory)),)
-
-    def apply(self, job: RemoteJob) -> None:
-        try:
-            job.take_savepoint(self.directory)
-        except DliError as refused:
-            if self.required:
-                raise
-            job.say(
-                f"no savepoint to fall back on: {'; '.join(refused.reasons)}; losing state was consented to"
-            )
-
-
-@dataclass(frozen=True)
-class NoteSavepoint(Lasting):
-    """Leave a note on the job of where its state lies, for whoever comes after a crash."""
-
-    directory: str
-    earlier: str | None
-
-    def describe(self) -> str:
-        return "note the savepoint on the job"
-
-    def writes(self) -> tuple[Write, ...]:
-        removed = {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}
-        return ChangeTags(removed, {SAVEPOINT_NOTE: self.directory}).writes()
-
-    def apply(self, job: RemoteJob) -> None:
-        if job.own_savepoint is None:
-            return
-        try:
-            job.change_tags(
-                {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}, {SAVEPOINT_NOTE: job.own_savepoint}
-            )
-        except Misconfigured:
-            # Not every region publishes the tag calls. The note matters only after a crash within the next minutes.
-            job.say("this region has no tag calls, so the savepoint could not be noted on the job")
-
-
-@dataclass(frozen=True)
 class StopJob:
     """Stop the job. Undone by running it again from its state; empty only where there was none to keep."""
 
@@ -226,38 +174,6 @@ class FoundAtRest:
 
 
 @dataclass(frozen=True)
-class ImportSavepoint:
-    """Make a savepoint or checkpoint the one that the next run resumes; if DLI refuses it, the first spare.
-
-    Undone by importing `present`, the one that would have been resumed; where it is not known, what is run again
-    imports its own.
-    """
-
-    directory: str
-    spares: tuple[str, ...] = ()
-    present: str | None = None
-    disturbs = False
-
-    def describe(self) -> str:
-        return f"import savepoint {self.directory}"
-
-    def writes(self) -> tuple[Write, ...]:
-        body = {"job_id": "{job_id}", "savepoint_path": self.directory}
-        return (Write("POST", "streaming/jobs/{job_id}/import-savepoint", body),)
-
-    def apply(self, job: RemoteJob) -> None:
-        taken = job.import_first((self.directory, *self.spares))
-        if taken != self.directory:
-            job.say(f"{self.directory} was refused; imported {taken}")
-
-    def revert(self, job: RemoteJob) -> None:
-        if self.present:
-            job.import_first((self.present,))
-        else:
-            job.displaced = True
-
-
-@dataclass(frozen=True)
 class RunJob:
     """Run the job, wait until it does, and watch that it stays up."""
 
@@ -293,7 +209,3 @@ def _holds(live: LiveJob, document: Document) -> bool:
 
 def _tags(tags: Mapping[str, str]) -> Document:
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
-
-
-def _trigger(directory: str) -> Document:
-    return {"action": "TRIGGER", "savepoint_path": directory.removeprefix("obs://")}

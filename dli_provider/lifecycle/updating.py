@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dli_provider.lifecycle import restore
+from dli_provider.lifecycle.carrying import NoteSavepoint, TakeSavepoint
 from dli_provider.lifecycle.creating import ContinueWith
 from dli_provider.lifecycle.observed import Observed
 from dli_provider.lifecycle.ownership import fits, savepoint_directory
@@ -23,15 +24,7 @@ from dli_provider.lifecycle.refusing import (
     does_not_fit,
 )
 from dli_provider.lifecycle.runstate import RunState
-from dli_provider.lifecycle.steps import (
-    ChangeTags,
-    FoundAtRest,
-    NoteSavepoint,
-    Step,
-    StopJob,
-    TakeSavepoint,
-    UpdateJob,
-)
+from dli_provider.lifecycle.steps import ChangeTags, FoundAtRest, Step, StopJob, UpdateJob
 from dli_provider.spec.diff import Change, Diff, diff
 from dli_provider.spec.document import complete_document, update_document
 from dli_provider.spec.fields import FIELDS, WIRED, is_declared

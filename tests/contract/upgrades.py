@@ -12,6 +12,7 @@ from dli_provider.api.status import Status
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
 from dli_provider.errors import DliError, QuotaExceeded, RollbackFailed, StateLoss, TimedOut
+from dli_provider.lifecycle.carrying import ImportSavepoint
 from dli_provider.lifecycle.foresight import foresee
 from dli_provider.lifecycle.observed import observe
 from dli_provider.lifecycle.operations import Lifecycle, seen
@@ -20,7 +21,6 @@ from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.lifecycle.steps import (
     ChangeTags,
     FoundAtRest,
-    ImportSavepoint,
     RunJob,
     UpdateJob,
     Write,

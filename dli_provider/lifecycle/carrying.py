@@ -1,0 +1,102 @@
+"""The steps that carry state from one run to the next: save it, say where it is, fetch it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dli_provider.errors import DliError, Misconfigured
+from dli_provider.lifecycle.ownership import SAVEPOINT_NOTE
+from dli_provider.lifecycle.remote import RemoteJob
+from dli_provider.lifecycle.saving import import_first, resumes, take_savepoint
+from dli_provider.lifecycle.steps import ChangeTags, Lasting, Write
+
+
+@dataclass(frozen=True)
+class TakeSavepoint(Lasting):
+    """A savepoint of our own, which unlike DLI's survives the next start. Optional where state may be dropped
+    anyway."""
+
+    directory: str
+    required: bool
+
+    def describe(self) -> str:
+        return f"take a savepoint in {self.directory}"
+
+    def writes(self) -> tuple[Write, ...]:
+        return (
+            Write(
+                "POST",
+                "streaming/jobs/{job_id}/savepoint",
+                {"action": "TRIGGER", "savepoint_path": self.directory.removeprefix("obs://")},
+            ),
+        )
+
+    def apply(self, job: RemoteJob) -> None:
+        try:
+            take_savepoint(job, self.directory)
+        except DliError as refused:
+            if self.required:
+                raise
+            job.say(
+                f"no savepoint to fall back on: {'; '.join(refused.reasons)}; losing state was consented to"
+            )
+
+
+@dataclass(frozen=True)
+class NoteSavepoint(Lasting):
+    """Leave a note on the job of where its state lies, for whoever comes after a crash."""
+
+    directory: str
+    earlier: str | None
+
+    def describe(self) -> str:
+        return "note the savepoint on the job"
+
+    def writes(self) -> tuple[Write, ...]:
+        removed = {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}
+        return ChangeTags(removed, {SAVEPOINT_NOTE: self.directory}).writes()
+
+    def apply(self, job: RemoteJob) -> None:
+        if job.own_savepoint is None:
+            return
+        try:
+            job.change_tags(
+                {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}, {SAVEPOINT_NOTE: job.own_savepoint}
+            )
+        except Misconfigured:
+            # Not every region publishes the tag calls. The note matters only after a crash within the next minutes.
+            job.say("this region has no tag calls, so the savepoint could not be noted on the job")
+
+
+@dataclass(frozen=True)
+class ImportSavepoint:
+    """Make a savepoint or checkpoint the one that the next run resumes; if DLI refuses it, the first spare.
+
+    Undone by importing `present`, the one that would have been resumed; where it is not known, what is run again
+    imports its own.
+    """
+
+    directory: str
+    spares: tuple[str, ...] = ()
+    present: str | None = None
+    disturbs = False
+
+    def describe(self) -> str:
+        return f"import savepoint {self.directory}"
+
+    def writes(self) -> tuple[Write, ...]:
+        body = {"job_id": "{job_id}", "savepoint_path": self.directory}
+        return (Write("POST", "streaming/jobs/{job_id}/import-savepoint", body),)
+
+    def apply(self, job: RemoteJob) -> None:
+        taken = import_first(job, (self.directory, *self.spares))
+        if taken != self.directory:
+            job.say(f"{self.directory} was refused; imported {taken}")
+
+    def revert(self, job: RemoteJob) -> None:
+        live = job.look()
+        imported = any(resumes(live, directory) for directory in (self.directory, *self.spares))
+        if self.present and not resumes(live, self.present):
+            import_first(job, (self.present,))
+        elif imported or live.savepoint_path is None:
+            job.displaced = True
