@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+from dli_provider.spec.sql_headline import headline
 from dli_provider.spec.sql_secrets import mask_secrets
 from dli_provider.spec.sql_split import Unreadable, cut
-from dli_provider.spec.sql_tokens import Kind, Tok, tokens
+from dli_provider.spec.sql_tokens import Kind, tokens
 
 __all__ = ["mask_secrets", "problems", "same_meaning"]
 
-_HEAD = 160
-_DEFINES_SOURCE = frozenset(["TABLE", "STREAM", "VIEW", "CATALOG", "DATABASE"])
+_DEFINING = frozenset(["table", "view", "source"])
+_FILLED = re.compile(r"CREATE\b.*?\bTABLE\b.*\bAS\s+(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
 _QUERY = re.compile(r"\b(?:SELECT|VALUES|TABLE)\b", re.IGNORECASE)
 _NAMES_SOURCE = re.compile(r"\bVALUES\b|\.", re.IGNORECASE)
 
@@ -23,25 +24,25 @@ def problems(sql: str) -> tuple[str, ...]:
     missing is named: Flink's own validator knows more, and runs when the job is started.
     """
     try:
-        statements = cut(sql).statements
-        heads = [_head(statement) for statement in statements]
+        statements = cut(sql)
+        kinds = [headline(statement).kind for statement in statements]
     except Unreadable as error:
         return (f"{error}. Close it.",)
     if not statements:
         return (
             "it is empty. Write a source, a sink and a query: CREATE TABLE ..., INSERT INTO ... SELECT ...",
         )
-    inserts = [text for text, head in zip(statements, heads, strict=True) if _writes(text, head)]
+    inserts = [text for text, kind in zip(statements, kinds, strict=True) if kind == "insert"]
+    writing = inserts or [text for text in statements if _FILLED.match(text)]
+    asking = writing or [text for text, kind in zip(statements, kinds, strict=True) if kind == "other"]
     found = []
-    if not any(_defines_source(head) for head in heads) and not any(
-        map(_NAMES_SOURCE.search, inserts or statements)
-    ):
+    if _DEFINING.isdisjoint(kinds) and not any(map(_NAMES_SOURCE.search, asking)):
         found.append(
             "it has no source: it defines no table, and names none of a catalog. Add CREATE TABLE ..."
         )
-    if not any(map(_QUERY.search, inserts or statements)):
+    if not any(map(_QUERY.search, asking)):
         found.append("it has no query: nothing is selected. Add SELECT ... FROM ... to the INSERT INTO.")
-    if not inserts:
+    if not writing:
         found.append("it has no sink: nothing is written. Add INSERT INTO <sink table> SELECT ...")
     return tuple(found)
 
@@ -55,7 +56,7 @@ def same_meaning(old: str, new: str) -> bool:
     if old == new:
         return True
     try:
-        olds, news = cut(old).statements, cut(new).statements
+        olds, news = cut(old), cut(new)
         return len(olds) == len(news) and all(
             a == b or _meaning(a) == _meaning(b) for a, b in zip(olds, news, strict=True)
         )
@@ -65,25 +66,3 @@ def same_meaning(old: str, new: str) -> bool:
 
 def _meaning(statement: str) -> list[tuple[Kind, str, bool]]:
     return [tok[:3] for tok in tokens(statement)]
-
-
-def _head(statement: str) -> tuple[Tok, ...]:
-    # A statement says in its first words what it is; only where the cut falls into a quote is all of it read.
-    try:
-        return tokens(statement[:_HEAD])
-    except Unreadable:
-        return tokens(statement)
-
-
-def _defines_source(head: tuple[Tok, ...]) -> bool:
-    words = [tok.text for tok in head[:6] if tok.kind is Kind.WORD]
-    return words[:1] in (["CREATE"], ["USE"]) and (words[0] == "USE" or not _DEFINES_SOURCE.isdisjoint(words))
-
-
-def _writes(statement: str, head: tuple[Tok, ...]) -> bool:
-    words = {tok.text for tok in head if tok.kind is Kind.WORD}
-    return "INSERT" in words or (
-        "CREATE" in words
-        and "TABLE" in words
-        and re.search(r"\bAS\s+(?:SELECT|WITH)\b", statement, re.I) is not None
-    )

@@ -155,7 +155,7 @@ def _qualified(expr: Expr, marks: Mapping[str, str], owners: Mapping[str, str]) 
     while at < len(expr):
         text, after = expr[at], expr[at + 1 : at + 2]
         if is_name(text) and not (found and found[-1] == "."):
-            if after == (".",) and text[1:] in marks:
+            if after == (".",) and text[1:] in marks and at + 2 < len(expr):
                 mark = marks[text[1:]]
                 found += [mark, "."] if mark else []
                 at += 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 
 from dli_provider.spec.onchange import Impact, Verdict
@@ -45,7 +46,7 @@ def findings(old_sql: str, new_sql: str) -> tuple[Finding, ...]:
     try:
         old, new = outline(old_sql), outline(new_sql)
         found = list(dict.fromkeys(_findings(old, new)))
-    except (Unparsable, Unreadable):
+    except (Unparsable, Unreadable, RecursionError):
         found = [Rule.NOT_UNDERSTOOD.finding(name="the script")]
     return tuple(found or [Rule.SAME_PLAN.finding()])
 
@@ -54,9 +55,13 @@ def _findings(old: Outline, new: Outline) -> Iterator[Finding]:
     changed = _changed_definitions(old, new)
     reached = _reaching(changed, old) | _reaching(changed, new)
     found = [*insert_findings(old, new, reached), *_definition_findings(old, new, changed, reached)]
-    for text in (old.others - new.others) + (new.others - old.others):
+    common = old.definitions.keys() & new.definitions.keys()
+    others = [Counter((text, names & common, at) for text, names, at in side.others) for side in (old, new)]
+    for text, _, _ in (others[0] - others[1]) + (others[1] - others[0]):
         rule = Rule.NAMESPACE if text.startswith("USE ") else Rule.ENVIRONMENT
         found.append(rule.finding(name=_kind(text)))
+    if old.late != new.late:
+        found.append(Rule.NOT_UNDERSTOOD.finding(name="definitions behind an INSERT"))
     if old.in_set != new.in_set and max(len(old.inserts), len(new.inserts)) > 1:
         found.append(Rule.STATEMENT_SET.finding())
     if old.settings != new.settings:
@@ -71,7 +76,7 @@ def _definition_findings(
     old: Outline, new: Outline, changed: set[str], reached: set[str]
 ) -> Iterator[Finding]:
     """The definitions that no query reaches, and those that are not understood."""
-    users = [text for side in (old, new) for text in (*side.inserts, *side.others)]
+    users = [text for side in (old, new) for text in (*side.inserts, *(other[0] for other in side.others))]
     unused = not any(mentions(text, reached) for text in users)
     for name in sorted(changed):
         texts = [side.definitions[name] for side in (old, new) if name in side.definitions]

@@ -48,12 +48,15 @@ class Read:
 
 @dataclass
 class Comparison:
-    """One INSERT before and after. `findings` and `reads` fill while the queries are walked."""
+    """One INSERT before and after. `findings` and `reads` fill while the queries are walked.
+
+    `keyed_sink` is whether Flink keeps, above the query, what it wrote by the sink's key.
+    """
 
     sink: str
     old: Tables
     new: Tables
-    keyed_sink: bool
+    keyed_sink: Keeps
     findings: list[Finding] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
 
@@ -167,7 +170,7 @@ class Comparison:
         elif max(state, below) is Keeps.PERHAPS:
             self.say(Rule.UNKNOWN_STATE)
         else:
-            self.say(Rule.STATELESS_FILTER if _one_operator(old, new) else Rule.STATELESS_SHAPE)
+            self.say(Rule.STATELESS_FILTER if self._one_operator(old, new) else Rule.STATELESS_SHAPE)
 
     def _filter_on_nested(self, old: Select, new: Select) -> None:
         """A filter over a query in parentheses that keeps state: Flink applies it as early as it can."""
@@ -183,7 +186,7 @@ class Comparison:
             }
             above_all = all(results & set(column_names(one)) for one in set(old.where) ^ set(new.where))
             if body.group and above_all and _columns_read(old) == _columns_read(new):
-                self._result(Rule.RESULT_FILTER, _one_operator(old, new))
+                self._result(Rule.RESULT_FILTER, self._one_operator(old, new))
             else:
                 self.say(Rule.FILTER_ON_KEY)
 
@@ -213,17 +216,28 @@ class Comparison:
             self._result(Rule.RESULT_EXPRESSION, fixed)
         elif max(own, below) is Keeps.YES:
             # Columns that are not read are not kept: Flink leaves them out before the state.
-            self.say(Rule.RESULT_SHAPE if _columns_read(old) == _columns_read(new) else Rule.JOINED_COLUMNS)
+            if _columns_read(old) == _columns_read(new):
+                self._result(Rule.RESULT_EXPRESSION, same_operators=False)
+            else:
+                self.say(Rule.JOINED_COLUMNS)
         elif not all(builtin_only(item.expr) for item in (*old.items, *new.items)):
             self.say(Rule.USER_FUNCTION)
         elif max(own, above, below) is Keeps.PERHAPS:
             self.say(Rule.UNKNOWN_STATE)
         else:
-            self.say(Rule.STATELESS_EXPRESSION if _one_operator(old, new) else Rule.STATELESS_SHAPE)
+            self.say(Rule.STATELESS_EXPRESSION if self._one_operator(old, new) else Rule.STATELESS_SHAPE)
+
+    def _one_operator(self, old: Select, new: Select) -> bool:
+        """Whether one and the same operator filters and calculates before and after, over one table or query."""
+        written = planned_as_written(old.where) and planned_as_written(new.where)
+        known = _reads_what_is_there(old, self.old) and _reads_what_is_there(new, self.new)
+        return written and known and len(old.froms) == 1 and calculates(old) and calculates(new)
 
     def _result(self, rule: Rule, same_operators: bool) -> None:
-        # A sink with a primary key may keep, above the aggregation, what it was last told.
-        self.say(rule if same_operators and not self.keyed_sink else Rule.RESULT_SHAPE)
+        if self.keyed_sink is Keeps.YES:
+            self.say(Rule.KEYED_RESULT)
+        else:
+            self.say(rule if same_operators and self.keyed_sink is Keeps.NO else Rule.RESULT_SHAPE)
 
 
 def _group_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> Rule:
@@ -244,16 +258,18 @@ def _aggregate_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> Rule:
     return Rule.AGGREGATE if changed else Rule.AGGREGATE_ORDER
 
 
-def _one_operator(old: Select, new: Select) -> bool:
-    """Whether one and the same operator filters and calculates before and after, over one table or query."""
-    written = planned_as_written(old.where) and planned_as_written(new.where)
-    return written and len(old.froms) == len(new.froms) == 1 and calculates(old) and calculates(new)
-
-
 def _keeps_without_pattern(select: Select, tables: Tables) -> Keeps:
     return select_keeps(
         replace(select, froms=tuple(replace(one, pattern=()) for one in select.froms)), tables
     )
+
+
+def _reads_what_is_there(select: Select, tables: Tables) -> bool:
+    """Whether every column is one of the table's, as far as that is known. Another one is a mistake, not a change."""
+    rows = select.froms[0].rows
+    table = tables.get(rows.name) if isinstance(rows, Named) else None
+    there = {"`" + column.name for column in table.columns} | {"*"} if table else None
+    return there is None or {name.split(".")[0] for name in _columns_read(select)} <= there
 
 
 def _aggregates(select: Select) -> tuple[Expr, ...]:

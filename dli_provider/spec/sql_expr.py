@@ -29,11 +29,13 @@ def calculates(select: Select) -> bool:
 
 def calculates_on_results(select: Select) -> bool:
     """Whether an operator of its own filters or calculates on the results of this aggregation, for sure."""
+    results = [without_aggregates(item.expr) for item in select.items]
+    keys = {name for key in select.group for name in column_names(key)}
     if not all(builtin_only(item.expr) for item in select.items) or not planned_as_written(select.having):
         return False
-    return bool(select.having) or any(
-        _calculated(without_aggregates(item.expr), select.group) for item in select.items
-    )
+    if any(name not in keys and not name.startswith("#") for expr in results for name in column_names(expr)):
+        return False
+    return bool(select.having) or any(_calculated(expr, select.group) for expr in results)
 
 
 def _calculated(expr: Expr, group: Sequence[Expr]) -> bool:
@@ -62,6 +64,7 @@ def _plain_comparison(expr: Expr) -> bool:
     literals = [text for text in expr if is_literal(text)]
     return (
         len(comparisons) == 1
+        and comparisons[0] not in (expr[0], expr[-1])
         and _SIMPLIFIED.isdisjoint(expr)
         and builtin_only(expr)
         and bool(column_names(expr))

@@ -13,9 +13,14 @@ from dli_provider.spec.sql_cursor import Cursor, Unparsable
 from dli_provider.spec.sql_outline import Outline
 from dli_provider.spec.sql_rules import Finding, Rule
 from dli_provider.spec.sql_script import option
-from dli_provider.spec.sql_state import Keeps, keeps
+from dli_provider.spec.sql_state import Keeps, keeps, sink_keeps
 from dli_provider.spec.sql_tables import lookup_findings, sink_findings, source_findings
 from dli_provider.spec.sql_tokens import tokens
+
+_ALONE = frozenset(
+    [Rule.STATELESS_FILTER, Rule.STATELESS_EXPRESSION, Rule.RESULT_FILTER, Rule.RESULT_EXPRESSION]
+)
+"""Rules that hold where the operators of the query belong to it alone."""
 
 
 def insert_findings(old: Outline, new: Outline, changed: Set[str]) -> Iterator[Finding]:
@@ -39,25 +44,20 @@ def mentions(text: str, names: Set[str]) -> bool:
 
 
 def state_of(script: Outline) -> Keeps:
-    """What the queries of the script keep, taken together."""
-    try:
-        return max(
-            (keeps(_query(script, index), script.tables) for index in range(len(script.inserts))),
-            default=Keeps.NO,
-        )
-    except Unparsable:
-        return Keeps.YES
+    """What the queries of the script keep, taken together; the first that surely keeps something decides."""
+    state = Keeps.NO
+    for index in range(len(script.inserts)):
+        try:
+            state = max(state, keeps(_query(script, index), script.tables))
+        except Unparsable:
+            return Keeps.YES
+        if state is Keeps.YES:
+            break
+    return state
 
 
 def _sinks(script: Outline) -> list[str]:
-    return [_sink(script, index) for index in range(len(script.inserts))]
-
-
-def _sink(script: Outline, index: int) -> str:
-    try:
-        return ".".join(script.insert(index).sink)
-    except Unparsable:
-        return f"number {index + 1}"
+    return [script.sink(index) for index in range(len(script.inserts))]
 
 
 def _query(script: Outline, index: int) -> Query:
@@ -82,7 +82,9 @@ def _appended(old: Outline, new: Outline, news: list[str]) -> Iterator[Finding]:
             known = [_query(new, earlier) for earlier in range(len(old.inserts))]
             query = _query(new, index)
             read = {named.path for one in known for named in tables_in(one)}
-            if [query] == known and len(new.inserts) == 2:
+            sinks = [new.tables.get(".".join(new.insert(at).sink)) for at in (0, index)]
+            plain = all(sink is not None and not sink.primary_key and not sink.like for sink in sinks)
+            if [query] == known and plain and len(new.inserts) == 2:
                 rule = Rule.SECOND_SINK
             elif read.issuperset(named.path for named in tables_in(query)):
                 rule = Rule.INSERT_APPENDED
@@ -96,15 +98,24 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
         before, after = old.insert(index), new.insert(index)
         queries = _query(old, index), _query(new, index)
     except Unparsable:
-        yield Rule.NOT_UNDERSTOOD.finding(name=f"the INSERT into {_sink(new, index)}")
+        yield Rule.NOT_UNDERSTOOD.finding(name=f"the INSERT into {new.sink(index)}")
         return
     sinks = old.tables.get(".".join(before.sink)), new.tables.get(".".join(after.sink))
-    keyed = any(sink is None or sink.primary_key or sink.like for sink in sinks)
+    inserts = (before, after)
+    keyed = max(
+        sink_keeps(*one) for one in zip(sinks, (one.between for one in inserts), queries, strict=True)
+    )
     comparison = Comparison(".".join(after.sink), old.tables, new.tables, keyed)
     comparison.query(*queries)
     yield from comparison.findings
     for read in dict.fromkeys(comparison.reads):
         yield from _read(read, old, new, changed)
+    moved = any(
+        (read.old.path, read.old.hints) != (read.new.path, read.new.hints) for read in comparison.reads
+    )
+    needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
+    if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
+        yield Rule.SHARED_OPERATORS.finding(sink=comparison.sink)
     if before.between != after.between:
         yield Rule.INSERT_TARGET.finding(sink=comparison.sink)
     if sinks[0] is None or sinks[1] is None:
@@ -113,6 +124,14 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     elif sinks[0] != sinks[1]:
         state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
         yield from sink_findings(sinks[0], sinks[1], state)
+
+
+def _shares(script: Outline, index: int, query: Query) -> bool:
+    """Whether a table that the query reads may be read a second time, here or by another INSERT."""
+    names = [named.name for named in tables_in(query)]
+    others = [text for other, text in enumerate(script.inserts) if other != index]
+    views = [script.definitions[view] for view in script.view_names] if others else []
+    return len(set(names)) < len(names) or any(mentions(text, set(names)) for text in (*others, *views))
 
 
 def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator[Finding]:

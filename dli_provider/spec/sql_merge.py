@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dli_provider.spec.sql_ast import Expr, Item, Joined, Named, Nested, Query, Select, is_name
-from dli_provider.spec.sql_state import aggregates, builtin_only
+from dli_provider.spec.sql_state import aggregates, builtin_only, column_names
 
 STAR = (Item(("*",)),)
 _VOLATILE = frozenset(["RAND", "RAND_INTEGER", "UUID", "NOW", "PROCTIME", "?"])
@@ -38,10 +38,17 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
     adds = inner.group or inner.having or inner.distinct or inner.hints or inner.windows or inner.subqueries
     simple = len(inner.froms) == 1 and isinstance(inner.froms[0].rows, Named)
     exprs = {item.name: item.expr for item in inner.items if item.expr != ("*",)}
-    whole = inner.items == STAR
+    starred = any(item.expr[-1] == "*" for item in inner.items)
     if adds or not simple or outer.subqueries or not all(map(_calculated, exprs.values())):
         return _without_names(query)
-    if query.tail or not all(exprs) or (not whole and any(item.expr[-1] == "*" for item in outer.items)):
+    read = {name.split(".")[0] for expr in _exprs(outer) for name in column_names(expr)}
+    if not starred and not read <= exprs.keys():
+        return _without_names(query)
+    if (
+        query.tail
+        or not all(exprs)
+        or (inner.items != STAR and any(item.expr[-1] == "*" for item in outer.items))
+    ):
         return _without_names(query)
 
     def put(expr: Expr) -> Expr:
@@ -57,6 +64,10 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
         windows=put(outer.windows),
     )
     return replace(query, body=_sorted_where(body))
+
+
+def _exprs(select: Select) -> tuple[Expr, ...]:
+    return (*(item.expr for item in select.items), *select.where, *select.group, *select.having)
 
 
 def _calculated(expr: Expr) -> bool:

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
-from dli_provider.spec.sql_ast import Insert, Nested, Setting, Statement, Table, View, is_name, word
-from dli_provider.spec.sql_cursor import Cursor, Unparsable
+from dli_provider.spec.sql_ast import Insert, Nested, Setting, Statement, Table, View, word
+from dli_provider.spec.sql_cursor import Unparsable
+from dli_provider.spec.sql_headline import headline
 from dli_provider.spec.sql_script import statement
-from dli_provider.spec.sql_split import Unreadable, cut
+from dli_provider.spec.sql_split import cut
 from dli_provider.spec.sql_tokens import tokens
-
-_HEAD = 160
-
-
-@dataclass(frozen=True)
-class Headline:
-    """What a statement is, and the name that it defines or writes to."""
-
-    kind: str
-    name: str = ""
-    in_set: bool = False
-    older: bool = False
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A script, cut into what defines, what writes, what sets, and the rest."""
+    """A script, cut into what defines, what writes, what sets, and the rest.
+
+    What stands behind an INSERT does not act on it: `late` are the definitions that do, with the number of INSERTs
+    before them, and a late setting has that number in its key. `others` come with the definitions and the number of
+    INSERTs before them.
+    """
 
     definitions: Mapping[str, str]
     inserts: tuple[str, ...]
     settings: Mapping[str, str]
-    others: Counter[str]
+    others: tuple[tuple[str, frozenset[str], int], ...]
+    late: frozenset[tuple[str, int]]
+    view_names: frozenset[str]
     in_set: bool
     older: bool
 
@@ -54,6 +48,10 @@ class Outline:
         """The names of the columns of each table."""
         return _Parsed(self.definitions, lambda parsed: _columns(_table(parsed, self.tables)))
 
+    def sink(self, index: int) -> str:
+        """The name of the sink of one INSERT."""
+        return headline(self.inserts[index]).name or f"number {index + 1}"
+
     def insert(self, index: int) -> Insert:
         """One INSERT, parsed. Raises `Unparsable` where it is not understood."""
         parsed = statement(self.inserts[index])
@@ -67,55 +65,32 @@ def outline(sql: str) -> Outline:
     definitions: dict[str, str] = {}
     inserts: list[str] = []
     settings: dict[str, str] = {}
-    others: Counter[str] = Counter()
+    others: list[tuple[str, frozenset[str], int]] = []
+    late: set[tuple[str, int]] = set()
+    views: set[str] = set()
     in_set = older = False
-    for text in cut(sql).statements:
+    for text in cut(sql):
         head = headline(text)
-        if head.kind == "definition":
+        if head.kind in ("table", "view"):
             if head.name in definitions:
                 raise Unparsable
             definitions[head.name] = text
+            views.update([head.name] if head.kind == "view" else [])
+            late.update([(head.name, len(inserts))] if inserts else [])
         elif head.kind == "insert":
             inserts.append(text)
         elif head.kind == "set":
             parsed = statement(text)
             if not isinstance(parsed, Setting):
                 raise Unparsable
-            settings[parsed.key] = parsed.value
-        elif head.kind == "other":
-            others[" ".join(word(tok) for tok in tokens(text))] += 1
+            settings[f"{parsed.key} after INSERT {len(inserts)}" if inserts else parsed.key] = parsed.value
+        elif head.kind in ("other", "source"):
+            words = " ".join(word(tok) for tok in tokens(text))
+            others.append((words, frozenset(definitions), len(inserts)))
         in_set, older = in_set or head.in_set, older or head.older
-    return Outline(definitions, tuple(inserts), settings, others, in_set, older)
-
-
-@lru_cache(maxsize=8192)
-def headline(text: str) -> Headline:
-    """The headline of a statement."""
-    try:
-        toks = tokens(text[:_HEAD])
-    except Unreadable:
-        toks = tokens(text)
-    cursor = Cursor(tuple(word(tok) for tok in toks))
-    if cursor.words in (("BEGIN", "STATEMENT", "SET"), ("END",)):
-        return Headline("bracket", in_set=True)
-    in_set = cursor.accepts("EXECUTE", "STATEMENT", "SET", "BEGIN")
-    if cursor.accepts("INSERT") or cursor.accepts("EXECUTE", "INSERT"):
-        return Headline("insert", in_set=in_set)
-    if cursor.accepts("SET"):
-        return Headline("set")
-    words = cursor.words[:8]
-    if words[:1] == ("CREATE",) and not {"TABLE", "VIEW", "STREAM"}.isdisjoint(words):
-        name = _defined(cursor)
-        return Headline("definition", name, older="STREAM" in words) if name else Headline("other")
-    return Headline("other")
-
-
-def _defined(cursor: Cursor) -> str:
-    while cursor.now and not is_name(cursor.now):
-        if cursor.now == "(":
-            return ""
-        cursor.take()
-    return ".".join(cursor.path()) if cursor.now else ""
+    return Outline(
+        definitions, tuple(inserts), settings, tuple(others), frozenset(late), frozenset(views), in_set, older
+    )
 
 
 _Part = TypeVar("_Part")

@@ -92,6 +92,10 @@ class Rule(Enum):
         "what is made of the results into sink {sink} changes, by which operators may appear or vanish: "
         + _UNKNOWN
     )
+    SHARED_OPERATORS = _at_risk(
+        "the query into sink {sink} reads what is read elsewhere in the job too, by which Flink may share operators "
+        "that it kept apart, or the other way round: " + _UNKNOWN
+    )
     INSERT_APPENDED = _at_risk("sink {sink} is added to a source that is read already: " + _UNKNOWN)
     INSERT_TARGET = _at_risk("the columns or partition written to sink {sink} change: " + _UNKNOWN)
     STATEMENT_SET = _at_risk("INSERTs are put into or taken out of a statement set: " + _UNKNOWN)
@@ -153,6 +157,10 @@ class Rule(Enum):
     SUBQUERY = _incompatible("a query inside a condition into sink {sink} changes: " + _EITHER)
     QUERY_SHAPE = _incompatible(
         "the query into sink {sink}, which keeps state, is built differently: " + _EITHER
+    )
+    KEYED_RESULT = _incompatible(
+        "what is made of the results into sink {sink} changes, and Flink keeps what it wrote by the sink's key: "
+        "what is kept was made the old way"
     )
     INSERT_ADDED = _incompatible(
         "an INSERT into {sink} with a place of its own among the operators is added: " + _REFUSED

@@ -122,7 +122,7 @@ def _table(cursor: Cursor, name: str, older: bool) -> Table:
     for part in _definitions(cursor.inside()) if cursor.sees("(") else ():
         if part[:2] == ("WATERMARK", "FOR"):
             watermark = part[2:]
-        elif "PRIMARY" in part[:3] and part[0] in ("PRIMARY", "CONSTRAINT"):
+        elif part[:1] in (("PRIMARY",), ("CONSTRAINT",)) and "PRIMARY" in part[:3] and "(" in part:
             primary_key = tuple(text[1:] for text in part[part.index("(") :] if is_name(text))
         elif part and is_name(part[0]):
             column = Column(part[0][1:], _without_comment(part[1:]))

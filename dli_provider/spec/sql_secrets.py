@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from dli_provider.spec.sql_split import Unreadable, cut
+from dli_provider.spec.sql_split import Unreadable, comments
 from dli_provider.spec.sql_tokens import Kind, Tok, tokens
 
 MASK = "***"
@@ -50,11 +50,11 @@ def mask_secrets(sql: str) -> str:
 def _secret_spans(sql: str) -> Iterator[tuple[int, int]]:
     toks = tokens(sql)
     for index, tok in enumerate(toks):
-        if tok.text in ("=", "=>") and _SECRET.search(_key(toks[:index])):
+        if tok.kind is Kind.SIGN and tok.text in ("=", "=>") and _SECRET.search(_key(toks[:index])):
             yield from _value(toks, index + 1)
         elif tok.kind in (Kind.STRING, Kind.HINT, Kind.QUOTED):
             yield from _inside(sql, tok.start, tok.end)
-    for start, end in cut(sql).comments:
+    for start, end in comments(sql):
         if _SECRET.search(sql, start, end) or _URL.search(sql, start, end):
             yield (start + 2, end - 2 if sql.startswith("/*", start) else end)
 
@@ -73,7 +73,9 @@ def _key(before: Sequence[Tok]) -> str:
 
 def _value(toks: Sequence[Tok], start: int) -> Iterator[tuple[int, int]]:
     """Everything up to the end of the option: also what is not quoted as it should be."""
-    value = list(takewhile(lambda tok: tok.text not in (",", ")", ";"), toks[start : start + 64]))
+    value = list(
+        takewhile(lambda tok: tok.kind is not Kind.SIGN or tok.text not in ",);", toks[start : start + 64])
+    )
     if value:
         inset = int(len(value) == 1 and value[0].kind is Kind.STRING)
         yield (value[0].start + inset, value[-1].end - inset)

@@ -7,20 +7,21 @@ so the script is cut first, and only the statements that differ (and what they r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
-COMMENT = re.compile(r"--[^\n\r]*|//[^\n\r]*|/\*(?!\+).*?\*/", re.DOTALL)
+_COMMENT = r"--[^\n\r]*|//[^\n\r]*|/\*(?!\+).*?\*/"
+_QUOTED = r"""'[^']*'|"[^"]*"|`[^`]*`"""
+
+COMMENT = re.compile(_COMMENT, re.DOTALL)
 """A comment of Flink SQL. A hint looks like one and is none."""
 
-_MARK = re.compile(
-    r"""(?P<quoted>'[^']*'|"[^"]*"|`[^`]*`)"""
-    r"""|(?P<comment>--[^\n\r]*|//[^\n\r]*|/\*.*?\*/)"""
-    r"""|(?P<end>;)|(?P<open>['"`]|/\*)""",
-    re.DOTALL,
-)
-_OPEN = {"'": "string literal", '"': "string literal", "`": "quoted name", "/*": "comment"}
+GAP = rf"(?:\s+|{_COMMENT})"
+"""White space or a comment, as part of an expression with `re.DOTALL`."""
+
+_BEFORE = re.compile(f"{GAP}*", re.DOTALL)
+_STATEMENT = re.compile(rf"""(?:[^;'"`/-]+|{_QUOTED}|{_COMMENT}|/\*\+.*?\*/|/(?![/*])|-(?!-))*""", re.DOTALL)
+_QUOTED_OR_COMMENT = re.compile(rf"{_QUOTED}|/\*\+.*?\*/|(?P<comment>{_COMMENT})", re.DOTALL)
+_OPEN = {"'": "string literal", '"': "string literal", "`": "quoted name", "/": "comment"}
 
 
 class Unreadable(Exception):
@@ -31,51 +32,36 @@ class Unreadable(Exception):
         super().__init__(f"the {what} that begins at line {line}, column {column} is never closed")
 
 
-class Span(NamedTuple):
-    """A comment's place in the text, the end excluded."""
+@lru_cache(maxsize=64)
+def cut(sql: str) -> tuple[str, ...]:
+    """The statements of a script, without outer white space and leading comments; empty ones are left out.
 
-    start: int
-    end: int
+    Raises `Unreadable` for an open quote or comment.
+    """
+    found: list[str] = []
+    at = 0
+    while at < len(sql):
+        start = _end(_BEFORE, sql, at)
+        end = _end(_STATEMENT, sql, start)
+        if end < len(sql) and sql[end] != ";":
+            raise Unreadable(_OPEN[sql[end]], *_position(sql, end))
+        statement = sql[start:end].rstrip()
+        if statement:
+            found.append(statement)
+        at = end + 1
+    return tuple(found)
 
 
-class Cut(NamedTuple):
-    """A script, cut. Statements are stripped of outer white space; empty ones are left out."""
-
-    statements: tuple[str, ...]
-    comments: tuple[Span, ...]
+def comments(sql: str) -> list[tuple[int, int]]:
+    """Where each comment begins and ends, the end excluded, in a text that can be cut."""
+    return [mark.span() for mark in _QUOTED_OR_COMMENT.finditer(sql) if mark["comment"]]
 
 
-def position(sql: str, offset: int) -> tuple[int, int]:
-    """Line and column, both from 1, of a place in the text."""
+def _end(pattern: re.Pattern[str], sql: str, at: int) -> int:
+    match = pattern.match(sql, at)
+    return match.end() if match else at
+
+
+def _position(sql: str, offset: int) -> tuple[int, int]:
     before = sql[:offset].replace("\r\n", " \n").replace("\r", "\n")
     return before.count("\n") + 1, offset - before.rfind("\n")
-
-
-@lru_cache(maxsize=64)
-def cut(sql: str) -> Cut:
-    """The statements and comments of a script. Raises `Unreadable` for an open quote or comment."""
-    comments: list[Span] = []
-    ends: list[int] = []
-    for mark in _MARK.finditer(sql):
-        if mark.lastgroup == "end":
-            ends.append(mark.start())
-        elif mark.lastgroup == "open":
-            raise Unreadable(_OPEN[mark.group()], *position(sql, mark.start()))
-        elif mark.lastgroup == "comment" and not mark.group().startswith("/*+"):
-            comments.append(Span(*mark.span()))
-    return Cut(tuple(_between(sql, ends, comments)), tuple(comments))
-
-
-def _between(sql: str, ends: list[int], comments: list[Span]) -> Iterator[str]:
-    # A piece of nothing but comments is no statement; without leading comments equal ones look equal.
-    starts = [0, *(end + 1 for end in ends)]
-    remaining = iter([*comments, Span(len(sql) + 1, len(sql) + 1)])
-    comment = next(remaining)
-    for start, end in zip(starts, [*ends, len(sql)], strict=True):
-        while comment.end <= end:
-            if not sql[start : comment.start].strip():
-                start = comment.end
-            comment = next(remaining)
-        statement = sql[start:end].strip()
-        if statement:
-            yield statement

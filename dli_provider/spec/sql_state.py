@@ -22,7 +22,7 @@ from dli_provider.spec.sql_ast import (
     is_name,
 )
 from dli_provider.spec.sql_cursor import Cursor
-from dli_provider.spec.sql_words import AGGREGATES
+from dli_provider.spec.sql_words import AGGREGATES, GROUP_WINDOWS
 
 Tables = Mapping[str, Table]
 """The tables that a script defines, by name."""
@@ -80,6 +80,27 @@ def keeps(query: Query, tables: Tables) -> Keeps:
 def tail_keeps(query: Query) -> Keeps:
     """ORDER BY and LIMIT keep the rows they have to sort."""
     return Keeps.YES if query.tail else Keeps.NO
+
+
+def sink_keeps(sink: Table | None, between: Expr, query: Query) -> Keeps:
+    """Whether Flink keeps what it wrote to a sink by the sink's primary key, above the query's own state.
+
+    It does so for changing results, unless the sink's key is just the key by which the query groups.
+    """
+    if sink is None or sink.like:
+        return Keeps.PERHAPS
+    body = query.body
+    if not sink.primary_key:
+        return Keeps.NO
+    if not isinstance(body, Select) or between or not body.group:
+        return Keeps.YES
+    if any(isinstance(one.rows, Call) and one.rows.name in GROUP_WINDOWS for one in body.froms):
+        return Keeps.NO
+    written = [
+        column.name for column in sink.columns if column.expr[:1] != ("AS",) and "VIRTUAL" not in column.expr
+    ]
+    by_name = {name: item.expr for name, item in zip(written, body.items, strict=False)}
+    return Keeps.NO if {by_name.get(name) for name in sink.primary_key} == {*body.group} else Keeps.YES
 
 
 def rows_keep(rows: Rows, tables: Tables) -> Keeps:

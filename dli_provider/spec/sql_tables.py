@@ -18,7 +18,7 @@ _TUNING = re.compile(
     r"rows-per-second|properties\.(client\.id|fetch\.|max\.|receive\.|request\.|session\.|heartbeat\.|metadata\.)"
     r"|.*\.ignore-parse-errors|.*\.fail-on-missing-field|scan\.topic-partition-discovery\.interval"
 )
-_LOOKUP_TUNING = re.compile(r"lookup\.|connection\.|driver")
+_LOOKUP_TUNING = re.compile(r"lookup\.(cache|partial-cache)\.|lookup\.max-retries|connection\.|driver")
 _SINK_TUNING = re.compile(
     r"sink\.buffer-flush\.|sink\.max-retries|print-identifier|standard-error|connection\.|driver"
     r"|properties\.(client\.id|linger\.|batch\.|compression\.|buffer\.|request\.|acks)"
@@ -61,7 +61,9 @@ def lookup_findings(old: Table, new: Table) -> Iterator[Finding]:
 def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Finding]:
     """The differences between two definitions of a table that is written; `query` is what the query keeps."""
     for key in _changed_options(old, new):
-        if _SINK_TUNING.match(key) or _CREDENTIALS.match(key):
+        # An upsert sink that gathers rows before it writes them is another operator than one that does not.
+        buffers = key.startswith("sink.buffer-flush.") and connector(new) == "upsert-kafka"
+        if (_SINK_TUNING.match(key) and not buffers) or _CREDENTIALS.match(key):
             yield Rule.SINK_TUNING.finding(name=new.name, key=key)
         else:
             yield Rule.SINK_CHANGED.finding(name=new.name, key=f"option {key}")

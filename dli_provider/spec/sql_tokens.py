@@ -98,16 +98,19 @@ _CLAUSES = frozenset(
     ["SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "PARTITION", "ROWS", "RANGE", "INTERVAL"]
 )
 _AFTER_ORDER = frozenset([",", ")", ";", "", "NULLS", "LIMIT", "FETCH", "ROWS", "RANGE", "MEASURES"])
-_STATEMENT_HEADS = frozenset(
-    ["CREATE", "TEMPORARY", "TEMP", "SYSTEM", "EXECUTE", "BEGIN", "DROP", "USE", "OR", ";"]
-)
+_STATEMENT_HEADS = frozenset(["CREATE", "DROP", "EXECUTE", "BEGIN", "USE"])
+_BEFORE_KIND = frozenset(["CREATE", "OR", "REPLACE", "TEMPORARY", "TEMP", "DROP", "EXECUTE", "BEGIN", "USE"])
 _DEFINES = frozenset(["TABLE", "INTO", "EXISTS", "AS", "VIEW", "STREAM", "OVERWRITE", "WITH"])
 _ODD_SPACE = re.compile(r"[^\S \t\n\r\f]")
 
 
 @lru_cache(maxsize=1024)
 def tokens(sql: str) -> tuple[Tok, ...]:
-    """The tokens of a text, without comments. Raises `Unreadable` for an open quote or comment."""
+    """The tokens of one statement, without comments. Raises `Unreadable` for an open quote or comment.
+
+    Of a text of several statements the tokens are right too, save that key words which only the beginning of a
+    statement tells from names are taken for names.
+    """
     cut(sql)
     try:
         raw = FlinkTokenizer().tokenize(sql)
@@ -135,24 +138,39 @@ def _is_key_word(word: str, before: Sequence[Tok], after: str) -> bool:
         return False
     return (
         word in RESERVED
-        or KEY_WORD_AFTER.get(word) == last.text
+        or (KEY_WORD_AFTER.get(word) == last.text and _is_no_name(word, before, after))
         or (after == "(" and word in FUNCTIONS and not _names_something(last))
-        or (word in STATEMENT_WORDS and _heads_statement(word, last, after))
+        or (word in STATEMENT_WORDS and _heads_statement(word, before, after))
         or (word in TYPE_WORDS and _follows_type(word, before, last, after))
-        or (word in ORDER_WORDS and after.upper() in _AFTER_ORDER and _in_clause("ORDER", before))
+        or (word in ORDER_WORDS and _ends_order(last, after) and _in_clause("ORDER", before))
         or (word in FRAME_WORDS and _in_clause("ROWS", before[-8:]) | _in_clause("RANGE", before[-8:]))
         or (last.kind is Kind.STRING and word in PLURAL_UNITS and _in_clause("INTERVAL", before[-2:]))
     )
 
 
-def _heads_statement(word: str, last: Tok, after: str) -> bool:
+def _is_no_name(word: str, before: Sequence[Tok], after: str) -> bool:
+    # WITH may begin a query called ordinality, and NOT stand before a column called enforced.
+    if word == "ORDINALITY":
+        return after.upper() != "AS" and after != "("
+    return word != "ENFORCED" or before[-2:-1] == [] or before[-2].text in (")", "KEY")
+
+
+def _ends_order(last: Tok, after: str) -> bool:
+    return after.upper() in _AFTER_ORDER and last.text not in ("BY", ",")
+
+
+def _heads_statement(word: str, before: Sequence[Tok], after: str) -> bool:
+    if not before or before[0].text not in _STATEMENT_HEADS or after in ("", "(", ";"):
+        return False
+    if any(tok.kind is not Kind.WORD for tok in before[-6:]) or len(before) > 6:
+        return False
     if word == "IF":
-        return last.kind is Kind.WORD and after.upper() in ("NOT", "EXISTS")
-    return last.text in _STATEMENT_HEADS and after != "("
+        return after.upper() in ("NOT", "EXISTS")
+    return before[-1].text in _BEFORE_KIND
 
 
 def _follows_type(word: str, before: Sequence[Tok], last: Tok, after: str) -> bool:
-    if not before or before[0].text != "CREATE":
+    if not before or before[0].text != "CREATE" or any(tok.text == "SELECT" for tok in before):
         return False
     if word == "MAP":
         return after == "<" and last.kind in (Kind.NAME, Kind.QUOTED)

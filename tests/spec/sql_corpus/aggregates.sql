@@ -283,8 +283,8 @@ INSERT INTO single SELECT user_id, SUM(amount) FROM orders GROUP BY user_id;
 INSERT INTO single SELECT user_id, SUM(amount) * 2 FROM orders GROUP BY user_id;
 
 -- case: expression-over-results-into-keyed-sink
--- truth: unknown
--- why: a keyed sink may keep what it was last told, made by the old expression
+-- truth: wrong
+-- why: Flink keeps what it wrote by the sink's key, which the old expression made
 -- before
 INSERT INTO kept SELECT UPPER(user_id), COUNT(order_id), SUM(amount) FROM orders GROUP BY user_id;
 -- after
@@ -361,3 +361,51 @@ INSERT INTO single SELECT user_id, LAST_VALUE(amount) FROM orders GROUP BY user_
 INSERT INTO single SELECT user_id, SUM(amount) FROM orders WHERE status = 'paid' GROUP BY user_id;
 -- after
 INSERT INTO single SELECT user_id, SUM(Amount) FROM orders WHERE status = 'paid' GROUP BY user_id;
+
+-- case: having-literal-into-sink-of-same-key
+-- truth: carried
+-- why: the sink's key is the grouping key, so nothing is kept above the aggregation
+-- before
+INSERT INTO kept SELECT user_id, COUNT(order_id), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(order_id) > 5;
+-- after
+INSERT INTO kept SELECT user_id, COUNT(order_id), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(order_id) > 9;
+
+-- case: aggregate-moved-from-having-to-select
+-- truth: loses
+-- why: the accumulator gets its fields in another order and number
+-- before
+INSERT INTO totals SELECT user_id, 0, SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(order_id) > 5;
+-- after
+INSERT INTO totals SELECT user_id, COUNT(order_id), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(order_id) > 5;
+
+-- case: key-literal-in-select
+-- truth: wrong
+-- why: a constant in the key keeps groups apart that were one
+-- before
+INSERT INTO single SELECT k, SUM(amount) FROM (SELECT CONCAT(user_id, '-a') AS k, amount FROM orders) GROUP BY k;
+-- after
+INSERT INTO single SELECT k, SUM(amount) FROM (SELECT CONCAT(user_id, '-b') AS k, amount FROM orders) GROUP BY k;
+
+-- case: group-by-expression-named-in-subquery
+-- truth: carried
+-- why: Flink merges the subquery into the aggregation's input either way
+-- before
+INSERT INTO single SELECT UPPER(user_id), SUM(amount) FROM orders GROUP BY UPPER(user_id);
+-- after
+INSERT INTO single SELECT k, SUM(amount) FROM (SELECT UPPER(user_id) AS k, amount FROM orders) GROUP BY k;
+
+-- case: columns-of-subquery-crossed
+-- truth: wrong
+-- why: the names stay, and each stands for the other column now
+-- before
+INSERT INTO single SELECT k, SUM(v) FROM (SELECT user_id AS k, amount AS v FROM orders) GROUP BY k;
+-- after
+INSERT INTO single SELECT k, SUM(v) FROM (SELECT shop_id AS k, discount AS v FROM orders) GROUP BY k;
+
+-- case: star-column-shadowed
+-- truth: wrong
+-- why: the summed name stands for another column
+-- before
+INSERT INTO single SELECT user_id, SUM(net) FROM (SELECT user_id, amount AS net FROM (SELECT * FROM orders)) GROUP BY user_id;
+-- after
+INSERT INTO single SELECT user_id, SUM(net) FROM (SELECT user_id, discount AS net FROM (SELECT * FROM orders)) GROUP BY user_id;

@@ -281,3 +281,31 @@ INSERT INTO out2 WITH bonn AS (SELECT order_id, carrier FROM shipments WHERE cit
 INSERT INTO out2 SELECT order_id, carrier FROM orders JOIN shipments USING (order_id);
 -- after
 INSERT INTO out2 SELECT orders.order_id, carrier FROM orders JOIN shipments ON orders.order_id = shipments.order_id;
+
+-- case: lookup-async
+-- truth: unknown
+-- why: an asynchronous lookup is another operator
+-- before
+INSERT INTO out2 SELECT o.order_id, p.name FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
+-- after
+INSERT INTO out2 SELECT o.order_id, p.name FROM orders o JOIN products /*+ OPTIONS('lookup.async' = 'true') */ FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
+
+-- case: unqualified-column-changes-owner
+-- truth: wrong
+-- why: the same word means the other table's column, because the first lost its own
+-- before
+CREATE TABLE l (k STRING, v STRING) WITH ('connector' = 'kafka', 'topic' = 'l', 'format' = 'json');
+CREATE TABLE r (k STRING, w STRING) WITH ('connector' = 'kafka', 'topic' = 'r', 'format' = 'json');
+INSERT INTO out2 SELECT 1, v FROM l JOIN r ON l.k = r.k;
+-- after
+CREATE TABLE l (k STRING, w STRING) WITH ('connector' = 'kafka', 'topic' = 'l', 'format' = 'json');
+CREATE TABLE r (k STRING, v STRING) WITH ('connector' = 'kafka', 'topic' = 'r', 'format' = 'json');
+INSERT INTO out2 SELECT 1, v FROM l JOIN r ON l.k = r.k;
+
+-- case: join-order-of-conditions-in-where
+-- truth: unknown
+-- why: conditions over a join may become part of its key
+-- before
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id WHERE o.amount > 1 AND s.city = 'Bonn';
+-- after
+INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id WHERE s.city = 'Bonn' AND o.amount > 1;

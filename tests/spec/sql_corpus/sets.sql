@@ -164,3 +164,33 @@ INSERT INTO by_device SELECT user_id, SUM(n) FROM taps GROUP BY user_id;
 CREATE TABLE taps (user_id STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'taps_eu', 'format' = 'json');
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 INSERT INTO by_device SELECT user_id, SUM(n) FROM taps GROUP BY user_id;
+
+-- case: filter-of-shared-source
+-- truth: unknown
+-- why: two INSERTs that filter alike share an operator, and do not any more
+-- before
+INSERT INTO by_user SELECT user_id, n FROM clicks WHERE m > 5;
+INSERT INTO by_device SELECT device, n FROM clicks WHERE m > 5;
+-- after
+INSERT INTO by_user SELECT user_id, n FROM clicks WHERE m > 5;
+INSERT INTO by_device SELECT device, n FROM clicks WHERE m > 6;
+
+-- case: filter-of-own-source
+-- truth: carried
+-- why: the other INSERT reads another table, so no operator is shared
+-- before
+INSERT INTO by_user SELECT user_id, COUNT(*) FROM clicks GROUP BY user_id;
+INSERT INTO by_device SELECT device, n FROM views WHERE n > 5;
+-- after
+INSERT INTO by_user SELECT user_id, COUNT(*) FROM clicks GROUP BY user_id;
+INSERT INTO by_device SELECT device, n FROM views WHERE n > 6;
+
+-- case: hint-on-one-of-two-reads
+-- truth: unknown
+-- why: the two reads of the table shared one source, and do not any more
+-- before
+INSERT INTO by_user SELECT user_id, COUNT(*) FROM clicks GROUP BY user_id;
+INSERT INTO by_device SELECT device, COUNT(*) FROM clicks GROUP BY device;
+-- after
+INSERT INTO by_user SELECT user_id, COUNT(*) FROM clicks GROUP BY user_id;
+INSERT INTO by_device SELECT device, COUNT(*) FROM clicks /*+ OPTIONS('scan.startup.mode' = 'latest-offset') */ GROUP BY device;

@@ -196,3 +196,24 @@ INSERT INTO copy SELECT user_id, n FROM clicks;
 -- after
 SET 'table.exec.state.ttl' = '1 h';
 INSERT INTO copy SELECT user_id, n FROM clicks;
+
+-- case: setting-moved-behind-the-insert
+-- truth: loses
+-- why: behind the INSERT it does not act on it, so the time to live is gone
+-- before
+SET 'table.exec.state.ttl' = '1 h';
+INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+-- after
+INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+SET 'table.exec.state.ttl' = '1 h';
+
+-- case: ttl-said-twice
+-- truth: loses
+-- why: the last one counts, and it switches the time to live off
+-- before
+SET 'table.exec.state.ttl' = '1 h';
+INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+-- after
+SET 'table.exec.state.ttl' = '1 h';
+SET 'table.exec.state.ttl' = '0 s';
+INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
