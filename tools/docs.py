@@ -12,8 +12,10 @@ A new one is a function that returns Markdown, a line in BLOCKS, and the two mar
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+from dli_provider.spec.catalogue import FieldInfo, fields
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 MARKED = re.compile(
@@ -34,8 +36,51 @@ def make_targets() -> str:
     )
 
 
+def job_fields() -> str:
+    """The arguments that are fields of DLI's documents."""
+    return _arguments(info for info in fields() if not info.control)
+
+
+def control_fields() -> str:
+    """The arguments that are ours; `owner` is no user's business."""
+    return _arguments(info for info in fields() if info.control and info.name != "owner")
+
+
+def _arguments(infos: Iterable[FieldInfo]) -> str:
+    return "\n".join(
+        [
+            "| argument | type, bounds, default | a change to it |",
+            "|---|---|---|",
+            *(
+                f"| `{info.name}`<br>{_plain(info.description)} | {_form(info)} | {_change(info)} |"
+                for info in infos
+            ),
+        ]
+    )
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes for no tag."""
+    return text.replace("<", "\\<")
+
+
+def _form(info: FieldInfo) -> str:
+    """What may be written: `"v1"` or `"v2"`; default `"v1"`."""
+    default = info.default if info.default.startswith("follows ") else f"default `{info.default}`"
+    types = " or ".join(f"`{one}`" for one in info.type.split(" | "))
+    return "; ".join(filter(None, [types, info.bounds, default if info.default else ""]))
+
+
+def _change(info: FieldInfo) -> str:
+    """What a change costs the running job, why, and what becomes of its state."""
+    fate = f"; state {info.state_fate.name.lower().replace('_', ' ')}" if info.state_fate else ""
+    return f"**{info.impact.name}**: {info.because}{fate}"
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "make-targets": make_targets,
+    "job-fields": job_fields,
+    "control-fields": control_fields,
 }
 """Each generated part by name; the markers say in which file it stands."""
 
