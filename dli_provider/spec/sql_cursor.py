@@ -116,7 +116,10 @@ def conjuncts(expr: Expr) -> tuple[Expr, ...]:
         elif not cases:
             between = between or cursor.now == "BETWEEN"
         cursor.at += 1
-    return tuple(_unwrapped(one) for one in [*found, expr[start:]])
+    found.append(expr[start:])
+    if not all(found):
+        raise Unparsable
+    return tuple(map(_unwrapped, found))
 
 
 def _unwrapped(expr: Expr) -> Expr:
