@@ -106,11 +106,7 @@ _ODD_SPACE = re.compile(r"[^\S \t\n\r\f]")
 
 @lru_cache(maxsize=1024)
 def tokens(sql: str) -> tuple[Tok, ...]:
-    """The tokens of one statement, without comments. Raises `Unreadable` for an open quote or comment.
-
-    Of a text of several statements the tokens are right too, save that key words which only the beginning of a
-    statement tells from names are taken for names.
-    """
+    """The tokens of a text, without comments. Raises `Unreadable` for an open quote or comment."""
     cut(sql)
     try:
         raw = FlinkTokenizer().tokenize(sql)
@@ -120,16 +116,19 @@ def tokens(sql: str) -> tuple[Tok, ...]:
 
 
 def _read(sql: str, raw: Sequence[Token]) -> Iterator[Tok]:
-    done: list[Tok] = []
+    last = _NOTHING
+    statement: list[Tok] = []
     for index, token in enumerate(raw):
         kind = _KINDS.get(token.token_type, Kind.SIGN)
         text = sql[token.start : token.end + 1] if kind in (Kind.STRING, Kind.HINT) else token.text
         after = raw[index + 1].text if index + 1 < len(raw) else ""
-        if kind is Kind.NAME and _is_key_word(text.upper(), done, after):
+        if kind is Kind.NAME and _is_key_word(text.upper(), statement, after):
             kind, text = Kind.WORD, text.upper()
-        tok = Tok(kind, text, _glued(sql, done, kind, text, token.start), token.start, token.end + 1)
-        done.append(tok)
-        yield tok
+        last = Tok(kind, text, _glued(sql, last, kind, text, token.start), token.start, token.end + 1)
+        yield last
+        statement.append(last)
+        if kind is Kind.SIGN and text == ";":
+            statement = []
 
 
 def _is_key_word(word: str, before: Sequence[Tok], after: str) -> bool:
@@ -197,11 +196,10 @@ def _names_something(last: Tok) -> bool:
     return last.text in _DEFINES or last.text == ")" or last.kind in (Kind.NAME, Kind.QUOTED)
 
 
-def _glued(sql: str, done: Sequence[Tok], kind: Kind, text: str, start: int) -> bool:
+def _glued(sql: str, last: Tok, kind: Kind, text: str, start: int) -> bool:
     # `U&'x'`, `${x}` and `1e` are read differently with a space inside; so is a space Flink does not know.
-    if not done:
+    if last is _NOTHING:
         return False
-    last = done[-1]
     if last.end < start:
         between = sql[last.end : start]
         return bool(_ODD_SPACE.search(between) and _ODD_SPACE.search(COMMENT.sub("", between)))

@@ -153,8 +153,8 @@ def test_same_meaning(one: str, other: str) -> None:
 
 @pytest.mark.parametrize("sql", TEXTS)
 def test_statements_are_cut_where_the_tokenizer_sees_semicolons(sql: str) -> None:
-    whole = [tok.text.upper() for tok in tokens(sql) if tok.text != ";"]
-    assert [tok.text.upper() for statement in cut(sql) for tok in tokens(statement)] == whole
+    whole = [tok[:3] for tok in tokens(sql) if tok.text != ";"]
+    assert [tok[:3] for statement in cut(sql) for tok in tokens(statement)] == whole
 
 
 @settings(max_examples=500, deadline=None)
