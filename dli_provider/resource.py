@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -64,11 +65,11 @@ class JobProvider(ResourceProvider):
         if "name" not in inputs and owner:
             inputs["name"] = olds.get("name") or properties.auto_name(owner)
         values, unknown = arguments(inputs)
-        failures = [CheckFailure(found.property, found.reason) for found in violations(values, unknown)]
+        failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
         if not failures and olds.get("sql_body") and "sql_body" not in unknown:
             refusals = unfit(properties.spec(olds), properties.spec(inputs))
-            failures = [CheckFailure(name, reason) for name, reason in refusals.items()]
-        self._checked.add(str(inputs.get("name")))
+            failures = [_failure(name, reason) for name, reason in refusals.items()]
+        self._checked.add(str(owner))
         return CheckResult(inputs, failures)
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
@@ -86,11 +87,11 @@ class JobProvider(ResourceProvider):
         )
         # `pulumi refresh` calls diff too, with the roles reversed, to show what it found: nothing will be done then. It
         # does so without a check before.
-        if str(values.get("name")) in self._checked:
+        if str(values.get("owner")) in self._checked:
             if ahead.changes:
-                pulumi.log.info("\n".join(ahead.lines))
+                _tell(pulumi.log.info, "\n".join(ahead.lines))
             if ahead.notice:
-                pulumi.log.warn(ahead.notice)
+                _tell(pulumi.log.warn, ahead.notice)
             with _for_the_terminal():
                 ahead.raise_if_refused()
         return DiffResult(
@@ -131,6 +132,14 @@ class JobProvider(ResourceProvider):
         """Stop and delete the job; one that is gone already is fine."""
         with _for_the_terminal():
             self._lifecycle.delete(int(id_), properties.spec(props))
+
+
+def _failure(name: str, reason: str) -> CheckFailure:
+    """A failure under its property. Pulumi prints the value of that property, be it a secret; so one whose value may hold
+    secrets, or that is not ours to know, goes without, and is named by its reason alone."""
+    from dli_provider.spec.fields import FIELDS
+
+    return CheckFailure(name if name in FIELDS and not FIELDS[name].hidden else "", reason)
 
 
 class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
@@ -211,8 +220,17 @@ def _seconds(key: str, text: str) -> float:
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
+_one_at_a_time = Lock()
+
+
 def _say(name: str, line: str) -> None:
-    pulumi.log.info(f"{name}: {line}")
+    _tell(pulumi.log.info, f"{name}: {line}")
+
+
+def _tell(log: Callable[[str], None], text: str) -> None:
+    # Pulumi writes a text and the end of its line one after the other, and many jobs speak at once.
+    with _one_at_a_time:
+        log(text)
 
 
 @contextmanager
