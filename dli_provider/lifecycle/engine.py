@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dli_provider.errors import DliError, StateLoss, WrongStatus
 from dli_provider.lifecycle.plan import Plan, Refusal
 from dli_provider.lifecycle.remote import RemoteJob
@@ -9,18 +11,17 @@ from dli_provider.lifecycle.rollback import take_back
 from dli_provider.lifecycle.steps import Step, UpdateJob
 
 
-def execute(plan: Plan, job: RemoteJob, *, rollback: bool = True) -> Plan:
+def execute(plan: Plan, job: RemoteJob, *, rollback: bool = True, begun: Sequence[Step] = ()) -> Plan:
     """Carry out a plan; the plan that was carried out in the end, which may be its fallback.
 
     Raises StateLoss before the first write when the plan is refused. When a step fails, what was done is
     taken back (unless `rollback` is false), and the error is RolledBack or RollbackFailed if the job was
-    stopped, else the step's own.
+    stopped, else the step's own. `begun` are steps of an earlier plan that this one continues.
     """
     if plan.refusal:
         raise _refused(plan.refusal, job)
-    begun: list[Step] = []
     for step in plan.steps:
-        begun.append(step)
+        begun = [*begun, step]
         job.say(step.describe())
         try:
             step.apply(job)
@@ -31,7 +32,7 @@ def execute(plan: Plan, job: RemoteJob, *, rollback: bool = True) -> Plan:
                 # Nothing may stay of a change that cannot be made as a whole.
                 raise take_back(begun, job, _refused(plan.fallback.refusal, job)) from refused
             job.say("DLI does not take this while the job runs; restarting it from a savepoint")
-            return execute(plan.fallback, job, rollback=rollback)
+            return execute(plan.fallback, job, rollback=rollback, begun=begun)
         except DliError as failure:
             raise take_back(begun, job, failure, rollback=rollback) from failure
     return plan

@@ -17,6 +17,7 @@ from dli_provider.lifecycle.ownership import fits
 from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.planner import plan_create, plan_delete
 from dli_provider.lifecycle.remote import RemoteJob
+from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.steps import RunJob
 from dli_provider.lifecycle.updating import plan_continue, plan_update
 from dli_provider.lifecycle.waiting import Clock, SystemClock
@@ -73,21 +74,20 @@ class Lifecycle:
     def look(self, job_id: int, last: JobSpec, record: Record) -> tuple[Observed, Outcome] | None:
         """The job as it is now, None when DLI says that it does not exist.
 
-        Tags are read only if there are any to compare, or if the query is another than the one last deployed: a
-        change that was cut off may have noted there where the state lies. Savepoints that the query which the job
-        has now cannot use are forgotten.
+        Tags are read only if there are any to compare, or if the job is not as it was deployed: a change that was
+        cut off may have noted there where the state lies. Savepoints that the query which the job has now cannot
+        use are forgotten.
         """
         job = self._remote(last, job_id, last.update_timeout)
         try:
             live = job.look()
             found = observe(live, None, last, record)
             query = _query_changed(last, found.spec)
-            if last.tags or query:
+            if last.tags or query or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
                 found = observe(live, self._tags(job), last, record)
         except NotFound:
             return None
-        if query:
-            record = replace(record, savepoints=_usable(found, last, query))
+        record = replace(record, savepoints=_usable(found, last, query))
         return found, Outcome(live.job_id, seen(live), record)
 
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
@@ -123,12 +123,12 @@ def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
     return next((c for c in changes if c.field == "sql_body" and c.impact is not Impact.NONE), None)
 
 
-def _usable(found: Observed, last: JobSpec, query: Change) -> tuple[str, ...]:
-    """The savepoints taken from the query last deployed that the query which the job has now may use."""
-    if query.state_fate is StateFate.INCOMPATIBLE:
+def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, ...]:
+    """The savepoints, taken from the query last deployed, that the query which the job has now may use."""
+    if query and query.state_fate is StateFate.INCOMPATIBLE:
         return ()
-    noted = found.noted_savepoint
-    latest = (noted,) if noted and fits(noted, last.sql_body) else ()
+    noted, needed = found.noted_savepoint, query or found.run_state is not RunState.RUNNING
+    latest = (noted,) if noted and needed and fits(noted, last.sql_body) else ()
     return tuple(dict.fromkeys((*latest, *found.record.savepoints)))
 
 

@@ -125,6 +125,7 @@ class StopJob:
     trigger_savepoint: bool
     spares: tuple[str, ...] = ()
     may_start_empty: bool = False
+    health_window: float = 0.0
     disturbs = True
 
     def describe(self) -> str:
@@ -142,12 +143,12 @@ class StopJob:
             return
         own = (job.own_savepoint,) if job.own_savepoint else ()
         try:
-            job.resume((*own, *self.spares))
+            job.resume((*own, *self.spares), self.health_window)
         except StateLoss:
             if not self.may_start_empty:
                 raise
             job.say("no savepoint to run from; starting empty, as was consented to")
-            job.run()
+            job.run(health_window=self.health_window)
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ class FoundAtRest:
 
     status: str
     spares: tuple[str, ...]
+    health_window: float
     disturbs = True
 
     def describe(self) -> str:
@@ -170,7 +172,7 @@ class FoundAtRest:
 
     def revert(self, job: RemoteJob) -> None:
         if job.bring_to_rest(trigger_savepoint=False):
-            job.resume(self.spares)
+            job.resume(self.spares, self.health_window)
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ class _Update:
             steps += [TakeSavepoint(directory, required=not self.consented), NoteSavepoint(directory, noted)]
         checkpoint = (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
         steps += [
-            StopJob(keep, checkpoint, may_start_empty=self.consented),
+            StopJob(keep, checkpoint, self.consented, self.new.health_window),
             *self._complete(self.changes),
         ]
         source = self._source_after_stop(keep)
@@ -186,7 +186,7 @@ class _Update:
         before = restore.at_rest(self.old, self.new, self.live)
         if before and before.resume and self.old.desired_state == "running" and self.redefined:
             spares = (*([before.imported] if before.imported else []), *before.spares)
-            found = [FoundAtRest(self.live.status, spares)]
+            found = [FoundAtRest(self.live.status, spares, self.new.health_window)]
         return self._plan(
             [
                 *first,

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from dli_provider.emulator.server import Emulator
+from tests.contract.scenarios import SCENARIOS, Reference
 
 Tally = Callable[[str, Iterable[str]], None]
+References = Callable[[str], Reference]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,3 +41,14 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
         record_property("tally", (heading, dict(Counter(verdicts))))
 
     return count
+
+
+@pytest.fixture(scope="session")
+def references(dli: Emulator) -> References:
+    """The scenarios by name, each carried out once without a fault."""
+    known: dict[str, Reference] = {}
+
+    def reference(name: str) -> Reference:
+        return known.setdefault(name, Reference(SCENARIOS[name], dli))
+
+    return reference

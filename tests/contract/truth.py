@@ -22,23 +22,27 @@ class State(Enum):
     UNTOUCHED = "untouched"
     """The run goes on that was there before."""
     CARRIED = "carried"
-    """Every run since began from a savepoint or checkpoint of the run before."""
+    """What runs now has the state of the run that was there before."""
     EMPTY = "empty"
-    """Some run since began without any."""
+    """What runs now began without any, or with another."""
     AT_REST = "at rest"
     """Nothing was run."""
 
 
 def state_of(after: JobView, before: JobView | None) -> State:
     """What became of the state between two looks."""
+    if after.status not in _OPEN:
+        return State.AT_REST
+    if before and after.run == before.run:
+        return State.UNTOUCHED
+    handed_on = not (before and before.runs) or after.lineage == before.lineage
+    return State.CARRIED if after.resumed_from and handed_on else State.EMPTY
+
+
+def started_empty(after: JobView, before: JobView | None) -> bool:
+    """Whether any run between two looks began without state, be it for a moment."""
     known = before.run if before else 0
-    later = [run for run in after.runs if run.number > known]
-    if any(run.resumed_from is None for run in later):
-        return State.EMPTY
-    if later:
-        assert all(run.lineage == later[0].lineage for run in later)
-        return State.CARRIED
-    return State.UNTOUCHED if after.status in _OPEN else State.AT_REST
+    return any(run.resumed_from is None for run in after.runs if run.number > known)
 
 
 def same_definition(one: Definition, other: Definition) -> bool:

@@ -1,0 +1,181 @@
+"""Every argument of a job, from every value to every other: what is foreseen, what is written, and what is there then."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+import pytest
+
+from dli_provider import properties
+from dli_provider.emulator.server import Emulator
+from dli_provider.emulator.views import JobView
+from dli_provider.errors import StateLoss
+from dli_provider.lifecycle.foresight import Ahead
+from dli_provider.lifecycle.observed import observe
+from dli_provider.lifecycle.planner import plan_create, plan_delete
+from dli_provider.lifecycle.steps import Write
+from dli_provider.lifecycle.updating import plan_update
+from dli_provider.spec.fields import FIELDS
+from dli_provider.spec.rules import violations
+from tests.contract import golden
+from tests.contract.catalogue import CHOICES, OTHER_SAVEPOINT, VALUES, Cell, cells, declared
+from tests.contract.clock import BriskClock
+from tests.contract.conftest import Tally
+from tests.contract.crowd import each
+from tests.contract.declared import BUCKET, SQL, Inputs, job
+from tests.contract.kinds import SAVEPOINT
+from tests.contract.place import Place
+from tests.contract.stack import Stack
+from tests.contract.truth import differences
+from tests.contract.upgrades import predicted, summary
+
+_TEMPLATE_SQL = SQL.replace("SUM(v)", "COUNT(v)")
+
+
+def test_the_catalogue_holds_every_argument() -> None:
+    assert VALUES.keys() == FIELDS.keys()
+
+
+@pytest.mark.parametrize("argument", FIELDS)
+def test_what_is_foreseen_of_a_change_is_done(
+    argument: str, dli: Emulator, tally: Tally, update_goldens: bool
+) -> None:
+    created = dict(each(CHOICES, lambda choice: _created(argument, choice, dli)))
+    jobs = {choice: job for choice, (job, _) in created.items()}
+    changed = each(cells(argument), lambda cell: _changed(cell, dli, jobs))
+    tally("field catalogue", (verdict for _, (verdict, _) in changed))
+    made = [(f"created, {_shown(argument, choice)}", lines) for choice, (_, lines) in created.items()]
+    turned = [
+        (f"{_shown(argument, cell.before)} -> {_shown(argument, cell.after)}", lines)
+        for cell, (_, lines) in changed
+    ]
+    golden.check(f"fields/{argument}.txt", _review([*made, *turned]), update=update_goldens)
+
+
+def _created(argument: str, choice: str, dli: Emulator) -> tuple[JobView, list[str]]:
+    """The job of a program that makes this choice, and its review. Fails where the program is not valid."""
+    place, template = _place(argument, dli)
+    inputs = _named(declared(argument, choice, template), {})
+    assert violations(inputs) == ()
+    plan = plan_create(properties.spec(inputs))
+    foreseen = [write for step in plan.steps for write in step.writes()]
+    cursor = dli.cursor()
+    place.up(Stack(), inputs)
+    created = place.the_job()
+    assert place.writes(cursor, created.job_id) == foreseen
+    return created, [_text(write, {argument}) for write in foreseen]
+
+
+def _changed(cell: Cell, dli: Emulator, created: Mapping[str, JobView]) -> tuple[str, list[str]]:
+    """The verdict on a change and its review. Fails where anything else is written than was foreseen, or where the
+    job is not then as if it had been created so."""
+    place, template = _place(cell.argument, dli)
+    old = _named(declared(cell.argument, cell.before, template), {})
+    new = _named(declared(cell.argument, cell.after, template), old)
+    stack = place.started(old)
+    before, cursor = place.the_job(), dli.cursor()
+    try:
+        ahead = stack.preview(new)
+    except StateLoss as refused:
+        with pytest.raises(StateLoss):
+            place.up(stack, new)
+        assert place.writes(cursor, before.job_id) == []
+        return "refused", [f"REFUSED: {reason}" for reason in refused.reasons]
+    foreseen = _foreseen(ahead, place, stack, new)
+    place.up(stack, new)
+    after = place.the_job()
+    # A job that is replaced is known by its old id until it is gone.
+    gone, there = place.writes(cursor, before.job_id), place.writes(cursor, after.job_id)
+    kept = sum("{job_id}" in json.dumps([w.path, w.body]) for w in gone) if ahead.replaces else 0
+    assert [*gone[:kept], *there[kept:]] == foreseen
+    _is_as_declared(after, created[cell.after], stack, new, place)
+    lines = [line for line in ahead.lines if not line.startswith("    ")] if ahead.changes else ["no change"]
+    shown = {*ahead.difference.fields, cell.argument}
+    return _verdict(ahead), [_plain(line, template) for line in (*lines, *(_text(w, shown) for w in foreseen))]
+
+
+def _foreseen(ahead: Ahead, place: Place, stack: Stack, new: Inputs) -> list[Write]:
+    """What the planner predicts from the live job, which is what was previewed."""
+    assert stack.state is not None
+    if not ahead.changes:
+        return []
+    old, wanted, record = properties.spec(stack.state), properties.spec(new), properties.record(stack.state)
+    with place.client(BriskClock()) as jobs:
+        live = observe(jobs.get(stack.job_id), jobs.tags(stack.job_id), old, record)
+    if ahead.replaces:
+        plans = (plan_delete("", live), plan_create(wanted))
+        return [write for plan in plans for step in plan.steps for write in step.writes()]
+    plan = plan_update(old, wanted, live, place.next_stamp)
+    assert summary(plan) == summary(ahead.plan)
+    return predicted(plan)
+
+
+def _is_as_declared(after: JobView, created: JobView, stack: Stack, new: Inputs, place: Place) -> None:
+    wrong = differences(after.definition, created.definition)
+    wrong.pop("name", None) if "name" not in new else None
+    assert not wrong, wrong
+    assert (after.status == "job_running") == (created.status == "job_running")
+    users = {key: value for key, value in after.tags.items() if not key.startswith("pulumi_")}
+    assert users == new.get("tags", {})
+    place.deploy(stack.refresh)
+    assert not stack.preview(new).changes, "what was just deployed seems to have drifted"
+
+
+def _verdict(ahead: Ahead) -> str:
+    if ahead.replaces:
+        return "replaced"
+    return ahead.plan.verb.lower() if ahead.plan.steps else "nothing to do at DLI"
+
+
+def _place(argument: str, dli: Emulator) -> tuple[Place, int]:
+    """A project with all that programs refer to, and the id of the template in it."""
+    place = Place(dli)
+    dli.authorize(place.project, BUCKET)
+    with place.client(BriskClock()) as jobs:
+        template = jobs.create_template({"name": "totals", "sql_body": _TEMPLATE_SQL})
+    if argument == "from_savepoint":
+        earlier = place.started(job(name="earlier"))
+        with place.client(BriskClock()) as jobs:
+            for directory in (SAVEPOINT, OTHER_SAVEPOINT):
+                jobs.trigger_savepoint(earlier.job_id, directory)
+                jobs.get(earlier.job_id)
+        place.deploy(earlier.destroy)
+    return place, template
+
+
+def _named(inputs: Inputs, before: Inputs) -> Inputs:
+    """A job that is given no name keeps the one that it has, or gets one of its own: as the resource does it."""
+    owner = inputs.get("owner", "shop/dev/orders")
+    return {"name": before.get("name") or properties.auto_name(owner)} | inputs
+
+
+def _review(blocks: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
+    for title, lines in blocks:
+        yield title
+        yield from (f"    {line}" for line in lines)
+
+
+def _shown(argument: str, choice: str) -> str:
+    if choice == "absent" or argument == "sql_body":
+        return choice
+    return json.dumps(getattr(VALUES[argument], choice))
+
+
+def _text(write: Write, arguments: set[str]) -> str:
+    """A write in a line: of a definition only what is at issue, of savepoints of our own not the place."""
+    body = dict(write.body or {})
+    if "sql-jobs" in write.path:
+        left_out = [name for name in body if name not in arguments]
+        body = {name: value for name, value in body.items() if name in arguments}
+        body = {name: "<query>" if name == "sql_body" else value for name, value in body.items()}
+        more = f" and {len(left_out)} more" if left_out else ""
+    else:
+        more = ""
+    return f"{write.method} {write.path}" + (f" {json.dumps(body)}" if write.body else "") + more
+
+
+def _plain(line: str, template: int) -> str:
+    own = re.sub(r'(obs://)?[^\s"]+/savepoints/[^\s",]+', "<own>", line)
+    return re.sub(rf"\b{template}\b", "<template>", own) if "template" in own else own

@@ -1,0 +1,164 @@
+"""A deployment with faults: carried out, judged by what is true at DLI, and then carried on with, all faults gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dli_provider.emulator.views import JobView
+from dli_provider.errors import DliError, RollbackFailed, RolledBack
+from tests.contract.declared import Inputs
+from tests.contract.faults import READ_TIMEOUT, Fault
+from tests.contract.place import Place
+from tests.contract.scenarios import Reference
+from tests.contract.truth import State, differences, started_empty, state_of
+
+_DROP = "drop_builtin_savepoint_on_failed_start"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`refresh`: the deployment that carries on refreshes first. `drops`: a failed start uses DLI's savepoint up."""
+
+    reference: Reference
+    faults: tuple[Fault, ...]
+    refresh: bool = False
+    drops: bool = False
+
+    def __str__(self) -> str:
+        and_then = "refresh" if self.refresh else "no refresh"
+        drops = ", failed starts drop savepoints" if self.drops else ""
+        return f"{self.reference.scenario}: {' and '.join(map(str, self.faults))}{drops}; then {and_then}"
+
+    @property
+    def excused(self) -> bool:
+        return any(fault.excuses for fault in self.faults)
+
+    def carry_out(self) -> str:
+        """The verdict. Fails where the promise is broken."""
+        scenario, place = self.reference.scenario, Place(self.reference.dli)
+        # A rollback is tried for so long again as an update may take: not for minutes, when it cannot succeed.
+        controls: Inputs = {"update_timeout": 15.0 if any(fault.lasting for fault in self.faults) else 60.0}
+        stack = scenario.prepare(place, controls)
+        before, cursor = place.job(), place.dli.cursor()
+        orders = [fault.order(place.dli, place.project) for fault in self.faults]
+        if self.drops:
+            orders.append(place.dli.add_fault(_DROP, "run", times=None, project=place.project))
+        slow = any(fault.kind == "slow" for fault in self.faults)
+        patience: Inputs = {"read_timeout": READ_TIMEOUT, "waking": 10.0} if slow else {}
+        failure: DliError | None = None
+        try:
+            place.deploy(
+                lambda lifecycle: scenario.carry_out(lifecycle, stack, controls=controls), **patience
+            )
+        except DliError as error:
+            failure = error
+        struck = {fault.id: fault.struck for fault in place.dli.faults()}
+        for order in orders:
+            place.dli.remove_fault(order)
+        if not any(struck[order.id] for order in orders[: len(self.faults)]):
+            return "never struck"
+        try:
+            verdict = judge(self, before, place.job(), failure)
+            place.deploy(
+                lambda lifecycle: scenario.carry_out(
+                    lifecycle, stack, refresh=self.refresh, controls=controls
+                )
+            )
+            self._check_end(before, place.job())
+            self._check_writes(place, cursor)
+        except (AssertionError, DliError) as broken:
+            raise AssertionError(f"{broken!r}\nafter {failure!r}\n{_history(place, cursor)}") from broken
+        return verdict
+
+    def _check_end(self, before: JobView | None, end: JobView | None) -> None:
+        """Whatever happened before: now the job is as declared, once, and goes on from its state."""
+        wanted = self.reference.after
+        if wanted is None:
+            assert end is None, "it was not deleted"
+            return
+        assert end is not None, "the job is gone"
+        assert end.status == wanted.status, end.status
+        assert not differences(end.definition, wanted.definition)
+        assert users(end) == users(wanted)
+        if before is not None and not self.reference.scenario.consented:
+            assert not started_empty(end, before), "it was started empty"
+            assert end.lineage == before.lineage
+        if before is None:
+            lived = [run for run in end.runs if run.running_since and run.outcome != "exception"]
+            assert len(lived) == 1, "state of the first run was thrown away"
+
+    def _check_writes(self, place: Place, cursor: int) -> None:
+        """No write was repeated blindly: nothing was run while it ran, nor stopped while it was at rest."""
+        refused = self.faults and {"savepoint_fail", "stop_fail"} & {fault.kind for fault in self.faults}
+        for entry in place.dli.writes(cursor, project=place.project):
+            blind = {"run": "DLI.13006", "stop": "DLI.15002"}.get(entry.call)
+            assert entry.error_code is None or entry.error_code != blind or refused, entry.call
+
+
+def users(job: JobView) -> dict[str, str]:
+    """The tags of the program, without ours."""
+    return {key: value for key, value in job.tags.items() if not key.startswith("pulumi_")}
+
+
+def _history(place: Place, cursor: int) -> str:
+    """What a failure is understood by."""
+    entries = place.dli.requests(cursor, project=place.project)
+    calls = [
+        f"{entry.call}{f'({entry.faults}{entry.error_code})' if entry.faults or entry.error_code else ''}"
+        for entry in entries
+    ]
+    runs = [
+        (run.number, run.outcome, run.resumed_from and run.resumed_from["path"])
+        for job in place.dli.jobs(place.project)
+        for run in job.runs
+    ]
+    return f"statuses {[job.status for job in place.dli.jobs(place.project)]}\nruns {runs}\ncalls {calls}"
+
+
+def judge(trial: Trial, before: JobView | None, after: JobView | None, failure: DliError | None) -> str:
+    """The end state of a deployment, by name. Fails if it is none of those allowed, or the error tells another one."""
+    reference = trial.reference
+    if failure is None:
+        return _succeeded(reference, before, after)
+    if reference.after is None:
+        return "TOLD_NOT_DELETED" if after else "GONE, without an answer"
+    if before is None:
+        return _not_created(trial, after, failure)
+    assert after is not None, "the job is gone"
+    if isinstance(failure, RollbackFailed):
+        assert trial.excused, "the old definition could have been put back"
+        assert not started_empty(after, before) or reference.scenario.consented
+        return "TOLD_STUCK"
+    assert not differences(after.definition, before.definition), "it is a mixture"
+    assert users(after) == users(before), "its tags are a mixture"
+    state = state_of(after, before)
+    if isinstance(failure, RolledBack):
+        assert after.status == "job_running"
+        again = "runs again" in failure.text()
+        assert state is (State.CARRIED if again else State.UNTOUCHED), f"told {failure.text()}, but {state}"
+        return "OLD_RUNNING_FROM_STATE" if again else "OLD_RUNS_ON"
+    assert state is (State.UNTOUCHED if before.status == "job_running" else State.AT_REST), state
+    return "REFUSED_UNTOUCHED" if after.run == before.run else "OLD_AT_REST"
+
+
+def _succeeded(reference: Reference, before: JobView | None, after: JobView | None) -> str:
+    if reference.after is None:
+        assert after is None
+        return "GONE"
+    assert after is not None
+    assert after.status == reference.after.status
+    assert not differences(after.definition, reference.after.definition)
+    assert users(after) == users(reference.after)
+    state, promised = state_of(after, before), state_of(reference.after, reference.before)
+    assert state is promised, state
+    return f"NEW, {state.value}"
+
+
+def _not_created(trial: Trial, after: JobView | None, failure: DliError) -> str:
+    if after is None:
+        assert "nothing was created" in failure.text() or "removed again" in failure.text() or trial.excused
+        return "NOTHING_LEFT"
+    told = str(after.job_id) in failure.text() or "is not known" in failure.text()
+    assert told, f"a job is left, and that is not told: {failure.text()}"
+    assert trial.excused, "it could have been removed"
+    return "TOLD_LEFT"
