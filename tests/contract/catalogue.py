@@ -81,6 +81,7 @@ VALUES: Mapping[str, Values] = {
     "resume_max_num": Values(5, 6),
     "runtime_config": Values({"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}),
     "tags": Values({"team": "data"}, {"team": "ops", "tier": "1"}),
+    # No page says how a version is taken back: the local DLI knows no empty one, so that is rolled back.
     "flink_version": Values("1.12", "1.15"),
     "flink_log_config": Values({"root_logger_level": "INFO"}, {"root_logger_level": "WARN"}),
     "execution_agency_urn": Values("agency_one", "agency_two", always={"flink_version": "1.15"}),

@@ -1,17 +1,17 @@
-"""Every argument of a job, from every value to every other: what is foreseen, what is written, and what is there then."""
+"""Every argument of a job, from every value to every other: what is foreseen is written, and what is declared is there."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import pytest
 
 from dli_provider import properties
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
-from dli_provider.errors import StateLoss
+from dli_provider.errors import RolledBack, StateLoss
 from dli_provider.lifecycle.foresight import Ahead
 from dli_provider.lifecycle.observed import observe
 from dli_provider.lifecycle.planner import plan_create, plan_delete
@@ -28,9 +28,10 @@ from tests.contract.declared import BUCKET, SQL, Inputs, job
 from tests.contract.kinds import SAVEPOINT
 from tests.contract.place import Place
 from tests.contract.stack import Stack
-from tests.contract.truth import differences
+from tests.contract.truth import State, differences, state_of
 from tests.contract.upgrades import predicted, summary
 
+_SAID_ANYWAY = ("job_id", "job_ids", "action")
 _TEMPLATE_SQL = SQL.replace("SUM(v)", "COUNT(v)")
 
 
@@ -65,7 +66,7 @@ def _created(argument: str, choice: str, dli: Emulator) -> tuple[JobView, list[s
     place.up(Stack(), inputs)
     created = place.the_job()
     assert place.writes(cursor, created.job_id) == foreseen
-    return created, [_text(write, {argument}) for write in foreseen]
+    return created, [_plain(line, template) for line in _texts(foreseen, {argument})]
 
 
 def _changed(cell: Cell, dli: Emulator, created: Mapping[str, JobView]) -> tuple[str, list[str]]:
@@ -84,16 +85,20 @@ def _changed(cell: Cell, dli: Emulator, created: Mapping[str, JobView]) -> tuple
         assert place.writes(cursor, before.job_id) == []
         return "refused", [f"REFUSED: {reason}" for reason in refused.reasons]
     foreseen = _foreseen(ahead, place, stack, new)
-    place.up(stack, new)
+    lines = [ahead.lines[0] if ahead.changes else "no change", *_texts(foreseen, {*ahead.difference.fields})]
+    lines = [_plain(line, template) for line in lines]
+    try:
+        place.up(stack, new)
+    except RolledBack as refused:
+        _is_rolled_back(place, cursor, before, foreseen)
+        return "rolled back", [*lines, f"ROLLED BACK: {'; '.join(refused.reasons)}"]
     after = place.the_job()
     # A job that is replaced is known by its old id until it is gone.
     gone, there = place.writes(cursor, before.job_id), place.writes(cursor, after.job_id)
     kept = sum("{job_id}" in json.dumps([w.path, w.body]) for w in gone) if ahead.replaces else 0
     assert [*gone[:kept], *there[kept:]] == foreseen
     _is_as_declared(after, created[cell.after], stack, new, place)
-    lines = [line for line in ahead.lines if not line.startswith("    ")] if ahead.changes else ["no change"]
-    shown = {*ahead.difference.fields, cell.argument}
-    return _verdict(ahead), [_plain(line, template) for line in (*lines, *(_text(w, shown) for w in foreseen))]
+    return _verdict(ahead), lines
 
 
 def _foreseen(ahead: Ahead, place: Place, stack: Stack, new: Inputs) -> list[Write]:
@@ -112,10 +117,19 @@ def _foreseen(ahead: Ahead, place: Place, stack: Stack, new: Inputs) -> list[Wri
     return predicted(plan)
 
 
+def _is_rolled_back(place: Place, cursor: int, before: JobView, foreseen: Sequence[Write]) -> None:
+    """DLI refused the update: everything up to it was written as foreseen, and the old definition runs from its
+    state."""
+    refused_at = [write.method for write in foreseen].index("PUT") + 1
+    assert place.writes(cursor, before.job_id)[:refused_at] == foreseen[:refused_at]
+    after = place.the_job()
+    assert (after.definition, after.status) == (before.definition, "job_running")
+    assert state_of(after, before) is State.CARRIED
+
+
 def _is_as_declared(after: JobView, created: JobView, stack: Stack, new: Inputs, place: Place) -> None:
-    wrong = differences(after.definition, created.definition)
-    wrong.pop("name", None) if "name" not in new else None
-    assert not wrong, wrong
+    # One that was left to find a name of its own keeps the one that it had.
+    assert not differences(after.definition, created.definition | {"name": new["name"]})
     assert (after.status == "job_running") == (created.status == "job_running")
     users = {key: value for key, value in after.tags.items() if not key.startswith("pulumi_")}
     assert users == new.get("tags", {})
@@ -130,7 +144,7 @@ def _verdict(ahead: Ahead) -> str:
 
 
 def _place(argument: str, dli: Emulator) -> tuple[Place, int]:
-    """A project with all that programs refer to, and the id of the template in it."""
+    """A project with all that its program refers to, and the id of the template in it."""
     place = Place(dli)
     dli.authorize(place.project, BUCKET)
     with place.client(BriskClock()) as jobs:
@@ -163,17 +177,24 @@ def _shown(argument: str, choice: str) -> str:
     return json.dumps(getattr(VALUES[argument], choice))
 
 
-def _text(write: Write, arguments: set[str]) -> str:
-    """A write in a line: of a definition only what is at issue, of savepoints of our own not the place."""
-    body = dict(write.body or {})
-    if "sql-jobs" in write.path:
-        left_out = [name for name in body if name not in arguments]
-        body = {name: value for name, value in body.items() if name in arguments}
-        body = {name: "<query>" if name == "sql_body" else value for name, value in body.items()}
-        more = f" and {len(left_out)} more" if left_out else ""
-    else:
-        more = ""
-    return f"{write.method} {write.path}" + (f" {json.dumps(body)}" if write.body else "") + more
+def _texts(writes: Iterable[Write], arguments: Set[str]) -> list[str]:
+    """The writes in a line, if there are any."""
+    line = " | ".join(_text(write, arguments) for write in writes)
+    return [line] if line else []
+
+
+def _text(write: Write, arguments: Set[str]) -> str:
+    """A write in a few words; of a definition only what is at issue."""
+    call = f"{write.method} {write.path.replace('/{job_id}', '')}".removeprefix("POST ")
+    call = call.replace("streaming/jobs/", "").replace("streaming/", "").replace("dli_flink_job/", "")
+    body = {name: value for name, value in (write.body or {}).items() if name not in _SAID_ANYWAY}
+    if not call.endswith("sql-jobs"):
+        return f"{call} {json.dumps(body)}" if body else call
+    shown = {name: value for name, value in body.items() if name in arguments}
+    if "sql_body" in shown:
+        shown["sql_body"] = "<query>"
+    more = len(body) - len(shown)
+    return " ".join([call, *([json.dumps(shown)] if shown else []), *([f"and {more} more"] if more else [])])
 
 
 def _plain(line: str, template: int) -> str:
