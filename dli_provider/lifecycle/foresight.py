@@ -9,7 +9,7 @@ from dli_provider.lifecycle.observed import Record, Seen, remembered
 from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.lifecycle.updating import plan_update
-from dli_provider.spec.diff import Diff, diff
+from dli_provider.spec.diff import Change, Diff, diff
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import Impact
 
@@ -40,11 +40,8 @@ class Ahead:
     def lines(self) -> tuple[str, ...]:
         """What a reviewer reads."""
         if self.replaces:
-            causes = "; ".join(c.describe() for c in self.difference.changes if c.impact is Impact.REPLACE)
-            why = "; ".join(c.because for c in self.difference.changes if c.impact is Impact.REPLACE)
-            return (
-                f"{self.plan.subject}: REPLACE ({causes}: {why}) - the job is deleted, and its state with it",
-            )
+            causes = "; ".join(_cause(c) for c in self.difference.changes if c.impact is Impact.REPLACE)
+            return (f"{self.plan.subject}: REPLACE ({causes}) - the job is deleted, and its state with it",)
         late = (
             (f"    known only during the update: {', '.join(sorted(self.unknown))}",) if self.unknown else ()
         )
@@ -71,3 +68,9 @@ def foresee(old: JobSpec, new: JobSpec, seen: Seen, record: Record, unknown: fro
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})
     plan = plan_update(old, named, remembered(old, seen, record), stamp="<time>")
     return Ahead(plan, diff(old, new), unknown, seen)
+
+
+def _cause(change: Change) -> str:
+    """The change and, where that does not tell it already, the reason."""
+    said = change.describe()
+    return said if change.because in said else f"{said}: {change.because}"

@@ -1,4 +1,4 @@
-"""Every argument of a job, from every value to every other: what is foreseen is written, and what is declared is there."""
+"""Every argument of a job, from every value to every other: what is foreseen is written, and what is declared is so."""
 
 from __future__ import annotations
 
