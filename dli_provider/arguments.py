@@ -16,12 +16,12 @@ class JobArguments(TypedDict, total=False):
 
     name: Input[str]
     """Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's. A change
-    is IN_PLACE: changed while the job runs; should DLI refuse that, by a restart from a savepoint.
+    is IN_PLACE: a label that means nothing to the running job.
     """
 
     desc: Input[str]
-    """Description of the job. Bounds: at most 512 characters. A change is IN_PLACE: changed while the job
-    runs; should DLI refuse that, by a restart from a savepoint.
+    """Description of the job. Bounds: at most 512 characters. A change is IN_PLACE: a label that means
+    nothing to the running job.
     """
 
     template_id: Input[int]
@@ -70,7 +70,7 @@ class JobArguments(TypedDict, total=False):
 
     obs_bucket: Input[str]
     """OBS bucket for checkpoints, savepoints and logs; DLI is authorised for it first. A change is IN_PLACE:
-    nothing is written to the bucket while the job runs.
+    the job has neither checkpoints nor logs to write there.
     """
 
     log_enabled: Input[bool]
@@ -197,8 +197,8 @@ class JobArguments(TypedDict, total=False):
     """
 
     health_window: Input[float]
-    """Seconds a started job must keep running before the change counts as done. Bounds: at least 0. Default:
-    5.0. A change is NONE: it is read at the next change of the job.
+    """Seconds a job must keep running after an update; if it fails, the old definition is put back. Bounds:
+    at least 0. Default: 5.0. A change is NONE: it is read at the next change of the job.
     """
 
     savepoint_retention: Input[int]

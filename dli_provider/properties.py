@@ -22,7 +22,16 @@ Bag = Mapping[str, Any]
 PROVIDER = "__provider"
 """The key under which Pulumi keeps the serialized provider in every bag."""
 
-OUTPUTS = ("job_id", "status", "status_desc", "savepoints", "has_savepoint", "checkpoint_path", "start_empty")
+OUTPUTS = (
+    "job_id",
+    "status",
+    "status_desc",
+    "savepoints",
+    "has_savepoint",
+    "checkpoint_path",
+    "start_time",
+    "start_empty",
+)
 """What a job has beyond its arguments."""
 
 
@@ -59,6 +68,7 @@ def seen(bag: Bag) -> Seen:
         bag.get("status_desc") or "",
         bag.get("has_savepoint"),
         bag.get("checkpoint_path"),
+        bag.get("start_time"),
     )
 
 
@@ -71,6 +81,7 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
         "savepoints": list(outcome.record.savepoints),
         "has_savepoint": outcome.seen.has_savepoint,
         "checkpoint_path": outcome.seen.checkpoint_path,
+        "start_time": outcome.seen.start_time,
         "start_empty": outcome.record.start_empty or None,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}

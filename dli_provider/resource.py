@@ -135,7 +135,7 @@ class JobProvider(ResourceProvider):
 
 
 def _failure(name: str, reason: str) -> CheckFailure:
-    """A failure under its property. Pulumi prints the value of that property, be it a secret; so one whose value may hold
+    """A failure under its property. Pulumi prints the value of that property, be it a secret; so one that may hold
     secrets, or that is not ours to know, goes without, and is named by its reason alone."""
     from dli_provider.spec.fields import FIELDS
 
@@ -166,6 +166,9 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         opts: pulumi.ResourceOptions | None = None,
         **arguments: Unpack[JobArguments],
     ) -> None:
+        if not isinstance(opts, pulumi.ResourceOptions | None):
+            reason = "arguments are given by name, as in sql_body=...; the second is opts, a ResourceOptions"
+            raise pulumi.RunError(f"FlinkSqlJob {resource_name!r}: {reason}")
         from dli_provider.spec.fields import FIELDS
 
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}

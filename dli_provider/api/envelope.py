@@ -84,7 +84,9 @@ _Finding = tuple[str, str]
 
 def _findings_in_success(answer: Answer, confirmed_by: str, elements: Sequence[str]) -> list[_Finding] | None:
     """What a 2xx answer objects to; None for a yes, an empty list where it says neither."""
-    if answer.http_status == NO_CONTENT or not confirmed_by:
+    if answer.http_status == NO_CONTENT:
+        return None
+    if not confirmed_by and _is_yes(answer.body, confirmed_by) is not False:
         return None
     parts = answer.body if isinstance(answer.body, list) else [answer.body]
     verdicts = [_is_yes(part, confirmed_by) for part in parts]

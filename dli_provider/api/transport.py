@@ -10,7 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from urllib.parse import quote, urlencode
@@ -79,6 +79,9 @@ class Transport:
         self._auth = auth
         self._before_write = before_write or _nothing
         self._patience = Patience(settings.retry_attempts, settings.retry_seconds)
+        # A local DLI that cannot be reached is not running: to go on asking would only keep its user waiting.
+        few = min(3, settings.retry_attempts)
+        self._unreached = replace(self._patience, attempts=few) if settings.local else self._patience
         self._sleep, self._clock, self._chance = sleep, clock, chance
         self._session = session = requests.Session()
         session.headers.update(_HEADERS)
@@ -106,7 +109,8 @@ class Transport:
             outcome = self._attempt(call, subject)
             if isinstance(outcome, _Yes):
                 return outcome.body
-            wait = self._patience.delay(attempt, self._clock() - began, outcome.asked, self._chance())
+            patience = self._unreached if outcome.trouble is Trouble.NOT_SENT else self._patience
+            wait = patience.delay(attempt, self._clock() - began, outcome.asked, self._chance())
             if wait is None or not is_worth_repeating(call.repeat, outcome.trouble):
                 raise outcome.error from outcome.cause
             log.debug("%s %s: %s; again in %.1f s", call.method, call.path, outcome.trouble.name, wait)

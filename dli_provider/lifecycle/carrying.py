@@ -20,7 +20,8 @@ class TakeSavepoint(Lasting):
     required: bool
 
     def describe(self) -> str:
-        return f"take a savepoint in {self.directory}"
+        parent, _, _ = self.directory.rstrip("/").rpartition("/")
+        return f"take a savepoint under {parent}/"
 
     def writes(self) -> tuple[Write, ...]:
         return (

@@ -35,6 +35,7 @@ class Seen:
     status_desc: str = ""
     has_savepoint: bool | None = None
     checkpoint_path: str | None = None
+    start_time: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,16 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
 
 def remembered(last: JobSpec, seen: Seen, record: Record) -> Observed:
     """The job as the last deployment or refresh left it, for a preview: no call is made."""
-    started = seen.status != Status.INIT
-    return Observed(last, seen.status, started, seen.has_savepoint, seen.checkpoint_path, None, record)
+    return Observed(
+        last,
+        seen.status,
+        started=seen.status != Status.INIT,
+        has_savepoint=seen.has_savepoint,
+        checkpoint_path=seen.checkpoint_path,
+        tags=None,
+        record=record,
+        start_time=seen.start_time,
+    )
 
 
 def _of_the_user(tags: Mapping[str, str]) -> dict[str, str]:

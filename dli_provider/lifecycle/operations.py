@@ -17,7 +17,7 @@ from dli_provider.lifecycle.ownership import fits
 from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.planner import plan_create, plan_delete
 from dli_provider.lifecycle.remote import RemoteJob
-from dli_provider.lifecycle.runstate import RunState
+from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.lifecycle.steps import RunJob
 from dli_provider.lifecycle.updating import plan_continue, plan_update
 from dli_provider.lifecycle.waiting import Clock, SystemClock
@@ -133,5 +133,7 @@ def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, 
 
 
 def seen(live: LiveJob) -> Seen:
-    """The part of a live job that is kept."""
-    return Seen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path)
+    """The part of a live job that is kept. The start of a run matters only once it has ended."""
+    runs = run_state(live.status) is RunState.RUNNING
+    start = None if runs else live.start_time
+    return Seen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start)

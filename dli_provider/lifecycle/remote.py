@@ -222,10 +222,20 @@ class RemoteJob:
         return True
 
     def change_tags(self, remove: Mapping[str, str], add: Mapping[str, str]) -> None:
+        """Remove and add tags, each with its value; an answer that is lost is looked for."""
         if remove:
-            self.api.delete_tags(self.id, remove)
+            self._tag(
+                lambda: self.api.delete_tags(self.id, remove), lambda tags: not remove.items() & tags.items()
+            )
         if add:
-            self.api.create_tags(self.id, add)
+            self._tag(lambda: self.api.create_tags(self.id, add), lambda tags: add.items() <= tags.items())
+
+    def _tag(self, call: Callable[[], None], arrived: Callable[[Mapping[str, str]], bool]) -> None:
+        try:
+            call()
+        except Unavailable:
+            if not arrived(self.api.tags(self.id)):
+                raise
 
     def _wait(self, done: Callable[[LiveJob], bool], awaited: str) -> LiveJob:
         last = ""

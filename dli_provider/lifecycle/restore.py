@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dli_provider.api.status import Status
 from dli_provider.lifecycle.carrying import ImportSavepoint
 from dli_provider.lifecycle.observed import Observed
-from dli_provider.lifecycle.ownership import fits
+from dli_provider.lifecycle.ownership import fits, taken_in
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.steps import RunJob, Step
 from dli_provider.spec.job import JobSpec
@@ -37,11 +38,10 @@ def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
     """The best source for a job that does not run: newest state first. None where there is none although there
     was state.
 
-    A failed job's last checkpoint is newer than any savepoint, unless it failed in submission, before it
-    did anything.
+    A job that failed goes on from its last checkpoint.
     """
     candidates = _directories(old, new, live)
-    checkpoint_first = live.status == "job_running_exception" and live.checkpoint_path is not None
+    checkpoint_first = live.status == Status.RUNNING_EXCEPTION and live.checkpoint_path is not None
     if live.run_state is RunState.FINISHED:
         return empty("it had finished: all its input was read", StateFate.NONE)
     if checkpoint_first or (candidates and live.has_savepoint is False):
@@ -61,8 +61,11 @@ def _directories(old: JobSpec, new: JobSpec, live: Observed) -> tuple[str, ...]:
     usable = noted and any(fits(noted, spec.sql_body) for spec in (old, new, live.spec))
     newest = (live.checkpoint_path,) if live.checkpoint_path else ()
     saved = (*([noted] if noted and usable else []), *live.record.savepoints)
-    # A job that failed while running has checkpoints newer than its savepoints; one that never came up has not.
-    ordered = (*newest, *saved) if live.status == "job_running_exception" else (*saved, *newest)
+    # The last checkpoint is the newest state, unless a savepoint was taken in the same run to end it, or the last run
+    # never came up, so that the checkpoint is of a run before.
+    ended_by_us = live.status == Status.CANCEL_SUCCESS and saved and taken_in(saved[0], live.start_time)
+    saved_first = live.status == Status.SUBMIT_FAIL or ended_by_us
+    ordered = (*saved, *newest) if saved_first else (*newest, *saved)
     return tuple(dict.fromkeys(ordered))
 
 

@@ -115,7 +115,8 @@ class ChangeTags:
         job.change_tags(self.remove, self.add)
 
     def revert(self, job: RemoteJob) -> None:
-        job.change_tags(self.add, self.remove)
+        now = job.api.tags(job.id).items()
+        job.change_tags(dict(self.add.items() & now), dict(self.remove.items() - now))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,10 @@ class ControlFields(BaseModel):
     ] = True
     health_window: Annotated[
         Seconds,
-        Field(ge=0, description="Seconds a started job must keep running before the change counts as done."),
+        Field(
+            ge=0,
+            description="Seconds a job must keep running after an update; if it fails, the old definition is put back.",
+        ),
         _READ_LATER,
     ] = 5.0
     savepoint_retention: Annotated[

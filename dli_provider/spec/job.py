@@ -36,7 +36,7 @@ _IN_PLACE, _RESTART, _REPLACE = Impact.IN_PLACE, Impact.RESTART, Impact.REPLACE
 _CARRIED, _AT_RISK, _DROPPED = StateFate.CARRIED, StateFate.AT_RISK, StateFate.DROPPED
 _LABEL = OnChange(
     _IN_PLACE,
-    "changed while the job runs; should DLI refuse that, by a restart from a savepoint",
+    "a label that means nothing to the running job",
     refusable=True,
 )
 _LIVE = OnChange(_IN_PLACE, "DLI takes this setting while the job runs")
@@ -133,7 +133,9 @@ class JobSpec(ControlFields):
     obs_bucket: Annotated[
         Text | None,
         Field(description="OBS bucket for checkpoints, savepoints and logs; DLI is authorised for it first."),
-        OnChange(_IN_PLACE, "nothing is written to the bucket while the job runs", refine=refine.obs_bucket),
+        OnChange(
+            _IN_PLACE, "the job has neither checkpoints nor logs to write there", refine=refine.obs_bucket
+        ),
         Wire(cleared="", jobs=SQL),
     ] = None
     log_enabled: Annotated[

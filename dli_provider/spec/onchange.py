@@ -1,4 +1,4 @@
-"""What a change to a field costs the running job, and what it does to its state: the words all decisions are made of."""
+"""What a change to a field costs the running job and does to its state: the words all decisions are made of."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ class Verdict:
     impact: Impact
     because: str
     state_fate: StateFate = StateFate.NONE
-
-
 
 
 Refine = Callable[["JobSpec", "JobSpec"], "Verdict | None"]
