@@ -157,8 +157,8 @@ class JobArguments(TypedDict, total=False):
     """
 
     flink_version: Input[str]
-    """Flink version, such as "1.15"; the default is the region's. A change is RESTART: another Flink version
-    may not read the state.
+    """Flink version, such as "1.15"; taken out, it is put back to 1.10, the documented default. A change is
+    RESTART: another Flink version may not read the state.
     """
 
     flink_log_config: Input[str | Mapping[str, Any]]

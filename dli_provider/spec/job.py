@@ -251,9 +251,11 @@ class JobSpec(ControlFields):
     ] = None
     flink_version: Annotated[
         FlinkVersion | None,
-        Field(description='Flink version, such as "1.15"; the default is the region\'s.'),
+        Field(
+            description='Flink version, such as "1.15"; taken out, it is put back to 1.10, the documented default.'
+        ),
         OnChange(_RESTART, "another Flink version may not read the state", _AT_RISK),
-        Wire(cleared="", jobs=OPEN_SOURCE),
+        Wire(cleared="1.10", jobs=OPEN_SOURCE),
     ] = None
     flink_log_config: Annotated[
         Document | None,

@@ -93,7 +93,7 @@ def test_everything_undone() -> None:
         "resume_checkpoint": False,
         "resume_max_num": -1,
         "runtime_config": "",
-        "flink_version": "",
+        "flink_version": "1.10",
         "flink_log_config": "",
         "execution_agency_urn": "",
         "resource_config_version": "v1",
