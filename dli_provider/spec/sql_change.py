@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -34,11 +33,6 @@ def classify(old_sql: str, new_sql: str) -> Verdict:
     worst = [finding.because for finding in found if finding.rule.fate is fate]
     more = [f"and {len(worst) - _SHOWN} more"] if len(worst) > _SHOWN else []
     return Verdict(Impact.RESTART, "; ".join([*worst[:_SHOWN], *more]), fate)
-
-
-def consent(sql: str) -> str:
-    """What `allow_state_loss` must be to consent to this very SQL: the first 12 hex digits of its SHA-256."""
-    return hashlib.sha256(sql.encode()).hexdigest()[:12]
 
 
 def findings(old_sql: str, new_sql: str) -> tuple[Finding, ...]:

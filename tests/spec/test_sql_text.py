@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dli_provider.spec.sql import mask_secrets, problems, same_meaning
-from dli_provider.spec.sql_change import classify, consent
+from dli_provider.spec.sql_change import classify
 from dli_provider.spec.sql_headline import Headline, _read, headline
 from dli_provider.spec.sql_split import Unreadable, comments, cut
 from dli_provider.spec.sql_tokens import Kind, tokens
@@ -230,11 +230,6 @@ def test_what_is_no_secret_is_shown() -> None:
     assert (
         mask_secrets("SET 'a.password' = 'x'; SELECT b FROM t") == "SET 'a.password' = '***'; SELECT b FROM t"
     )
-
-
-def test_consent_is_the_beginning_of_the_digest() -> None:
-    assert consent("") == "e3b0c44298fc"
-    assert consent("SELECT '日'") != consent("SELECT '月'")
 
 
 def test_largest_script_is_judged_quickly() -> None:
