@@ -18,6 +18,7 @@ from dli_provider.errors import (
     FailedToStart,
     FailedToStop,
     NotFound,
+    Refused,
     Throttled,
     Unavailable,
     WrongStatus,
@@ -55,10 +56,11 @@ class RemoteJob:
     halted: bool = False
     adrift: bool = False
     displaced: bool = False
-    seen: LiveJob | None = None
+    seen: LiveJob = field(init=False)
     deadline: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
+        self.seen = LiveJob(self.job_id or 0, self.name, Status.INIT)
         self.renew_deadline()
 
     def renew_deadline(self) -> None:
@@ -75,7 +77,17 @@ class RemoteJob:
         return self.job_id
 
     def look(self) -> LiveJob:
-        self.seen = self.api.get(self.id)
+        """The job now."""
+        for pause in (1.0, 2.0, None):
+            try:
+                self.seen = self.api.get(self.id)
+            except Refused as refused:
+                # A no without a code says nothing about the job.
+                if refused.code or pause is None:
+                    raise
+                self.clock.sleep(pause)
+            else:
+                break
         return self.seen
 
     def last_look(self) -> LiveJob:
@@ -85,7 +97,7 @@ class RemoteJob:
         except NotFound:
             raise
         except DliError:
-            return self.seen or LiveJob(self.id, self.name, Status.INIT)
+            return self.seen
 
     def settled(self, awaited: str = "settling") -> LiveJob:
         """The job once its status is one that lasts."""

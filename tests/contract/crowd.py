@@ -10,7 +10,7 @@ from typing import TypeVar
 C = TypeVar("C")
 R = TypeVar("R")
 
-_AT_ONCE = 6
+_AT_ONCE = 12
 _SHOWN = 12
 
 

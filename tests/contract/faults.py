@@ -10,8 +10,8 @@ from typing import Any
 from dli_provider.emulator.faults import Fault as Ordered
 from dli_provider.emulator.server import Emulator
 
-_UNREADABLE = frozenset({"*", "get", "run"})
-"""Calls without which nobody can run a job again, or know that it runs."""
+_NEEDED = frozenset({"*", "get", "run", "tags_create"})
+"""Calls without which nobody can run a job again, know that it runs, or give it back a tag."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ class Fault:
             return self.lasting and self.rule.get("how") != "keeps_running"
         if self.kind in _BEHAVIOUR:
             return self.lasting and self.call == "run"
-        return self.kind == "expire_credentials" or (self.lasting and self.call in _UNREADABLE)
+        # What an earlier update changed in place can be changed back by nothing but an update.
+        needed = self.call in _NEEDED or (self.call == "update" and self.nth > 1)
+        return self.kind == "expire_credentials" or (self.lasting and needed)
 
     def order(self, dli: Emulator, project: str) -> Ordered:
         """Order it for one project."""
@@ -58,6 +60,8 @@ _WIRE: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """What goes wrong on the wire: at any call."""
 
+BOTH_WAYS = frozenset({"cut_before", "cut_after", "expire_credentials"})
+"""After these the job may be anywhere: they are carried on from with a refresh and without, others with one of both."""
 _FROM_HERE_ON = frozenset({"refuse_connection", "cut_before", "429", "503", "slow", "cut_after"})
 """What lasts for all calls. The others last for their own call, and so does a cut answer."""
 _FOR_THIS_CALL = frozenset({"cut_after", "500", "is_success_false"})

@@ -57,12 +57,12 @@ class Place:
         what: Callable[[Lifecycle], None],
         *,
         before_write: Callable[[], None] = _nothing,
-        waking: float = 0.0,
+        hanging: float = 0.0,
         **settings: Any,
     ) -> None:
         """Do something with a lifecycle of its own, an hour after the last: a fresh process, as it were."""
         self._deployments += 1
-        clock = BriskClock(self._began(self._deployments), waking=waking)
+        clock = BriskClock(self._began(self._deployments), hanging=hanging)
         with self.client(clock, before_write, **settings) as jobs:
             what(Lifecycle(jobs, lambda name, line: self.said.append(f"{name}: {line}"), clock))
 

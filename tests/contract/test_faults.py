@@ -22,10 +22,9 @@ def test_a_fault_on_the_wire_at_any_call(
     reference = references(scenario)
     trials = []
     for number, fault in enumerate(faults.at_every_call(kind, reference.calls)):
-        both = fault.lasting or kind == "expire_credentials"
-        trials += [
-            Trial(reference, (fault,), refresh) for refresh in ((False, True) if both else (number % 2 == 0,))
-        ]
+        both = (fault.lasting or kind == "expire_credentials") and kind in faults.BOTH_WAYS
+        ways = (False, True) if both else (number % 2 == 0,)
+        trials += [Trial(reference, (fault,), refresh) for refresh in ways]
     verdicts = [verdict for _, verdict in each(trials, Trial.carry_out)]
     tally("faults on the wire", verdicts)
     assert "never struck" not in verdicts
