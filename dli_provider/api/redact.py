@@ -18,7 +18,7 @@ _ASSIGNMENT = re.compile(
          (?P<value> {_VALUE} | [^\s,;&)'"]+ )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LOGIN_IN_ADDRESS = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(@)")
+_LOGIN_IN_ADDRESS = re.compile(r"(?P<name>://[^/\s:@]*:)(?P<value>[^/\s@]+)(?=@)")
 
 
 def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
@@ -27,11 +27,13 @@ def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, MASK)
     text = _ASSIGNMENT.sub(lambda match: f"{match['name']}{MASK}", text)
-    return _LOGIN_IN_ADDRESS.sub(rf"\1{MASK}\2", text)
+    return _LOGIN_IN_ADDRESS.sub(lambda match: f"{match['name']}{MASK}", text)
 
 
 def secrets_in(sql: str) -> Iterator[str]:
-    """The values that an SQL text assigns to telling names, to be found out of their context too."""
+    """The values that an SQL text assigns to telling names, and the passwords in its addresses, to be found out of
+    their context too."""
+    yield from (match["value"] for match in _LOGIN_IN_ADDRESS.finditer(sql))
     for match in _ASSIGNMENT.finditer(sql):
         value = match["value"].strip("'\"")
         yield value

@@ -5,12 +5,14 @@ Knows nothing of HTTP and of errors in answers; a payload without what it must h
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dli_provider.api.redact import without_secrets
+from dli_provider.api.redact import secrets_in, without_secrets
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 
@@ -80,6 +82,9 @@ def job_page(body: object) -> JobPage:
 def live_job(entry: Fields) -> LiveJob:
     """A job from the detail or from an entry of the list. What is within `job_config` varies: both count."""
     config = entry.get("job_config")
+    if isinstance(config, str):
+        with suppress(ValueError):
+            config = json.loads(config)
     fields = dict(config) if isinstance(config, dict) else {}
     outer = {key: value for key, value in entry.items() if key != "job_config"}
     fields |= {key: value for key, value in outer.items() if value is not None or key not in fields}
@@ -90,7 +95,9 @@ def live_job(entry: Fields) -> LiveJob:
         job_id=required_id(fields, "job_id"),
         name=text(fields.get("name")),
         status=status,
-        status_desc=without_secrets(text(fields.get("status_desc"))),
+        status_desc=without_secrets(
+            text(fields.get("status_desc")), secrets_in(text(fields.get("sql_body")))
+        ),
         job_type=text(fields.get("job_type")),
         fields=MappingProxyType(fields),
         has_savepoint=truth(fields.get("has_savepoint")),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import partial
 
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.wire import LiveJob
@@ -92,7 +93,9 @@ class Lifecycle:
 
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
         name = spec.name or f"job {job_id}"
-        return RemoteJob(self.api, name, job_id, self.clock, timeout, lambda line: self.say(name, line))
+        subject = f"{name} (job {job_id})" if spec.name and job_id is not None else name
+        say = partial(self.say, name)
+        return RemoteJob(self.api.about(subject), name, job_id, self.clock, timeout, say)
 
     def _observed(self, job: RemoteJob, last: JobSpec, record: Record) -> Observed:
         return observe(job.settled(), self._tags(job), last, record)

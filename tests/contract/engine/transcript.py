@@ -25,7 +25,7 @@ def messages(told: Told) -> list[str]:
     found: list[list[str]] = []
     for line in told.diagnostics.splitlines():
         text = line.strip()
-        if not text or re.fullmatch(r"pulumi\S* \(.*\):|error: \w+ failed", text):
+        if not text or re.fullmatch(r"pulumi\S* \(.*\):|error: (\w+ failed|an unhandled error .*)", text):
             continue
         if re.match(r"(info|warning|error): ", text):
             found.append([text])
