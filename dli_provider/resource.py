@@ -42,6 +42,7 @@ class JobProvider(ResourceProvider):
     serialize_as_secret_always = False
     _lifecycle: Lifecycle
     _checked: set[str]
+    _named: dict[str, str]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
@@ -53,7 +54,7 @@ class JobProvider(ResourceProvider):
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
             self._lifecycle = Lifecycle(connect(settings, before_write=host.require_engine), _say)
-        self._checked = set()
+        self._checked, self._named = set(), {}
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
@@ -69,6 +70,12 @@ class JobProvider(ResourceProvider):
         if not failures and olds.get("sql_body") and "sql_body" not in unknown:
             refusals = unfit(properties.spec(olds), properties.spec(inputs))
             failures = [_failure(name, reason) for name, reason in refusals.items()]
+        namesake = self._named.setdefault(str(values["name"]), str(owner)) if "name" in values else str(owner)
+        if namesake != str(owner):
+            other = namesake.split("/", 2)[-1]
+            failures.append(
+                _failure("name", f"name is the name of {other!r} too; each job needs a name of its own")
+            )
         self._checked.add(str(owner))
         return CheckResult(inputs, failures)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dli_provider.api.call import Call
+from dli_provider.api.call import CONFIRMED_BY_STATUS, Call
 from dli_provider.api.graphs import Graphs
 from dli_provider.api.queues import Queues
 from dli_provider.api.refusals import BUCKET_ALREADY_AUTHORIZED
@@ -108,7 +108,13 @@ class Jobs(Tags, Graphs, Queues, Templates):
 
         DLI API reference, 'Deleting a Job'.
         """
-        call = Call("DELETE", f"{_JOBS}/{job_id}", repeat=Repeat.IDEMPOTENT, missing=_MISSING)
+        call = Call(
+            "DELETE",
+            f"{_JOBS}/{job_id}",
+            repeat=Repeat.IDEMPOTENT,
+            confirmed_by=CONFIRMED_BY_STATUS,
+            missing=_MISSING,
+        )
         self._send(call, _job(job_id))
 
     def delete_batch(self, job_ids: Sequence[int]) -> None:

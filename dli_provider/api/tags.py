@@ -17,7 +17,7 @@ class Tags(Calls):
 
     def tags(self, job_id: int) -> dict[str, str]:
         """The tags of a job. Huawei Cloud SDK for DLI, 'ShowResourceTags'."""
-        call = Call("GET", _path(job_id), version="v3", repeat=Repeat.READ, confirmed_by="tags")
+        call = Call("GET", _path(job_id), version="v3", repeat=Repeat.READ, confirmed_by=CONFIRMED_BY_STATUS)
         return self._read(call, f"job {job_id}", _tags)
 
     def create_tags(self, job_id: int, tags: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dli_provider.errors import DliError, Misconfigured
+from dli_provider.errors import DliError, Misconfigured, Throttled, Unauthenticated, Unavailable
 from dli_provider.lifecycle.ownership import SAVEPOINT_NOTE
 from dli_provider.lifecycle.remote import RemoteJob
 from dli_provider.lifecycle.saving import import_first, resumes, take_savepoint
@@ -35,6 +35,9 @@ class TakeSavepoint(Lasting):
     def apply(self, job: RemoteJob) -> None:
         try:
             take_savepoint(job, self.directory)
+        except Misconfigured:
+            # The job itself was found just now, so only this call is missing: not every region publishes it.
+            job.say("this region has no savepoint call; going on with the savepoint that the stop takes")
         except DliError as refused:
             if self.required:
                 raise
@@ -64,9 +67,12 @@ class NoteSavepoint(Lasting):
             job.change_tags(
                 {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}, {SAVEPOINT_NOTE: job.own_savepoint}
             )
-        except Misconfigured:
-            # Not every region publishes the tag calls. The note matters only after a crash within the next minutes.
-            job.say("this region has no tag calls, so the savepoint could not be noted on the job")
+        except (Unavailable, Throttled, Unauthenticated):
+            raise
+        except DliError as refused:
+            # Not every region publishes the tag calls, and the pages differ on how long and how many tags may be. The
+            # note matters only if this deployment is cut off within the next minutes.
+            job.say(f"the savepoint could not be noted on the job: {'; '.join(refused.reasons)}")
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,12 @@ class Observed:
 
 
 def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:
-    """A live job; `last` is the spec last deployed, for the control fields and what DLI does not report."""
-    values = {name: getattr(last, name) for name in FIELDS if name not in WIRED or not WIRED[name].update}
+    """A live job; `last` is the spec last deployed, for the control fields and what DLI does not report.
+
+    Which fields are reported differs between DLI's pages: one that is missing is not unset, it is just not told.
+    """
+    told = {name for name in WIRED if WIRED[name].update and name in live.fields}
+    values = {name: getattr(last, name) for name in FIELDS if name not in told}
     values |= live_values(live.fields)
     if tags is not None:
         values["tags"] = _of_the_user(tags) or None

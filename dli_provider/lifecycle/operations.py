@@ -10,7 +10,7 @@ from functools import partial
 
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.wire import LiveJob
-from dli_provider.errors import Misconfigured, NotFound
+from dli_provider.errors import Forbidden, Misconfigured, NotFound
 from dli_provider.lifecycle.creating import FoundOwn
 from dli_provider.lifecycle.engine import execute
 from dli_provider.lifecycle.observed import Observed, Record, Seen, observe
@@ -98,13 +98,14 @@ class Lifecycle:
         return RemoteJob(self.api.about(subject), name, job_id, self.clock, timeout, say)
 
     def _observed(self, job: RemoteJob, last: JobSpec, record: Record) -> Observed:
+        job.look()  # nothing has been begun, so a DLI that does not answer is told at once and not waited for
         return observe(job.settled(), self._tags(job), last, record)
 
     def _tags(self, job: RemoteJob) -> dict[str, str] | None:
         try:
             return job.api.tags(job.id)
-        except Misconfigured:
-            job.say("this region has no tag calls; going by the tags last deployed")
+        except (Misconfigured, Forbidden) as refused:
+            job.say(f"the tags cannot be read; going by those last deployed: {'; '.join(refused.reasons)}")
             return None
 
     def _stamp(self) -> str:

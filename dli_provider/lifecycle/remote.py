@@ -19,7 +19,9 @@ from dli_provider.errors import (
     FailedToStop,
     NotFound,
     Refused,
+    StateLoss,
     Throttled,
+    TimedOut,
     Unavailable,
     WrongStatus,
 )
@@ -119,14 +121,22 @@ class RemoteJob:
 
     def resume(self, spares: Sequence[str], health_window: float = 0.0) -> None:
         """Run the job from its savepoint; where DLI has dropped that one, from the first spare. Never empty."""
-        source = _ITS_OWN
+        source, none_taken = _ITS_OWN, None
         if self.look().has_savepoint is False or self.displaced:
-            source = self._imported(spares)
+            try:
+                source = self._imported(spares)
+            except StateLoss as refused:
+                if self.displaced:
+                    raise
+                # What DLI reports may be incomplete; if it has none indeed, it refuses to resume.
+                none_taken = refused
         try:
             self.run(source, health_window)
         except DliError as refused:
             if refused.code != NO_SAVEPOINT:
                 raise
+            if none_taken:
+                raise none_taken from refused
             self.run(self._imported(spares), health_window)
 
     def _imported(self, spares: Sequence[str]) -> str:
@@ -158,6 +168,7 @@ class RemoteJob:
             raise self._not_up(live)
 
         live = self._wait(up, "starting")
+        self.say("running" if run_state(live.status) is RunState.RUNNING else "finished")
         self._watch(live, health_window)
 
     def _watch(self, started: LiveJob, health_window: float) -> None:
@@ -230,7 +241,12 @@ class RemoteJob:
         if state is RunState.RUNNING and not self.halted:
             return False
         if state in (RunState.RUNNING, RunState.STUCK):
-            self.stop(trigger_savepoint=trigger_savepoint and not self.halted)
+            try:
+                self.stop(trigger_savepoint=trigger_savepoint and not self.halted)
+            except (FailedToStop, TimedOut):
+                if self.halted or run_state(self.seen.status) is not RunState.RUNNING:
+                    raise
+                return False
         return True
 
     def change_tags(self, remove: Mapping[str, str], add: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ def take_savepoint(job: RemoteJob, directory: str) -> None:
     try:
         job.deliver(
             lambda: job.api.trigger_savepoint(job.id, directory),
-            arrived=lambda live: live.status == Status.SAVEPOINTING or live.savepoint_path == directory,
+            arrived=lambda live: live.status == Status.SAVEPOINTING or resumes(live, directory),
             needless=lambda _: False,
         )
     except _NOT_ABOUT_THE_SAVEPOINT:
@@ -44,9 +44,10 @@ def take_savepoint(job: RemoteJob, directory: str) -> None:
             request_id=refused.request_id,
             code=refused.code,
         ) from refused
+    words = job.seen.status_desc
     live = job.settled("saving state")
     ended, failed = run_state(live.status) is not RunState.RUNNING, live.has_savepoint is False
-    if ended or (failed and live.status_desc):
+    if ended or (failed and live.status_desc not in ("", words)):
         what = f"the job went to {live.status}" if ended else "DLI took the request, but has no savepoint"
         raise SavepointFailed(job.subject, [reason for reason in (what, live.status_desc) if reason])
     if failed:
@@ -54,7 +55,7 @@ def take_savepoint(job: RemoteJob, directory: str) -> None:
         # triggered. The stop that follows takes one of its own, and the last checkpoint is a spare.
         job.say("DLI does not confirm the savepoint; going on with the one that the stop takes")
     # DLI may put the savepoint below the directory it was given, and then says where.
-    said = live.savepoint_path or ""
+    said = f"obs://{(live.savepoint_path or '').removeprefix('obs://')}"
     job.own_savepoint = said if said.startswith(directory) else directory
 
 
@@ -82,4 +83,5 @@ def import_first(job: RemoteJob, directories: Sequence[str]) -> str:
 
 def resumes(live: LiveJob, directory: str) -> bool:
     """Whether the savepoint in this directory is the one that the next run resumes, as far as DLI tells."""
-    return (live.savepoint_path or "").rstrip("/") == directory.rstrip("/")
+    said = (live.savepoint_path or "").removeprefix("obs://")
+    return said.rstrip("/") == directory.removeprefix("obs://").rstrip("/")

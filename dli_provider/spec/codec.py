@@ -41,7 +41,7 @@ def _compact(value: object) -> str:
 
 
 def _pairs(value: object) -> list[dict[str, object]]:
-    items = value.items() if isinstance(value, Mapping) else ()
+    items = sorted(value.items()) if isinstance(value, Mapping) else ()
     return [{"key": key, "value": item} for key, item in items]
 
 

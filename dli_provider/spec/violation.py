@@ -26,7 +26,7 @@ _PHRASES = {
     "float_type": "must be a number",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
-    "int_type": "must be a whole number",
+    "int_type": "must be a whole number, not text or a fraction",
     "invalid_key": "must be text, as every key",
     "less_than_equal": "must be at most {le:g}",
     "list_type": "must be a list",

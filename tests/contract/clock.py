@@ -34,6 +34,6 @@ class BriskClock:
 
     def sleep(self, seconds: float) -> None:
         self.now()
-        self._passed += seconds
+        self._passed += max(seconds, 0.001)  # a sum of floats does not grow by less and less
         time.sleep(seconds / 100)
         self._looked = time.monotonic()

@@ -10,6 +10,7 @@ import pytest
 from dli_provider.emulator.server import Emulator
 from tests.contract.scenarios import SCENARIOS, Reference
 
+_SEED = 4
 Tally = Callable[[str, Iterable[str]], None]
 References = Callable[[str], Reference]
 
@@ -34,6 +35,11 @@ def update_goldens(pytestconfig: pytest.Config) -> bool:
 
 
 @pytest.fixture
+def fault_seed(pytestconfig: pytest.Config) -> int:
+    return int(pytestconfig.getoption("fault_seed", default=None) or _SEED)
+
+
+@pytest.fixture
 def tally(record_property: Callable[[str, object], None]) -> Tally:
     """Count verdicts under a heading; the sums are shown at the end of the test run."""
 
@@ -46,6 +52,19 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
 @pytest.fixture(scope="session")
 def references(dli: Emulator) -> References:
     """The scenarios by name, each carried out once without a fault."""
+    return _references(dli)
+
+
+@pytest.fixture(scope="session")
+def unhurried() -> Iterator[References]:
+    """The same at a local DLI that takes its time, so that jobs are seen on their way from one status to another."""
+    with Emulator.start(
+        start_latency=0.02, stop_latency=0.01, savepoint_latency=0.01, records_per_second=100_000.0
+    ) as emulator:
+        yield _references(emulator)
+
+
+def _references(dli: Emulator) -> References:
     known: dict[str, Reference] = {}
 
     def reference(name: str) -> Reference:

@@ -138,6 +138,9 @@ def judge(trial: Trial, before: JobView | None, after: JobView | None, failure: 
     if isinstance(failure, RolledBack):
         assert after.status == "job_running"
         again = "runs again" in failure.text()
+        if reference.scenario.consented and "from empty state" in failure.text():
+            assert state is State.EMPTY
+            return "OLD_RUNNING_EMPTY_BY_CONSENT"
         assert state is (State.CARRIED if again else State.UNTOUCHED), f"told {failure.text()}, but {state}"
         return "OLD_RUNNING_FROM_STATE" if again else "OLD_RUNS_ON"
     assert state is (State.UNTOUCHED if before.status == "job_running" else State.AT_REST), state

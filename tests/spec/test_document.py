@@ -48,7 +48,7 @@ def test_create_sends_what_is_declared_and_always_mode_and_type() -> None:
         "checkpoint_enabled": False,
         "checkpoint_mode": 2,
         "idle_state_retention": 3600,
-        "runtime_config": '[{"key":"b","value":"2"},{"key":"a","value":"1"}]',
+        "runtime_config": '[{"key":"a","value":"1"},{"key":"b","value":"2"}]',
         "tags": [{"key": "team", "value": "data"}],
     }
     assert update_only_fields(spec) == {"operator_config"}

@@ -60,7 +60,7 @@ def test_misnamed(name: str, remedy: str) -> None:
     [
         ("cu_number", 1, "cu_number must be at least 2"),
         ("cu_number", 401, "cu_number must be at most 400"),
-        ("cu_number", "4", "cu_number must be a whole number"),
+        ("cu_number", "4", "cu_number must be a whole number, not text or a fraction"),
         ("create_timeout", 0, "create_timeout must be more than 0"),
         ("health_window", "5", "health_window must be a number"),
         ("health_window", float("inf"), "health_window must be a finite number"),
