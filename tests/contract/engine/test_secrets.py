@@ -1,4 +1,4 @@
-"""Passwords in SQL and the keys to DLI: in no output, whatever goes wrong, not in the state, in no file of the backend."""
+"""Passwords in SQL and the keys to DLI: in no output, whatever goes wrong, and in no file, the state's least of all."""
 
 from __future__ import annotations
 
@@ -57,12 +57,13 @@ def test_a_password_in_sql_is_shown_and_stored_nowhere(site: Site) -> None:
 
     for on_failed in ("report", "restart"):
         site.pulumi.declare(orders=job(sql_body=first, on_failed=on_failed))
-        site.out_of_band(status="job_running_exception", status_desc=f"the broker refused {CANARIES[0]} in {first}")
+        site.out_of_band(
+            status="job_running_exception", status_desc=f"the broker refused {CANARIES[0]} in {first}"
+        )
         told += [site.pulumi.up("--refresh"), site.pulumi.pulumi("stack", "output")]
     assert site.job().status == "job_running"
 
     told += [site.pulumi.pulumi("stack", "export"), site.pulumi.destroy("--diff")]
-    print(*[t.text for t in told])
     none_of(CANARIES, site.pulumi, told)
 
 
@@ -87,7 +88,6 @@ def test_keys_are_shown_and_stored_nowhere(tmp_path: Path, project_id: str, upda
         told.append(pulumi.up(fails=True))
         transcript.check("wrong-key", told[-1], update=update_goldens)
         told.append(pulumi.pulumi("stack", "export"))
-    print(*[t.text for t in told])
     none_of((access, secret), pulumi, told)
 
 
