@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 from pulumi.dynamic import (
@@ -196,10 +196,16 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         raise AttributeError(f"FlinkSqlJob has no argument or output {name!r}")
 
 
-def _owner(resource_name: str, opts: pulumi.ResourceOptions | None) -> str:
-    """Who declares the job. Resources of one name may have different parents."""
-    parent = f"{opts.parent.pulumi_resource_name}." if opts and opts.parent else ""
-    return f"{pulumi.get_project()}/{pulumi.get_stack()}/{parent}{resource_name}"
+def _owner(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Input[str]:
+    """Who declares the job. Resources of one name are told apart as Pulumi does it, by the types of all parents."""
+    stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+    parent = opts.parent if opts else None
+    if parent is None:
+        return f"{stack}/{resource_name}"
+    name = f"{parent.pulumi_resource_name}.{resource_name}"
+    # The output itself would make the job wait for its parent, and a component waits for its children.
+    urn = pulumi.Output.from_input(cast("Awaitable[str]", parent.urn.future()))
+    return urn.apply(lambda known: f"{stack}/{known.split('::')[2]}::{name}")
 
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}

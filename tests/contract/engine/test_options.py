@@ -161,3 +161,25 @@ def test_a_name_is_given_kept_changed_and_never_taken_from_somebody_else(
     assert site.calls() == ["update"]
     renamed = site.job()
     assert (renamed.name, renamed.job_id, renamed.run) == ("orders_by_key", first.job_id, 1)
+
+
+COMPONENTS = """\
+import json
+from pulumi import ComponentResource, ResourceOptions
+from dli_provider import FlinkSqlJob
+
+arguments = json.load(open("jobs.json"))["main"]
+for kind in ("shop:index:Ingest", "shop:index:Report"):
+    component = ComponentResource(kind, "eu")
+    FlinkSqlJob("main", ResourceOptions(parent=component), **arguments)
+"""
+
+
+def test_jobs_of_one_name_in_two_components_are_two_jobs(site: Site) -> None:
+    site.pulumi.program(COMPONENTS)
+    site.pulumi.declare(main=job())
+    site.pulumi.up()
+    ingest, report = site.jobs()
+    assert ingest.name != report.name
+    assert {each.name.rpartition("-")[0] for each in (ingest, report)} == {"eu-main"}
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 5}
