@@ -55,7 +55,7 @@ def _engine() -> tuple[str, int] | None:
     if program.parts[-3:] != ("pulumi", "dynamic", "__main__.py") or len(sys.argv) < 2:
         return None
     host, _, port = sys.argv[1].rpartition(":")
-    return (host, int(port)) if port.isdigit() else None
+    return (host.strip("[]"), int(port)) if port.isdigit() else None
 
 
 def _answers(address: tuple[str, int]) -> bool:

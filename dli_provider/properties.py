@@ -15,7 +15,7 @@ from dli_provider.lifecycle.operations import Outcome
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.spec.fields import FIELDS, WIRED
 from dli_provider.spec.job import JobSpec
-from dli_provider.spec.values import NAME_BYTES, plain
+from dli_provider.spec.values import NAME_BYTES, NAME_CHARACTERS, plain
 
 Bag = Mapping[str, Any]
 
@@ -116,7 +116,7 @@ def auto_name(owner: str) -> str:
     It follows from the owner alone, so that an attempt that was cut off finds its own job again.
     """
     suffix = "-" + hashlib.sha256(owner.encode()).hexdigest()[:7]
-    name = re.sub(r"[^\w-]", "-", owner.split("/", 2)[-1].split("::")[-1])
+    name = re.sub(f"[^{NAME_CHARACTERS}]", "-", owner.split("/", 2)[-1].split("::")[-1])
     room = NAME_BYTES - len(suffix)
     return name.encode()[:room].decode(errors="ignore") + suffix
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import (
@@ -204,8 +204,9 @@ def _owner(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.In
         return f"{stack}/{resource_name}"
     name = f"{parent.pulumi_resource_name}.{resource_name}"
     # The output itself would make the job wait for its parent, and a component waits for its children.
-    urn = pulumi.Output.from_input(cast("Awaitable[str]", parent.urn.future()))
-    return urn.apply(lambda known: f"{stack}/{known.split('::')[2]}::{name}")
+    known: Awaitable[Any] = parent.urn.future()
+    urn: pulumi.Output[str] = pulumi.Output.from_input(known)
+    return urn.apply(lambda text: f"{stack}/{text.split('::')[2]}::{name}")
 
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}

@@ -16,6 +16,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 NAME_BYTES = 57
+NAME_CHARACTERS = r"A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff"
+"""What a job's name may consist of, for a character class; see DLI.11015 among DLI's error codes."""
 MODES: dict[float, str] = {1: "exactly_once", 2: "at_least_once"}
 """DLI's numbers for `checkpoint_mode` in requests, and its words in answers."""
 
@@ -80,7 +82,7 @@ def _document(value: object) -> object:
 
 
 def _job_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]+", name):
+    if not re.fullmatch(f"[{NAME_CHARACTERS}]+", name):
         raise ValueError(
             "must consist of letters a-z, Chinese characters, digits, '-' and '_', and not be empty"
         )
