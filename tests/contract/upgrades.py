@@ -139,8 +139,8 @@ def undoing(plan: Plan) -> list[Write]:
             writes += RunJob(resume_savepoint=True, health_window=0).writes()
         elif isinstance(step, ChangeTags):
             writes += ChangeTags(step.add, step.remove).writes()
-        elif isinstance(step, ImportSavepoint) and step.present:
-            writes += ImportSavepoint(step.present).writes()
+        elif isinstance(step, ImportSavepoint) and step.present not in (None, step.directory):
+            writes += ImportSavepoint(str(step.present)).writes()
     return writes
 
 
