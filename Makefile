@@ -34,7 +34,9 @@ check: setup ## run the gate: format, lint, types, generated documentation
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/python -m tools.arguments --check
 	.venv/bin/python -m tools.docs --check
 
 docs: setup ## write the generated parts of the documentation anew
+	.venv/bin/python -m tools.arguments
 	.venv/bin/python -m tools.docs
