@@ -52,8 +52,10 @@ def spec(bag: Bag) -> JobSpec:
     known = {key: value for key, value in values.items() if key in FIELDS}
     try:
         return JobSpec.model_validate(known)
-    except ValidationError:
-        return JobSpec.model_construct(None, **known)
+    except ValidationError as error:
+        ill = {str(found["loc"][0]) for found in error.errors(include_input=False)}
+    sound = JobSpec.model_validate({name: value for name, value in known.items() if name not in ill})
+    return sound.model_copy(update={name: known[name] for name in ill})
 
 
 def record(bag: Bag) -> Record:

@@ -1,0 +1,297 @@
+"""What of the resource is fixed for ever, and what its verbs make of bags, without a call to DLI.
+
+With DLI, and with the engine around them, the verbs are tried in `tests/contract/engine`.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.output import Unknown
+
+from dli_provider import FlinkSqlJob, errors
+from dli_provider.errors import DliError
+from dli_provider.resource import JobProvider, _for_the_terminal
+from tests.contract.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE
+from tests.spec.samples import VALUES
+
+PICKLED = "gASVLAAAAAAAAACMFWRsaV9wcm92aWRlci5yZXNvdXJjZZSMC0pvYlByb3ZpZGVylJOUKYGULg=="
+"""The provider as it stands in every user's state: only its import path. Were it to change, nobody could delete."""
+
+ARGUMENTS = {
+    "name": "orders",
+    "owner": "shop/dev/orders",
+    "queue_name": "q",
+    "sql_body": SQL,
+    "checkpoint_enabled": True,
+    "obs_bucket": "state",
+}
+OUTPUTS = {**ARGUMENTS, "job_id": 7.0, "status": "job_running", "status_desc": "", "savepoints": []}
+
+
+@pytest.fixture
+def provider() -> JobProvider:
+    """A provider as a plugin process has it. Nobody is at its address."""
+    return configured()
+
+
+def configured() -> JobProvider:
+    found = JobProvider()
+    settings = {"dli:endpoint": "http://127.0.0.1:9", "dli:projectId": "p1"}
+    found.configure(ConfigureRequest(Config(settings, "shop")))
+    return found
+
+
+# -- what never changes ------------------------------------------------------------------------------------------------
+
+
+def test_the_provider_in_the_state_is_its_import_path_alone() -> None:
+    assert serialize_provider(JobProvider()) == PICKLED
+    assert not JobProvider.serialize_as_secret_always
+
+
+# -- check -------------------------------------------------------------------------------------------------------------
+
+
+def test_check_says_everything_at_once_and_hides_what_may_be_secret(provider: JobProvider) -> None:
+    news = {**ARGUMENTS, "cu_number": 1.0, "parallel_numbr": 2.0, "sql_body": "SELECT 'hunter2'", "tags": 5}
+    found = {failure.property: failure.reason for failure in provider.check({}, news).failures}
+    assert found.keys() == {"cu_number", "tags", ""}
+    failures = provider.check({}, news).failures
+    assert [failure.property for failure in failures].count("") >= 2, "Pulumi prints the value of a property"
+    assert any("did you mean parallel_number?" in failure.reason for failure in failures)
+    assert not any("hunter2" in failure.reason for failure in failures)
+
+
+def test_check_neither_validates_nor_misses_what_is_not_known_yet(provider: JobProvider) -> None:
+    unknown = Unknown()  # type: ignore[no-untyped-call]
+    news = {**ARGUMENTS, "sql_body": unknown, "obs_bucket": unknown, "tags": {"team": unknown}, "desc": None}
+    result = provider.check(OUTPUTS, news)
+    assert result.failures == []
+    assert result.inputs == {key: value for key, value in news.items() if value is not None}
+
+
+def test_check_names_a_job_once_and_for_all(provider: JobProvider) -> None:
+    nameless = {key: value for key, value in ARGUMENTS.items() if key != "name"}
+    made = provider.check({}, nameless).inputs["name"]
+    assert made.startswith("orders-")
+    assert provider.check({"name": "of old"}, nameless).inputs["name"] == "of old"
+    assert provider.check({"name": "of old"}, ARGUMENTS).inputs["name"] == "orders"
+
+
+def test_check_refuses_one_name_for_two_jobs(provider: JobProvider) -> None:
+    assert provider.check({}, ARGUMENTS).failures == []
+    assert provider.check({}, ARGUMENTS).failures == [], "asked again for the same job"
+    (failure,) = provider.check({}, {**ARGUMENTS, "owner": "shop/dev/revenue"}).failures
+    assert "orders" in failure.reason
+
+
+@pytest.mark.parametrize(
+    ("olds", "news", "refused"),
+    [
+        ({}, {}, True),
+        ({"desired_state": "stopped"}, {"desired_state": "stopped"}, False),
+        ({}, {"upgrade_mode": "stateless"}, False),
+        ({}, {"from_savepoint": "obs://bucket/dir/"}, False),
+    ],
+)
+def test_check_refuses_a_query_that_the_state_does_not_fit(
+    provider: JobProvider, olds: dict[str, Any], news: dict[str, Any], refused: bool
+) -> None:
+    found = provider.check({**ARGUMENTS, **olds}, {**ARGUMENTS, **news, "sql_body": SQL_INCOMPATIBLE})
+    assert bool(found.failures) == refused
+
+
+# -- diff --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "changes", "replaces"),
+    [
+        ({}, False, []),
+        ({"sql_body": SQL_COSMETIC}, False, []),
+        ({"sql_body": SQL_AT_RISK}, True, []),
+        ({"desc": "new"}, True, []),
+        ({"upgrade_mode": "stateless"}, True, []),
+        ({"obs_bucket": Unknown()}, True, []),  # type: ignore[no-untyped-call]
+        ({"job_type": "flink_sql_job"}, True, ["job_type"]),
+    ],
+)
+def test_diff_says_whether_something_changes_and_whether_it_takes_another_job(
+    provider: JobProvider, change: dict[str, Any], changes: bool, replaces: list[str]
+) -> None:
+    found = provider.diff("7", OUTPUTS, {**ARGUMENTS, **change})
+    assert (found.changes, found.replaces) == (changes, replaces)
+    assert found.delete_before_replace == bool(replaces), "names are unique in a project"
+
+
+def test_diff_speaks_only_of_what_an_update_is_going_to_do(
+    provider: JobProvider, capfd: pytest.CaptureFixture[str]
+) -> None:
+    news = {**ARGUMENTS, "smn_topic": "pager"}
+    provider.diff("7", OUTPUTS, news)
+    provider.diff("7", news, OUTPUTS)
+    assert capfd.readouterr() == ("", ""), "a refresh asks without a check before"
+    checked = provider.check(OUTPUTS, news).inputs
+    provider.diff("7", OUTPUTS, checked)
+    assert "orders: IN_PLACE (smn_topic unset -> pager)" in capfd.readouterr().err
+    provider.check(OUTPUTS, ARGUMENTS)
+    provider.diff("7", OUTPUTS, ARGUMENTS)
+    assert capfd.readouterr() == ("", ""), "nothing changes"
+
+
+_keys = st.sets(st.sampled_from([*OUTPUTS]))
+_earlier = st.fixed_dictionaries(
+    {}, optional={**VALUES, "cu_number": st.just(1.0), "desc": st.just("x" * 600)}
+)
+
+
+@given(_keys, _keys, _earlier)
+def test_diff_is_pure_and_bears_missing_keys_swapped_roles_and_the_rules_of_earlier_days(
+    absent_before: set[str], absent_now: set[str], earlier: dict[str, Any]
+) -> None:
+    provider = configured()
+    olds = {key: value for key, value in OUTPUTS.items() if key not in absent_before} | earlier
+    news = {key: value for key, value in OUTPUTS.items() if key not in absent_now}
+    before = copy.deepcopy((olds, news))
+    first, again = provider.diff("7", olds, news), provider.diff("7", olds, news)
+    provider.diff("7", news, olds)
+    assert (olds, news) == before
+    assert (first.changes, first.replaces) == (again.changes, again.replaces)
+
+
+# -- errors ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", DliError.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_an_error_reads_as_its_kind_and_its_text(kind: type[DliError]) -> None:
+    error = kind("orders", ["why", "and why"], remedy="do this", request_id="r1", code="DLI.1")
+    error.__cause__ = ConnectionError("hunter2")
+    with pytest.raises(Exception, match="why; and why") as caught, _for_the_terminal():
+        raise error
+    shown = "".join(traceback.format_exception(caught.type, caught.value, None))
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).strip()
+    assert shown == f"{words}: orders: why; and why. What to do: do this. (DLI.1, request id r1)\n"
+
+
+def test_settings_that_are_wrong_are_one_error_with_every_reason() -> None:
+    with pytest.raises(Exception, match="no project id") as caught:
+        JobProvider().configure(ConfigureRequest(Config({"dli:endpoint": "nowhere at all"}, "shop")))
+    assert type(caught.value).__qualname__ == "invalid"
+    assert "the endpoint is not an address" in str(caught.value)
+
+
+def test_errors_travel_between_processes() -> None:
+    error = errors.RolledBack("orders", "why", remedy="do this", request_id="r1", code="DLI.1")
+    assert pickle.loads(pickle.dumps(error)).text() == error.text()
+
+
+# -- the resource ------------------------------------------------------------------------------------------------------
+
+
+class Registered(pulumi.runtime.Mocks):
+    """Pulumi's own stand-in for an engine: remembers what is registered, and gives back what check would add."""
+
+    def __init__(self) -> None:
+        self.types: dict[str, str] = {}
+        self.inputs: dict[str, dict[str, Any]] = {}
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.types[args.name], self.inputs[args.name] = args.typ, dict(args.inputs)
+        return "7", {"name": f"{args.name}-0123456", **args.inputs, "job_id": 7, "status": "job_running"}
+
+    def call(self, _: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], None]:
+        return {}, None
+
+
+@pytest.fixture
+def registered() -> Iterator[Registered]:
+    monitor = Registered()
+    pulumi.runtime.set_mocks(monitor, project="shop", stack="dev", preview=False)
+    yield monitor
+    pulumi.runtime.settings.reset_options()
+
+
+def outputs_of(program: Callable[[], pulumi.Output[Any]]) -> Any:
+    """What an output holds once the program is through."""
+    held: list[Any] = []
+    pulumi.runtime.test(lambda: program().apply(held.append))()  # type: ignore[no-untyped-call]
+    return held[0]
+
+
+def test_arguments_go_as_they_are_and_outputs_come_back(registered: Registered) -> None:
+    def program() -> pulumi.Output[Any]:
+        tags = {"team": pulumi.Output.from_input("data")}
+        job = FlinkSqlJob("orders", queue_name="q", sql_body=SQL, tags=tags)
+        return pulumi.Output.all(job.id, job.name, job.job_id, job.status, job.queue_name, job.desc)
+
+    assert outputs_of(program) == ["7", "orders-0123456", 7, "job_running", "q", None]
+    assert registered.types == {"orders": "pulumi-python:dynamic/dli:FlinkSqlJob"}, "part of every URN"
+    assert registered.inputs["orders"] == {
+        "queue_name": "q",
+        "sql_body": SQL,
+        "tags": {"team": "data"},
+        "owner": "shop/dev/orders",
+        "__provider": PICKLED,
+    }
+
+
+def test_the_owner_tells_types_of_parents_apart(registered: Registered) -> None:
+    def program() -> pulumi.Output[Any]:
+        owners = []
+        for kind in ("shop:index:Ingest", "shop:index:Report"):
+            parent = pulumi.ComponentResource(kind, "eu")
+            job = FlinkSqlJob("main", pulumi.ResourceOptions(parent=parent), sql_body=SQL)
+            owners.append(job.owner)
+        return pulumi.Output.all(*owners)
+
+    one, other = outputs_of(program)
+    assert one != other
+    assert one.startswith("shop/dev/")
+    assert one.endswith("shop:index:Ingest::eu.main")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("20m", 1200), ("1h30m", 5400), ("1.5h", 5400), ("500ms", 0.5)]
+)
+def test_time_outs_travel_as_arguments(registered: Registered, text: str, seconds: float) -> None:
+    timeouts = pulumi.CustomTimeouts(create=text, delete=text)
+
+    def program() -> pulumi.Output[Any]:
+        job = FlinkSqlJob("orders", pulumi.ResourceOptions(custom_timeouts=timeouts), sql_body=SQL)
+        return pulumi.Output.all(job.create_timeout, job.update_timeout, job.delete_timeout)
+
+    assert outputs_of(program) == [seconds, None, seconds]
+
+
+@pytest.mark.parametrize("text", ["soon", "20", "", "m", "20 m", "1h 30m", "-5m"])
+def test_a_time_out_that_is_no_duration_is_refused_at_once(registered: Registered, text: str) -> None:
+    opts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(update=text))
+    with pytest.raises(pulumi.RunError, match=r"custom_timeouts, update: .* is not a duration"):
+        FlinkSqlJob("orders", opts, sql_body=SQL)
+    assert registered.inputs == {}
+
+
+def test_arguments_are_given_by_name(registered: Registered) -> None:
+    with pytest.raises(pulumi.RunError, match="arguments are given by name"):
+        FlinkSqlJob("orders", SQL)  # type: ignore[arg-type]
+
+
+def test_what_is_no_argument_is_no_attribute_either(registered: Registered) -> None:
+    def program() -> pulumi.Output[Any]:
+        job = FlinkSqlJob("orders", sql_body=SQL)
+        with pytest.raises(AttributeError, match="FlinkSqlJob has no argument or output 'sql'"):
+            _ = job.sql
+        return job.id
+
+    assert outputs_of(program) == "7"
