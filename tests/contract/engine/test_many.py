@@ -1,4 +1,4 @@
-"""A hundred jobs in one stack: all are started, and later stopped, at the same time."""
+"""Much at once: a hundred jobs of one stack, and two stacks of one project."""
 
 from __future__ import annotations
 
@@ -28,3 +28,20 @@ def test_a_hundred_jobs_are_started_and_stopped_at_once(site: Site) -> None:
         held.wait_for(JOBS)
     assert destroy.end().changes == {"deleted": JOBS + 1}
     assert site.jobs() == []
+
+
+def test_two_stacks_of_one_project_do_not_disturb_each_other(site: Site) -> None:
+    stacks = ("test", "prod")
+    site.pulumi.pulumi("stack", "init", "--no-select", "prod")
+    site.pulumi.declare(orders=job())
+    with site.held("run", times=len(stacks)) as held:
+        ups = [site.pulumi.begin("up", *YES, "--stack", stack) for stack in stacks]
+        held.wait_for(len(stacks))
+    assert [up.end().changes for up in ups] == [{"created": 2}] * 2
+    assert len({each.name for each in site.jobs()}) == 2
+
+    destroy = site.pulumi.begin("destroy", *YES, "--stack", "prod")
+    assert site.pulumi.up("--refresh", "--stack", "test").changes == {"unchanged": 2}
+    assert destroy.end().changes == {"deleted": 2}
+    assert site.job().status == "job_running"
+    assert site.job().tags["pulumi_stack"] == "test"
