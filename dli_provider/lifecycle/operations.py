@@ -10,7 +10,7 @@ from functools import partial
 
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.wire import LiveJob
-from dli_provider.errors import Forbidden, Misconfigured, NotFound
+from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
 from dli_provider.lifecycle.creating import FoundOwn
 from dli_provider.lifecycle.engine import execute
 from dli_provider.lifecycle.observed import Observed, Record, Seen, observe
@@ -18,6 +18,7 @@ from dli_provider.lifecycle.ownership import fits
 from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.planner import plan_create, plan_delete
 from dli_provider.lifecycle.remote import RemoteJob
+from dli_provider.lifecycle.rollback import give_up
 from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.lifecycle.steps import RunJob
 from dli_provider.lifecycle.updating import plan_continue, plan_update
@@ -51,7 +52,10 @@ class Lifecycle:
             plan = execute(plan_create(new), job)
         except FoundOwn as found:
             job.job_id = found.live.job_id
-            live = self._observed(job, new, Record())
+            try:
+                live = self._observed(job, new, Record())
+            except DliError as failure:
+                raise give_up(found.live, job, failure) from failure
             plan = execute(plan_continue(job.id, new, live, self._stamp()), job)
         return self._outcome(job, plan, new, Record())
 

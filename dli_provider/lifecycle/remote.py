@@ -41,7 +41,8 @@ class RemoteJob:
     """A job, and what is known of it while it is being changed.
 
     `job_id` is None until the job is created. `own_savepoint` is the directory of the savepoint taken in
-    the course of this change. `source` is, in words, what the last run that we asked for takes its state from.
+    the course of this change, `stopped_at` that of the one that DLI took when it stopped the job. `source` is, in
+    words, what the last run that we asked for takes its state from.
     `halted`: we put an end to that run, so that one which goes on now is DLI's own restart of a failed job.
     `displaced`: what DLI would resume is not the job's own savepoint. `adrift`: it was asked to be created, and
     whether it was is not known. `say` gets a line for every thing that takes a while.
@@ -54,6 +55,7 @@ class RemoteJob:
     timeout: float
     say: Callable[[str], None]
     own_savepoint: str | None = None
+    stopped_at: str | None = None
     source: str = ""
     halted: bool = False
     adrift: bool = False
@@ -120,7 +122,9 @@ class RemoteJob:
             return
 
     def resume(self, spares: Sequence[str], health_window: float = 0.0) -> None:
-        """Run the job from its savepoint; where DLI has dropped that one, from the first spare. Never empty."""
+        """Run the job from its savepoint; where DLI has dropped that one, from the one that we took, or else from the
+        first spare. Never empty."""
+        spares = [path for path in (self.own_savepoint, self.stopped_at, *spares) if path]
         source, none_taken = _ITS_OWN, None
         if self.look().has_savepoint is False or self.displaced:
             try:
@@ -220,7 +224,9 @@ class RemoteJob:
                 return False
             return True
 
-        return self._wait(at_rest, "stopping")
+        live = self._wait(at_rest, "stopping")
+        self.stopped_at = live.savepoint_path if trigger_savepoint else None
+        return live
 
     def halt(self) -> None:
         """Make sure that nothing runs, whatever the status is; state is not kept."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dli_provider.api.wire import LiveJob
 from dli_provider.errors import (
     DliError,
     Forbidden,
@@ -51,6 +52,14 @@ def take_back(begun: Sequence[Step], job: RemoteJob, failure: DliError, *, rollb
     return _with(failure, job, *(["it is at rest, with its old definition"] if tried else []))
 
 
+def give_up(found: LiveJob, job: RemoteJob, failure: DliError) -> DliError:
+    """Leave a job that an earlier attempt created, or remove it if it never ran; the error to raise."""
+    if found.start_time is None:
+        return take_back([ContinueWith(found.job_id)], job, failure)
+    left = "it was created by an attempt that was cut off, and is left as it is"
+    return _with(failure, job, left, remedy="deploy again, which finds it by its tags and goes on with it")
+
+
 def _removed(begun: Sequence[Step], job: RemoteJob, failure: DliError) -> DliError:
     for step in reversed(begun):
         left = _left(step, job)
@@ -87,13 +96,11 @@ def _run_again(begun: Sequence[Step], job: RemoteJob, failure: DliError) -> DliE
             )
         late += left
     again = f"the old definition runs again, from {job.source}"
-    return _with(
-        failure,
-        job,
-        again if job.source else "it did not stop: the old definition runs on",
-        *late,
-        kind=RolledBack,
-    )
+    runs = again if job.source else "it did not stop: the old definition runs on"
+    if late:
+        go_on = "deploy again, which goes on from here"
+        return _with(failure, job, runs, *late, kind=RollbackFailed, remedy=go_on)
+    return _with(failure, job, runs, kind=RolledBack)
 
 
 def _left(step: Step, job: RemoteJob) -> list[str]:

@@ -28,6 +28,7 @@ _NOT_ABOUT_THE_SAVEPOINT = (NotFound, Unavailable, Throttled, Unauthenticated, F
 
 def take_savepoint(job: RemoteJob, directory: str) -> None:
     """Trigger a savepoint and wait until it is done. Raises SavepointFailed; the job runs on in that case."""
+    words, latest = job.seen.status_desc, job.seen.savepoint_path
     try:
         job.deliver(
             lambda: job.api.trigger_savepoint(job.id, directory),
@@ -44,9 +45,9 @@ def take_savepoint(job: RemoteJob, directory: str) -> None:
             request_id=refused.request_id,
             code=refused.code,
         ) from refused
-    words = job.seen.status_desc
     live = job.settled("saving state")
-    ended, failed = run_state(live.status) is not RunState.RUNNING, live.has_savepoint is False
+    ended = run_state(live.status) is not RunState.RUNNING
+    failed = live.has_savepoint is False or (latest is not None and resumes(live, latest))
     if ended or (failed and live.status_desc not in ("", words)):
         what = f"the job went to {live.status}" if ended else "DLI took the request, but has no savepoint"
         raise SavepointFailed(job.subject, [reason for reason in (what, live.status_desc) if reason])

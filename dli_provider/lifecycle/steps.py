@@ -142,9 +142,8 @@ class StopJob:
     def revert(self, job: RemoteJob) -> None:
         if not job.bring_to_rest(trigger_savepoint=self.trigger_savepoint):
             return
-        own = (job.own_savepoint,) if job.own_savepoint else ()
         try:
-            job.resume((*own, *self.spares), self.health_window)
+            job.resume(self.spares, self.health_window)
         except StateLoss:
             if not self.may_start_empty:
                 raise
@@ -194,8 +193,7 @@ class RunJob:
 
     def apply(self, job: RemoteJob) -> None:
         if self.resume_savepoint:
-            own = (job.own_savepoint,) if job.own_savepoint else ()
-            job.resume((*own, *self.spares), self.health_window)
+            job.resume(self.spares, self.health_window)
         else:
             job.run(health_window=self.health_window)
 

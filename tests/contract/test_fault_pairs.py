@@ -1,0 +1,44 @@
+"""Two faults in one deployment, sampled: the same at every run, unless another seed is given with --fault-seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from tests.contract import faults
+from tests.contract.conftest import References, Tally
+from tests.contract.crowd import each
+from tests.contract.faults import Fault
+from tests.contract.scenarios import SCENARIOS
+from tests.contract.trial import Trial
+
+_CHUNKS, _PAIRS = 8, 40
+
+
+@pytest.mark.parametrize("chunk", range(_CHUNKS))
+def test_two_faults_in_one_deployment(
+    chunk: int, fault_seed: int, unhurried: References, tally: Tally
+) -> None:
+    print(f"--fault-seed={fault_seed}")
+    chance = random.Random(f"{fault_seed}:{chunk}")
+    trials = []
+    for _ in range(_PAIRS):
+        reference = unhurried(chance.choice([*SCENARIOS]))
+        pair = (_sampled(chance, reference.calls), _sampled(chance, reference.calls))
+        trials.append(Trial(reference, pair, refresh=chance.random() < 0.5, drops=chance.random() < 0.5))
+    verdicts = [verdict for _, verdict in each(trials, Trial.carry_out)]
+    tally(f"pairs of faults, --fault-seed={fault_seed}", verdicts)
+
+
+def _sampled(chance: random.Random, calls: tuple[str, ...]) -> Fault:
+    """Any fault at any call, also at one that comes only with a rollback. Few last: those hide the other one."""
+    kinds = [*faults.WIRE, *faults.BEHAVIOUR * 3]
+    while True:
+        kind = chance.choice(kinds)
+        everywhere = faults.at_every_call if kind in faults.WIRE else faults.of_behaviour
+        found = [fault for fault in everywhere(kind, calls) if not fault.lasting or chance.random() < 0.15]
+        if found:
+            fault = chance.choice(found)
+            return replace(fault, nth=fault.nth + chance.choice((0, 0, 1, 2)))
