@@ -32,7 +32,10 @@ class Trial:
 
     @property
     def excused(self) -> bool:
-        return any(fault.excuses for fault in self.faults)
+        """Whether nobody could do better than say what is left."""
+        kinds = {fault.kind for fault in self.faults}
+        never_stops = "stop_fail" in kinds and any(f.lasting and f.call == "stop" for f in self.faults)
+        return never_stops or any(fault.excuses for fault in self.faults)
 
     def carry_out(self) -> str:
         """The verdict. Fails where the promise is broken."""
