@@ -124,7 +124,7 @@ def test_a_rollback_that_fails_tells_what_was_not_taken_back_and_where_the_state
 def test_what_was_done_before_the_stop_does_not_keep_the_job_from_running_again(job: RemoteJob) -> None:
     tags = Scripted("change tags", troubles=[NO], forever=True)
     error = take_back([tags, Scripted("stop", disturbs=True, resumes="its savepoint")], job, FAILURE)
-    assert isinstance(error, RolledBack)
+    assert isinstance(error, RollbackFailed)
     assert error.reasons[-2:] == (
         "the old definition runs again, from its savepoint",
         "not taken back: change tags (DLI says no)",
