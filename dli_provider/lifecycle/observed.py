@@ -72,10 +72,11 @@ class Observed:
 
     @property
     def saved(self) -> str | None:
-        """The noted savepoint, if it is from the last run and that run has ended: then it is the state at rest."""
-        noted = self.noted_savepoint
+        """The savepoint of ours from the last run, noted or remembered, if that has ended: then it is the state at
+        rest."""
+        known = (self.noted_savepoint, *self.record.savepoints)
         ended = self.run_state not in (RunState.RUNNING, RunState.STUCK, RunState.MOVING)
-        return noted if noted and ended and taken_in(noted, self.start_time) else None
+        return next((one for one in known if one and ended and taken_in(one, self.start_time)), None)
 
 
 def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from requests import PreparedRequest
+
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.signing import TokenAuth
 from dli_provider.api.transport import Transport
@@ -27,6 +29,17 @@ _numbers = itertools.count(1)
 def _nothing() -> None: ...
 
 
+@dataclass(frozen=True)
+class _WatchedAuth(TokenAuth):
+    """Credentials are put on every call, right before it is sent."""
+
+    before_call: Callable[[], None]
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        self.before_call()
+        return super().__call__(request)
+
+
 @dataclass
 class Place:
     """One project. Each client has credentials that are this project's alone, so that they can be made to expire."""
@@ -36,15 +49,15 @@ class Place:
     said: list[str] = field(default_factory=list)
     _deployments: int = 0
 
-    def client(self, clock: BriskClock, before_write: Callable[[], None] = _nothing, **settings: Any) -> Jobs:
-        """A client; `settings` are timeouts and the budget of repetitions. Close it."""
+    def client(self, clock: BriskClock, before_call: Callable[[], None] = _nothing, **settings: Any) -> Jobs:
+        """A client; `before_call` is called before each call, `settings` are timeouts and the budget of repetitions.
+        Close it."""
         patient = {"connect_timeout": 10.0, "read_timeout": 20.0, "retry_attempts": 3, "retry_seconds": 30.0}
         to = Settings(self.dli.url, self.project, token=self.project, **(patient | settings))
         return Jobs(
             Transport(
                 to,
-                TokenAuth(self.project),
-                before_write=before_write,
+                _WatchedAuth(self.project, before_call),
                 pool_size=1,
                 sleep=clock.sleep,
                 clock=clock.now,
@@ -56,14 +69,14 @@ class Place:
         self,
         what: Callable[[Lifecycle], None],
         *,
-        before_write: Callable[[], None] = _nothing,
+        before_call: Callable[[], None] = _nothing,
         hanging: float = 0.0,
         **settings: Any,
     ) -> None:
         """Do something with a lifecycle of its own, an hour after the last: a fresh process, as it were."""
         self._deployments += 1
         clock = BriskClock(self._began(self._deployments), hanging=hanging)
-        with self.client(clock, before_write, **settings) as jobs:
+        with self.client(clock, before_call, **settings) as jobs:
             what(Lifecycle(jobs, lambda name, line: self.said.append(f"{name}: {line}"), clock))
 
     def _began(self, deployment: int) -> float:
