@@ -30,7 +30,7 @@ class World:
         self.credentials = credentials
         self._overrides = Settings.model_validate(overrides).model_dump(include=set(overrides))
         self._queues = queues
-        self.store = Store(state)
+        self.store = Store(state, lambda: self.clock.now())
         remembered = json.loads(self.store.meta("settings") or "{}")
         self.settings = Settings(
             **{knob: remembered[knob] for knob in remembered if knob in Settings.model_fields}
@@ -76,10 +76,23 @@ class World:
     def settle(self, now: float) -> None:
         """Let happen to every job what is due. Called first in each transaction, so that nobody sees the past."""
         for job in self.store.jobs("due <= ?", (now,), "ORDER BY due"):
-            if self.runner.settle(job, now):
-                self.store.save_job(job)
-            else:
+            self._settle(job, now)
+
+    def _settle(self, job: Job, now: float) -> None:
+        # One moment after the other, so that every status is noted as of its own time, however late anybody looks.
+        moment = job.due
+        while moment is not None and moment <= now:
+            before = job.status
+            if not self.runner.settle(job, moment):
                 self.store.remove_job(job)
+                return
+            self.store.save_job(job, moment)
+            if job.status != before:
+                moment = job.due
+            elif moment < now and job.due is not None and job.due <= now:
+                moment = now  # nothing came of it, so there is no status to note: the rest may happen at once
+            else:
+                return
 
     def remove(self, job: Job, now: float) -> None:
         """Delete a job, at once or (by switch) through job_canceling."""

@@ -31,6 +31,9 @@ def inhabited(api: Api) -> dict[str, Any]:
     api.made("at_rest")
     template = api("POST", "/streaming/job-templates", {"name": "t", "sql_body": SQL}).json()["template"]
     api("POST", "/streaming/jobs/export", {"obs_dir": f"{BUCKET}/out", "is_selected": False})
+    api.dli.set_latency(
+        start=3600, stop=3600, savepoint=3600
+    )  # what is asked happens; what follows depends on no time
     ids = [running, running + 1]
     return {
         "project_id": [PROJECT],
