@@ -20,6 +20,7 @@ from dli_provider.emulator.calls import (
     templates,
     transfers,
 )
+from dli_provider.emulator.console import routes as console
 from dli_provider.emulator.gateway import Gateway
 from dli_provider.emulator.openapi.document import document
 from dli_provider.emulator.world import World
@@ -107,7 +108,9 @@ def build(world: World) -> FastAPI:
         """The DLI calls as an OpenAPI document; the admin interface has one of its own."""
         return document(ROUTES)
 
-    app.include_router(admin.router(world, frozenset(route.name for route in ROUTES)))
+    calls = frozenset(route.name for route in ROUTES)
+    app.include_router(admin.router(world, calls))
+    app.include_router(console.router(world, calls))
 
     async def unknown(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(admin.PREFIX) and isinstance(error, HTTPException):
