@@ -186,6 +186,11 @@ class Store:
             (job.job_id, _TURNS_KEPT),
         )
 
+    def since(self, job_id: int) -> float:
+        """When a job came into its present status, in epoch seconds; 0 when nobody noted it."""
+        row = self.db.execute("SELECT max(at) FROM turns WHERE job_id = ?", (job_id,)).fetchone()
+        return float(row[0] or 0)
+
     def turns(self, job_id: int) -> list[Turn]:
         """The statuses that a job has had, oldest first; of very many the latest."""
         rows = self.db.execute(

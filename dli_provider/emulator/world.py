@@ -80,19 +80,24 @@ class World:
 
     def _settle(self, job: Job, now: float) -> None:
         # One moment after the other, so that every status is noted as of its own time, however late anybody looks.
-        moment = job.due
-        while moment is not None and moment <= now:
+        moment = self._next_moment(job, now)
+        while moment is not None:
             before = job.status
             if not self.runner.settle(job, moment):
                 self.store.remove_job(job)
                 return
             self.store.save_job(job, moment)
             if job.status != before:
-                moment = job.due
-            elif moment < now and job.due is not None and job.due <= now:
-                moment = now  # nothing came of it, so there is no status to note: the rest may happen at once
-            else:
-                return
+                moment = self._next_moment(job, now)
+            else:  # there is no status to note, so the rest may happen all at once
+                moment = now if moment < now and job.due is not None and job.due <= now else None
+
+    def _next_moment(self, job: Job, now: float) -> float | None:
+        due = job.due
+        if due is None or due > now:
+            return None
+        # What is due before the job came into its status is always due: a runner wants to look, whatever the time.
+        return due if due >= self.store.since(job.job_id) else now
 
     def remove(self, job: Job, now: float) -> None:
         """Delete a job, at once or (by switch) through job_canceling."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
+from dli_provider.emulator.auth import Credentials
+from dli_provider.emulator.job import Event, Job
+from dli_provider.emulator.runners.simulated import SimulatedRunner
+from dli_provider.emulator.world import World
 from tests.emulator.plain import Api
 
 
@@ -46,3 +51,21 @@ def test_of_very_many_the_latest_are_kept(api: Api) -> None:
             api.dli.change_job(api.project, job_id, status=status)
     turns = api.dli.job(api.project, job_id).turns
     assert (len(turns), turns[-1].status) == (200, "job_init")
+
+
+def test_a_runner_that_always_wants_to_look_looks_now(tmp_path: Path) -> None:
+    looks: list[float] = []
+
+    class Watching(SimulatedRunner):
+        def settle(self, job: Job, now: float) -> bool:
+            looks.append(now)
+            return True
+
+    world = World(tmp_path / "state.db", Credentials(), {}, {})
+    world.runner = Watching(world.store, lambda: world.settings)
+    job = Job("p", {"name": "a", "job_type": "flink_sql_job"}, 0, 0, events=[Event(0.0, "watch")])
+    world.store.add_job(job)
+    now = world.clock.now() + 5
+    world.settle(now)
+    world.close()
+    assert looks == [now]
