@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, ValidationError
 
+from dli_provider.emulator.console.guard import Forbidden, check_sender
 from dli_provider.emulator.desk import SERVICE
 from dli_provider.emulator.faults import Fault, FaultRule
 from dli_provider.emulator.job import Job
@@ -40,12 +41,19 @@ class Advance(BaseModel):
 
 def router(world: World, calls: frozenset[str]) -> APIRouter:
     """All admin routes. Every one runs on the event loop, as the calls do, so that nothing interleaves."""
-    routes = APIRouter(prefix=PREFIX)
+    routes = APIRouter(prefix=PREFIX, dependencies=[Depends(_from_this_machine)])
     _add_process(routes, world)
     _add_faults(routes, world, calls)
     _add_jobs(routes, world)
     _add_estate(routes, world)
     return routes
+
+
+async def _from_this_machine(request: Request) -> None:
+    try:
+        check_sender(request.headers)
+    except Forbidden as error:
+        raise HTTPException(403, str(error)) from error
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def test_a_runner_that_always_wants_to_look_looks_now(tmp_path: Path) -> None:
     looks: list[float] = []
 
     class Watching(SimulatedRunner):
-        def settle(self, job: Job, now: float) -> bool:
+        def settle(self, job: Job, now: float) -> bool:  # noqa: ARG002
             looks.append(now)
             return True
 

@@ -27,27 +27,27 @@ class Forbidden(Exception):
     """The request did not come from where a user of this machine would send it from; the text says why."""
 
 
+def check_sender(headers: Mapping[str, str]) -> None:
+    """Raises `Forbidden` unless the address asked for names this machine, and no page from elsewhere asks."""
+    host = headers.get("host", "")
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+    if name.lower() not in LOOPBACK_NAMES:
+        raise Forbidden(
+            f"The local DLI shows this only under {', '.join(sorted(LOOPBACK_NAMES))}, not {host!r}."
+        )
+    origin = headers.get("origin")
+    if origin is not None and origin != f"http://{host}":
+        raise Forbidden(f"A page of {origin!r} has asked for this.")
+
+
 class Guard:
     """Lives as long as the server; its token is in every form."""
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(24)
 
-    def check_host(self, headers: Mapping[str, str]) -> None:
-        """Raises `Forbidden` unless the address in the browser names this machine."""
-        host = headers.get("host", "")
-        name = host if host.endswith("]") else host.rsplit(":", 1)[0]
-        if name.lower() not in LOOPBACK_NAMES:
-            raise Forbidden(
-                f"The console answers only to {', '.join(sorted(LOOPBACK_NAMES))}, not to {host!r}."
-            )
-
-    def check_post(self, headers: Mapping[str, str], token: str) -> None:
+    def check_form(self, token: str) -> None:
         """Raises `Forbidden` unless the form was on a page of this very server."""
-        self.check_host(headers)
-        origin = headers.get("origin")
-        if origin is not None and origin != f"http://{headers['host']}":
-            raise Forbidden(f"The form was posted by a page of {origin!r}.")
         if not hmac.compare_digest(token.encode(), self.token.encode()):
             raise Forbidden(
                 "The page is from before the local DLI was started anew: go back and load it again."

@@ -23,6 +23,7 @@ from dli_provider.emulator.views import JobView, view
 from dli_provider.emulator.wire.refusals import REFUSALS
 from dli_provider.emulator.world import World
 
+_IN_LOG: Final = 20_000  # characters of a body that are shown in the log
 _TOO_LONG: Final = 100_000  # characters that are coloured while somebody waits
 _FORMAT: Final = HtmlFormatter(nowrap=True)
 _FACTS: Final = (
@@ -106,8 +107,8 @@ def record(entry: Entry) -> Record:
     path = entry.path.replace(f"/{entry.project}/", "/…/") if entry.project else entry.path
     path += f"?{entry.query}" if entry.query else ""
     body, query = apart(entry.body)
-    laid_out = coloured(body_for_eyes(body), JsonLexer()) if body else Markup("")
-    colours = sql(mask_text(query)) if query else Markup("")
+    laid_out = coloured(_cut(body_for_eyes(body)), JsonLexer()) if body else Markup("")
+    colours = sql(_cut(mask_text(query))) if query else Markup("")
     return Record(entry, path, laid_out, colours, f"{text} ({page})" if text else "", tone)
 
 
@@ -121,6 +122,11 @@ def apart(body: str) -> tuple[str, str]:
     if not isinstance(query, str) or "\n" not in query:
         return body, ""
     return json.dumps(parsed | {"sql_body": "(below)"}), query
+
+
+def _cut(text: str) -> str:
+    left = len(text) - _IN_LOG
+    return text if left <= 0 else f"{text[:_IN_LOG]}\n... and {left} characters more"
 
 
 def sql(text: str) -> Markup:

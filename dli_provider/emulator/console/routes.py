@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dli_provider.emulator.admin import PREFIX, settled
 from dli_provider.emulator.console import pages, words
 from dli_provider.emulator.console.experiments import BY_SLUG, EXPERIMENTS, spent
-from dli_provider.emulator.console.guard import HEADERS, Forbidden, Guard
+from dli_provider.emulator.console.guard import HEADERS, Forbidden, Guard, check_sender
 from dli_provider.emulator.job import digest
 from dli_provider.emulator.world import World
 
@@ -60,7 +60,7 @@ class Console:
 
         async def endpoint(request: Request) -> Response:
             try:
-                self._guard.check_host(request.headers)
+                check_sender(request.headers)
                 answer = await page(request)
             except Forbidden as error:
                 answer = self._message("Not from there", str(error), 403)
@@ -125,7 +125,7 @@ class Console:
     async def switch(self, request: Request) -> Response:
         """Put a fault in force, or lift one or all."""
         form = {name: values[-1] for name, values in parse_qs((await request.body()).decode()).items()}
-        self._guard.check_post(request.headers, form.get("token", ""))
+        self._guard.check_form(form.get("token", ""))
         experiment = BY_SLUG.get(form.get("on", ""))
         faults = self._world.faults
         if experiment is not None:

@@ -122,6 +122,13 @@ def test_the_request_log_explains_refusals(api: Api) -> None:
     assert "Reads too" in text
 
 
+def test_a_very_long_query_is_cut_in_the_log_and_whole_on_the_page_of_the_job(api: Api) -> None:
+    job_id = api.made(sql_body="insert into t select 'x' from s;\n" * 30_000 + "-- the end")
+    assert "characters more" in words(page(api, "/requests").text)
+    assert "the end" not in words(page(api, "/requests").text)
+    assert "the end" in page(api, f"/jobs/{PROJECT}/{job_id}").text
+
+
 def test_the_log_in_pages(api: Api) -> None:
     for number in range(120):
         api.create(f"a b {number}")
@@ -208,6 +215,16 @@ def test_a_form_without_the_token_switches_nothing(api: Api, given: str) -> None
 
 def test_the_servers_own_form_is_let_in(api: Api) -> None:
     assert post(api, {"Origin": api.dli.url}, token=token(api), on="slow").status_code == 303
+
+
+@pytest.mark.parametrize("headers", [{"Host": "rebound.example"}, {"Origin": "http://evil.example"}])
+def test_the_admin_interface_is_guarded_alike(api: Api, headers: dict[str, str]) -> None:
+    api.made("orders")
+    admin = f"{api.dli.url}/_emulator"
+    assert api.session.post(f"{admin}/reset", headers=headers, timeout=20).status_code == 403
+    answer = api.session.get(f"{admin}/jobs", headers=headers, timeout=20)
+    assert (answer.status_code, "orders" in answer.text) == (403, False)
+    assert [job.name for job in api.dli.jobs()] == ["orders"]
 
 
 def test_a_foreign_name_for_this_machine_sees_nothing(api: Api) -> None:
