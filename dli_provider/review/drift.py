@@ -15,10 +15,10 @@ from dli_provider.spec.job import JobSpec
 
 def drift_of(subject: Subject, mask: Mask) -> tuple[Drift, ...]:
     """Every declared argument, and the status, in which the live job differs. Tags only where they were read."""
-    if subject.deployed is None:
+    if subject.deployed is None or subject.op == "delete":
         return ()
     if subject.live is None:
-        return (Drift("job", "deployed", "gone"),)
+        return (Drift("job", "there", "gone"),)
     return (*_status(subject.deployed, subject.live), *_fields(subject, subject.deployed, subject.live, mask))
 
 

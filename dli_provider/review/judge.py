@@ -16,12 +16,12 @@ from dli_provider.review.size import cu_of
 from dli_provider.review.sqldiff import SqlDiff, sql_diff
 from dli_provider.review.subject import Subject
 from dli_provider.spec.diff import Change, diff
-from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import Impact, StateFate
 from dli_provider.spec.sql import same_meaning
 from dli_provider.spec.sql_change import findings
 
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
+_BUSY = (RunState.RUNNING, RunState.MOVING, RunState.STUCK)
 _GONE = "DLI has no such job any more, so it cannot be updated"
 _FIND_OUT = "run `pulumi refresh`, then `pulumi up`: the job is made anew"
 
@@ -35,7 +35,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
     remedy = _FIND_OUT if lost else last.refusal.remedy if last and last.refusal else ""
     action = _action(subject, last)
     fate, because = _fate(subject, plans)
-    before, after = _sizes(subject)
+    before, after = _sizes(subject, refused=bool(refusal))
     changes = _all_changes(subject)
     return JobReview(
         resource=mask.text(subject.resource),
@@ -97,7 +97,10 @@ def _all_changes(subject: Subject) -> tuple[Change, ...]:
 def _deciding(changes: Sequence[Change], subject: Subject, fate: StateFate, mask: Mask) -> Iterator[Deciding]:
     """The rules with the worst verdict, which is the one that counts."""
     worst = max((change.state_fate for change in changes), default=StateFate.NONE)
-    if worst is StateFate.NONE or fate is StateFate.NONE:
+    if fate is StateFate.AT_RISK and worst < fate:
+        yield Deciding("saved state", "it was saved by another query than the job has now")
+        return
+    if worst is StateFate.NONE or fate is StateFate.NONE or worst < min(fate, StateFate.INCOMPATIBLE):
         return
     for change in (change for change in changes if change.state_fate is worst):
         if change.field == "sql_body" and subject.old and subject.new:
@@ -173,20 +176,11 @@ def _queue(subject: Subject) -> str:
     return (spec and spec.queue_name) or ""
 
 
-def _sizes(subject: Subject) -> tuple[float, float]:
+def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
     """CUs that the job takes up before and after; a job that does not run takes none."""
-    runs = subject.live is not None and subject.live.run_state in (
-        RunState.RUNNING,
-        RunState.MOVING,
-        RunState.STUCK,
-    )
-    before = cu_of(subject.live.spec) if runs and subject.live else 0
-    return before, size_after(subject, before)
-
-
-def size_after(subject: Subject, before: float) -> float:
-    """CUs after the deployment."""
-    wanted: JobSpec | None = None if subject.op in ("delete", "read") else subject.new
-    if subject.op == "same" or (wanted is None and subject.op != "delete"):
-        return before
-    return cu_of(wanted) if wanted and wanted.desired_state == "running" else 0
+    runs = subject.live is not None and subject.live.run_state in _BUSY
+    before = cu_of(subject.live.spec) if runs and subject.live else 0.0
+    if refused or subject.op in ("same", "read"):
+        return before, before
+    wanted = None if subject.op == "delete" else subject.new
+    return before, cu_of(wanted) if wanted and wanted.desired_state == "running" else 0.0

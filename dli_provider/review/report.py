@@ -163,8 +163,8 @@ class Report:
 
     @property
     def changed(self) -> tuple[JobReview, ...]:
-        """The jobs that something is done to."""
-        return tuple(job for job in self.jobs if job.action is not Action.NONE)
+        """The jobs that something is to be done to, be it refused."""
+        return tuple(job for job in self.jobs if job.action is not Action.NONE or job.refusal)
 
     @property
     def risk(self) -> Risk:

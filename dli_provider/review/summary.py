@@ -21,8 +21,8 @@ _KINDS: tuple[tuple[_Kind, str, str], ...] = (
     ),
     (
         lambda job: job.state is StateFate.AT_RISK,
-        "is restarted, and its state is at risk",
-        "are restarted, and their state is at risk",
+        "is restarted with its state at risk",
+        "are restarted with their state at risk",
     ),
     (
         lambda job: job.action is Action.RESTART,

@@ -55,7 +55,7 @@ def _report(report: Report, console: Console) -> None:
         console.print(_table(jobs))
     for said in (words.quiet(report), words.drifted(jobs, refreshed=report.refreshed)):
         if said:
-            console.print(Text(said))
+            console.print(Text(f"\n{said}"))
     if report.queues:
         console.print()
         console.print(_queues(report))

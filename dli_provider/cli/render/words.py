@@ -35,6 +35,8 @@ def row(job: JobReview) -> tuple[str, ...]:
 
 def action(job: JobReview) -> str:
     """What happens, in a word; one that will be refused says so."""
+    if job.refusal and job.action is Action.NONE:
+        return "REFUSED"
     return f"{job.action.value}, REFUSED" if job.refusal else job.action.value
 
 
@@ -46,7 +48,7 @@ def causes(job: JobReview) -> str:
         return "it is no longer declared"
     told = [f"{change.field} {change.old} -> {change.new}" for change in job.changes if change.impact]
     if job.drift and not told:
-        told = [f"{each.field} is {each.live}, deployed was {each.deployed}" for each in job.drift]
+        told = [f"drift: {each.field} is {each.live}, was {each.deployed}" for each in job.drift]
     return "; ".join(told) or "-"
 
 
@@ -94,7 +96,7 @@ def facts(job: JobReview) -> Iterator[tuple[str, str]]:
     if job.fallback:
         yield "else", f"should DLI refuse that while the job runs, it is restarted: {job.fallback}"
     for drift in job.drift:
-        yield "drift", f"{drift.field} was deployed as {drift.deployed}, and is {drift.live}"
+        yield "drift", f"{drift.field} is {drift.live}; as deployed it was {drift.deployed}"
     if job.status:
         yield "now", f"{job.status}, job {job.job_id}" + (f", on {job.queue}" if job.queue else "")
     if job.digest:
@@ -156,6 +158,6 @@ def drifted(jobs: Iterable[JobReview], *, refreshed: bool) -> str:
             "Jobs have drifted from what was deployed; the deployment puts that right, as part of its plan."
         )
     return (
-        "Jobs have drifted from what was deployed. The deployment does not look first (`options: refresh: always` in "
+        "Jobs have drifted from what was deployed. The deployment does not look first (options: refresh: always in "
         "Pulumi.yaml would), so what nobody declares anew stays as it is."
     )
