@@ -61,7 +61,7 @@ def assemble(
 
 def case_of(subject: Subject) -> Case:
     """The job as the rules see it."""
-    return Case(subject.name, subject.named, subject.protect, subject.secret)
+    return Case(subject.name, subject.named, subject.protect, subject.secret, subject.unknown)
 
 
 def _stays(subject: Subject) -> bool:

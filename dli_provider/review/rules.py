@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.review.sql_facts import connectors, groups_without_window, own_ttl
-from dli_provider.spec.fields import effective
+from dli_provider.spec.fields import effective, rests_on
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.sql_secrets import mask_secrets
 
@@ -22,18 +22,31 @@ _INTERVAL = (10, 900)
 _TTL = "table.exec.state.ttl"
 
 
+class NotKnownYet(Exception):
+    """A rule asks for an argument whose value only the deployment will tell."""
+
+
 @dataclass(frozen=True)
 class Case:
-    """A job as the program declares it. `secret` names the arguments marked as secret."""
+    """A job as the program declares it. `secret` names the arguments marked as secret, `unknown` those whose value is
+    not known yet."""
 
     name: str
     spec: JobSpec = field(repr=False)
     protect: bool = False
     secret: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> object:
-        """The value in effect."""
+        """The value in effect. Raises NotKnownYet."""
+        if rests_on(self.spec, name) & self.unknown:
+            raise NotKnownYet(name)
         return effective(self.spec, name)
+
+    @property
+    def sql(self) -> str:
+        """The query. Raises NotKnownYet."""
+        return str(self["sql_body"] or "")
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,13 @@ class Rule(Generic[Subject]):
     asks: str
     remedy: str
     check: Callable[[Subject], Iterator[tuple[str, str]]]
+
+    def breaches(self, subject: Subject) -> tuple[tuple[str, str], ...]:
+        """(Of what, reason) for each breach; none where it cannot be told yet."""
+        try:
+            return tuple(self.check(subject))
+        except NotKnownYet:
+            return ()
 
 
 def _checkpointing(job: Case) -> Iterator[tuple[str, str]]:
@@ -88,13 +108,13 @@ def _protected(job: Case) -> Iterator[tuple[str, str]]:
 
 
 def _credentials(job: Case) -> Iterator[tuple[str, str]]:
-    sql = job.spec.sql_body or ""
+    sql = job.sql
     if "sql_body" not in job.secret and mask_secrets(sql) != sql:
         yield job.name, "its SQL holds credentials, which Pulumi keeps and shows in clear"
 
 
 def _trial_connectors(job: Case) -> Iterator[tuple[str, str]]:
-    for name, table in sorted(connectors(job.spec.sql_body or "")):
+    for name, table in sorted(connectors(job.sql)):
         if name in _TRIAL_CONNECTORS:
             yield job.name, f"table {table} uses connector {name!r}, which is for trying things out"
 
@@ -124,8 +144,8 @@ def _interval(job: Case) -> Iterator[tuple[str, str]]:
 
 
 def _idle_state(job: Case) -> Iterator[tuple[str, str]]:
-    sql, settings = job.spec.sql_body or "", job.spec.runtime_config or {}
-    if job["idle_state_retention"] or _TTL in settings or own_ttl(sql):
+    sql, settings = job.sql, job["runtime_config"]
+    if job["idle_state_retention"] or (isinstance(settings, Mapping) and _TTL in settings) or own_ttl(sql):
         return
     for sink in groups_without_window(sql):
         yield job.name, f"the query into {sink} groups without a window: its state grows without end"

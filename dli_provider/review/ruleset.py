@@ -74,7 +74,7 @@ class RuleSet:
 def _found(
     rule: Rule[Case] | Rule[Whole], severity: Severity, on: Case | Whole, mask: Mask
 ) -> Iterator[Finding]:
-    for subject, reason in rule.check(on):  # type: ignore[arg-type]  # each kind of rule is given its own subject
+    for subject, reason in rule.breaches(on):  # type: ignore[arg-type]  # each kind of rule is given its own subject
         yield Finding(rule.id, severity, mask.text(subject), mask.text(reason), rule.remedy)
 
 
