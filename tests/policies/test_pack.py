@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # no types with it
 import pytest
 from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]  # no types with it
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
