@@ -16,6 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
+
 from dli_provider.cli import engine
 from dli_provider.settings import Settings
 
@@ -87,6 +89,7 @@ class Stack:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
+        self._found: dict[str, None] = {}
 
     def __repr__(self) -> str:
         return f"Stack({self.name!r}, {str(self.folder)!r})"
@@ -124,8 +127,19 @@ class Stack:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secret values of the config, to be masked wherever they turn up."""
-        return tuple(each["value"] for each in self._config.values() if each["secret"] and each.get("value"))
+        """The secret values that are known so far, to be masked wherever they turn up: those of the config, and what
+        the state and the last preview hold encrypted, of whatever resource. The SQL of a job is none as a whole."""
+        config = [each["value"] for each in self._config.values() if each["secret"] and each.get("value")]
+        return tuple(dict.fromkeys([*config, *self._found]))
+
+    @cached_property
+    def refreshes(self) -> bool:
+        """Whether the project asks for a look at the live jobs before each deployment (`options: refresh: always`)."""
+        text = next(
+            self.folder / name for name in _PROJECT_FILES if (self.folder / name).is_file()
+        ).read_text()
+        options = (yaml.safe_load(text) or {}).get("options") or {}
+        return str(options.get("refresh", "")) == "always"
 
     def settings(self) -> Settings:
         """Where DLI is and who we are: the stack's config, then the environment. Raises Invalid."""
@@ -151,6 +165,8 @@ class Stack:
             plan = engine.preview(self.folder, self.name, flags, environ or {})
             before = {job.urn: job.inputs for job in export.result()}
         plans: Mapping[str, Any] = plan.get("resourcePlans") or {}
+        for urn, each in plans.items():
+            self._found.update(_secrets(urn, each.get("state") or {}))
         return tuple(
             _previewed(urn, each, before.get(urn)) for urn, each in sorted(plans.items()) if _is_job(urn)
         )
@@ -163,7 +179,11 @@ class Stack:
     @cached_property
     def _recorded(self) -> tuple[Recorded, ...]:
         deployment = self._ask("stack", "export", "--show-secrets")["deployment"]
-        found = [each for each in deployment.get("resources") or () if each["type"] == JOB_TYPE]
+        resources = deployment.get("resources") or ()
+        for each in resources:
+            for bag in (each.get("inputs"), each.get("outputs")):
+                self._found.update(_secrets(each["urn"], bag or {}))
+        found = [each for each in resources if each["type"] == JOB_TYPE]
         return tuple(
             Recorded(
                 each["urn"],
@@ -224,6 +244,20 @@ def _marked(bag: Bag) -> frozenset[str]:
     return frozenset(
         key for key, value in bag.items() if any(_SIGNATURE in each for each in _mappings(value))
     )
+
+
+def _secrets(urn: str, bag: Bag) -> dict[str, None]:
+    """Every text in a bag that is encrypted."""
+    marked = (_value(each) for key, value in bag.items() if not (_is_job(urn) and key == "sql_body")
+              for each in _mappings(value) if _SIGNATURE in each)  # fmt: skip
+    return dict.fromkeys(text for value in marked for text in _texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(each)
 
 
 def _mappings(value: Any) -> Iterator[Bag]:

@@ -20,11 +20,12 @@ class Record:
 
     `savepoints` are directories of our own savepoints that fit the present query, newest first.
     `start_empty`: the next start must not take state, because the query was changed, with consent, while
-    the job was stopped.
+    the job was stopped. `paused` is for how many seconds its last restart made it stand still.
     """
 
     savepoints: tuple[str, ...] = ()
     start_empty: bool = False
+    paused: float | None = None
 
 
 @dataclass(frozen=True)

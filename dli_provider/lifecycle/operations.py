@@ -3,7 +3,7 @@ and the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -39,17 +39,23 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while."""
+    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while.
+
+    `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it.
+    """
 
     api: Jobs
     say: Callable[[str, str], None]
     clock: Clock = field(default_factory=SystemClock)
+    approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
 
     def create(self, new: JobSpec) -> Outcome:
         """Create the job exactly once, and run it if it is to run; when that fails nothing is left behind."""
         job = self._remote(new, None, new.create_timeout)
+        creating = plan_create(new)
+        self._approve(new, creating, None, new)
         try:
-            plan = execute(plan_create(new), job)
+            plan = execute(creating, job)
         except FoundOwn as found:
             job.job_id = found.live.job_id
             try:
@@ -64,6 +70,7 @@ class Lifecycle:
         job = self._remote(new, job_id, new.update_timeout)
         live = self._observed(job, old, record)
         plan = plan_update(old, new, live, self._stamp())
+        self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         return self._outcome(job, done, new, record)
 
@@ -72,7 +79,9 @@ class Lifecycle:
         job = self._remote(old, job_id, old.delete_timeout)
         try:
             live = observe(job.look(), None, old, Record())
-            execute(plan_delete(job.name, live), job)
+            plan = plan_delete(job.name, live)
+            self._approve(old, plan, live, None)
+            execute(plan, job)
         except NotFound:
             job.say("it is gone already")
 
@@ -89,11 +98,14 @@ class Lifecycle:
             found = observe(live, None, last, record)
             query = _query_changed(last, found.spec)
             if last.tags or query or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
-                found = observe(live, self._tags(job), last, record)
+                return found_as(live, self._tags(job), last, record)
         except NotFound:
             return None
-        record = replace(record, savepoints=_usable(found, last, query))
-        return found, Outcome(live.job_id, seen(live), record)
+        return found_as(live, None, last, record)
+
+    def _approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
+        if self.approve:
+            self.approve(spec, plan, live, new)
 
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
         name = spec.name or f"job {job_id}"
@@ -123,7 +135,17 @@ class Lifecycle:
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
         start_empty = plan.next_start_empty or (record.start_empty and not started)
-        return Outcome(job.id, seen(live), Record(savepoints, start_empty))
+        paused = record.paused if job.paused is None else round(job.paused, 1)
+        return Outcome(job.id, seen(live), Record(savepoints, start_empty, paused))
+
+
+def found_as(
+    live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record
+) -> tuple[Observed, Outcome]:
+    """A job that was looked at: what it is now, and what is worth remembering of it from here on. Pure."""
+    found = observe(live, tags, last, record)
+    query = _query_changed(last, found.spec)
+    return found, Outcome(live.job_id, seen(live), replace(record, savepoints=_usable(found, last, query)))
 
 
 def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:

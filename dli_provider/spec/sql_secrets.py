@@ -21,6 +21,11 @@ _URL = re.compile(r"(?<=://)[^\s/@'\"`]*:[^\s/'\"`]*@|(?<=://)[^\s/@'\"`]+@")
 _SETTING = re.compile(r"(?P<key>[\w.-]+)\s*(?:=>?|:)\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,]+)")
 
 
+def sounds_secret(key: str) -> bool:
+    """Whether a key, such as that of an option or a setting, sounds as if its value were secret."""
+    return _SECRET.search(key) is not None
+
+
 def mask_secrets(sql: str) -> str:
     """The SQL text with every secret replaced by `***`.
 

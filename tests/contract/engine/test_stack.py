@@ -10,21 +10,11 @@ import pytest
 from dli_provider.cli.engine import Failed, Unusable
 from dli_provider.cli.stack import Stack
 from tests.contract.declared import SQL
-from tests.contract.engine.site import Site, job
+from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, job
 
 pytestmark = pytest.mark.engine
 
 SECRET = "hunter2-of-the-stack"
-SECRETIVE = """import json
-import pulumi
-from dli_provider import FlinkSqlJob
-
-password = pulumi.Config("sql").require_secret("password")
-for name, arguments in json.load(open("jobs.json")).items():
-    sql = arguments.pop("sql_body")
-    FlinkSqlJob(name, sql_body=password.apply(lambda text, sql=sql: sql.replace("%pw%", text)), **arguments)
-"""
-WITH_PASSWORD = SQL.replace("'datagen'", "'kafka', 'properties.password' = '%pw%'")
 LATE = """from dli_provider import FlinkSqlJob
 first = FlinkSqlJob("first", name="first", sql_body={sql!r}, queue_name="q_stream")
 FlinkSqlJob("second", name="second", sql_body={sql!r}, queue_name="q_stream", desc=first.status)
