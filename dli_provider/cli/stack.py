@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
@@ -90,6 +91,7 @@ class Stack:
         self.name = name
         self.folder = folder
         self._found: dict[str, None] = {}
+        self._one_at_a_time = Lock()
 
     def __repr__(self) -> str:
         return f"Stack({self.name!r}, {str(self.folder)!r})"
@@ -147,7 +149,8 @@ class Stack:
 
     def recorded(self) -> tuple[Recorded, ...]:
         """The jobs in the stack's state, in its order, without those that wait to be deleted."""
-        return self._recorded
+        with self._one_at_a_time:  # a preview asks too, at the same time
+            return self._recorded
 
     def previewed(
         self, *, refresh: bool | None = None, environ: Mapping[str, str] | None = None
