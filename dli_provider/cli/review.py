@@ -44,6 +44,7 @@ _LEAST = 6
     type=click.Choice(["text", "markdown", "json", "html"]),
     help="Layout.  [default: by the ending of --out, else text]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write the report to.")
 @click.option(
     "--fail-on",
@@ -67,6 +68,7 @@ def group(
     names: tuple[str, ...],
     every: bool,
     form: str | None,
+    as_json: bool,
     out: Path | None,
     fail_on: str,
     offline: bool,
@@ -81,6 +83,8 @@ def group(
     """
     if names and every:
         raise click.UsageError("--stack and --all exclude each other")
+    if as_json and form not in (None, "json"):
+        raise click.UsageError("--json and --format exclude each other")
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
     from dli_provider.cli.stack import Stack
@@ -99,6 +103,7 @@ def group(
             report, reviewed = _review(stack, offline, refresh, say)
             reports.append(report)
             kept += reviewed
+    form = "json" if as_json else form
     _write(_laid_out(reports, form or FORMATS.get(out.suffix if out else "", "text"), out), out)
     if save:
         from dli_provider.review.reviewed import Reviewed as Saved
