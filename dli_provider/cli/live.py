@@ -52,7 +52,7 @@ def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Around]:
     recorded = {job.urn: job for job in stack.recorded()}
     subjects = []
     for each in previewed:
-        job = recorded.get(each.urn)
+        job = recorded.get(each.was)
         live = _remembered(job) if job else None
         subjects.append(_subject(each, job, live, refreshed=False))
     return tuple(subjects), Around()
@@ -76,7 +76,7 @@ def online(stack: Stack, say: Say, *, refresh: bool) -> tuple[tuple[Subject, ...
             around = Around(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
     subjects = []
     for each in previewed:
-        job = recorded.get(each.urn)
+        job = recorded.get(each.was)
         live = _observed(job, sight, tags[each.urn]) if job else None
         subjects.append(_subject(each, job, live, refreshed=refresh))
     return tuple(subjects), around
@@ -110,7 +110,7 @@ def _tags(
     each: Previewed, recorded: Mapping[str, Recorded], sight: Sight, api: Jobs
 ) -> Mapping[str, str] | None:
     """The tags of a job whose plan depends on them: it has tags of its own, or a note of where its state lies."""
-    job = recorded.get(each.urn)
+    job = recorded.get(each.was)
     live = sight.jobs.get(int(job.id)) if job and job.id.isdigit() else None
     if live is None or each.op in ("same", "create", "read"):
         return None
