@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dli_provider import properties
 from dli_provider.cli.stack import Previewed, Recorded, Stack
+from dli_provider.connect import connect
 from dli_provider.errors import Forbidden, Misconfigured, NotFound
 from dli_provider.lifecycle.observed import Observed, Record, observe, remembered
 from dli_provider.lifecycle.operations import found_as
@@ -51,29 +52,31 @@ def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Around]:
     recorded = {job.urn: job for job in stack.recorded()}
     subjects = []
     for each in previewed:
-        job = recorded.get(each.urn)
+        job = recorded.get(each.was)
         live = _remembered(job) if job else None
         subjects.append(_subject(each, job, live, refreshed=False))
     return tuple(subjects), Around()
 
 
-def online(stack: Stack, api: Jobs, say: Say, *, refresh: bool) -> tuple[tuple[Subject, ...], Around]:
+def online(stack: Stack, say: Say, *, refresh: bool) -> tuple[tuple[Subject, ...], Around]:
     """The jobs as they are at this moment. `refresh`: the deployment will look at them too before it plans."""
     say("previewing, and reading the live jobs")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        looking = pool.submit(_look, api)
-        listing = pool.submit(stack.recorded)
-        previewed = stack.previewed(refresh=refresh, environ=REVIEWING)
-        recorded = {job.urn: job for job in listing.result()}
-        sight = _completed(looking.result(), recorded.values(), api, pool)
-        changing = [each for each in previewed if each.op != "same"]
-        say(f"looking closer at {len(changing)} of {len(previewed)} jobs")
-        tags = dict(pool.map(lambda each: (each.urn, _tags(each, recorded, sight, api)), previewed))
-        own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
-        around = Around(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
+        # The preview takes longest, so it begins first; all else happens meanwhile.
+        preview = pool.submit(stack.previewed, refresh=refresh, environ=REVIEWING)
+        with connect(stack.settings()) as api:
+            looking = pool.submit(_look, api)
+            recorded = {job.urn: job for job in stack.recorded()}
+            sight = _completed(looking.result(), recorded.values(), api, pool)
+            previewed = preview.result()
+            changing = [each for each in previewed if each.op != "same"]
+            say(f"looking closer at {len(changing)} of {len(previewed)} jobs")
+            tags = dict(pool.map(lambda each: (each.urn, _tags(each, recorded, sight, api)), previewed))
+            own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
+            around = Around(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
     subjects = []
     for each in previewed:
-        job = recorded.get(each.urn)
+        job = recorded.get(each.was)
         live = _observed(job, sight, tags[each.urn]) if job else None
         subjects.append(_subject(each, job, live, refreshed=refresh))
     return tuple(subjects), around
@@ -107,7 +110,7 @@ def _tags(
     each: Previewed, recorded: Mapping[str, Recorded], sight: Sight, api: Jobs
 ) -> Mapping[str, str] | None:
     """The tags of a job whose plan depends on them: it has tags of its own, or a note of where its state lies."""
-    job = recorded.get(each.urn)
+    job = recorded.get(each.was)
     live = sight.jobs.get(int(job.id)) if job and job.id.isdigit() else None
     if live is None or each.op in ("same", "create", "read"):
         return None

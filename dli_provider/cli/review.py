@@ -7,7 +7,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,7 @@ _LEAST = 6
     type=click.Choice(["text", "markdown", "json", "html"]),
     help="Layout.  [default: by the ending of --out, else text]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write the report to.")
 @click.option(
     "--fail-on",
@@ -65,6 +68,7 @@ def group(
     names: tuple[str, ...],
     every: bool,
     form: str | None,
+    as_json: bool,
     out: Path | None,
     fail_on: str,
     offline: bool,
@@ -79,12 +83,19 @@ def group(
     """
     if names and every:
         raise click.UsageError("--stack and --all exclude each other")
+    if as_json and form not in (None, "json"):
+        raise click.UsageError("--json and --format exclude each other")
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
     from dli_provider.cli.stack import Stack
     from dli_provider.review.threshold import objections
 
-    stacks = Stack.all() if every else [Stack.select(name) for name in names or [None]]
+    with ThreadPoolExecutor(1) as asking:
+        found = asking.submit(
+            lambda: Stack.all() if every else [Stack.select(name) for name in names or [None]]
+        )
+        import_module("dli_provider.cli.live")  # takes as long as the engine's answer
+    stacks = found.result()
     reports: list[Report] = []
     kept: list[tuple[Subject, JobReview]] = []
     with _progress() as say:
@@ -92,13 +103,14 @@ def group(
             report, reviewed = _review(stack, offline, refresh, say)
             reports.append(report)
             kept += reviewed
+    form = "json" if as_json else form
     _write(_laid_out(reports, form or FORMATS.get(out.suffix if out else "", "text"), out), out)
     if save:
         from dli_provider.review.reviewed import Reviewed as Saved
 
         save.write_text(Saved.of(kept).text(), encoding="utf-8")
-    if found := list(objections(reports, fail_on)):
-        for each in found:
+    if objected := list(objections(reports, fail_on)):
+        for each in objected:
             click.echo(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
 
@@ -107,13 +119,11 @@ def _review(
     stack: Stack, offline: bool, refresh: bool | None, say: Callable[[str], None]
 ) -> tuple[Report, Reviewed]:
     from dli_provider.cli import live
-    from dli_provider.connect import connect
     from dli_provider.review.assemble import Place, assemble
     from dli_provider.review.mask import Mask
     from dli_provider.review.ruleset import RuleSet
 
-    settings, refreshed = stack.settings(), stack.refreshes if refresh is None else refresh
-    rules = RuleSet.of(stack.name, stack.config.get("dli:rules"))
+    refreshed = stack.refreshes if refresh is None else refresh
 
     def tell(what: str) -> None:
         say(f"stack {stack.name}: {what}")
@@ -121,8 +131,8 @@ def _review(
     if offline:
         subjects, around = live.offline(stack, tell)
     else:
-        with connect(settings) as api:
-            subjects, around = live.online(stack, api, tell, refresh=refreshed)
+        subjects, around = live.online(stack, tell, refresh=refreshed)
+    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get("dli:rules"))
     place = Place(stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline)
     return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
@@ -66,11 +67,13 @@ class Previewed:
     """What a deployment would do to a job: `same`, `create`, `update`, `replace`, `delete`, `read` ....
 
     `new` are the arguments as the program gives them, checked and named by the provider; None where the job goes.
-    Those whose value is known only during the deployment are named in `unknown` and are not in `new`.
+    Those whose value is known only during the deployment are named in `unknown` and are not in `new`. `was` is the URN
+    that the job has in the state, another where the program renames the resource; "" for a new job.
     """
 
     urn: str
     op: str
+    was: str
     old: Bag | None = field(repr=False)
     new: Bag | None = field(repr=False)
     unknown: frozenset[str] = frozenset()
@@ -90,6 +93,7 @@ class Stack:
         self.name = name
         self.folder = folder
         self._found: dict[str, None] = {}
+        self._one_at_a_time = Lock()
 
     def __repr__(self) -> str:
         return f"Stack({self.name!r}, {str(self.folder)!r})"
@@ -147,7 +151,8 @@ class Stack:
 
     def recorded(self) -> tuple[Recorded, ...]:
         """The jobs in the stack's state, in its order, without those that wait to be deleted."""
-        return self._recorded
+        with self._one_at_a_time:  # a preview asks too, at the same time
+            return self._recorded
 
     def previewed(
         self, *, refresh: bool | None = None, environ: Mapping[str, str] | None = None
@@ -162,13 +167,16 @@ class Stack:
         flags = () if refresh is None else (f"--refresh={str(refresh).lower()}",)
         with ThreadPoolExecutor(1) as beside:
             export = beside.submit(self.recorded)
-            plan = engine.preview(self.folder, self.name, flags, environ or {})
+            plan, steps = engine.preview(self.folder, self.name, flags, environ or {})
             before = {job.urn: job.inputs for job in export.result()}
         plans: Mapping[str, Any] = plan.get("resourcePlans") or {}
         for urn, each in plans.items():
             self._found.update(_secrets(urn, each.get("state") or {}))
+        was = {step["urn"]: step["oldState"]["urn"] for step in steps if step.get("oldState")}
         return tuple(
-            _previewed(urn, each, before.get(urn)) for urn, each in sorted(plans.items()) if _is_job(urn)
+            _previewed(urn, each, was.get(urn, urn if urn in before else ""), before)
+            for urn, each in sorted(plans.items())
+            if _is_job(urn)
         )
 
     @cached_property
@@ -216,15 +224,15 @@ def _is_job(urn: str) -> bool:
     return urn.split("::")[2].rpartition("$")[2] == JOB_TYPE
 
 
-def _previewed(urn: str, plan: Bag, old: Bag | None) -> Previewed:
-    goal, state = plan.get("goal"), plan.get("state")
+def _previewed(urn: str, plan: Bag, was: str, before: Mapping[str, Bag]) -> Previewed:
+    goal, state, old = plan.get("goal"), plan.get("state"), before.get(was)
     steps: list[str] = plan.get("steps") or ["same"]
     op = "replace" if any("replace" in step for step in steps) else steps[-1]
     if goal is None or state is None:
-        return Previewed(urn, op, old, None)
+        return Previewed(urn, op, was, old, None)
     unknown = frozenset(key for key, value in state.items() if _has_unknown(value))
     new = {key: value for key, value in _opened(state).items() if key not in unknown}
-    return Previewed(urn, op, old, new, unknown, bool(goal.get("protect")), _marked(state))
+    return Previewed(urn, op, was, old, new, unknown, bool(goal.get("protect")), _marked(state))
 
 
 def _opened(bag: Bag) -> dict[str, Any]:

@@ -46,10 +46,9 @@ class Mask:
             return ", ".join(f"{key}: {self.value(str(key), each)}" for key, each in value.items()) or "empty"
         if isinstance(value, list | tuple):
             return ", ".join(self.value(name, each) for each in value) or "empty"
-        return (
-            MASK
-            if sounds_secret(name)
-            else self.sql(str(value))
-            if "://" in str(value)
-            else self.text(str(value))
-        )
+        text = str(value)
+        if sounds_secret(name):
+            return MASK
+        if "://" in text:  # an address may hold a log-in; as a literal of SQL that is found
+            return MASK if "'" in text else self.sql(f"'{text}'")[1:-1]
+        return self.text(text)

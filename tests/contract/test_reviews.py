@@ -92,11 +92,11 @@ def test_the_worst_comes_first_and_the_first_line_says_it_all() -> None:
 @pytest.mark.parametrize("stacks", [1, 3])
 def test_a_comment_is_never_too_long_and_its_summary_stays_whole(stacks: int) -> None:
     long = SQL_AT_RISK + "\n-- a long query" * 60
-    many = [replaced(f"job-{number}", subject(sql_body=long)) for number in range(250)]
+    many = [replaced(f"job-{number}", subject(sql_body=long)) for number in range(400)]
     reports = [report_of(*many)] * stacks
     shown = markdown(reports)
     assert LIMIT * 0.5 < len(shown) <= LIMIT
-    assert shown.startswith("**250 of 250 jobs change: 250 are restarted with their state at risk.")
+    assert shown.startswith("**400 of 400 jobs change: 400 are restarted with their state at risk.")
     assert shown.count("... and ") >= 2
     assert "Queues" in shown
     assert shown.count("```") % 2 == 0

@@ -75,31 +75,33 @@ def _report(report: Report) -> Iterator[str]:
             )
             for each in words.grouped(report.findings)
         )
-        yield _table(("severity", "of", "rule", "reason", "what to do"), rows, coloured=0)
+        yield _table(("severity", "of", "rule", "reason", "what to do"), rows, coloured=(0,))
     if jobs:
         yield "<h2>Job by job</h2>"
     for number, job in enumerate(jobs):
         yield _details(job, opened=number < _OPENED and job.risk > Risk.NONE)
 
 
-def _table(headings: Sequence[str], rows: Iterable[tuple[Sequence[str], str]], coloured: int = 1) -> str:
+def _table(
+    headings: Sequence[str], rows: Iterable[tuple[Sequence[str], str]], coloured: tuple[int, ...] = (1, 3)
+) -> str:
     head = "".join(f"<th>{escape(each)}</th>" for each in headings)
     body = "".join(_row(*row, coloured) for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _row(cells: Sequence[str], style: str, coloured: int) -> str:
-    inside = (
-        f'<td class="{style}">{escape(cell)}</td>'
-        if style and index == coloured
-        else f"<td>{escape(cell)}</td>"
-        for index, cell in enumerate(cells)
-    )
+def _row(cells: Sequence[str], style: str, coloured: tuple[int, ...]) -> str:
+    styles = (f' class="{style}"' if style and index in coloured else "" for index in range(len(cells)))
+    inside = (f"<td{how}>{_text(cell)}</td>" for how, cell in zip(styles, cells, strict=True))
     return f"<tr>{''.join(inside)}</tr>"
 
 
+def _text(text: str) -> str:
+    return escape(text).replace(" -&gt; ", " → ")
+
+
 def _details(job: JobReview, *, opened: bool) -> str:
-    facts = "".join(f"<dt>{escape(what)}</dt><dd>{escape(said)}</dd>" for what, said in words.facts(job))
+    facts = "".join(f"<dt>{escape(what)}</dt><dd>{_text(said)}</dd>" for what, said in words.facts(job))
     style = job.risk.name.lower()
     heading = f'<b>{escape(job.name)}</b><span class="{style}">{escape(words.action(job))}</span>'
     lines = "".join(

@@ -67,7 +67,7 @@ def _report(report: Report, console: Console) -> None:
                 (f"{level} ", _SEVERITY[finding.severity]),
                 f"{finding.subjects}, {finding.rule}: {finding.reason}; {finding.remedy}",
             )
-            console.print(_hanging(line))
+            console.print(_indented(line))
     for job in jobs:
         _details(job, console)
 
@@ -98,11 +98,11 @@ def _queues(report: Report) -> Table:
 def _details(job: JobReview, console: Console) -> None:
     console.print()
     console.print(Text.assemble((job.name, "bold"), "  ", (words.action(job), _STYLE[job.risk])))
-    for what, said in words.facts(job):
-        console.print(_hanging(Text.assemble((f"{what}: ", "dim"), said)))
-    for line in job.sql.lines if job.sql else ():
-        console.print(Padding(Text(line, style=_LINE.get(line[:1], "")), (0, 0, 0, 2)))
+    said = [Text.assemble((f"{what}: ", "dim"), told) for what, told in words.facts(job)]
+    said += [Text(line, style=_LINE.get(line[:1], "")) for line in (job.sql.lines if job.sql else ())]
+    # One print for all of it: each has its price.
+    console.print(_indented(Text("\n").join(said)))
 
 
-def _hanging(line: Text) -> Padding:
-    return Padding(line, (0, 0, 0, 2))
+def _indented(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, 2))

@@ -46,7 +46,7 @@ def causes(job: JobReview) -> str:
         return "a new job"
     if job.action is Action.DELETE:
         return "it is no longer declared"
-    told = [f"{change.field} {change.old} -> {change.new}" for change in job.changes if change.impact]
+    told = [f"{each.field} {_values(each, job)}" for each in job.changes if each.impact]
     if job.drift and not told:
         told = [f"drift: {each.field} is {each.live}, was {each.deployed}" for each in job.drift]
     return "; ".join(told) or "-"
@@ -70,9 +70,16 @@ def cu(job: JobReview) -> str:
     return before if before == after else f"{before} -> {after}"
 
 
-def change(each: FieldChange) -> str:
+def change(each: FieldChange, job: JobReview) -> str:
     """One argument's change, and what that means."""
-    return f"{each.field}: {each.old} -> {each.new} ({each.because})"
+    return f"{each.field}: {_values(each, job)} ({each.because})"
+
+
+def _values(each: FieldChange, job: JobReview) -> str:
+    """The old and the new value; of the query how many lines really change."""
+    if each.field == "sql_body" and job.sql and not job.sql.cosmetic:
+        return f"+{job.sql.added} -{job.sql.removed} line{'s' if job.sql.added + job.sql.removed > 1 else ''}"
+    return f"{each.old} -> {each.new}"
 
 
 def facts(job: JobReview) -> Iterator[tuple[str, str]]:
@@ -80,7 +87,7 @@ def facts(job: JobReview) -> Iterator[tuple[str, str]]:
     if job.refusal:
         yield "refused", f"{job.refusal}. What to do: {job.remedy}."
     for each in job.changes:
-        yield "change", change(each)
+        yield "change", change(each, job)
     if job.late:
         yield "known later", f"{', '.join(job.late)}: only the deployment will tell the value"
     if job.action is not Action.NONE and not job.refusal:

@@ -66,6 +66,9 @@ def test_a_review_says_what_will_happen_and_no_secret_and_changes_nothing(site: 
     told += done.stdout + done.stderr + plan + "".join(file.read_text() for file in files.values())
     assert [canary for canary in CANARIES.values() if canary in told] == []
     assert "***" in files["md"].read_text()
+    kept = {CANARIES["config"], CANARIES["environment"]}
+    written = [path.read_text("latin1") for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(canary in text for canary in kept for text in written)
     (stack,) = json.loads(files["json"].read_text())["stacks"]
     jobs = {each["name"]: each for each in stack["jobs"]}
     assert {name: (each["action"], each["state"]) for name, each in jobs.items()} == {
@@ -78,6 +81,20 @@ def test_a_review_says_what_will_happen_and_no_secret_and_changes_nothing(site: 
     assert "allow_state_loss" in jobs["broken"]["remedy"]
     assert (stack["queues"][0]["before"], stack["queues"][0]["after"]) == (20, 20)
     assert site.calls() == []
+
+
+def test_every_stack_is_reviewed_into_one_report(site: Site) -> None:
+    site.pulumi.declare(orders=job())
+    site.pulumi.up()
+    site.pulumi.pulumi("stack", "init", "--no-select", "prod")
+    told = dli(site, "review", "--all", "--format", "markdown", "--fail-on", "never").stdout
+    assert "The job changes: 1 is new." in told
+    assert "Nothing changes: the job stays as now." in told
+    stacks = json.loads(dli(site, "review", "--stack", "test", "--stack", "prod", "--json", code=1).stdout)[
+        "stacks"
+    ]
+    assert [each["stack"] for each in stacks] == ["test", "prod"]
+    assert {each["rule"] for each in stacks[1]["findings"]} >= {"trial-connectors", "protect"}
 
 
 def test_offline_nobody_is_asked(site: Site) -> None:

@@ -19,6 +19,11 @@ LATE = """from dli_provider import FlinkSqlJob
 first = FlinkSqlJob("first", name="first", sql_body={sql!r}, queue_name="q_stream")
 FlinkSqlJob("second", name="second", sql_body={sql!r}, queue_name="q_stream", desc=first.status)
 """
+RENAMED = f"""import pulumi
+from dli_provider import FlinkSqlJob
+was = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="orders")])
+FlinkSqlJob("purchases", was, **{job(name="orders", desc="x")!r})
+"""
 
 
 @pytest.fixture
@@ -97,6 +102,16 @@ def test_what_is_known_only_during_the_deployment_is_named(stack: Stack, site: S
     assert second.unknown == {"desc"}
     assert second.new is not None
     assert "desc" not in second.new
+
+
+def test_a_resource_that_is_renamed_is_still_the_same_job(stack: Stack, site: Site) -> None:
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.up()
+    site.pulumi.program(RENAMED)
+    (renamed,) = stack.previewed()
+    (recorded,) = stack.recorded()
+    assert (renamed.name, renamed.op, renamed.was) == ("purchases", "update", recorded.urn)
+    assert renamed.old == recorded.inputs
 
 
 def test_a_preview_that_fails_tells_what_the_engine_told(stack: Stack, site: Site) -> None:
