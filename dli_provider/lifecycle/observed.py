@@ -20,11 +20,12 @@ class Record:
 
     `savepoints` are directories of our own savepoints that fit the present query, newest first.
     `start_empty`: the next start must not take state, because the query was changed, with consent, while
-    the job was stopped.
+    the job was stopped. `unclaimed`: the job was adopted without a write, so it does not say yet whose it is.
     """
 
     savepoints: tuple[str, ...] = ()
     start_empty: bool = False
+    unclaimed: bool = False
 
 
 @dataclass(frozen=True)
