@@ -125,5 +125,5 @@ def _by_id(api: Jobs, target: str) -> LiveJob | None:
 
 
 def _by_name(api: Jobs, target: str) -> LiveJob | None:
-    named = next((live for live in api.list_all(name=target) if live.name == target), None)
-    return api.get(named.job_id) if named else None
+    found = api.list_all(name=target, show_detail=True)
+    return next((live for live in found if live.name == target), None)

@@ -1,0 +1,92 @@
+"""Secrets taken out of what is written to files: each becomes a placeholder, and a value for the stack's config."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dli_provider.spec.sql_secrets import secret_spans, sounds_secret
+from dli_provider.spec.sql_split import Unreadable, comments
+
+_WITHHELD = " a comment is left out here, as it may hold a secret "
+_KEY = re.compile(r"([\w.-]+)['\"`]?\s*(?:=>?|:)\s*['\"`]?$")
+_PLACEHOLDER = re.compile(r"(@\{\w+\})")
+_TELLING = 8
+"""A shorter secret that stands elsewhere too is more likely an ordinary word there."""
+
+
+@dataclass
+class Secrets:
+    """The secrets of one program, by the name of their placeholders. One value has one name within a job."""
+
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def take_out(self, job: str, sql: str) -> Extracted:
+        """The SQL of a job without its secrets, and the names of those. A text in which they cannot be found is itself
+        one secret."""
+        try:
+            spans, withheld = secret_spans(sql), list(comments(sql))
+        except Unreadable:
+            name = self._named(job, "sql_body", sql, {}, "")
+            return Extracted(placeholder(name), (name,))
+        names: dict[str, str] = {}
+        parts, done = [], 0
+        for start, end in spans:
+            value = sql[start:end]
+            if not value.strip():
+                continue
+            parts.append(sql[done:start])
+            if any(first <= start < last for first, last in withheld):
+                parts.append(_WITHHELD)
+            else:
+                key = _KEY.search(sql, max(0, start - 200), start)
+                names.setdefault(value, self._named(job, key[1] if key else "secret", value, names, sql))
+                parts.append(placeholder(names[value]))
+            done = end
+        text = "".join([*parts, sql[done:]])
+        for value in sorted(names, key=len, reverse=True):
+            if len(value) >= _TELLING:
+                text = _everywhere(text, value, placeholder(names[value]))
+        return Extracted(text, tuple(names.values()))
+
+    def of_config(self, job: str, config: Mapping[str, str]) -> dict[str, str]:
+        """The entries of a `runtime_config` that are secret, each with the name of its placeholder."""
+        return {
+            key: self._named(job, key, value, {}, "")
+            for key, value in config.items()
+            if sounds_secret(key) and value
+        }
+
+    def _named(self, job: str, key: str, value: str, names: Mapping[str, str], sql: str) -> str:
+        if value in names:
+            return names[value]
+        base = _word(f"{job}_{key.rpartition('.')[2]}")
+        candidates = (base if number == 1 else f"{base}_{number}" for number in range(1, 10_000))
+        name = next(one for one in candidates if one not in self.values and placeholder(one) not in sql)
+        self.values[name] = value
+        return name
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """A text with placeholders, and their names."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+def placeholder(name: str) -> str:
+    """How a secret is written where it belongs."""
+    return f"@{{{name}}}"
+
+
+def _everywhere(text: str, value: str, instead: str) -> str:
+    """`text` without `value`, wherever it stands but in a placeholder."""
+    parts = _PLACEHOLDER.split(text)
+    return "".join(part if _PLACEHOLDER.fullmatch(part) else part.replace(value, instead) for part in parts)
+
+
+def _word(text: str) -> str:
+    word = re.sub(r"[^A-Za-z0-9_]+", "_", text)
+    return word if word[:1].isalpha() else f"job_{word.strip('_')}"
