@@ -61,9 +61,8 @@ def spec(bag: Bag) -> JobSpec:
 
 def record(bag: Bag) -> Record:
     """What the state remembers of a job beyond its arguments."""
-    return Record(
-        tuple(bag.get("savepoints") or ()), bool(bag.get("start_empty")), bool(bag.get("unclaimed"))
-    )
+    kept = tuple(bag.get("savepoints") or ())
+    return Record(kept, bool(bag.get("start_empty")), unclaimed=bool(bag.get("unclaimed")))
 
 
 def seen(bag: Bag) -> Seen:

@@ -11,6 +11,8 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "drift": "Show where live jobs are not as their stack deployed them.",
+    "generate": "Write live jobs as a Pulumi program that takes them over.",
     "emulator": "Start, stop and look after the local DLI.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""

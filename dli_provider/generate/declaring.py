@@ -49,9 +49,13 @@ def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: 
     return Declaration(
         resource or live.name,
         live.job_id,
-        {"adopt": live.name, **{name: plain(value) for name, value in arguments.items()}, **control},
-        secrets.take_out(live.name, sql_body),
-        secrets.of_config(live.name, runtime_config),
+        {
+            "adopt": str(live.job_id) if live.name.isdigit() else live.name,
+            **{name: plain(value) for name, value in arguments.items()},
+            **control,
+        },
+        secrets.take_out(sql_body),
+        secrets.of_config(runtime_config),
         remarks,
         tuple(violation.reason for violation in problems),
     )

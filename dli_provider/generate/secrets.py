@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 from dli_provider.spec.sql_secrets import secret_spans, sounds_secret
 from dli_provider.spec.sql_split import Unreadable, comments
@@ -18,17 +19,16 @@ _TELLING = 8
 
 @dataclass
 class Secrets:
-    """The secrets of one program, by the name of their placeholders. One value has one name within a job."""
+    """The secrets of one program by the names of their placeholders. What many jobs share is one secret."""
 
     values: dict[str, str] = field(default_factory=dict, repr=False)
 
-    def take_out(self, job: str, sql: str) -> Extracted:
-        """The SQL of a job without its secrets, and the names of those. A text in which they cannot be found is itself
-        one secret."""
+    def take_out(self, sql: str) -> Extracted:
+        """SQL without its secrets, and the names of those. A text in which they cannot be found is itself one."""
         try:
-            spans, withheld = secret_spans(sql), list(comments(sql))
+            spans, withheld = secret_spans(sql), comments(sql)
         except Unreadable:
-            name = self._named(job, "sql_body", sql, {}, "")
+            name = self._named("sql_body", sql, sql)
             return Extracted(placeholder(name), (name,))
         names: dict[str, str] = {}
         parts, done = [], 0
@@ -41,7 +41,7 @@ class Secrets:
                 parts.append(_WITHHELD)
             else:
                 key = _KEY.search(sql, max(0, start - 200), start)
-                names.setdefault(value, self._named(job, key[1] if key else "secret", value, names, sql))
+                names[value] = names.get(value) or self._named(key[1] if key else "secret", value, sql)
                 parts.append(placeholder(names[value]))
             done = end
         text = "".join([*parts, sql[done:]])
@@ -50,20 +50,17 @@ class Secrets:
                 text = _everywhere(text, value, placeholder(names[value]))
         return Extracted(text, tuple(names.values()))
 
-    def of_config(self, job: str, config: Mapping[str, str]) -> dict[str, str]:
+    def of_config(self, config: Mapping[str, str]) -> dict[str, str]:
         """The entries of a `runtime_config` that are secret, each with the name of its placeholder."""
-        return {
-            key: self._named(job, key, value, {}, "")
-            for key, value in config.items()
-            if sounds_secret(key) and value
-        }
+        return {key: self._named(key, value) for key, value in config.items() if value and sounds_secret(key)}
 
-    def _named(self, job: str, key: str, value: str, names: Mapping[str, str], sql: str) -> str:
-        if value in names:
-            return names[value]
-        base = _word(f"{job}_{key.rpartition('.')[2]}")
-        candidates = (base if number == 1 else f"{base}_{number}" for number in range(1, 10_000))
-        name = next(one for one in candidates if one not in self.values and placeholder(one) not in sql)
+    def _named(self, key: str, value: str, sql: str = "") -> str:
+        """The name of a secret; one that `sql` does not use for anything else."""
+        base = _word(key.rpartition(".")[2])
+        candidates = (base if number == 1 else f"{base}_{number}" for number in count(1))
+        name = next(
+            one for one in candidates if self.values.get(one, value) == value and placeholder(one) not in sql
+        )
         self.values[name] = value
         return name
 
@@ -89,4 +86,4 @@ def _everywhere(text: str, value: str, instead: str) -> str:
 
 def _word(text: str) -> str:
     word = re.sub(r"[^A-Za-z0-9_]+", "_", text)
-    return word if word[:1].isalpha() else f"job_{word.strip('_')}"
+    return word if word[:1].isalpha() else f"secret_{word.strip('_')}"

@@ -49,10 +49,7 @@ def find(api: Jobs, target: str, owner: str | None) -> Found | None:
         raise Invalid(
             subject, f"it is a {live.job_type}, not a Flink SQL job", remedy="adopt Flink SQL jobs only"
         )
-    try:
-        tags = api.tags(live.job_id)
-    except Misconfigured:  # not every region publishes the tag calls
-        tags = {}
+    tags = tags_of(api, live.job_id)
     if foreign(owner, tags):
         raise Conflict(
             subject,
@@ -61,6 +58,14 @@ def find(api: Jobs, target: str, owner: str | None) -> Found | None:
             "pulumi_project, pulumi_stack and pulumi_resource in the DLI console",
         )
     return Found(live, tags)
+
+
+def tags_of(api: Jobs, job_id: int) -> dict[str, str]:
+    """The tags of a job; none where the region does not publish the tag calls."""
+    try:
+        return api.tags(job_id)
+    except Misconfigured:
+        return {}
 
 
 def nothing_to_adopt(target: str, name: str | None) -> NotFound:

@@ -118,4 +118,4 @@ def remembered(last: JobSpec, seen: Seen, record: Record) -> Observed:
 
 
 def _of_the_user(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if not key.startswith(RESERVED_PREFIX)}
+    return {key: value for key, value in tags.items() if not key.startswith((RESERVED_PREFIX, "_sys_"))}

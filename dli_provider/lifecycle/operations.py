@@ -3,7 +3,7 @@ and the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -114,11 +114,10 @@ class Lifecycle:
             found = observe(live, None, last, record)
             query = _query_changed(last, found.spec)
             if last.tags or query or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
-                found = observe(live, self._tags(job), last, record)
+                return found_as(live, self._tags(job), last, record)
         except NotFound:
             return None
-        record = replace(record, savepoints=_usable(found, last, query))
-        return found, Outcome(live.job_id, seen(live), record)
+        return found_as(live, None, last, record)
 
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
         name = spec.name or f"job {job_id}"
@@ -149,7 +148,16 @@ class Lifecycle:
             savepoints = ()  # they do not fit the state that the job has from here on
         start_empty = plan.next_start_empty or (record.start_empty and not started)
         unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
-        return Outcome(job.id, seen(live), Record(savepoints, start_empty, unclaimed))
+        return Outcome(job.id, seen(live), Record(savepoints, start_empty, unclaimed=unclaimed))
+
+
+def found_as(
+    live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record
+) -> tuple[Observed, Outcome]:
+    """A job that was looked at: what it is now, and what is worth remembering of it from here on. Pure."""
+    found = observe(live, tags, last, record)
+    query = _query_changed(last, found.spec)
+    return found, Outcome(live.job_id, seen(live), replace(record, savepoints=_usable(found, last, query)))
 
 
 def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
