@@ -11,6 +11,8 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "drift": "Show where live jobs are not as their stack deployed them.",
+    "generate": "Write live jobs as a Pulumi program that takes them over.",
     "emulator": "Start, stop and look after the local DLI.",
     "review": "Say what a deployment will do to running jobs and their state.",
     "rules": "List the rules that a review holds jobs against.",

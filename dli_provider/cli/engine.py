@@ -42,6 +42,21 @@ def ask(folder: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def tell(folder: Path, text: str, *arguments: str) -> None:
+    """A command of the engine that reads a text from its standard input. Raises Unusable when it fails."""
+    done = subprocess.run(
+        _command(arguments),
+        cwd=folder,
+        env=_environ(),
+        input=text + "\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Unusable(_words(done.stderr or done.stdout))
+
+
 def preview(
     folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str, str]
 ) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
