@@ -21,9 +21,20 @@ MAY_IMPORT = {
     "arguments": set[str](),
     "host": set[str](),
     "resource": {"properties", "arguments", "host", "connect", "lifecycle", "spec", "settings", "errors"},
-    "cli": {"spec", "lifecycle", "connect", "settings", "api", "emulator", "properties", "errors"},
+    "promotion": {"spec", "lifecycle", "api", "errors"},
+    "cli": {
+        "spec",
+        "promotion",
+        "lifecycle",
+        "connect",
+        "settings",
+        "api",
+        "emulator",
+        "properties",
+        "errors",
+    },
     "emulator": set[str](),
-    "stacks": {"dli_provider", "resource", "spec"},
+    "stacks": {"dli_provider", "resource", "promotion", "spec"},
     "__main__": {"stacks"},
 }
 ONLY_IN = {

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from dli_provider.promotion.environment import Environment
+from dli_provider.promotion.pipeline import Job, pipeline
+from dli_provider.promotion.release import read_release
 from dli_provider.settings import Settings
 from dli_provider.spec.rules import violations
-from stacks.environment import Environment
-from stacks.pipeline import Job, pipeline
-from stacks.release import read_release
 
 STACKS = Path(__file__).resolve().parents[2] / "stacks"
 NAMES = ("dev", "staging", "prod")
