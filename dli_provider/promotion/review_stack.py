@@ -1,7 +1,7 @@
 """A stack's jobs once more, under names of their own, so that they can be looked at beside the real ones.
 
-Every copy reads with a consumer group of its own and writes to topics of its own; what one copy writes, another one
-that reads it reads from there. What cannot be kept apart so is refused: a review must never write where the real jobs write.
+Every copy reads with a consumer group of its own and writes to topics of its own; what one copy writes, another
+one reads from there. What cannot be kept apart so is refused: a review must never write where the real jobs write.
 Pure.
 """
 
