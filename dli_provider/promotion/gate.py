@@ -42,9 +42,6 @@ class Gate:
         """The checks that say no."""
         return tuple(check for check in self.checks if not check.passed)
 
-    def __add__(self, more: Iterable[Check]) -> Gate:
-        return Gate((*self.checks, *more))
-
 
 @dataclass(frozen=True)
 class Sighting:

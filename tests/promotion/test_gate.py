@@ -124,7 +124,7 @@ def test_a_limit_of_restarts_says_what_would_fit() -> None:
 def test_a_gate_is_open_when_all_say_yes() -> None:
     yes, no = gate.on_the_way(ROUTE, "dev", "staging"), gate.on_the_way(ROUTE, "dev", "prod")
     assert Gate((yes,)).open
-    assert (Gate((yes,)) + [no]).refusals == (no,)
+    assert Gate((yes, no)).refusals == (no,)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_a_job_that_the_origin_no_longer_has_goes_only_if_it_is_named() -> None:
 
 
 def test_a_name_that_neither_stack_has_is_refused() -> None:
-    with pytest.raises(Mistakes, match="there is no job orderz. Did you mean orders?"):
+    with pytest.raises(Mistakes, match=r"there is no job orderz\. Did you mean orders\?"):
         promoted({"orders": A1}, "staging", {}, ["orderz"])
 
 
