@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "promote": "Move a release from one stack to the next, as files.",
     "emulator": "Start, stop and look after the local DLI.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""
@@ -23,7 +24,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").group
+        command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").group
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from dli_provider.promotion.artefact import Artefact, Artefacts, digests
 from dli_provider.promotion.manifest import Manifest, Promoted, Promotion
 from dli_provider.promotion.mistakes import Mistakes, likeliest
-from dli_provider.promotion.order import Waves
+from dli_provider.promotion.order import After
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Move:
 
     def describe(self) -> str:
         """`orders  1f0c... -> 9a3b...`"""
+        if self.before == self.after:
+            return f"{self.job}  {self.after}, as it is; noted for the first time"
         return f"{self.job}  {self.before or 'new'} -> {self.after or 'taken out'}"
 
 
@@ -58,28 +60,34 @@ class Candidate:
         (release / "manifest.json").write_text(manifest.render(), encoding="utf-8", newline="\n")
 
 
-def promoted(origin: Artefacts, target: str, present: Artefacts, jobs: Sequence[str]) -> Candidate:
+def promoted(
+    origin: Artefacts,
+    target: str,
+    present: Artefacts,
+    jobs: Sequence[str],
+    noted: Collection[str] | None = None,
+) -> Candidate:
     """The target's release once these jobs (all of the origin, if none is named) have moved in.
 
-    A job that the origin no longer has is taken out of the target only if it is named: nobody deletes a job by the way.
+    `noted` are the jobs in the target's manifest, all if None: one that is not moves even if its files stay. A job that
+    the origin no longer has is taken out of the target only if it is named: nobody deletes a job by the way.
+
     Raises Mistakes for a name that neither has.
     """
     known = {*origin, *present}
     unknown = [job for job in jobs if job not in known]
     if unknown:
         raise Mistakes(f"there is no job {job}. {likeliest(job, known)}" for job in unknown)
-    chosen = sorted(set(jobs) or origin)
-    return _candidate(
-        target,
-        present,
-        {job: origin.get(job) for job in chosen},
-        () if jobs else sorted({*present} - {*origin}),
-    )
+    wanted = {job: origin.get(job) for job in sorted(set(jobs) or origin)}
+    left_out = () if jobs else sorted({*present} - {*origin})
+    return _candidate(target, present, wanted, present if noted is None else noted, left_out)
 
 
 def reverted(target: str, present: Artefacts, earlier: Artefacts) -> Candidate:
     """The target's release as it was."""
-    return _candidate(target, present, {job: earlier.get(job) for job in sorted({*present, *earlier})})
+    return _candidate(
+        target, present, {job: earlier.get(job) for job in sorted({*present, *earlier})}, present
+    )
 
 
 def sign(
@@ -87,16 +95,14 @@ def sign(
     manifest: Manifest,
     entries: Mapping[str, Promoted],
     promotion: Promotion,
-    order: Waves,
+    after: After,
 ) -> Manifest:
     """The manifest that goes with a candidate; `entries` say where each version that moves in came from."""
     jobs = {job: held for job, held in manifest.jobs.items() if job in candidate.artefacts}
     jobs |= entries
     held = digests(candidate.artefacts)
     described = {move.job: held.get(move.job) for move in candidate.moves}
-    return manifest.after(
-        promotion.model_copy(update={"jobs": described}), jobs, order if len(order) > 1 else ()
-    )
+    return manifest.promoted(promotion.model_copy(update={"jobs": described}), jobs, after)
 
 
 def stamp(moment: float) -> str:
@@ -110,16 +116,22 @@ def moment(text: str) -> float:
 
 
 def _candidate(
-    target: str, present: Artefacts, wanted: Mapping[str, Artefact | None], left_out: Sequence[str] = ()
+    target: str,
+    present: Artefacts,
+    wanted: Mapping[str, Artefact | None],
+    noted: Collection[str],
+    left_out: Sequence[str] = (),
 ) -> Candidate:
     after = {**present, **{job: artefact for job, artefact in wanted.items() if artefact}}
     for job in (job for job, artefact in wanted.items() if artefact is None):
         after.pop(job, None)
-    return Candidate(target, after, tuple(_moves(present, wanted)), tuple(left_out))
+    return Candidate(target, after, tuple(_moves(present, wanted, noted)), tuple(left_out))
 
 
-def _moves(present: Artefacts, wanted: Mapping[str, Artefact | None]) -> Iterator[Move]:
+def _moves(
+    present: Artefacts, wanted: Mapping[str, Artefact | None], noted: Collection[str]
+) -> Iterator[Move]:
     for job, artefact in wanted.items():
         before, after = (each.digest if each else None for each in (present.get(job), artefact))
-        if before != after:
+        if before != after or (after and job not in noted):
             yield Move(job, before, after)

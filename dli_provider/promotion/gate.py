@@ -19,12 +19,14 @@ _AGAIN = "deploy it first (pulumi up), then let it soak"
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the gate: about whom, whether the answer is yes, and why."""
+    """One question to the gate: about whom, whether the answer is yes, and why. `wait` are the seconds after which a no
+    may have become a yes all by itself; 0 where waiting does not help."""
 
     name: str
     subject: str
     passed: bool
     reason: str
+    wait: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,15 @@ def healthy(seen: Sighting, soak: float, now: float) -> Check:
     By DLI's own times: `start_time` of this run, `update_time` of its definition, `restart_times` for failures that
     DLI mended itself. DLI counts those and does not date them, so any in this run speaks against it.
     """
-    passed, reason = _health(seen.live, soak, now)
-    return Check("healthy", seen.job, passed, reason)
+    reason = _unwell(seen.live)
+    if reason or seen.live is None:
+        return Check("healthy", seen.job, False, reason)
+    ran = _ran(seen.live, now)
+    if ran < soak:
+        left = soak - ran
+        reason = f"this version runs for {duration(ran)} of {duration(soak)}; wait {duration(left)} more"
+        return Check("healthy", seen.job, False, reason, left)
+    return Check("healthy", seen.job, True, f"running for {duration(ran)} without an exception or a restart")
 
 
 def disagreements(declared: JobSpec, live: JobSpec) -> tuple[str, ...]:
@@ -142,27 +151,18 @@ def within(limit: int | None, restarts: Mapping[str, bool], order: Iterable[str]
     return Check("restarts", "the target", len(restarted) <= limit, reason)
 
 
-def _health(live: LiveJob | None, soak: float, now: float) -> tuple[bool, str]:
+def _unwell(live: LiveJob | None) -> str:
+    """Why a job is not healthy, however long it runs; "" where it is."""
     if live is None:
-        return False, f"DLI has no such job; {_AGAIN}"
+        return f"DLI has no such job; {_AGAIN}"
     if run_state(live.status) is not RunState.RUNNING:
-        return False, f"it is {live.status}" + (f": {live.status_desc}" if live.status_desc else "")
+        return f"it is {live.status}" + (f": {live.status_desc}" if live.status_desc else "")
     if live.restart_times:
-        return False, (
-            f"DLI restarted it {_times(live.restart_times)} in this run, and does not say when; "
-            "find out why, and run it anew"
-        )
-    if live.start_time is None:
-        return False, "DLI does not say since when it runs"
-    since = max(live.start_time, live.update_time or 0) / 1000
-    ran = max(0.0, now - since)
-    if ran < soak:
-        return (
-            False,
-            f"this version runs for {duration(ran)} of {duration(soak)}; wait {duration(soak - ran)} more",
-        )
-    return True, f"running for {duration(ran)} without an exception or a restart"
+        times = "once" if live.restart_times == 1 else f"{live.restart_times} times"
+        return f"DLI restarted it {times} in this run, and does not say when; find out why, and run it anew"
+    return "" if live.start_time else "DLI does not say since when it runs"
 
 
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
+def _ran(live: LiveJob, now: float) -> float:
+    """Seconds for which a running job has had its present definition."""
+    return max(0.0, now - max(live.start_time or 0, live.update_time or 0) / 1000)

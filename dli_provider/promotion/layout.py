@@ -63,11 +63,11 @@ class Layout:
         """Where a file of one of these names is."""
         return self.root / name
 
-    def release_to_read(self, stack: str) -> Path:
+    def release_to_read(self, stack: str, releases: Path | None = None) -> Path:
         """The folder that a program reads: the stack's own, or a candidate for it that is only previewed."""
-        candidates = os.environ.get(CANDIDATES)
+        candidates = releases or Path(os.environ.get(CANDIDATES) or self.path(self.release(stack)).parent)
         own = self.path(self.release(stack))
-        return Path(candidates) / stack if candidates and (Path(candidates) / stack).is_dir() else own
+        return candidates / stack if (candidates / stack).is_dir() else own
 
     def _named(self, name: str) -> str:
         return str(PurePosixPath(self.folder) / name)

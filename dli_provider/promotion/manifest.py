@@ -7,7 +7,7 @@ One line for each job and each promotion, in a fixed order, so that a pull reque
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -51,10 +51,10 @@ class Promotion(BaseModel):
 
 @dataclass(frozen=True)
 class Manifest:
-    """`history` has the newest promotion first. `order` are jobs that are deployed in groups, one after another."""
+    """`history` has the newest promotion first. `after` are jobs that are deployed after others, and these."""
 
     jobs: Mapping[str, Promoted] = field(default_factory=dict)
-    order: tuple[tuple[str, ...], ...] = ()
+    after: Mapping[str, Sequence[str]] = field(default_factory=dict)
     history: tuple[Promotion, ...] = ()
 
     @property
@@ -62,13 +62,13 @@ class Manifest:
         """What names this release."""
         return release_digest({name: job.digest for name, job in self.jobs.items()})
 
-    def after(
-        self, promotion: Promotion, jobs: Mapping[str, Promoted], order: tuple[tuple[str, ...], ...]
+    def promoted(
+        self, promotion: Promotion, jobs: Mapping[str, Promoted], after: Mapping[str, Sequence[str]]
     ) -> Manifest:
         """The manifest with one more promotion; its digest is put in here."""
-        after = Manifest(jobs, order)
-        named = promotion.model_copy(update={"release": after.release})
-        return replace(after, history=(named, *self.history)[:KEPT])
+        made = Manifest(jobs, after)
+        named = promotion.model_copy(update={"release": made.release})
+        return replace(made, history=(named, *self.history)[:KEPT])
 
     def render(self) -> str:
         """The text of the file."""
@@ -79,7 +79,7 @@ class Manifest:
                 "{",
                 f'  "version": {VERSION},',
                 *_block('"jobs": {', jobs, "}"),
-                f'  "order": {json.dumps(self.order, ensure_ascii=False)},',
+                f'  "after": {json.dumps(self.after, ensure_ascii=False, sort_keys=True)},',
                 *_block('"history": [', history, "]", last=True),
                 "}\n",
             ]
@@ -98,7 +98,7 @@ def read_manifest(text: str, shown: str) -> Manifest:
             )
         return Manifest(
             {name: Promoted.model_validate(job) for name, job in held["jobs"].items()},
-            tuple(tuple(map(str, group)) for group in held["order"]),
+            {job: tuple(map(str, before)) for job, before in held["after"].items()},
             tuple(Promotion.model_validate(one) for one in held["history"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError):

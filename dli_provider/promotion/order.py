@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from dli_provider.promotion.gate import Check
 from dli_provider.spec.sql_flow import Flow, Schema, Where, describe
@@ -16,8 +17,8 @@ from dli_provider.spec.sql_flow import Flow, Schema, Where, describe
 Flows = Mapping[str, Flow]
 """What each job of a release reads and writes."""
 
-Waves = tuple[tuple[str, ...], ...]
-"""Jobs in groups; a group goes when the one before it has gone."""
+After = Mapping[str, Sequence[str]]
+"""Jobs that wait, and those for which they wait."""
 
 
 @dataclass(frozen=True)
@@ -62,45 +63,32 @@ def edges(old: Flows, new: Flows) -> tuple[Edge, ...]:
     return tuple(found)
 
 
-def waves(jobs: Sequence[str], between: Sequence[Edge]) -> Waves:
-    """The jobs that are promoted, in groups. Raises CycleError where they cannot all go before each other."""
-    sorter = TopologicalSorter[str](dict.fromkeys(sorted(jobs), ()))
-    for edge in between:
-        if edge.sequence and {*edge.sequence} <= {*jobs}:
-            first, then = edge.sequence
-            sorter.add(then, first)
-    sorter.prepare()
-    groups = []
-    while sorter.is_active():
-        ready = tuple(sorted(sorter.get_ready()))
-        groups.append(ready)
-        sorter.done(*ready)
-    return tuple(groups)
+def ordered(
+    jobs: Sequence[str], between: Sequence[Edge], given: Sequence[str] = ()
+) -> tuple[tuple[str, ...], After, Check]:
+    """The jobs in an order that works, who waits for whom, and whether there is such an order.
 
-
-def ordered(jobs: Sequence[str], between: Sequence[Edge], given: Sequence[str] = ()) -> tuple[Waves, Check]:
-    """The groups, and whether an order is known. `given` overrules the rule: it goes first, one after the other."""
-    if given:
-        rest = tuple(sorted({*jobs} - {*given}))
-        shown = " -> ".join([*given, *([" and ".join(rest)] if rest else [])])
-        return tuple((job,) for job in given) + ((rest,) if rest else ()), Check(
-            "order", "all", True, f"as given: {shown}"
-        )
+    `given` jobs go one after another, whatever the rule says about them.
+    """
+    first = [edge.sequence for edge in between if edge.sequence and {*edge.sequence} <= {*jobs}]
+    pairs = [*pairwise(given), *(pair for pair in first if not {*pair} <= {*given})]
+    after = {job: tuple(sorted({one for one, then in pairs if then == job})) for job in sorted(jobs)}
+    after = {job: before for job, before in after.items() if before}
     try:
-        groups = waves(jobs, between)
+        sequence = tuple(TopologicalSorter({job: after.get(job, ()) for job in sorted(jobs)}).static_order())
     except CycleError as error:
         circle = " -> ".join(map(str, error.args[1]))
         reason = f"each would have to go before the other: {circle}; choose with --order"
-        return (tuple(sorted(jobs)),), Check("order", "all", False, reason)
-    return groups, Check(
-        "order", "all", True, " -> ".join(" and ".join(group) for group in groups) or "nothing to order"
-    )
+        return tuple(sorted(jobs)), {}, Check("order", "all", False, reason)
+    waits = "; ".join(f"{job} after {' and '.join(before)}" for job, before in after.items())
+    return sequence, after, Check("order", "all", True, waits or "none of them waits for another")
 
 
 def still_read(new: Flows, between: Sequence[Edge]) -> Iterator[Check]:
     """Readers in the target that would lose a column which they go on reading."""
     for edge in between:
-        lost = [name for name in edge.loses if name in _columns_read(new, edge)]
+        gone = [name for name in edge.loses if name not in edge.gains]
+        lost = [name for name in gone if name in _columns_read(new, edge)]
         if lost:
             reason = f"{edge.writer} no longer writes {', '.join(lost)} of {edge.table}; {edge.reader} reads it still"
             yield Check(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 
 from dli_provider.promotion.environment import SQL, Environment, Place
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import read_manifest
-from dli_provider.promotion.mistakes import collecting, likeliest
+from dli_provider.promotion.mistakes import Mistakes, collecting, likeliest
 from dli_provider.promotion.placeholders import fill, in_secret_places
 from dli_provider.promotion.release import Definition, Release, read_release
 from dli_provider.promotion.review_stack import for_review
@@ -29,33 +31,37 @@ class Job:
 
 
 def stack_jobs(
-    layout: Layout, stack: str, config: Mapping[str, str], secrets: Collection[str] = ()
+    layout: Layout,
+    stack: str,
+    config: Mapping[str, str],
+    secrets: Collection[str] = (),
+    releases: Path | None = None,
 ) -> tuple[Job, ...]:
     """The jobs that a stack of a project declares, in the order in which to declare them; `config` maps whole keys to
-    texts, `secrets` names the encrypted ones. Raises Mistakes.
+    texts, `secrets` names the encrypted ones. `releases` is another folder of releases to read from; left out, it may
+    be named by the environment. Raises Mistakes.
     """
     environment = Environment.from_config(layout.project, stack, config, secrets, layout.config_file(stack))
     source = environment.review_of or stack
-    folder = layout.release_to_read(source)
+    folder = layout.release_to_read(source, releases)
     jobs = pipeline(environment, read_release(folder, layout.release(source)))
     if environment.review_of:
         return for_review([job for job in jobs if job.name not in environment.without], stack)
     file = folder / "manifest.json"
     if not file.is_file():
         return jobs
-    return in_order(jobs, read_manifest(file.read_text(encoding="utf-8"), layout.manifest(stack)).order)
+    return in_order(jobs, read_manifest(file.read_text(encoding="utf-8"), layout.manifest(stack)).after)
 
 
-def in_order(jobs: tuple[Job, ...], groups: tuple[tuple[str, ...], ...]) -> tuple[Job, ...]:
-    """The jobs so that each group comes after the one before it; what is in no group comes when it likes."""
+def in_order(jobs: tuple[Job, ...], after: Mapping[str, Sequence[str]]) -> tuple[Job, ...]:
+    """The jobs in an order in which each comes after those that it waits for. Raises Mistakes for a circle."""
     known = {job.name: job for job in jobs}
-    placed: dict[str, Job] = {}
-    before: tuple[str, ...] = ()
-    for group in groups:
-        here = tuple(name for name in group if name in known and name not in placed)
-        placed |= {name: replace(known[name], after=before) for name in here}
-        before = here or before
-    return (*placed.values(), *(job for job in jobs if job.name not in placed))
+    waits = {name: tuple(one for one in after.get(name, ()) if one in known) for name in known}
+    try:
+        sequence = tuple(TopologicalSorter(waits).static_order())
+    except CycleError:
+        raise Mistakes(["manifest.json: jobs wait for each other in a circle. Promote them again."]) from None
+    return tuple(replace(known[name], after=waits[name]) for name in sequence)
 
 
 def pipeline(environment: Environment, release: Release) -> tuple[Job, ...]:

@@ -16,6 +16,11 @@ class Commit:
     name: str
     time: float
 
+    @property
+    def short(self) -> str:
+        """Enough of its name to find it again."""
+        return self.name[:12]
+
 
 @dataclass(frozen=True)
 class Repository:
