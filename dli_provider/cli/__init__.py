@@ -11,6 +11,9 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "compare": "Two stacks side by side: what differs, and whether it should.",
+    "preview-stack": "Make and remove copies of a stack, for review.",
+    "releases": "Where each release stands: jobs and stacks as a matrix.",
     "promote": "Move a release from one stack to the next, as files.",
     "emulator": "Start, stop and look after the local DLI.",
 }

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dli_provider.cli import engine
 from dli_provider.cli.stack import Stack
 from dli_provider.lifecycle.waiting import Clock, SystemClock
 from dli_provider.promotion.gate import Check
+
+if TYPE_CHECKING:  # it takes half a second to load, and most commands deploy nothing
+    from pulumi import automation
 
 Tell = Callable[[str], None]
 _GLANCE = 10.0
@@ -18,24 +23,37 @@ _GLANCE = 10.0
 
 def deploy(stack: Stack, tell: Tell) -> None:
     """`pulumi up`. Raises Failed when it fails; what the engine says is told as it says it."""
+    with _handle(stack, "deployment") as handle:
+        handle.up(on_output=_lines(tell), on_error=_lines(tell), color="never")
+
+
+def destroy(stack: Stack, tell: Tell) -> None:
+    """`pulumi destroy`, in the same way."""
+    with _handle(stack, "destruction") as handle:
+        handle.destroy(on_output=_lines(tell), on_error=_lines(tell), color="never")
+
+
+@contextmanager
+def _handle(stack: Stack, act: str) -> Iterator[automation.Stack]:
+    """The stack as the automation API has it, which selects what it works on; a person's own choice is put back."""
     from pulumi import automation
 
-    engine_beside_us = str(Path(sys.prefix) / "bin")
-    os.environ["PATH"] = os.pathsep.join([engine_beside_us, os.environ.get("PATH", os.defpath)])
-
-    def say(text: str) -> None:
-        tell(text.rstrip("\n"))
-
-    # The automation API selects the stack that it works on; a person's own choice is put back.
-    before = _selected(stack)
+    beside_us = str(Path(sys.prefix) / "bin")
+    os.environ["PATH"] = os.pathsep.join([beside_us, os.environ.get("PATH", os.defpath)])
+    stacks = engine.ask(stack.folder, "stack", "ls", "--json")
+    before = next((str(each["name"]) for each in stacks if each["current"]), stack.name)
     workspace = automation.LocalWorkspace(work_dir=str(stack.folder))
     try:
-        automation.Stack.select(stack.name, workspace).up(on_output=say, on_error=say, color="never")
+        yield automation.Stack.select(stack.name, workspace)
     except automation.CommandError:
-        raise engine.Failed(f"the deployment of stack {stack.name} failed; its own words are above") from None
+        raise engine.Failed(f"the {act} of stack {stack.name} failed; its own words are above") from None
     finally:
-        if before and before != stack.name:
+        if before != stack.name:
             workspace.select_stack(before)
+
+
+def _lines(tell: Tell) -> Tell:
+    return lambda text: tell(text.rstrip("\n"))
 
 
 def soak_in(look: Callable[[], Sequence[Check]], tell: Tell, clock: Clock | None = None) -> None:
@@ -50,8 +68,3 @@ def soak_in(look: Callable[[], Sequence[Check]], tell: Tell, clock: Clock | None
         said = waiting[0].reason
         clock.sleep(min(_GLANCE, max(check.wait for check in waiting)))
     tell("The canary has soaked.")
-
-
-def _selected(stack: Stack) -> str | None:
-    stacks = engine.ask(stack.folder, "stack", "ls", "--json")
-    return next((str(each["name"]) for each in stacks if each["current"]), None)

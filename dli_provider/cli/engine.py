@@ -42,6 +42,15 @@ def ask(folder: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def run(folder: Path, *arguments: str) -> None:
+    """A command of the engine that answers nothing. Raises Failed with the engine's words when it fails."""
+    done = subprocess.run(
+        _command(arguments), cwd=folder, env=_environ(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Failed(_words(done.stderr or done.stdout))
+
+
 def preview(folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str, str]) -> Any:
     """The plan of `pulumi preview`, as the engine itself writes it for `--save-plan`, with secrets in clear.
 

@@ -117,7 +117,7 @@ def _kind(
 ) -> tuple[Kind, str]:
     one, other = made
     if name in PLACE:
-        return Kind.ENVIRONMENT, "each environment has its own"
+        return Kind.ENVIRONMENT, ""
     if one is None or other is None:
         return Kind.OTHERWISE, "one of the stacks does not make this job of a release"
     if name == "sql_body":
@@ -126,7 +126,7 @@ def _kind(
         intended = f"only what {', '.join(f'@{{{name}}}' for name in names)} stand for" if names else ""
     else:
         alike = one.settings.get(name) == other.settings.get(name)
-        intended = "each environment has its own scale" if name == "parallel_number" else ""
+        intended = "each environment has its scale" if name == "parallel_number" else ""
     if alike and intended:
         return Kind.ENVIRONMENT, intended
     if alike:

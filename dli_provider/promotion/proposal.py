@@ -27,8 +27,8 @@ class Proposal:
     """Everything there is to know before a file is changed.
 
     `origin` is where the versions come from: for a revert the target itself, and `commit` what is gone back to.
-    `present` is the target's manifest; `entries` say of each version that moves in where it came from, `time` when. The jobs go in `sequence`, each
-    `after` those that it waits for.
+    `present` is the target's manifest; `entries` say of each version that moves in where it came from, `time` when.
+    The jobs go in `sequence`, each `after` those that it waits for.
     """
 
     origin: str
