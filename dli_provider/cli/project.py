@@ -42,7 +42,7 @@ class Project:
     @classmethod
     def here(cls) -> Project:
         """The project of the current folder. Raises Mistakes where there is none."""
-        return cls(Layout.find(Path.cwd()))
+        return cls(Layout.here())
 
     @cached_property
     def route(self) -> Route:

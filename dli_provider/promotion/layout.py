@@ -35,6 +35,11 @@ class Layout:
         raise Mistakes([f"{start} belongs to no Pulumi project. Go to the folder that holds Pulumi.yaml."])
 
     @classmethod
+    def here(cls) -> Layout:
+        """The project of the current folder, which is the program's when Pulumi runs it."""
+        return cls.find(Path.cwd())
+
+    @classmethod
     def of(cls, root: Path) -> Layout:
         """The project in this very folder."""
         held = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
