@@ -15,7 +15,7 @@ from dli_provider.lifecycle.waiting import Clock, SystemClock
 from dli_provider.promotion.gate import Check
 
 if TYPE_CHECKING:  # it takes half a second to load, and most commands deploy nothing
-    from pulumi import automation
+    from pulumi.automation import Stack as PulumiStack
 
 Tell = Callable[[str], None]
 _GLANCE = 10.0
@@ -34,18 +34,19 @@ def destroy(stack: Stack, tell: Tell) -> None:
 
 
 @contextmanager
-def _handle(stack: Stack, act: str) -> Iterator[automation.Stack]:
+def _handle(stack: Stack, act: str) -> Iterator[PulumiStack]:
     """The stack as the automation API has it, which selects what it works on; a person's own choice is put back."""
-    from pulumi import automation
+    from pulumi.automation import CommandError, LocalWorkspace
+    from pulumi.automation import Stack as PulumiStack
 
     beside_us = str(Path(sys.prefix) / "bin")
     os.environ["PATH"] = os.pathsep.join([beside_us, os.environ.get("PATH", os.defpath)])
     stacks = engine.ask(stack.folder, "stack", "ls", "--json")
     before = next((str(each["name"]) for each in stacks if each["current"]), stack.name)
-    workspace = automation.LocalWorkspace(work_dir=str(stack.folder))
+    workspace = LocalWorkspace(work_dir=str(stack.folder))
     try:
-        yield automation.Stack.select(stack.name, workspace)
-    except automation.CommandError:
+        yield PulumiStack.select(stack.name, workspace)
+    except CommandError:
         raise engine.Failed(f"the {act} of stack {stack.name} failed; its own words are above") from None
     finally:
         if before != stack.name:

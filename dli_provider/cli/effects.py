@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dli_provider import properties
@@ -32,8 +33,10 @@ def effects(
     with tempfile.TemporaryDirectory(prefix="dli-candidate-") as folder:
         candidate.stage(Path(folder))
         try:
-            declared = project.declared(stack, Path(folder))
-            jobs = stack.previewed(environ={CANDIDATES: folder})
+            with ThreadPoolExecutor(1) as beside:
+                made = beside.submit(project.declared, stack, Path(folder))
+                jobs = stack.previewed(environ={CANDIDATES: folder})
+                declared = made.result()
         except (Mistakes, engine.Failed) as failed:
             return (), (Check("review", stack.name, False, str(failed)),)
     recorded = {job.urn: job for job in stack.recorded()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Project:
     """One Pulumi project with releases."""
 
     layout: Layout
+    _known: set[str] = field(default_factory=set)
 
     @classmethod
     def here(cls) -> Project:
@@ -54,8 +55,10 @@ class Project:
         return Repository(self.layout.root)
 
     def stack(self, name: str) -> Stack:
-        """A stack as the engine knows it."""
-        return Stack.select(name, self.layout.root)
+        """A stack as the engine knows it, to be asked anew: what it has deployed changes."""
+        if name not in self._known:
+            self._known.add(Stack.select(name, self.layout.root).name)
+        return Stack(name, self.layout.root)
 
     def folder(self, stack: str) -> Path:
         """Where a stack's release is."""

@@ -30,12 +30,12 @@ CREATE TABLE enriched (id STRING, country STRING{more}) WITH (
 INSERT INTO enriched SELECT id, country{names} FROM orders;
 """
 COUNT = """-- Orders by country.
-CREATE TABLE enriched (id STRING, country STRING{more}) WITH (
-  'connector' = 'kafka', 'topic' = '@{{prefix}}.enriched', 'properties.group.id' = '@{{prefix}}.count',
+CREATE TABLE enriched (id STRING, country STRING) WITH (
+  'connector' = 'kafka', 'topic' = '@{prefix}.enriched', 'properties.group.id' = '@{prefix}.count',
   'properties.bootstrap.servers' = 'kafka:9092', 'format' = 'json'
 );
 CREATE TABLE counted (country STRING, orders BIGINT, PRIMARY KEY (country) NOT ENFORCED) WITH (
-  'connector' = 'upsert-kafka', 'topic' = '@{{prefix}}.counted',
+  'connector' = 'upsert-kafka', 'topic' = '@{prefix}.counted',
   'properties.bootstrap.servers' = 'kafka:9092', 'key.format' = 'json', 'value.format' = 'json'
 );
 INSERT INTO counted SELECT country, COUNT(*) AS orders FROM enriched GROUP BY country;
@@ -97,9 +97,9 @@ class Shop:
         folder.mkdir(parents=True, exist_ok=True)
         columns, names = (f", {more} STRING", f", {more}") if more else ("", "")
         (folder / "enrich.sql").write_text(ENRICH.format(more=columns, names=names))
-        (folder / "count.sql").write_text(COUNT.format(more=columns))
+        (folder / "count.sql").write_text(COUNT)
         (folder / "enrich.yaml").write_text(SETTINGS.format(parallel=parallel))
-        (folder / "count.yaml").write_text(SETTINGS.format(parallel=1))
+        (folder / "count.yaml").write_text(SETTINGS.format(parallel=2 if more else 1))
 
     def commit(self, message: str) -> None:
         """Commit everything: what a merged pull request is."""

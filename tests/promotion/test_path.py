@@ -44,7 +44,7 @@ def test_a_good_release_goes_all_the_way_and_back(
     shop.commit("Promote to prod")
     assert shop.job(projects["prod"], "enrich").definition["parallel_number"] == 2, "twice the release's"
 
-    # Another column, for enrich first, and then for count, which reads it.
+    # Another column, which goes before the jobs that may come to read it.
     shop.write(more="channel")
     shop.commit("Orders know their channel")
     told = shop.promote("dev", "staging", "--dry-run", code=1)
