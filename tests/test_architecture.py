@@ -36,7 +36,9 @@ MAY_IMPORT = {
         "errors",
         "gate",
     },
+    "promotion": {"spec", "lifecycle", "api", "errors"},
     "cli": {
+        "promotion",
         "review",
         "spec",
         "lifecycle",
@@ -49,7 +51,7 @@ MAY_IMPORT = {
         "errors",
     },
     "emulator": set[str](),
-    "stacks": {"dli_provider", "resource", "spec"},
+    "stacks": {"dli_provider", "resource", "promotion", "spec"},
     "__main__": {"stacks"},
 }
 ONLY_IN = {
