@@ -21,8 +21,9 @@ MAY_IMPORT = {
     "arguments": set[str](),
     "host": set[str](),
     "resource": {"properties", "arguments", "host", "connect", "lifecycle", "spec", "settings", "errors"},
-    "cli": {"spec", "lifecycle", "connect", "settings", "api", "emulator", "properties", "errors"},
-    "emulator": set[str](),
+    "cli": {"spec", "lifecycle", "connect", "settings", "api", "emulator", "flink", "properties", "errors"},
+    "flink": set[str](),
+    "emulator": {"flink"},
     "stacks": {"dli_provider", "resource", "spec"},
     "__main__": {"stacks"},
 }

@@ -1,0 +1,48 @@
+"""Plans of a script: its INSERTs as Flink's planner would run them. Nothing runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dli_provider.flink.errors import StatementError
+from dli_provider.flink.rest import Rest
+from dli_provider.flink.sessions import session
+from dli_provider.flink.statements import Place, Statement, combined, split
+
+_EXPLAIN = "EXPLAIN JSON_EXECUTION_PLAN "
+_MARK = "== Physical Execution Plan =="
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the planner says: the whole text, and the execution plan as JSON."""
+
+    text: str
+    execution: str
+
+
+def explain(gateway: Rest, sql: str, properties: Mapping[str, str]) -> Plan:
+    """The plan of all INSERTs together, as one job. Raises `StatementError` for the first thing that Flink refuses."""
+    statements = split(sql)
+    inserts = [each for each in statements if each.is_insert]
+    with session(gateway, properties) as opened:
+        for statement in statements:
+            if not statement.is_insert:
+                opened.execute(statement)
+        if not inserts:
+            raise StatementError("there is no INSERT: nothing would flow", 1, 1)
+        place: Place
+        if len(inserts) == 1:
+            only = inserts[0]
+            text, place = only.text, only.place
+        else:
+            whole, place = combined(inserts)
+            text = whole.text.removeprefix("EXECUTE ")
+        explained = Statement(_EXPLAIN + text, 1, 1, ())
+        shift = len(_EXPLAIN)
+        result = opened.execute(
+            explained, lambda line, column: place(line, max(1, column - shift) if line == 1 else column)
+        )
+    said = str(result.rows[0][0])
+    return Plan(said, said.partition(_MARK)[2].strip())
