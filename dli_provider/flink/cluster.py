@@ -161,4 +161,5 @@ class Cluster:
         while not self._over.wait(_LOOK):
             if not self._processes[TASK_MANAGER].alive and not self._over.is_set():
                 self.restarts += 1
+                self._processes[TASK_MANAGER].end()  # its guard is still to be put away
                 self._processes[TASK_MANAGER] = self._spawn(TASK_MANAGER)

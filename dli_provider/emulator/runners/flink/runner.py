@@ -161,7 +161,9 @@ class FlinkRunner:
         origin = self._records.newest(job)
         self._close_run(job, now, "left")
         self._submit(job, origin, now, Mischief())
-        whence = f"{origin.kind} {origin.path}" if origin else "empty state: it had taken no checkpoint"
+        whence = (
+            f"{origin.kind} obs://{origin.path}/" if origin else "empty state: it had taken no checkpoint"
+        )
         job.status_desc = f"The local DLI was restarted; the job goes on from {whence}."
 
     # -- what operations bring about -------------------------------------------------------------------------------
