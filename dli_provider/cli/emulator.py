@@ -6,8 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ if TYPE_CHECKING:  # the server's packages are loaded only by the commands that 
 
     from dli_provider.emulator.auth import Credentials
     from dli_provider.emulator.instance import Instance
-    from dli_provider.emulator.runners import Engine
 
 DEFAULT_PORT = 8765
 DEFAULT_STATE = Path(".dli") / "emulator.db"
@@ -95,7 +93,9 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
 
     state, credentials = state.absolute(), _credentials(options)
     if options["runner"] == "flink":
-        _fetch_flink()
+        from dli_provider.cli.flink import fetched
+
+        fetched()
     running = instance.living(state)
     if running is not None:
         _adjust(running, port, credentials, options)
@@ -166,6 +166,7 @@ def reset(state: Path) -> None:
 
 def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     try:
+        from dli_provider.cli.flink import engine_of
         from dli_provider.emulator import instance, server
         from dli_provider.emulator.store import StateFileError
     except ModuleNotFoundError as error:
@@ -186,7 +187,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
                 announce()
                 click.echo(_described(here))
 
-            with _engine(options["runner"], state) as engine:
+            with engine_of(options["runner"], state) as engine:
                 server.serve(
                     state,
                     listening,
@@ -202,42 +203,6 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
         click.echo("The local DLI has stopped.")
     finally:
         listening.close()
-
-
-def _fetch_flink() -> None:
-    """Have Flink in the cache before anything waits for it, and say how far that is."""
-    from dli_provider.cli.progress import bar
-    from dli_provider.flink import java, provision
-    from dli_provider.flink.errors import FlinkError
-
-    try:
-        java.find(os.environ)
-        with bar() as report:
-            provision.obtain(os.environ, report)
-    except FlinkError as error:
-        raise click.ClickException(str(error)) from error
-
-
-@contextmanager
-def _engine(runner: str, state: Path) -> Iterator[Engine]:
-    from dli_provider.emulator.runners.simulated import SimulatedRunner
-
-    if runner == "simulated":
-        yield SimulatedRunner
-        return
-    from dli_provider.emulator.runners.flink.runner import engine
-    from dli_provider.flink.cluster import Cluster
-    from dli_provider.flink.errors import FlinkError
-    from dli_provider.flink.provision import obtain
-
-    _fetch_flink()
-    try:
-        cluster = Cluster.start(obtain(os.environ), os.environ, state.with_suffix(".flink"))
-    except FlinkError as error:
-        raise click.ClickException(str(error)) from error
-    with cluster:
-        click.echo(f"Flink on {cluster.url}, its files in {cluster.home}")
-        yield engine(cluster)
 
 
 def _described(running: Instance) -> str:

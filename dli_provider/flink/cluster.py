@@ -32,7 +32,7 @@ class Cluster:
         self.rest = Rest(f"http://{LOOPBACK}:{ports.rest}")
         self.gateway = Rest(f"http://{LOOPBACK}:{ports.gateway}", timeout=300.0)
         self.restarts = 0  # of the TaskManager
-        self._distribution, self._runtime = distribution, runtime
+        self.distribution, self._runtime = distribution, runtime
         self._over = threading.Event()
         self._processes: dict[str, Process] = {}
 
@@ -118,7 +118,7 @@ class Cluster:
             return False
 
     def _spawn(self, name: str) -> Process:
-        conf, jars = str(self.home / "conf"), self._distribution
+        conf, jars = str(self.home / "conf"), self.distribution
         entry: dict[str, tuple[Sequence[str], str, list[str]]] = {
             JOB_MANAGER: (
                 configuration.JOB_MANAGER_MEMORY,

@@ -67,6 +67,31 @@ def find(environ: Mapping[str, str]) -> Path:
     return Path(named)
 
 
+def compile_source(runtime: Path, source: Path, classes: str, into: Path) -> bool:
+    """Compile one file with the compiler beside a runtime; False where there is none. Raises `FlinkError`."""
+    beside = runtime.resolve().with_name("javac")
+    compiler = str(beside) if beside.is_file() else shutil.which("javac")
+    if compiler is None:
+        return False
+    into.mkdir(parents=True)
+    command = [
+        compiler,
+        "-nowarn",
+        "-Xlint:none",
+        "--release",
+        "11",
+        "-cp",
+        classes,
+        "-d",
+        str(into),
+        str(source),
+    ]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    if told.returncode != 0:
+        raise FlinkError(f"{compiler} refuses {source.name}:\n{told.stderr[-2000:]}")
+    return True
+
+
 def _version(java: str) -> int | None:
     try:
         told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, env=os.environ)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dli_provider.flink.errors import StatementError
 from dli_provider.flink.rest import Rest
-from dli_provider.flink.sessions import session
-from dli_provider.flink.statements import Place, Statement, combined, split
+from dli_provider.flink.sessions import EXPLAIN, session, unexplaining
+from dli_provider.flink.statements import Place, Statement, combined
 
-_EXPLAIN = "EXPLAIN JSON_EXECUTION_PLAN "
 _MARK = "== Physical Execution Plan =="
 
 
@@ -22,9 +21,8 @@ class Plan:
     execution: str
 
 
-def explain(gateway: Rest, sql: str, properties: Mapping[str, str]) -> Plan:
+def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str]) -> Plan:
     """The plan of all INSERTs together, as one job. Raises `StatementError` for the first thing that Flink refuses."""
-    statements = split(sql)
     inserts = [each for each in statements if each.is_insert]
     with session(gateway, properties) as opened:
         for statement in statements:
@@ -39,10 +37,8 @@ def explain(gateway: Rest, sql: str, properties: Mapping[str, str]) -> Plan:
         else:
             whole, place = combined(inserts)
             text = whole.text.removeprefix("EXECUTE ")
-        explained = Statement(_EXPLAIN + text, 1, 1, ())
-        shift = len(_EXPLAIN)
-        result = opened.execute(
-            explained, lambda line, column: place(line, max(1, column - shift) if line == 1 else column)
-        )
+            opened.blame(inserts)
+        explained = Statement(EXPLAIN + text, 1, 1, ())
+        result = opened.execute(explained, unexplaining(place))
     said = str(result.rows[0][0])
     return Plan(said, said.partition(_MARK)[2].strip())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dli_provider.flink import archive, cache, packages, pins
+from dli_provider.flink import archive, cache, java, packages, pins, stand_ins
 from dli_provider.flink.errors import FlinkError, Unreachable
 from dli_provider.flink.report import Report, silent
 
@@ -30,6 +30,8 @@ class Distribution:
     jars: tuple[Path, ...]
     gateway: tuple[Path, ...]
     origin: str
+    connectors: frozenset[str] = stand_ins.BUILT_IN  # that are real here; tables of others have stand-ins
+    stands_in: bool = False  # whether there are stand-ins
 
     @property
     def core(self) -> str:
@@ -46,18 +48,49 @@ def obtain(
     environ: Mapping[str, str], report: Report = silent, sources: tuple[tuple[str, Source], ...] = _SOURCES
 ) -> Distribution:
     """Flink, fetched once if need be. Raises `FlinkError` with everything that was tried."""
+    root = cache.place(environ, sys.platform)
     named = environ.get(HOME)
     if named:
-        return _named(Path(named))
-    root = cache.place(environ, sys.platform)
+        return _completed(_named(Path(named)), root, environ, report)
     home = root / f"flink-{pins.VERSION}"
     if cache.fault(home) is None:
-        return _found(home, f"cached in {home}")
+        return _completed(_found(home, f"cached in {home}"), root, environ, report)
     with cache.exclusive(root):
         fault = cache.fault(home)  # somebody else may have fetched it while we waited
         if fault is not None:
             _fetch(root, home, fault, report, sources)
-    return _found(home, f"cached in {home}")
+    return _completed(_found(home, f"cached in {home}"), root, environ, report)
+
+
+def _completed(bare: Distribution, root: Path, environ: Mapping[str, str], report: Report) -> Distribution:
+    """With connectors that no release contains, and stand-ins for those that are nowhere to be had."""
+    extra: list[Path] = []
+    real = set(bare.connectors)
+    home = root / f"flink-{pins.VERSION}-connectors"
+    if cache.fault(home) is not None and not environ.get(HOME):
+        _fetch_connectors(root, home, report)
+    if cache.fault(home) is None:
+        extra += sorted(home.glob("*.jar"))
+        real |= {"kafka", "upsert-kafka", "jdbc"}
+    standing = stand_ins.jar(java.find(environ), root, bare.core)
+    if standing is not None:
+        extra.append(standing)
+    return Distribution(
+        (*bare.jars, *extra), bare.gateway, bare.origin, frozenset(real), stands_in=standing is not None
+    )
+
+
+def _fetch_connectors(root: Path, home: Path, report: Report) -> None:
+    with cache.exclusive(root), cache.staging(root) as staged:
+        files, scratch = staged / "files", staged / "scratch"
+        files.mkdir()
+        scratch.mkdir()
+        try:
+            packages.artifacts(files, pins.CONNECTORS, scratch, report)
+        except Unreachable as error:
+            report(f"without the connectors for Kafka and JDBC, whose tables get stand-ins: {error}")
+            return
+        cache.publish(files, home)
 
 
 def _fetch(

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dli_provider.flink.errors import FlinkError, RestError, StatementError
@@ -16,6 +16,7 @@ from dli_provider.flink.statements import Place, Statement, combined
 _POLL: Final = 0.05
 _PATIENCE: Final = 180.0  # seconds for one statement
 
+EXPLAIN: Final = "EXPLAIN JSON_EXECUTION_PLAN "
 _CAUSE: Final = re.compile(r"^(?:Caused by: )?([\w.$]+(?:Exception|Error)): (.*)$")
 _TELLING: Final = (
     "SqlParserException",
@@ -97,10 +98,23 @@ class Session:
                 self.execute(statement)
         if not inserts:
             raise StatementError("there is no INSERT: nothing would flow", 1, 1)
-        result = self.execute(inserts[0]) if len(inserts) == 1 else self.execute(*combined(inserts))
+        result = self.execute(inserts[0]) if len(inserts) == 1 else self._together(inserts)
         if result.job_id is None:
             raise FlinkError("Flink took the INSERTs, but told no job id")
         return result.job_id
+
+    def _together(self, inserts: Sequence[Statement]) -> Result:
+        try:
+            return self.execute(*combined(inserts))
+        except StatementError:
+            self.blame(inserts)
+            raise
+
+    def blame(self, inserts: Sequence[Statement]) -> None:
+        """Raise the error of the first INSERT that Flink refuses alone: of several, it does not always tell which."""
+        for insert in inserts:
+            explained = replace(insert, text=EXPLAIN + insert.text)
+            self.execute(explained, unexplaining(insert.place))
 
     def close(self) -> None:
         """Forget the session; jobs that it started go on."""
@@ -135,6 +149,11 @@ class Session:
             if job_id is None:
                 self._gateway.delete(f"{operation}/close")
         return Result(columns, tuple(rows), job_id)
+
+
+def unexplaining(place: Place) -> Place:
+    """Places of a statement that had `EXPLAIN` put before it, as if it had not."""
+    return lambda line, column: place(line, max(1, column - len(EXPLAIN)) if line == 1 else column)
 
 
 @contextmanager

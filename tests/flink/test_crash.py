@@ -39,13 +39,14 @@ def test_kill_9_of_the_local_dli_leaves_no_process_and_loses_no_job(
         job_id = client.create(sql_body=sql("killed"))
         client.run(job_id)
         counts.wait("killed")
+        client.wait(job_id, "job_running")
         checkpoints = tmp_path / "emulator.flink" / "obs" / "stream-state" / "jobs" / "checkpoint"
         until(lambda: list(checkpoints.glob("*/*/chk-*/_metadata")), bool)
         family = psutil.Process(running.pid).children(recursive=True)
         assert sum("java" in process.name() for process in family) == 3
 
         os.kill(running.pid, signal.SIGKILL)
-        gone, alive = psutil.wait_procs(family, timeout=20)
+        _, alive = psutil.wait_procs(family, timeout=20)
         assert not alive
         before = counts.under("killed")
 

@@ -32,7 +32,7 @@ END;
 @pytest.mark.parametrize(
     ("broken", "line", "column", "words"),
     [
-        (sql("x").replace("COUNT(*)", "COUNT(*"), 3, 42, "Encountered"),
+        (sql("x").replace("FROM ticks", "FRM ticks"), 3, 44, 'Encountered "FRM"'),
         (sql("x").replace("SELECT k, COUNT", "SELECT\n  nope, COUNT"), 4, 3, "Column 'nope' not found"),
         (sql("x").replace("n BIGINT", "n BIGINT, m INT"), 3, 1, "Different number of columns"),
         (
@@ -72,18 +72,22 @@ def test_a_job_of_several_statements_is_one_job_of_flink_and_shows_what_flows(
         metrics = jobs[0]["metrics"]
         return {each["name"]: each["records"] for each in [*metrics["sources"], *metrics["sinks"]]}
 
-    until(flowing, lambda seen: seen.keys() == {"ticks", "files", "counts"} and min(seen.values()) > 20)
+    until(flowing, lambda seen: seen.keys() == {"ticks", "filesystem", "counts"} and min(seen.values()) > 20)
     graph = requests.get(
         f"{dli.url}/v1.0/{PROJECT}/streaming/jobs/{job_id}/execute-graph", timeout=30
     ).json()["execute_graph"]
-    assert (graph["state"], {vertex["parallelism"] for vertex in graph["vertices"]}) == ("RUNNING", {2})
+    assert graph["state"] == "RUNNING"
+    parallel = {vertex["name"]: vertex["parallelism"] for vertex in graph["vertices"]}
+    assert parallel.pop("end: Writer") == 1, "Flink's committer of files is always one"
+    assert set(parallel.values()) == {2}
     config = flink.rest.get(f"/jobs/{graph['jid']}/checkpoints/config")
     assert (config["mode"], config["interval"]) == ("exactly_once", 1000)
 
     url = f"{dli.url}/v3/{PROJECT}/streaming/jobs/{job_id}/gen-graph"
     planned = requests.post(url, json={"sql_body": TWO_SINKS, "parallel_number": 3}, timeout=60).json()
     nodes = json.loads(planned["stream_graph"])["nodes"]
-    assert [node["type"] for node in nodes].count("Sink") == 2
+    assert {"Source", "Operator", "Sink"} == {node["type"] for node in nodes}
+    assert any("StreamingFileWriter" in node["contents"] for node in nodes)
     assert any("GroupAggregate(groupBy=[k]" in node["contents"] for node in nodes)
     assert {node["parallelism"] for node in nodes} == {3}
 
@@ -97,6 +101,7 @@ def test_a_savepoint_lies_where_it_was_asked_for_and_can_be_imported(dli: Emulat
     job_id = client.create(sql_body=sql("saved"))
     client.run(job_id)
     counts.wait("saved")
+    client.wait(job_id, "job_running")
     where = f"obs://stream-state/savepoints/{job_id}/one/"
     client.post(f"/streaming/jobs/{job_id}/savepoint", {"action": "TRIGGER", "savepoint_path": where})
     job = until(lambda: client.get(job_id), lambda seen: seen["has_savepoint"])
@@ -142,6 +147,7 @@ def test_jobs_go_on_without_a_gap_when_the_local_dli_is_stopped_and_started(
         job_id = client.create(sql_body=sql("stopped"))
         client.run(job_id)
         counts.wait("stopped")
+        client.wait(job_id, "job_running")
     before = counts.under("stopped")
     with Emulator.start(state, engine=engine(flink)) as local:
         job = Dli(local.url).wait(job_id, "job_running")

@@ -14,6 +14,8 @@ from dli_provider.emulator.wire.refusals import Refusal
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.errors import RestError, StatementError
 from dli_provider.flink.plans import explain
+from dli_provider.flink.stand_ins import stand_in
+from dli_provider.flink.statements import split
 
 
 class Graphs:
@@ -59,7 +61,10 @@ class Graphs:
         """
         properties = {"parallelism.default": str(parallelism)}
         try:
-            plan = explain(self._cluster.gateway, self._folders.mapped_sql(sql), properties)
+            statements, _ = stand_in(
+                split(self._folders.mapped_sql(sql)), self._cluster.distribution.connectors
+            )
+            plan = explain(self._cluster.gateway, statements, properties)
         except StatementError as error:
             raise Refusal("DLI.13005", str(error)) from error
         return _nodes(json.loads(plan.execution)["nodes"])

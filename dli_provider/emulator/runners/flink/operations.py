@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dli_provider.flink import stand_ins
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.errors import FlinkError, RestError, StatementError
 from dli_provider.flink.sessions import session
+from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
 
 _POLL: Final = 0.1
@@ -30,23 +32,28 @@ class Outcome:
     error: str = ""
     jid: str = ""
     path: str = ""  # of a savepoint: where Flink put it
+    stand_ins: str = ""  # of a submission: the tables whose systems are not here
 
 
 class Operations:
-    """One job's operations happen one after another, those of several jobs at the same time."""
+    """One job's operations happen one after another, those of several jobs at the same time.
+
+    A run is named by its key, "<job id>.<run number>".
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="flink-operation")
-        self._outcomes: defaultdict[int, deque[Outcome]] = defaultdict(deque)
-        self._last: dict[int, Future[None]] = {}
+        self._outcomes: defaultdict[str, deque[Outcome]] = defaultdict(deque)
+        self._jids: dict[str, str] = {}
+        self._last: dict[str, Future[None]] = {}
 
-    def outcome(self, job_id: int) -> Outcome | None:
-        """The oldest outcome of a job that nobody has taken yet."""
-        waiting = self._outcomes[job_id]
+    def outcome(self, key: str) -> Outcome | None:
+        """The oldest outcome of a run that nobody has taken yet."""
+        waiting = self._outcomes[key]
         return waiting.popleft() if waiting else None
 
-    def submit(self, job_id: int, sql: str, properties: Mapping[str, str]) -> None:
+    def submit(self, key: str, sql: str, properties: Mapping[str, str]) -> None:
         """Submit a script with these settings; `jid` of the outcome is Flink's id of the job."""
         target = {
             "execution.target": "remote",
@@ -56,34 +63,41 @@ class Operations:
 
         def work() -> Outcome:
             try:
-                statements = split(sql)
+                statements, stood_in = stand_in(split(sql), stand_ins.BUILT_IN)
                 with session(self._cluster.gateway, {**properties, **target}) as opened:
-                    return Outcome("submit", jid=opened.submit(statements))
+                    jid = self._jids[key] = opened.submit(statements)
+                return Outcome(
+                    "submit",
+                    jid=jid,
+                    stand_ins=", ".join(f"{each.table} ({each.connector})" for each in stood_in),
+                )
             except StatementError as error:
                 return Outcome("submit", error=str(error))
 
-        self._begin(job_id, "submit", work)
+        self._begin(key, "submit", work)
 
-    def savepoint(self, job_id: int, jid: str, into: Path) -> None:
+    def savepoint(self, key: str, jid: str, into: Path) -> None:
         """Take a savepoint while the job goes on."""
         body = {"target-directory": into.as_uri(), "cancel-job": False}
-        self._begin(job_id, "savepoint", lambda: self._triggered("savepoint", jid, "savepoints", body, into))
+        self._begin(key, "savepoint", lambda: self._triggered("savepoint", jid, "savepoints", body, into))
 
-    def stop(self, job_id: int, jid: str, into: Path) -> None:
+    def stop(self, key: str, jid: str, into: Path) -> None:
         """Take a savepoint and end the job with it, so that nothing is processed after it."""
         body = {"targetDirectory": into.as_uri(), "drain": False}
-        self._begin(job_id, "stop", lambda: self._triggered("stop", jid, "stop", body, into))
+        self._begin(key, "stop", lambda: self._triggered("stop", jid, "stop", body, into))
 
-    def cancel(self, job_id: int, jid: str) -> None:
-        """End the job; its last checkpoint stays."""
+    def cancel(self, key: str) -> None:
+        """End the run, also one whose submission is still under way; its last checkpoint stays."""
 
         def work() -> Outcome:
-            with suppress(RestError):  # it may have ended by itself
-                self._cluster.rest.patch(f"/jobs/{jid}?mode=cancel")
-            self._wait_for_end(jid)
+            jid = self._jids.get(key, "")
+            if jid:
+                with suppress(RestError):  # it may have ended by itself
+                    self._cluster.rest.patch(f"/jobs/{jid}?mode=cancel")
+                self._wait_for_end(jid)
             return Outcome("cancel", jid=jid)
 
-        self._begin(job_id, "cancel", work)
+        self._begin(key, "cancel", work)
 
     def wait(self, seconds: float) -> None:
         """Until everything begun has ended, or the time is up."""
@@ -125,7 +139,8 @@ class Operations:
                 return
             time.sleep(_POLL)
 
-    def _begin(self, job_id: int, what: str, work: Callable[[], Outcome]) -> None:
+    def _begin(self, key: str, what: str, work: Callable[[], Outcome]) -> None:
+        job_id = key.partition(".")[0]
         before = self._last.get(job_id)
 
         def run() -> None:
@@ -135,7 +150,7 @@ class Operations:
                 outcome = work()
             except (FlinkError, OSError, KeyError) as error:
                 outcome = Outcome(what, error=str(error) or type(error).__name__)
-            self._outcomes[job_id].append(outcome)
+            self._outcomes[key].append(outcome)
 
         self._last[job_id] = self._threads.submit(run)
 

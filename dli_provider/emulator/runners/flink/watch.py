@@ -139,17 +139,22 @@ class Watch:
                 self._seen[jid] = seen
 
 
+_FILES: Final = "StreamingFileWriter"
+_COMMITTER: Final = "end__Writer"  # behind it: it counts files that are complete, not records
+
+
 def _flows(metric: str) -> bool:
     operator, _, name = metric.partition(".")[2].rpartition(".")
     if operator.startswith("Source__"):
         return name in ("numRecordsOut", "numRecordsOutPerSecond")
-    return ("Sink__" in operator or operator.endswith("__Writer")) and name in (
-        "numRecordsIn",
-        "numRecordsInPerSecond",
-    )
+    sink = "Sink__" in operator or operator.endswith("__Writer") or operator == _FILES
+    return sink and operator != _COMMITTER and name in ("numRecordsIn", "numRecordsInPerSecond")
 
 
 def _table(operator: str) -> str:
+    """The table as the planner names its operator. That of a file sink does not name it."""
+    if operator == _FILES:
+        return "filesystem"
     name = operator.removeprefix("Source__").removeprefix("Sink__").removesuffix("__Writer")
     return name.rpartition("[")[0] or name
 
