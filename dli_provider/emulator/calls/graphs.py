@@ -64,6 +64,12 @@ def execution_graph(call: Call) -> Answer:
     return said_yes("", execute_graph=graph)
 
 
+def apig_sinks(call: Call) -> Answer:
+    """Sinks behind an API gateway are no more."""
+    call.job("DLI.16001")
+    raise Refusal("DLI.11098")
+
+
 def metrics(call: Call) -> Answer:
     """Records read and written, and their rates."""
     jobs, graphs = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from dli_provider.emulator.job import Job
 from dli_provider.emulator.runners.flink.folders import Folders
@@ -16,6 +17,8 @@ from dli_provider.flink.errors import RestError, StatementError
 from dli_provider.flink.plans import explain
 from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
+
+_NUMBER: Final = re.compile(r"^\[\d+\]:")  # by which the planner counts the operators of a session
 
 
 class Graphs:
@@ -76,7 +79,7 @@ def _nodes(planned: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for node in planned:
         inputs = node.get("predecessors", [])
-        contents = node["contents"].partition(":")[2]
+        contents = _NUMBER.sub("", node["contents"])
         seed = "|".join([contents, *(digests[each["id"]] for each in inputs)])
         digests[node["id"]] = hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest()
         kind = {"Data Source": "Source", "Data Sink": "Sink"}.get(node["pact"], "Operator")

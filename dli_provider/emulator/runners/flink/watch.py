@@ -82,8 +82,11 @@ class Watch:
         up = job["state"] == "RUNNING" and tasks["running"] + tasks["finished"] == tasks["total"]
         now, change = time.monotonic(), (job["state"], job["last-modification"], up)
         if change != self._changed.get(jid):
+            seen = self._details(jid, job["state"], up, before)
+            if job["state"] == "FAILED" and not seen.exception:
+                return  # Flink knows that it failed a moment before it says why
             self._changed[jid] = change
-            self._note(jid, self._details(jid, job["state"], up, before))
+            self._note(jid, seen)
         elif up and now - self._measured.get(jid, 0.0) > _METRICS_EVERY:
             self._measured[jid] = now
             self._note(jid, self._details(jid, job["state"], up, before))
