@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
     "emulator": "Start, stop and look after the local DLI.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from dli_provider.flink.errors import StatementError
 from dli_provider.flink.rest import Rest
@@ -42,3 +43,28 @@ def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[
         result = opened.execute(explained, unexplaining(place))
     said = str(result.rows[0][0])
     return Plan(said, said.partition(_MARK)[2].strip())
+
+
+def refusals(
+    gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str]
+) -> list[StatementError]:
+    """Everything that the planner refuses; of definitions that it refuses, not also what leans on them."""
+    refused: list[StatementError] = []
+    inserts = [each for each in statements if each.is_insert]
+    with session(gateway, properties) as opened:
+        for statement in statements:
+            if not statement.is_insert:
+                refused += _refusal(partial(opened.execute, statement))
+        if not refused and not inserts:
+            refused.append(StatementError("there is no INSERT: nothing would flow", 1, 1))
+        for insert in inserts if not refused else ():
+            refused += _refusal(partial(opened.blame, [insert]))
+    return refused
+
+
+def _refusal(work: Callable[[], object]) -> list[StatementError]:
+    try:
+        work()
+    except StatementError as error:
+        return [error]
+    return []
