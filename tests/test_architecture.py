@@ -47,10 +47,12 @@ MAY_IMPORT = {
         "settings",
         "api",
         "emulator",
+        "flink",
         "properties",
         "errors",
     },
-    "emulator": set[str](),
+    "flink": set[str](),
+    "emulator": {"flink"},
     "stacks": {"dli_provider", "resource", "promotion", "spec"},
     "__main__": {"stacks"},
 }

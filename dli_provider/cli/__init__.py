@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
     "compare": "Two stacks side by side: what differs, and whether it should.",
     "drift": "Show where live jobs are not as their stack deployed them.",
     "generate": "Write live jobs as a Pulumi program that takes them over.",
