@@ -1,8 +1,8 @@
 """One stack of the user's Pulumi project, read as the engine itself sees it: its settings, its jobs, what a deployment
 would do to them.
 
-Reads, and nothing else: it selects no stack, writes no file, calls no DLI. Values marked secret are in clear in what
-it returns: they are for deciding, and must be masked before anything is shown.
+Reads, but for secrets that it is told to keep: it selects no stack, writes no other file, calls no DLI. Values marked
+secret are in clear in what it returns: they are for deciding, and must be masked before anything is shown.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Bag = Mapping[str, Any]
 class Recorded:
     """A job in the stack's state: DLI's id of it, its arguments, and all that its last deployment or refresh left.
 
-    `secret` names the inputs that Pulumi keeps encrypted.
+    `secret` names the inputs that Pulumi keeps encrypted. `external` jobs are only looked up: somebody else owns them.
     """
 
     urn: str
@@ -55,6 +55,7 @@ class Recorded:
     outputs: Bag = field(repr=False)
     protect: bool = False
     secret: frozenset[str] = frozenset()
+    external: bool = False
 
     @property
     def name(self) -> str:
@@ -179,6 +180,10 @@ class Stack:
             if _is_job(urn)
         )
 
+    def set_secret(self, key: str, value: str) -> None:
+        """Put a secret into the stack's config, encrypted, as `pulumi config set --secret` does."""
+        engine.tell(self.folder, value, "config", "set", "--secret", key, "--stack", self.name)
+
     @cached_property
     def _config(self) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = self._ask("config", "--json", "--show-secrets")
@@ -200,6 +205,7 @@ class Stack:
                 _opened(each.get("outputs") or {}),
                 bool(each.get("protect")),
                 _marked(each.get("inputs") or {}),
+                bool(each.get("external")),
             )
             for each in found
             if not each.get("delete")

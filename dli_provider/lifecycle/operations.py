@@ -11,6 +11,8 @@ from functools import partial
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
+from dli_provider.lifecycle.adopting import Found, find, nothing_to_adopt, plan_adopt
+from dli_provider.lifecycle.claiming import Claim
 from dli_provider.lifecycle.creating import FoundOwn
 from dli_provider.lifecycle.engine import execute
 from dli_provider.lifecycle.observed import Observed, Record, Seen, observe
@@ -64,6 +66,30 @@ class Lifecycle:
                 raise give_up(found.live, job, failure) from failure
             plan = execute(plan_continue(job.id, new, live, self._stamp()), job)
         return self._outcome(job, plan, new, Record())
+
+    def find(self, new: JobSpec) -> Found | None:
+        """The job that `new` adopts; None where there is none and the job is to be created, as it has just that name.
+
+        Raises NotFound, Conflict for a job of another stack, Invalid for one that is no SQL job.
+        """
+        target = new.adopt or ""
+        found = find(self.api.about(f"adopt {target!r}"), target, new.owner)
+        if found is None and target != new.name:
+            raise nothing_to_adopt(target, new.name)
+        return found
+
+    def adopt(self, new: JobSpec) -> Outcome:
+        """Take over the job that `new` adopts, and bring it to `new`; create it where it is gone."""
+        found = self.find(new)
+        if found is None:
+            return self.create(new)
+        job = self._remote(new, found.live.job_id, new.update_timeout)
+        before = replace(found, live=job.settled())
+        live = before.seen_for(new)
+        plan = plan_adopt(before.live, new, live, self._stamp())
+        self._approve(new, plan, live, new)
+        done = execute(plan, job, rollback=new.rollback_on_failure)
+        return self._outcome(job, done, new, live.record)
 
     def update(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
         """Bring the job to `new`, or back to `old`. Raises NotFound when it is gone: nothing can be updated then."""
@@ -135,8 +161,9 @@ class Lifecycle:
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
         start_empty = plan.next_start_empty or (record.start_empty and not started)
+        unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
         paused = record.paused if job.paused is None else round(job.paused, 1)
-        return Outcome(job.id, seen(live), Record(savepoints, start_empty, paused))
+        return Outcome(job.id, seen(live), Record(savepoints, start_empty, paused, unclaimed))
 
 
 def found_as(
