@@ -52,12 +52,12 @@ class JobProvider(ResourceProvider):
         host.settle_in()
         with _for_the_terminal():
             from dli_provider.connect import connect
-            from dli_provider.gate import Gate
+            from dli_provider.gate import KEY, Gate
             from dli_provider.lifecycle.operations import Lifecycle
             from dli_provider.settings import Settings
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-            self._gate = Gate.of(req.config.get("dli:reviewed"), os.environ)
+            self._gate = Gate.of(req.config.get(KEY), os.environ)
             api = connect(settings, before_write=host.require_engine)
             self._lifecycle = Lifecycle(api, _say, approve=self._gate.approve)
         self._checked, self._named, self._past = set(), {}, set()

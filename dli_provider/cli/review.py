@@ -121,7 +121,7 @@ def _review(
     from dli_provider.cli import live
     from dli_provider.review.assemble import Place, assemble
     from dli_provider.review.mask import Mask
-    from dli_provider.review.ruleset import RuleSet
+    from dli_provider.review.ruleset import KEY, RuleSet
 
     refreshed = stack.refreshes if refresh is None else refresh
 
@@ -132,7 +132,7 @@ def _review(
         subjects, around = live.offline(stack, tell)
     else:
         subjects, around = live.online(stack, tell, refresh=refreshed)
-    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get("dli:rules"))
+    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get(KEY))
     place = Place(stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline)
     return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
 
