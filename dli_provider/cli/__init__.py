@@ -13,9 +13,18 @@ import click
 _COMMANDS = {
     "drift": "Show where live jobs are not as their stack deployed them.",
     "generate": "Write live jobs as a Pulumi program that takes them over.",
+    "logs": "Show the history of a job, and DLI's reason for its status.",
+    "restart": "Stop a job with a savepoint and run it from there.",
+    "run": "Run a job from its newest state.",
+    "savepoint": "Take a savepoint of a job while it runs on.",
+    "status": "Show jobs, what they are to be and how they are.",
+    "stop": "Stop a job with a savepoint.",
     "emulator": "Start, stop and look after the local DLI.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""
+
+_OPERATIONS = ("restart", "run", "savepoint", "stop")
+"""These share a module, `operate`."""
 
 
 class _Commands(click.Group):
@@ -25,7 +34,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").group
+        module, member = ("operate", cmd_name) if cmd_name in _OPERATIONS else (cmd_name, "group")
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), member)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
