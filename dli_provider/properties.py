@@ -32,6 +32,7 @@ OUTPUTS = (
     "start_time",
     "start_empty",
     "unclaimed",
+    "pause_seconds",
 )
 """What a job has beyond its arguments."""
 
@@ -62,7 +63,7 @@ def spec(bag: Bag) -> JobSpec:
 def record(bag: Bag) -> Record:
     """What the state remembers of a job beyond its arguments."""
     kept = tuple(bag.get("savepoints") or ())
-    return Record(kept, bool(bag.get("start_empty")), unclaimed=bool(bag.get("unclaimed")))
+    return Record(kept, bool(bag.get("start_empty")), bag.get("pause_seconds"), bool(bag.get("unclaimed")))
 
 
 def seen(bag: Bag) -> Seen:
@@ -88,6 +89,7 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
         "start_time": outcome.seen.start_time,
         "start_empty": outcome.record.start_empty or None,
         "unclaimed": outcome.record.unclaimed or None,
+        "pause_seconds": outcome.record.paused,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from dli_provider.arguments import JobArguments
+    from dli_provider.gate import Gate
     from dli_provider.lifecycle.operations import Lifecycle
 
 
@@ -41,6 +42,7 @@ class JobProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     _lifecycle: Lifecycle
+    _gate: Gate
     _checked: set[str]
     _named: dict[str, str]
     _past: set[str]
@@ -50,11 +52,14 @@ class JobProvider(ResourceProvider):
         host.settle_in()
         with for_the_terminal():
             from dli_provider.connect import connect
+            from dli_provider.gate import Gate
             from dli_provider.lifecycle.operations import Lifecycle
             from dli_provider.settings import Settings
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-            self._lifecycle = Lifecycle(connect(settings, before_write=host.require_engine), _say)
+            self._gate = Gate.of(req.config.get("dli:reviewed"), os.environ)
+            api = connect(settings, before_write=host.require_engine)
+            self._lifecycle = Lifecycle(api, _say, approve=self._gate.approve)
         self._checked, self._named, self._past = set(), {}, set()
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
@@ -72,7 +77,7 @@ class JobProvider(ResourceProvider):
             inputs["name"] = olds.get("name") or properties.auto_name(owner)
         values, unknown = arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
-        if not failures and olds.get("sql_body") and "sql_body" not in unknown:
+        if not failures and olds.get("sql_body") and "sql_body" not in unknown and not self._gate.reviewing:
             refusals = unfit(properties.spec(olds), properties.spec(inputs))
             failures = [_failure(name, reason) for name, reason in refusals.items()]
         if taken and not failures:
@@ -110,7 +115,7 @@ class JobProvider(ResourceProvider):
             if ahead.notice:
                 _tell(pulumi.log.warn, ahead.notice)
             with for_the_terminal():
-                ahead.raise_if_refused()
+                self._gate.check(str(values.get("owner")), ahead)
         if ahead.replaces:
             self._past.add(str(values.get("owner")))  # the job that takes its place is a new one
         return DiffResult(

@@ -20,6 +20,8 @@ _COMMANDS = {
     "status": "Show jobs, what they are to be and how they are.",
     "stop": "Stop a job with a savepoint.",
     "emulator": "Start, stop and look after the local DLI.",
+    "review": "Say what a deployment will do to running jobs and their state.",
+    "rules": "List the rules that a review holds jobs against.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""
 

@@ -57,8 +57,11 @@ def tell(folder: Path, text: str, *arguments: str) -> None:
         raise Unusable(_words(done.stderr or done.stdout))
 
 
-def preview(folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str, str]) -> Any:
-    """The plan of `pulumi preview`, as the engine itself writes it for `--save-plan`, with secrets in clear.
+def preview(
+    folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str, str]
+) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    """The plan of `pulumi preview`, as the engine itself writes it for `--save-plan`, with secrets in clear; and
+    the steps that it shows, without secrets.
 
     Raises Failed with the engine's own diagnostics when the preview fails.
     """
@@ -83,7 +86,7 @@ def preview(folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str
     if done.returncode or not text:
         said = "\n".join(filter(None, [_diagnostics(done.stdout), _words(done.stderr)]))
         raise Failed(f"the preview of stack {stack} failed:\n{said}")
-    return json.loads(text)
+    return json.loads(text), json.loads(done.stdout).get("steps") or ()
 
 
 def _read(descriptor: int) -> str:

@@ -41,17 +41,23 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while."""
+    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while.
+
+    `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it.
+    """
 
     api: Jobs
     say: Callable[[str, str], None]
     clock: Clock = field(default_factory=SystemClock)
+    approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
 
     def create(self, new: JobSpec) -> Outcome:
         """Create the job exactly once, and run it if it is to run; when that fails nothing is left behind."""
         job = self._remote(new, None, new.create_timeout)
+        creating = plan_create(new)
+        self._approve(new, creating, None, new)
         try:
-            plan = execute(plan_create(new), job)
+            plan = execute(creating, job)
         except FoundOwn as found:
             job.job_id = found.live.job_id
             try:
@@ -81,6 +87,8 @@ class Lifecycle:
         before = replace(found, live=job.settled())
         live = before.seen_for(new)
         plan = plan_adopt(before.live, new, live, self._stamp())
+        if any(step.writes() for step in plan.steps):
+            self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         return self._outcome(job, done, new, live.record)
 
@@ -89,6 +97,7 @@ class Lifecycle:
         job = self._remote(new, job_id, new.update_timeout)
         live = self._observed(job, old, record)
         plan = plan_update(old, new, live, self._stamp())
+        self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         return self._outcome(job, done, new, record)
 
@@ -97,7 +106,9 @@ class Lifecycle:
         job = self._remote(old, job_id, old.delete_timeout)
         try:
             live = observe(job.look(), None, old, Record())
-            execute(plan_delete(job.name, live), job)
+            plan = plan_delete(job.name, live)
+            self._approve(old, plan, live, None)
+            execute(plan, job)
         except NotFound:
             job.say("it is gone already")
 
@@ -138,6 +149,10 @@ class Lifecycle:
         """The name of this moment."""
         return self._stamp()
 
+    def _approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
+        if self.approve:
+            self.approve(spec, plan, live, new)
+
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
         name = spec.name or f"job {job_id}"
         subject = f"{name} (job {job_id})" if spec.name and job_id is not None else name
@@ -166,8 +181,9 @@ class Lifecycle:
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
         start_empty = plan.next_start_empty or (record.start_empty and not started)
+        paused = record.paused if job.paused is None else round(job.paused, 1)
         unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
-        return Outcome(job.id, seen(live), Record(savepoints, start_empty, unclaimed=unclaimed))
+        return Outcome(job.id, seen(live), Record(savepoints, start_empty, paused, unclaimed))
 
 
 def _any_job(found: Found) -> JobSpec:

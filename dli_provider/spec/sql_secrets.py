@@ -21,6 +21,11 @@ _URL = re.compile(r"(?<=://)[^\s/@'\"`]*:[^\s/'\"`]*@|(?<=://)[^\s/@'\"`]+@")
 _SETTING = re.compile(r"(?P<key>[\w.-]+)\s*(?:=>?|:)\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,]+)")
 
 
+def sounds_secret(key: str) -> bool:
+    """Whether a key, such as that of an option or a setting, sounds as if its value were secret."""
+    return _SECRET.search(key) is not None
+
+
 def mask_secrets(sql: str) -> str:
     """The SQL text with every secret replaced by `***`.
 
@@ -53,11 +58,6 @@ def secret_spans(sql: str) -> list[tuple[int, int]]:
             apart.append((max(start, done), end))
             done = end
     return apart
-
-
-def sounds_secret(key: str) -> bool:
-    """Whether the value of an option or setting of this name is to be taken for a secret."""
-    return _SECRET.search(key) is not None
 
 
 def _secret_spans(sql: str) -> Iterator[tuple[int, int]]:
