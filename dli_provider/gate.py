@@ -56,13 +56,13 @@ class Gate:
             ) from error
         return cls(Reviewed.parse(text, path))
 
-    def check(self, owner: str, ahead: Ahead) -> None:
+    def check(self, ahead: Ahead, new: JobSpec) -> None:
         """Raises in a preview what the deployment would raise, as far as it can be told."""
         if self.reviewing:
             return
         ahead.raise_if_refused()
         if self.reviewed and not ahead.unknown and not ahead.replaces:
-            self.reviewed.foresee(owner, ahead.plan)
+            self.reviewed.foresee(ahead.plan, new)
 
     def approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
         """Raises NotReviewed where a review is asked for and this is not what it was of."""

@@ -100,9 +100,10 @@ class JobProvider(ResourceProvider):
 
         values, unknown = arguments(news)
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
+        new = properties.spec(kept)
         ahead = foresee(
             properties.spec(olds),
-            properties.spec(kept),
+            new,
             properties.seen(olds),
             properties.record(olds),
             unknown,
@@ -115,7 +116,7 @@ class JobProvider(ResourceProvider):
             if ahead.notice:
                 _tell(pulumi.log.warn, ahead.notice)
             with for_the_terminal():
-                self._gate.check(str(values.get("owner")), ahead)
+                self._gate.check(ahead, new)
         if ahead.replaces:
             self._past.add(str(values.get("owner")))  # the job that takes its place is a new one
         return DiffResult(

@@ -40,7 +40,9 @@ MAY_IMPORT = {
         "settings",
         "errors",
     },
+    "promotion": {"spec", "lifecycle", "api", "errors"},
     "cli": {
+        "promotion",
         "review",
         "spec",
         "lifecycle",
@@ -49,11 +51,13 @@ MAY_IMPORT = {
         "settings",
         "api",
         "emulator",
+        "flink",
         "properties",
         "errors",
     },
-    "emulator": set[str](),
-    "stacks": {"dli_provider", "resource", "spec"},
+    "flink": set[str](),
+    "emulator": {"flink"},
+    "stacks": {"dli_provider", "resource", "promotion", "spec"},
     "__main__": {"stacks"},
 }
 ONLY_IN = {

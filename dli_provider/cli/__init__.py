@@ -11,6 +11,8 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
+    "compare": "Two stacks side by side: what differs, and whether it should.",
     "drift": "Show where live jobs are not as their stack deployed them.",
     "generate": "Write live jobs as a Pulumi program that takes them over.",
     "logs": "Show the history of a job, and DLI's reason for its status.",
@@ -19,6 +21,9 @@ _COMMANDS = {
     "savepoint": "Take a savepoint of a job while it runs on.",
     "status": "Show jobs, what they are to be and how they are.",
     "stop": "Stop a job with a savepoint.",
+    "preview-stack": "Make and remove copies of a stack, for review.",
+    "promote": "Move a release from one stack to the next, as files.",
+    "releases": "Where each release stands: jobs and stacks as a matrix.",
     "emulator": "Start, stop and look after the local DLI.",
     "review": "Say what a deployment will do to running jobs and their state.",
     "rules": "List the rules that a review holds jobs against.",
@@ -36,7 +41,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, member = ("operate", cmd_name) if cmd_name in _OPERATIONS else (cmd_name, "group")
+        name = cmd_name.replace("-", "_")
+        module, member = ("operate", name) if name in _OPERATIONS else (name, "group")
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), member)
         return command
 

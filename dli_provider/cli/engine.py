@@ -34,27 +34,34 @@ class Failed(click.ClickException):
 
 def ask(folder: Path, *arguments: str) -> Any:
     """What a command of the engine answers in JSON. Raises Unusable with the engine's words when it fails."""
-    done = subprocess.run(
-        _command(arguments), cwd=folder, env=_environ(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise Unusable(_words(done.stderr or done.stdout))
-    return json.loads(done.stdout)
+    return json.loads(_run(folder, arguments, Unusable))
 
 
 def tell(folder: Path, text: str, *arguments: str) -> None:
     """A command of the engine that reads a text from its standard input. Raises Unusable when it fails."""
+    _run(folder, arguments, Unusable, text + "\n")
+
+
+def run(folder: Path, *arguments: str) -> None:
+    """A command of the engine that answers nothing. Raises Failed with the engine's words when it fails."""
+    _run(folder, arguments, Failed)
+
+
+def _run(
+    folder: Path, arguments: Sequence[str], failing: type[click.ClickException], text: str | None = None
+) -> str:
     done = subprocess.run(
         _command(arguments),
         cwd=folder,
         env=_environ(),
-        input=text + "\n",
+        input=text,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise Unusable(_words(done.stderr or done.stdout))
+        raise failing(_words(done.stderr or done.stdout))
+    return done.stdout
 
 
 def preview(

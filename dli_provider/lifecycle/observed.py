@@ -20,8 +20,8 @@ class Record:
 
     `savepoints` are directories of our own savepoints that fit the present query, newest first.
     `start_empty`: the next start must not take state, because the query was changed, with consent, while
-    the job was stopped. `paused` is for how many seconds its last restart made it stand still. `unclaimed`: the job
-    was adopted without a write, so it does not say yet whose it is.
+    the job was stopped. `paused` is for how many seconds its last restart made it stand still.
+    `unclaimed`: the job was adopted without a write, so it does not say yet whose it is.
     """
 
     savepoints: tuple[str, ...] = ()

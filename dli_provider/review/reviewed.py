@@ -82,12 +82,16 @@ class Reviewed:
         reasons = [*moved, *(() if digest in entry.digests else _differs(entry, plan, new))]
         raise NotReviewed(plan.subject, reasons, remedy=_AGAIN)
 
-    def foresee(self, owner: str, plan: Plan) -> None:
-        """Raises NotReviewed in a preview, where the live job is not known, if the plan is worse than what was
-        reviewed."""
-        entry = self.entries.get(owner)
-        reasons = [*_worse(entry, plan)] if entry else ["the review does not know this job"]
-        if reasons and plan.steps:
+    def foresee(self, plan: Plan, new: JobSpec) -> None:
+        """Raises NotReviewed in a preview, where the live job is not known, if the plan is worse than what was reviewed
+        or has another target."""
+        entry = self.entries.get(new.owner or "")
+        if not plan.steps:
+            return
+        if entry is None:
+            raise NotReviewed(plan.subject, "the review does not know this job", remedy=_AGAIN)
+        reasons = [*_worse(entry, plan), *_retargeted(entry, new)]
+        if reasons:
             raise NotReviewed(plan.subject, reasons, remedy=_AGAIN)
 
 
@@ -141,7 +145,11 @@ def _moved(entry: Entry, live: Observed) -> Iterator[str]:
 
 def _differs(entry: Entry, plan: Plan, new: JobSpec | None) -> Iterator[str]:
     """What of the plan is not as it was."""
-    yield from _worse(entry, plan)
+    found = [*_worse(entry, plan), *_retargeted(entry, new)]
+    yield from found or [f"the plan is another than was reviewed: {plan.headline()}"]
+
+
+def _retargeted(entry: Entry, new: JobSpec | None) -> Iterator[str]:
     wanted = _wanted(new) if new else {}
     changed = [
         name
@@ -150,8 +158,6 @@ def _differs(entry: Entry, plan: Plan, new: JobSpec | None) -> Iterator[str]:
     ]
     if changed:
         yield f"the program wants something else than was reviewed: {', '.join(changed)}"
-    else:
-        yield f"the plan is another than was reviewed: {plan.headline()}"
 
 
 def _worse(entry: Entry, plan: Plan) -> Iterator[str]:

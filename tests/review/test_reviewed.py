@@ -91,17 +91,21 @@ def test_where_nothing_is_left_to_do_nothing_is_refused() -> None:
     deploy(saved(SUBJECTS["in-place"]), subject(desc="clicks by key"))
 
 
-def test_a_preview_refuses_what_is_worse_by_what_it_knows() -> None:
-    kept, (worse,), (same,) = (
-        saved(SUBJECTS["in-place"]),
-        SUBJECTS["restart-carried"].plans(),
-        SUBJECTS["in-place"].plans(),
-    )
-    kept.foresee("shop/dev/orders", same)
-    with pytest.raises(NotReviewed, match="and the plan is RESTART"):
-        kept.foresee("shop/dev/orders", worse)
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (SUBJECTS["restart-carried"], "and the plan is RESTART"),
+        (subject(smn_topic="another"), "wants something else than was reviewed: smn_topic, tags"),
+    ],
+)
+def test_a_preview_refuses_what_it_knows_to_be_otherwise(now: Subject, said: str) -> None:
+    as_reviewed = SUBJECTS["in-place"]
+    kept, (reviewed,), (plan,) = saved(as_reviewed), as_reviewed.plans(), now.plans()
+    kept.foresee(reviewed, as_reviewed.named)
+    with pytest.raises(NotReviewed, match=said):
+        kept.foresee(plan, now.named)
     with pytest.raises(NotReviewed, match="does not know"):
-        kept.foresee("shop/dev/other", same)
+        kept.foresee(plan, now.named.model_copy(update={"owner": "shop/dev/other"}))
 
 
 @pytest.mark.parametrize(

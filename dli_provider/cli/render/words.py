@@ -29,7 +29,7 @@ def noteworthy(report: Report) -> list[JobReview]:
 
 def row(job: JobReview) -> tuple[str, ...]:
     """A job in a table, under HEADINGS."""
-    source = "-" if job.refusal else job.restored_from or "-"
+    source = "-" if job.refusal else job.restored_from.partition("; else")[0] or "-"
     return (job.name, action(job), causes(job), state(job), source, pause(job), cu(job))
 
 

@@ -1,19 +1,19 @@
 """What moves from stack to stack: for each job its SQL and the settings that define it. Read from
-`stacks/releases/<stack>/`, where `orders.sql` and `orders.yaml` make the job `orders`. Pure but for reading files.
+`releases/<stack>/`, where `orders.sql` and `orders.yaml` make the job `orders`. Pure but for reading files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
+from dli_provider.promotion.environment import PLACE
+from dli_provider.promotion.mistakes import Mistakes, collecting, going_on, likeliest
+from dli_provider.promotion.placeholders import Placeholder, placeholders
 from dli_provider.spec.fields import FIELDS
-from stacks.environment import PLACE
-from stacks.mistakes import Mistakes, collecting, going_on, likeliest
-from stacks.placeholders import Placeholder, placeholders
 
 _SUFFIXES = (".sql", ".yaml", ".yml")
 _GIVEN = {
@@ -76,7 +76,7 @@ def _definition(folder: Path, name: str, shown: str) -> Definition:
             sql = _text(folder / f"{name}.sql", sql_file)
             places = placeholders(sql, sql_file)
         with going_on(mistakes):
-            settings = _settings(_text(folder / f"{name}.yaml", settings_file), settings_file, folder.name)
+            settings = _settings(_text(folder / f"{name}.yaml", settings_file), settings_file)
     return Definition(name, sql, places, settings, sql_file)
 
 
@@ -87,7 +87,7 @@ def _text(file: Path, shown: str) -> str:
         raise Mistakes([f"{shown} cannot be read: {error}. Save it as text in UTF-8."]) from None
 
 
-def _settings(text: str, shown: str, stack: str) -> dict[str, object]:
+def _settings(text: str, shown: str) -> dict[str, object]:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         held = yaml.safe_load(text)
@@ -107,15 +107,17 @@ def _settings(text: str, shown: str, stack: str) -> dict[str, object]:
         mistakes += [
             f"{shown}: {key} is there twice. Remove one." for key in sorted(set(keys)) if keys.count(key) > 1
         ]
-        mistakes += [f"{shown}: {reason}" for key in held for reason in _unfit(str(key), stack)]
+        mistakes += [f"{shown}: {reason}" for key in held for reason in _unfit(str(key), shown)]
     return {str(key): value for key, value in held.items()}
 
 
-def _unfit(key: str, stack: str) -> Iterator[str]:
+def _unfit(key: str, shown: str) -> Iterator[str]:
     """Why a release cannot hold this key."""
     if key in _GIVEN:
         yield f"{key} does not belong here: {_GIVEN[key]}. Remove it."
     elif key in PLACE:
-        yield f"{key} belongs to the environment, not to a release. Move it to stacks/Pulumi.{stack}.yaml."
+        folder = PurePosixPath(shown).parent
+        config = folder.parent.parent / f"Pulumi.{folder.name}.yaml"
+        yield f"{key} belongs to the environment, not to a release. Move it to {config}."
     elif key not in FIELDS:
         yield f"{key} is not a setting of a job. {likeliest(key, FIELDS.keys() - PLACE.keys() - _GIVEN.keys())}"

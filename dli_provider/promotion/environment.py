@@ -1,5 +1,5 @@
 """What stays when a release moves on: where a stack's jobs run, how big, whom they alarm, and what the placeholders
-in their SQL stand for. Read from the stack's config, `stacks/Pulumi.<stack>.yaml`. Pure.
+in their SQL stand for. Read from the stack's config, `Pulumi.<stack>.yaml`. Pure.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any, get_args, get_type_hints
 
-from stacks.mistakes import collecting, likeliest
+from dli_provider.promotion.mistakes import collecting, likeliest
+from dli_provider.spec.fields import FIELDS
 
 SQL = "sql"
 """Namespace of the config keys that are values of placeholders: `sql:brokers` is what `@{brokers}` stands for."""
@@ -48,6 +49,15 @@ PLACE: Mapping[str, type] = {
 }
 """What an environment decides, and the type of each."""
 
+REVIEW_OF = "review_of"
+"""Key that makes a stack a copy of another one, for review: that one's release is declared under names of its own."""
+
+WITHOUT = "review_without"
+"""Key that leaves jobs out of such a copy: their names, separated by commas."""
+
+KEYS = (*PLACE, "jobs", REVIEW_OF, WITHOUT)
+"""Every key of the environment, without its namespace."""
+
 _KINDS = {str: "text, in quotes", int: "a whole number", bool: "true or false"}
 _REQUIRED = [each.name for each in fields(Place) if each.default is MISSING]
 
@@ -57,7 +67,8 @@ class Environment:
     """One stack's environment.
 
     `single` holds the places of jobs that are not treated as all are; `values` what placeholders stand for;
-    `secrets` the names of those that must not be seen.
+    `secrets` the names of those that must not be seen. `file` is where it was read; `review_of` names the stack
+    whose release is declared here once more, only to be looked at, and `without` the jobs that are not.
     """
 
     stack: str
@@ -65,6 +76,9 @@ class Environment:
     single: Mapping[str, Place]
     values: Mapping[str, str] = field(repr=False)
     secrets: frozenset[str] = frozenset()
+    file: str = ""
+    review_of: str | None = None
+    without: frozenset[str] = frozenset()
 
     def place(self, job: str) -> Place:
         """Where this job runs."""
@@ -72,19 +86,27 @@ class Environment:
 
     @classmethod
     def from_config(
-        cls, project: str, stack: str, config: Mapping[str, str], secrets: Collection[str] = ()
+        cls,
+        project: str,
+        stack: str,
+        config: Mapping[str, str],
+        secrets: Collection[str] = (),
+        file: str = "",
     ) -> Environment:
         """The environment that a stack's config describes.
 
         `config` maps whole keys (`shop:queue_name`) to the texts that Pulumi hands a program; `secrets` names the
         keys that are encrypted. `project` is the namespace of our own keys; others than it and `sql` are left alone.
+        Messages call it `file`.
 
         Raises Mistakes with everything that is wrong.
         """
+        file = file or f"stacks/Pulumi.{stack}.yaml"
         own = {key.partition(":")[2]: text for key, text in config.items() if key.startswith(f"{project}:")}
         with collecting() as mistakes:
-            reader = _Reader(project, stack, mistakes)
-            jobs = reader.jobs(own.pop("jobs", "{}"))
+            reader = _Reader(project, stack, file, mistakes)
+            jobs, review_of = reader.jobs(own.pop("jobs", "{}")), own.pop(REVIEW_OF, None)
+            without = own.pop(WITHOUT, "").split(",")
             given = {name: reader.typed(name, _parsed(name, text), name) for name, text in own.items()}
             reader.require(given)
         everywhere = Place(**given)
@@ -95,6 +117,9 @@ class Environment:
             {job: replace(everywhere, **changes) for job, changes in jobs.items()},
             values,
             frozenset(name for name in values if f"{SQL}:{name}" in secrets),
+            file,
+            review_of,
+            frozenset(name.strip() for name in without if name.strip()),
         )
 
 
@@ -104,10 +129,11 @@ class _Reader:
 
     project: str
     stack: str
+    file: str
     mistakes: list[str]
 
     def wrong(self, key: str, what: str) -> None:
-        self.mistakes.append(f"stacks/Pulumi.{self.stack}.yaml: {self.project}:{key} {what}")
+        self.mistakes.append(f"{self.file}: {self.project}:{key} {what}")
 
     def require(self, given: Mapping[str, object]) -> None:
         """What every environment has to say."""
@@ -129,8 +155,13 @@ class _Reader:
 
     def typed(self, name: str, value: object, key: str) -> Any:
         """A value that has the type it should have; what has not is a mistake."""
-        if name not in PLACE:
-            self.wrong(key, f"is not known. {likeliest(name, [*PLACE, 'jobs'])}")
+        if name in FIELDS.keys() - PLACE.keys():
+            releases = f"{self.file.rpartition('/')[0]}/releases/{self.stack}".lstrip("/")
+            self.wrong(
+                key, f"belongs to a release, not to the environment. Move it to {releases}/<job>.yaml."
+            )
+        elif name not in PLACE:
+            self.wrong(key, f"is not known. {likeliest(name, KEYS)}")
         elif type(value) is not PLACE[name]:
             self.wrong(key, f"must be {_KINDS[PLACE[name]]}.")
         elif name == "scale" and isinstance(value, int) and value < 1:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stacks.environment import Environment, Place
-from stacks.mistakes import Mistakes
+from dli_provider.promotion.environment import Environment, Place
+from dli_provider.promotion.mistakes import Mistakes
 
 GOOD = {"shop:queue_name": "q", "shop:obs_bucket": "b"}
 

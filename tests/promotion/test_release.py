@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stacks.mistakes import Mistakes
-from stacks.release import Release, read_release
+from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.release import Release, read_release
 
 
 def release(folder: Path, **files: str) -> Release:

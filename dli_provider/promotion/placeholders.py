@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dli_provider.promotion.mistakes import Mistakes, collecting
 from dli_provider.spec.sql import mask_secrets
 from dli_provider.spec.sql_split import Unreadable
 from dli_provider.spec.sql_tokens import Kind, tokens
-from stacks.mistakes import Mistakes, collecting
 
 _PLACEHOLDER = re.compile(r"@\{(?P<name>[^{}\n']*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stacks.mistakes import Mistakes
-from stacks.placeholders import fill, in_secret_places, placeholders
+from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.placeholders import fill, in_secret_places, placeholders
 
 
 def filled(sql: str, **values: str) -> str:

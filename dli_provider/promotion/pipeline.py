@@ -1,24 +1,67 @@
-"""The pipeline of a stack: an environment and a release make jobs. Pure."""
+"""The pipeline of a stack: an environment and a release make jobs. Pure but for `stack_jobs`, which reads the files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 
-from stacks.environment import SQL, Environment, Place
-from stacks.mistakes import collecting, likeliest
-from stacks.placeholders import fill, in_secret_places
-from stacks.release import Definition, Release
+from dli_provider.promotion.environment import SQL, Environment, Place
+from dli_provider.promotion.layout import Layout
+from dli_provider.promotion.manifest import read_manifest
+from dli_provider.promotion.mistakes import Mistakes, collecting, likeliest
+from dli_provider.promotion.placeholders import fill, in_secret_places
+from dli_provider.promotion.release import Definition, Release, read_release
+from dli_provider.promotion.review_stack import for_review
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job to declare. `arguments` are all but the SQL, which is `secret` where a secret value is part of it."""
+    """One job to declare. `arguments` are all but the SQL, which is `secret` where a secret value is part of it.
+
+    `after` are the jobs that must be deployed before it.
+    """
 
     name: str
     arguments: Mapping[str, object]
     sql_body: str = field(repr=False)
     secret: bool
+    after: tuple[str, ...] = ()
+
+
+def stack_jobs(
+    layout: Layout,
+    stack: str,
+    config: Mapping[str, str],
+    secrets: Collection[str] = (),
+    releases: Path | None = None,
+) -> tuple[Job, ...]:
+    """The jobs that a stack of a project declares, in the order in which to declare them; `config` maps whole keys to
+    texts, `secrets` names the encrypted ones. `releases` is another folder of releases to read from; left out, it may
+    be named by the environment. Raises Mistakes.
+    """
+    environment = Environment.from_config(layout.project, stack, config, secrets, layout.config_file(stack))
+    source = environment.review_of or stack
+    folder = layout.release_to_read(source, releases)
+    jobs = pipeline(environment, read_release(folder, layout.release(source)))
+    if environment.review_of:
+        return for_review([job for job in jobs if job.name not in environment.without], stack)
+    file = folder / "manifest.json"
+    if not file.is_file():
+        return jobs
+    return in_order(jobs, read_manifest(file.read_text(encoding="utf-8"), layout.manifest(stack)).after)
+
+
+def in_order(jobs: tuple[Job, ...], after: Mapping[str, Sequence[str]]) -> tuple[Job, ...]:
+    """The jobs in an order in which each comes after those that it waits for. Raises Mistakes for a circle."""
+    known = {job.name: job for job in jobs}
+    waits = {name: tuple(one for one in after.get(name, ()) if one in known) for name in known}
+    try:
+        sequence = tuple(TopologicalSorter(waits).static_order())
+    except CycleError:
+        raise Mistakes(["manifest.json: jobs wait for each other in a circle. Promote them again."]) from None
+    return tuple(replace(known[name], after=waits[name]) for name in sequence)
 
 
 def pipeline(environment: Environment, release: Release) -> tuple[Job, ...]:
@@ -47,7 +90,7 @@ def _scaled(settings: Mapping[str, object], place: Place) -> Mapping[str, object
 
 
 def _disagreements(environment: Environment, release: Release) -> Iterator[str]:
-    stack, config = environment.stack, f"stacks/Pulumi.{environment.stack}.yaml"
+    stack, config = environment.stack, environment.file
     jobs = [definition.name for definition in release.jobs]
     for name in sorted(environment.single.keys() - set(jobs)):
         yield f"{config}: jobs.{name} is for no job of {release.folder}. {likeliest(name, jobs)}"

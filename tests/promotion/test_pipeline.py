@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from stacks.environment import Environment
-from stacks.mistakes import Mistakes
-from stacks.pipeline import Job, pipeline
-from stacks.placeholders import placeholders
-from stacks.release import Definition, Release
+from dli_provider.promotion.environment import Environment
+from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.pipeline import Job, pipeline
+from dli_provider.promotion.placeholders import placeholders
+from dli_provider.promotion.release import Definition, Release
 
 
 def release(sql: str = "SELECT 1", settings: Mapping[str, object] | None = None) -> Release:
