@@ -11,11 +11,16 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
     "compare": "Two stacks side by side: what differs, and whether it should.",
+    "drift": "Show where live jobs are not as their stack deployed them.",
+    "generate": "Write live jobs as a Pulumi program that takes them over.",
     "preview-stack": "Make and remove copies of a stack, for review.",
-    "releases": "Where each release stands: jobs and stacks as a matrix.",
     "promote": "Move a release from one stack to the next, as files.",
+    "releases": "Where each release stands: jobs and stacks as a matrix.",
     "emulator": "Start, stop and look after the local DLI.",
+    "review": "Say what a deployment will do to running jobs and their state.",
+    "rules": "List the rules that a review holds jobs against.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""
 
