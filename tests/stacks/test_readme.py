@@ -98,7 +98,7 @@ def test_the_table_of_the_environment_is_complete() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_config_is_set_by_keys_that_exist(document: Path) -> None:
-    known = {"dli": set(_VARIABLES), "shop": set(KEYS)}
+    known = {"dli": {*_VARIABLES, "rules", "reviewed"}, "shop": set(KEYS)}
     for words in commands(document, "pulumi"):
         if words[:2] == ["config", "set"]:
             for namespace, name in (key.split(":") for key in words[2:] if re.match(r"\w+:\w", key)):
