@@ -5,10 +5,12 @@ With DLI, and with the engine around them, the verbs are tried in `tests/contrac
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import pickle
 import traceback
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -214,8 +216,16 @@ class Registered(pulumi.runtime.Mocks):
         return {}, None
 
 
+@cache
+def pulumis_loop() -> asyncio.AbstractEventLoop:
+    """An event loop that is never closed: its worker threads, in which Pulumi leaves loops of its own, end with it."""
+    return asyncio.new_event_loop()
+
+
 @pytest.fixture
 def registered() -> Iterator[Registered]:
+    # Pulumi takes the thread's event loop, and a test that ran before in this process may have ended it.
+    asyncio.set_event_loop(pulumis_loop())
     monitor = Registered()
     pulumi.runtime.set_mocks(monitor, project="shop", stack="dev", preview=False)
     yield monitor

@@ -116,7 +116,9 @@ class ChangeTags:
 
     def revert(self, job: RemoteJob) -> None:
         now = job.api.tags(job.id).items()
-        job.change_tags(dict(self.add.items() & now), dict(self.remove.items() - now))
+        added = {key: value for key, value in self.add.items() if (key, value) in now}
+        removed = {key: value for key, value in self.remove.items() if (key, value) not in now}
+        job.change_tags(added, removed)
 
 
 @dataclass(frozen=True)

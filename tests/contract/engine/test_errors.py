@@ -85,6 +85,20 @@ def test_an_update_that_does_not_come_up_is_rolled_back(site: Site, update_golde
     assert after.definition["parallel_number"] == 4
 
 
+def test_without_rollback_a_failed_change_is_left_for_looking_at(site: Site, update_goldens: bool) -> None:
+    site.pulumi.declare(orders=job())
+    site.pulumi.up()
+    before = site.job()
+    site.pulumi.declare(orders=job(parallel_number=4, rollback_on_failure=False))
+    site.fault("submit_fail", "run", message="The queue is full.")
+    transcript.check("not-rolled-back", site.pulumi.up(fails=True), update=update_goldens)
+    left = site.job()
+    assert (left.status, left.definition["parallel_number"]) == ("job_submit_fail", 4)
+    site.pulumi.up("--refresh")
+    after = site.job()
+    assert (after.status, after.lineage) == ("job_running", before.lineage)
+
+
 def test_a_query_that_the_state_does_not_fit_needs_a_consent_each_time(
     site: Site, update_goldens: bool
 ) -> None:
