@@ -154,10 +154,11 @@ class Watch:
                 self._tell(each, (found or {}).get(each.job_id), now)
             if found is None and self._is_old(waiter):
                 waiter.listed, waiter.news = None, True
-            pause = max(pause_after(now - self._moved), min(each.pause for each in waiters))
-            if len(waiters) > 1:
-                spread = 0.9 + 0.2 * self._chance()
-                pause = spread * max(pause, min(calls / CALLS_PER_SECOND, RARELY))
+            quiet = now - self._moved
+            pause = max(pause_after(quiet), min(each.pause for each in waiters))
+            if len(waiters) > 1:  # one call for many may come a little more often
+                pause = max(pause_after(quiet / 2), min(calls / CALLS_PER_SECOND, RARELY))
+                pause *= 0.9 + 0.2 * self._chance()
             self._due = now + pause
 
     def _tell(self, waiter: _Waiter, listed: LiveJob | None, now: float) -> None:
