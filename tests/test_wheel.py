@@ -47,7 +47,10 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path) -> None
     about = next(name.split("/")[0] for name in names if name.endswith("/METADATA"))
     ours = {name for name in names if not name.startswith(about)}
     sources = {str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "dli_provider").rglob("*.py")}
-    assert ours == sources | {"dli_provider/py.typed"}
+    console = CHECKOUT / "dli_provider/emulator/console"
+    looks = {str(file.relative_to(CHECKOUT)) for file in (console / "console.css", *console.rglob("*.html"))}
+    assert len(looks) > 5
+    assert ours == sources | looks | {"dli_provider/py.typed"}
     assert f"{about}/licenses/LICENSE" in names
 
 

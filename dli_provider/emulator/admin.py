@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, ValidationError
 
+from dli_provider.emulator.console.guard import Forbidden, check_sender
 from dli_provider.emulator.desk import SERVICE
 from dli_provider.emulator.faults import Fault, FaultRule
 from dli_provider.emulator.job import Job
@@ -40,7 +41,7 @@ class Advance(BaseModel):
 
 def router(world: World, calls: frozenset[str]) -> APIRouter:
     """All admin routes. Every one runs on the event loop, as the calls do, so that nothing interleaves."""
-    routes = APIRouter(prefix=PREFIX)
+    routes = APIRouter(prefix=PREFIX, dependencies=[Depends(_from_this_machine)])
     _add_process(routes, world)
     _add_faults(routes, world, calls)
     _add_jobs(routes, world)
@@ -48,8 +49,15 @@ def router(world: World, calls: frozenset[str]) -> APIRouter:
     return routes
 
 
+async def _from_this_machine(request: Request) -> None:
+    try:
+        check_sender(request.headers)
+    except Forbidden as error:
+        raise HTTPException(403, str(error)) from error
+
+
 @contextmanager
-def _settled(world: World) -> Iterator[float]:
+def settled(world: World) -> Iterator[float]:
     """A transaction in which everything due has happened; its moment."""
     now = world.clock.now()
     with world.store.transaction():
@@ -139,17 +147,17 @@ def _add_jobs(routes: APIRouter, world: World) -> None:
 
     @routes.get("/jobs")
     async def jobs(project: str | None = None) -> list[dict[str, Any]]:
-        with _settled(world) as now:
+        with settled(world) as now:
             return [asdict(view(world, job, now)) for job in chosen(project)]
 
     @routes.get("/jobs/{project}/{job_id}")
     async def job(project: str, job_id: int) -> dict[str, Any]:
-        with _settled(world) as now:
+        with settled(world) as now:
             return asdict(view(world, found(project, job_id), now))
 
     @routes.patch("/jobs/{project}/{job_id}")
     async def change_job(project: str, job_id: int, change: Tampering) -> dict[str, Any]:
-        with _settled(world) as now:
+        with settled(world) as now:
             try:
                 tamper(world, found(project, job_id), change, now)
             except ValueError as error:
@@ -158,19 +166,19 @@ def _add_jobs(routes: APIRouter, world: World) -> None:
 
     @routes.get("/generations")
     async def generations(project: str | None = None) -> dict[str, dict[str, Any]]:
-        with _settled(world) as now:
+        with settled(world) as now:
             views = [view(world, job, now) for job in chosen(project)]
         keys = ("status", "run", "lineage", "records", "resumed_from", "definition_digest")
         return {f"{seen.project}/{seen.name}": {key: getattr(seen, key) for key in keys} for seen in views}
 
     @routes.get("/savepoints/{project}")
     async def savepoints(project: str) -> list[dict[str, Any]]:
-        with _settled(world):
+        with settled(world):
             return [asdict(savepoint) for savepoint in world.store.savepoints(project)]
 
     @routes.delete("/savepoints/{savepoint_id}")
     async def remove_savepoint(savepoint_id: int) -> dict[str, Any]:
-        with _settled(world):
+        with settled(world):
             world.store.remove_savepoint(savepoint_id)
         return {}
 
@@ -199,12 +207,12 @@ def _add_estate(routes: APIRouter, world: World) -> None:
 
     @routes.post("/projects/{project}/arrears")
     async def arrears(project: str) -> dict[str, Any]:
-        with _settled(world) as now:
+        with settled(world) as now:
             set_arrears(world, project, now)
         return {}
 
     @routes.post("/projects/{project}/payment")
     async def payment(project: str) -> dict[str, Any]:
-        with _settled(world) as now:
+        with settled(world) as now:
             pay(world, project, now)
         return {}

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from dli_provider.emulator.faults import Fault
+from dli_provider.emulator.job import Turn
 from dli_provider.emulator.journal import Entry
 from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.views import JobView, RunView
@@ -181,4 +182,8 @@ class Desk:
 
 
 def _job(raw: dict[str, Any]) -> JobView:
-    return JobView(**(raw | {"runs": [RunView(**run) for run in raw["runs"]]}))
+    parts = {
+        "runs": [RunView(**run) for run in raw["runs"]],
+        "turns": [Turn(**turn) for turn in raw["turns"]],
+    }
+    return JobView(**(raw | parts))

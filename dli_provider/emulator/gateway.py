@@ -56,8 +56,10 @@ class Gateway:
         self._world = world
         self._throttle = Throttle()
 
-    def serve(self, call: str, handler: Handler, *, write: bool) -> Callable[[Request], Awaitable[Response]]:
-        """The endpoint of a call."""
+    def serve(
+        self, call: str, handler: Handler, *, write: bool, guarded: bool = True
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of a call; one that is not `guarded` lets everybody in."""
 
         async def endpoint(request: Request) -> Response:
             passage = _Passage(
@@ -69,7 +71,8 @@ class Gateway:
                 request.path_params.get("project_id", ""),
             )
             try:
-                self._admit(passage)
+                if guarded:
+                    self._admit(passage)
             except Refusal as refusal:
                 return self._answer(passage, self._turn_away(passage, refusal))
             passage.faults = self._world.faults.strike(call, passage.project, self._job_names(passage))

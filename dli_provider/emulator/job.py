@@ -90,6 +90,15 @@ class Run:
         return self.records_before + int(self.records_per_second * max(0.0, until - self.running_since))
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A job came into a status at a moment (epoch seconds)."""
+
+    at: float
+    status: str
+    status_desc: str
+
+
 @dataclass
 class Savepoint:
     """Flink state at rest. `kind`: builtin (made by stop), triggered, or checkpoint."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from dli_provider.emulator.store import Store
 
 KEPT: Final = 100_000
 _TRIM_EVERY: Final = 1_000
+_AFTER_ALL: Final = 2**62
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,31 @@ class Journal:
             wanted.append(("project = ?", project))
         if writes is not None:
             wanted.append(("write = ?", int(writes)))
+        return self._select(wanted, "ORDER BY seq", limit)
+
+    def page(
+        self, limit: int, before: int | None = None, call: str | None = None, writes: bool = False
+    ) -> list[Entry]:
+        """The latest entries before the cursor `before`, newest first."""
+        wanted: list[tuple[str, Any]] = [("seq < ?", _AFTER_ALL if before is None else before)]
+        if call is not None:
+            wanted.append(("call = ?", call))
+        if writes:
+            wanted.append(("write = ?", 1))
+        return self._select(wanted, "ORDER BY seq DESC", limit)
+
+    def about_job(self, project: str, job_id: int, limit: int) -> list[Entry]:
+        """The latest writes that name a job in their path or body, newest first."""
+        wanted: list[tuple[str, Any]] = [("project = ?", project), ("write = ?", 1)]
+        wanted += [("instr(path || ' ' || body, ?)", str(job_id))]
+        likely = self._select(wanted, "ORDER BY seq DESC", limit * 4)
+        named = re.compile(rf"(?<![\w.-]){job_id}(?![\w.-])")
+        return [entry for entry in likely if named.search(entry.path) or named.search(entry.body)][:limit]
+
+    def _select(self, wanted: list[tuple[str, Any]], tail: str, limit: int | None) -> list[Entry]:
         where = " AND ".join(condition for condition, _ in wanted)
         rows = self._db.execute(
-            f"SELECT {', '.join(_NAMES)}, seq FROM requests WHERE {where} ORDER BY seq LIMIT ?",
+            f"SELECT {', '.join(_NAMES)}, seq FROM requests WHERE {where} {tail} LIMIT ?",
             (*(value for _, value in wanted), -1 if limit is None else limit),
         )
         raw = (dict(zip([*_NAMES, "seq"], row, strict=True)) for row in rows)

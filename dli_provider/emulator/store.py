@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dli_provider.emulator.job import Event, Job, Run, Savepoint
+from dli_provider.emulator.job import Event, Job, Run, Savepoint, Turn
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -22,6 +23,9 @@ CREATE INDEX IF NOT EXISTS drafts ON jobs (project) WHERE run = 0;
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS runs (
     job_id INTEGER NOT NULL, number INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (job_id, number));
+CREATE TABLE IF NOT EXISTS turns (
+    job_id INTEGER NOT NULL, at REAL NOT NULL, status TEXT NOT NULL, status_desc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS turns_by_job ON turns (job_id);
 CREATE TABLE IF NOT EXISTS savepoints (
     id INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, job_id INTEGER NOT NULL, kind TEXT NOT NULL,
     path TEXT NOT NULL, doc TEXT NOT NULL);
@@ -43,7 +47,8 @@ CREATE TABLE IF NOT EXISTS requests (
     write INTEGER NOT NULL, executed INTEGER NOT NULL, answered INTEGER NOT NULL, faults TEXT NOT NULL,
     duration_ms REAL NOT NULL);
 """
-_TABLES = ("jobs", "runs", "savepoints", "tags", "things", "templates", "faults", "requests")
+_TABLES = ("jobs", "runs", "turns", "savepoints", "tags", "things", "templates", "faults", "requests")
+_TURNS_KEPT = 200  # per job
 _FIRST_JOB_ID = 10_001  # so that a job id is never mistaken for a count or a template id
 
 
@@ -55,9 +60,11 @@ class StateFileError(RuntimeError):
 
 
 class Store:
-    """The state file. Not thread-safe: one event loop owns it; every request is one transaction."""
+    """The state file. Not thread-safe: one event loop owns it; every request is one transaction. `now` is whose time
+    the changes of a status are noted by."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        self._now = now
         path.parent.mkdir(parents=True, exist_ok=True)
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
         try:
@@ -156,8 +163,9 @@ class Store:
         job.job_id = int(cursor.lastrowid or 0)
         self.save_job(job)
 
-    def save_job(self, job: Job) -> None:
-        """Write a job back."""
+    def save_job(self, job: Job, at: float | None = None) -> None:
+        """Write a job back; a new status is noted for its history, as of now unless it became so `at` another time."""
+        self._note_turn(job, self._now() if at is None else at)
         doc = json.dumps(asdict(job), ensure_ascii=False)
         queue = str(job.definition.get("queue_name") or "").lower()
         self.db.execute(
@@ -165,9 +173,35 @@ class Store:
             (job.name, job.status, queue, job.run, job.due, doc, job.job_id),
         )
 
+    def _note_turn(self, job: Job, at: float) -> None:
+        before = self.db.execute("SELECT status FROM jobs WHERE job_id = ?", (job.job_id,)).fetchone()
+        if before is None or before[0] == job.status:
+            return
+        self.db.execute(
+            "INSERT INTO turns VALUES (?, ?, ?, ?)", (job.job_id, at, job.status, job.status_desc)
+        )
+        self.db.execute(
+            "DELETE FROM turns WHERE rowid IN"
+            " (SELECT rowid FROM turns WHERE job_id = ? ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+            (job.job_id, _TURNS_KEPT),
+        )
+
+    def since(self, job_id: int) -> float:
+        """When a job came into its present status, in epoch seconds; 0 when nobody noted it."""
+        row = self.db.execute("SELECT max(at) FROM turns WHERE job_id = ?", (job_id,)).fetchone()
+        return float(row[0] or 0)
+
+    def turns(self, job_id: int) -> list[Turn]:
+        """The statuses that a job has had, oldest first; of very many the latest."""
+        rows = self.db.execute(
+            "SELECT at, status, status_desc FROM turns WHERE job_id = ? ORDER BY rowid", (job_id,)
+        )
+        return [Turn(*row) for row in rows]
+
     def remove_job(self, job: Job) -> None:
         """Forget a job, its tags and its builtin savepoints; runs and savepoints with a path of their own remain."""
         self.db.execute("DELETE FROM jobs WHERE job_id = ?", (job.job_id,))
+        self.db.execute("DELETE FROM turns WHERE job_id = ?", (job.job_id,))
         self.db.execute("DELETE FROM tags WHERE resource_id = ? AND project = ?", (job.job_id, job.project))
         self.db.execute("DELETE FROM savepoints WHERE job_id = ? AND kind = 'builtin'", (job.job_id,))
 

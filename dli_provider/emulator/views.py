@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dli_provider.emulator.job import Job, Run, digest
+from dli_provider.emulator.job import Job, Run, Turn, digest
 from dli_provider.emulator.world import World
 
 
@@ -45,6 +45,7 @@ class JobView:
     records: int
     resumed_from: dict[str, Any] | None
     runs: list[RunView]
+    turns: list[Turn]  # the statuses it has had, oldest first
 
 
 def view(world: World, job: Job, now: float) -> JobView:
@@ -73,6 +74,7 @@ def view(world: World, job: Job, now: float) -> JobView:
         records=present.records if present else 0,
         resumed_from=present.resumed_from if present else None,
         runs=runs,
+        turns=world.store.turns(job.job_id),
     )
 
 

@@ -30,7 +30,7 @@ class World:
         self.credentials = credentials
         self._overrides = Settings.model_validate(overrides).model_dump(include=set(overrides))
         self._queues = queues
-        self.store = Store(state)
+        self.store = Store(state, lambda: self.clock.now())
         remembered = json.loads(self.store.meta("settings") or "{}")
         self.settings = Settings(
             **{knob: remembered[knob] for knob in remembered if knob in Settings.model_fields}
@@ -76,10 +76,28 @@ class World:
     def settle(self, now: float) -> None:
         """Let happen to every job what is due. Called first in each transaction, so that nobody sees the past."""
         for job in self.store.jobs("due <= ?", (now,), "ORDER BY due"):
-            if self.runner.settle(job, now):
-                self.store.save_job(job)
-            else:
+            self._settle(job, now)
+
+    def _settle(self, job: Job, now: float) -> None:
+        # One moment after the other, so that every status is noted as of its own time, however late anybody looks.
+        moment = self._next_moment(job, now)
+        while moment is not None:
+            before = job.status
+            if not self.runner.settle(job, moment):
                 self.store.remove_job(job)
+                return
+            self.store.save_job(job, moment)
+            if job.status != before:
+                moment = self._next_moment(job, now)
+            else:  # there is no status to note, so the rest may happen all at once
+                moment = now if moment < now and job.due is not None and job.due <= now else None
+
+    def _next_moment(self, job: Job, now: float) -> float | None:
+        due = job.due
+        if due is None or due > now:
+            return None
+        # What is due before the job came into its status is always due: a runner wants to look, whatever the time.
+        return due if due >= self.store.since(job.job_id) else now
 
     def remove(self, job: Job, now: float) -> None:
         """Delete a job, at once or (by switch) through job_canceling."""

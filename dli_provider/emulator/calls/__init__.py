@@ -34,14 +34,16 @@ class Call:
     now: float
     faults: Sequence[Fault] = ()
 
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object, or 10004."""
+    def json(self, code: str = "DLI.10004") -> dict[str, Any]:
+        """The body as a JSON object, or the code that the call's page has for a body that is none."""
         try:
             parsed = json.loads(self.body)
-        except ValueError:
-            raise Refusal("DLI.10004") from None
+            # Half a surrogate pair parses, but is no text: nothing could be stored or sent back.
+            json.dumps(parsed, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            raise Refusal(code) from None
         if not isinstance(parsed, dict):
-            raise Refusal("DLI.10004", "not an object")
+            raise Refusal(code, "not an object")
         return parsed
 
     def mischief(self, job: Job) -> Mischief:
@@ -72,24 +74,31 @@ class Call:
             raise Refusal(code, f"{name}={text}")
         return int(text)
 
+    def order(self) -> str:
+        """`order` of a list: `desc` unless the query says `asc`."""
+        order = self.query.get("order") or "desc"
+        if order not in ("asc", "desc"):
+            raise Refusal("DLI.0001", "order must be asc or desc")
+        return order
+
 
 Handler: TypeAlias = Callable[[Call], Answer]
 
 
 def number(text: str) -> int:
     """An id in a path: digits, greater than 0, or 12001."""
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _LARGEST_ID:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or not 0 < int(text) <= _LARGEST_ID:
         raise Refusal("DLI.12001", text)
     return int(text)
 
 
-def job_ids(body: Mapping[str, Any]) -> list[int]:
-    """`job_ids` of a batch call: a non-empty array of integers greater than 0."""
-    ids = body.get("job_ids")
+def job_ids(body: Mapping[str, Any], name: str = "job_ids") -> list[int]:
+    """The ids of a batch call: a non-empty array of integers greater than 0."""
+    ids = body.get(name)
     if ids is None or ids == []:
-        raise Refusal("DLI.11029", "job_ids")
+        raise Refusal("DLI.11029", name)
     if not isinstance(ids, list):
-        raise Refusal("DLI.0001", "job_ids must be an array")
+        raise Refusal("DLI.0001", f"{name} must be an array")
     for given in ids:
         if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= _LARGEST_ID:
             raise Refusal("DLI.12001", str(given))

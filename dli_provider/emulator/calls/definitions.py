@@ -1,6 +1,7 @@
 """Create, update, get and list.
 
-DLI API reference, 'Creating a SQL Job', 'Updating a SQL Job', 'Querying Job Details', 'Querying the Job List'.
+DLI API reference, 'Creating a SQL Job', 'Updating a SQL Job', 'Creating a Flink Jar Job', 'Updating a Flink Jar Job',
+'Querying Job Details', 'Querying the Job List'.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dli_provider.emulator.calls.tags import put_tags, tag_condition
 from dli_provider.emulator.clock import milliseconds
 from dli_provider.emulator.job import Job
 from dli_provider.emulator.rules import definition as rules
+from dli_provider.emulator.rules import jars
 from dli_provider.emulator.states import STATUSES
 from dli_provider.emulator.wire.answers import Answer, said_yes
 from dli_provider.emulator.wire.refusals import Refusal
@@ -22,13 +24,22 @@ _LARGEST_PAGE = 100
 
 def create(call: Call) -> Answer:
     """A draft: `job_init`, never started."""
-    world = call.world
-    given = rules.read_create(call.json(), world.settings)
-    if world.store.job_named(call.project, given["name"]) is not None:
-        raise Refusal("DLI.11004", given["name"])
+    given = rules.read_create(call.json(), call.world.settings)
     if given.get("template_id") is not None and not given.get("sql_body"):
         given["sql_body"] = _template_sql(call, given["template_id"])
-    definition = rules.complete(given)
+    return _add(call, given, rules.complete(given))
+
+
+def create_jar(call: Call) -> Answer:
+    """The same for a jar job."""
+    given = rules.read_create(call.json(), call.world.settings, jars.JAR_FIELDS)
+    return _add(call, given, jars.complete(given))
+
+
+def _add(call: Call, given: dict[str, Any], definition: dict[str, Any]) -> Answer:
+    world = call.world
+    if world.store.job_named(call.project, given["name"]) is not None:
+        raise Refusal("DLI.11004", given["name"])
     rules.check_whole(definition, call.project, world.estate)
     drafts = world.store.count_jobs("project = ? AND run = 0", (call.project,))
     if drafts >= world.settings.draft_limit:
@@ -43,9 +54,23 @@ def create(call: Call) -> Answer:
 
 def update(call: Call) -> Answer:
     """A merge: what is left out stays, `""` clears, `null` counts as left out. Everything or nothing."""
-    world = call.world
     job = call.job("DLI.12004")
-    given = rules.read_update(call.json(), world.settings)
+    if job.job_type == jars.JOB_TYPE:
+        raise Refusal("DLI.0007", "a jar job has an update call of its own")
+    return _merge(call, job)
+
+
+def update_jar(call: Call) -> Answer:
+    """The same for a jar job."""
+    job = call.job("DLI.12004")
+    if job.job_type != jars.JOB_TYPE:
+        raise Refusal("DLI.0007", "only a jar job is updated so")
+    return _merge(call, job)
+
+
+def _merge(call: Call, job: Job) -> Answer:
+    world = call.world
+    given = rules.read_update(call.json(), world.settings, rules.fields_of(job.job_type))
     changed = rules.changes(job, given)
     rules.check_status(job, given, changed, world.settings)
     namesake = world.store.job_named(call.project, changed["name"]) if "name" in changed else None
@@ -68,9 +93,7 @@ def get(call: Call) -> Answer:
 def listing(call: Call) -> Answer:
     """A page of jobs: `offset` counts rows, names match exactly, `limit` is capped at 100."""
     condition, values = _filters(call)
-    order = call.query.get("order") or "desc"
-    if order not in ("asc", "desc"):
-        raise Refusal("DLI.0001", "order must be asc or desc")
+    order = call.order()
     limit = min(_LARGEST_PAGE, call.query_int("limit", 10, "DLI.23001"))
     offset = call.query_int("offset", 0, "DLI.23001")
     store = call.world.store

@@ -77,6 +77,12 @@ def execution_graph(call: Call) -> Answer:
     return said_yes("", execute_graph=graph)
 
 
+def apig_sinks(call: Call) -> Answer:
+    """Sinks behind an API gateway are no more."""
+    call.job("DLI.16001")
+    raise Refusal("DLI.11098")
+
+
 def metrics(call: Call) -> Answer:
     """Read and write rates from the simulated state."""
     jobs = [call.job_with(job_id, "DLI.16001") for job_id in job_ids(call.json())]

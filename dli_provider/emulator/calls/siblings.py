@@ -1,13 +1,15 @@
 """What jobs lean on: bucket permissions, queues, quotas, and the project look-up of IAM.
 
 DLI API reference, 'Granting OBS Permissions to DLI', 'Querying All Queues', 'Querying Details of a Queue',
-'Querying User Quotas'; IAM API reference, 'Querying Project Information'.
+'Querying User Quotas', 'Obtaining DLI Agency Information', 'Creating a DLI Agency';
+IAM API reference, 'Querying Project Information', 'Obtaining a User Token Through Password Authentication'.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
 
 from dli_provider.emulator.calls import Call
 from dli_provider.emulator.estate import Queue
@@ -20,7 +22,7 @@ from dli_provider.emulator.wire.shapes import USER_NAME
 
 def obs_authorize(call: Call) -> Answer:
     """Let DLI write checkpoints, savepoints and logs to buckets."""
-    buckets = call.json().get("obs_buckets")
+    buckets = call.json("DLI.19001").get("obs_buckets")
     if not buckets:
         raise Refusal("DLI.19004")
     if not isinstance(buckets, list) or not all(isinstance(bucket, str) and bucket for bucket in buckets):
@@ -46,23 +48,20 @@ def queues(call: Call) -> Answer:
 
 
 def queue(call: Call) -> Answer:
-    """One queue; this page mixes camelCase into its answer."""
+    """One queue; this page spells four of the names in camelCase."""
     name = call.path["queue_name"].lower()
     found = next((queue for queue in call.world.estate.queues(call.project) if queue.name == name), None)
     if found is None:
         raise Refusal("DLI.20005", name)
-    return agreed(
-        "",
-        queueName=found.name,
-        queueType=found.queue_type,
-        cuCount=found.cu,
-        owner=USER_NAME,
-        description="",
-        chargingMode=1,
-        resource_mode=1,
-        create_time=0,
-        enterprise_project_id="0",
-    )
+    return agreed("", **{_CAMEL_CASE.get(key, key): value for key, value in _queue(found).items()})
+
+
+_CAMEL_CASE: Final = {
+    "queue_name": "queueName",
+    "queue_type": "queueType",
+    "cu_count": "cuCount",
+    "charging_mode": "chargingMode",
+}
 
 
 def _queue(queue: Queue) -> dict[str, Any]:
@@ -82,13 +81,26 @@ def _queue(queue: Queue) -> dict[str, Any]:
     }
 
 
+_QUOTAS: Final = (
+    "CU",
+    "QUEUE",
+    "DATABASE",
+    "TABLE",
+    "TEMPLATE",
+    "SL_PKG_RESOURCE",
+    "SL_SESSION",
+    "JOB_CU",
+    "ELASTIC_RESOURCE_POOL",
+)
+
+
 def quotas(call: Call) -> Answer:
     """Quotas with what is used of them."""
     cus = sum(queue.cu for queue in call.world.estate.queues(call.project))
     templates = call.world.store.db.execute(
         "SELECT count(*) FROM templates WHERE project = ?", (call.project,)
     )
-    used = {
+    used = dict.fromkeys(_QUOTAS, 0) | {
         "CU": cus,
         "QUEUE": len(call.world.estate.queues(call.project)),
         "TEMPLATE": templates.fetchone()[0],
@@ -104,6 +116,43 @@ def quotas(call: Call) -> Answer:
         for kind, count in used.items()
     ]
     return agreed("", quotas={"resources": resources})
+
+
+_ROLES: Final = ("obs_adm", "dis_adm", "ctable_adm", "vpc_netadm", "smn_adm", "te_admin", "ief_adm")
+
+
+def agency(call: Call) -> Answer:
+    """The roles that DLI has been given; none at first."""
+    roles = call.world.store.take("agency", call.project, "roles") or []
+    return agreed("", version="v2", current_roles=roles)
+
+
+def create_agency(call: Call) -> Answer:
+    """Give DLI exactly these roles."""
+    roles = call.json().get("roles")
+    if not roles:
+        raise Refusal("DLI.11029", "roles")
+    if not isinstance(roles, list) or not all(role in _ROLES for role in roles):
+        raise Refusal("DLI.0001", "roles must be an array of " + ", ".join(_ROLES))
+    call.world.store.put("agency", call.project, "roles", roles)
+    return agreed("The agency was created.")
+
+
+def iam_token(call: Call) -> Answer:
+    """A token for whoever asks, while everybody may come in; else 401, as no passwords are known here."""
+    try:
+        identity = call.json()["auth"]["identity"]
+        named = "password" in identity["methods"] and isinstance(identity["password"]["user"], dict)
+    except (KeyError, TypeError):
+        named = False
+    if not named:
+        raise Refusal("DLI.0001", "auth.identity must name the method password and a user")
+    if not call.world.credentials.anyone:
+        error = {"code": 401, "message": "The username or password is wrong.", "title": "Unauthorized"}
+        return Answer(401, {"error": error})
+    until = datetime.fromtimestamp(call.now, timezone.utc) + timedelta(days=1)
+    token = {"methods": ["password"], "expires_at": until.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")}
+    return Answer(201, {"token": token}, {"X-Subject-Token": "the-local-dli-takes-any-token"})
 
 
 def iam_projects(call: Call) -> Answer:

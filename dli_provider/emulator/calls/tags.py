@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dli_provider.emulator.calls import Call, flag, number
 from dli_provider.emulator.rules.fields import tags as read_tags
+from dli_provider.emulator.rules.fields import text, wrong
 from dli_provider.emulator.wire.answers import Answer
 from dli_provider.emulator.wire.refusals import Refusal
 
@@ -104,18 +105,27 @@ def _instances(call: Call) -> tuple[str, list[Any]]:
     values: list[Any] = [call.project]
     if flag(body, "without_any_tag"):
         conditions.append("job_id NOT IN (SELECT resource_id FROM tags WHERE tags.project = jobs.project)")
-    for tag in body.get("tags") or []:
+    for tag in _objects(body, "tags"):
         wanted = tag.get("values") or []
+        if not isinstance(wanted, list) or not all(isinstance(value, str) for value in wanted):
+            raise wrong("values", "an array of strings")
         marks = ", ".join("?" for _ in wanted)
         which = f" AND value IN ({marks})" if wanted else ""
         conditions.append(f"job_id IN (SELECT resource_id FROM tags WHERE key = ?{which})")
-        values += [tag.get("key"), *wanted]
-    for match in body.get("matches") or []:
+        values += [text(4 * 128)("key", tag.get("key")), *wanted]
+    for match in _objects(body, "matches"):
         if match.get("key") != "resource_name":
             raise Refusal("DLI.0001", "matches know only the key resource_name")
         conditions.append("name = ?")
-        values.append(match.get("value"))
+        values.append(text()("value", match.get("value")))
     return " AND ".join(conditions), values
+
+
+def _objects(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    given = body.get(name) or []
+    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+        raise wrong(name, "an array of objects")
+    return given
 
 
 def _check_type(call: Call) -> None:

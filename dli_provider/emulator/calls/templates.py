@@ -23,7 +23,7 @@ _TYPES: Final = ("flink_sql_job", "flink_opensource_sql_job")
 
 def create(call: Call) -> Answer:
     """Only user templates exist; their names are unique in the project."""
-    given = _read(call.json(), {"name", "desc", "sql_body", "tags", "job_type"})
+    given = _read(call.json("DLI.18004"), {"name", "desc", "sql_body", "tags", "job_type"})
     if "name" not in given:
         raise Refusal("DLI.18006")
     db = call.world.store.db
@@ -45,7 +45,7 @@ def create(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     """Name, description and SQL; job type and tags stay as they are."""
     template_id, doc = _found(call, "DLI.1205")
-    given = _read(call.json(), {"name", "desc", "sql_body"})
+    given = _read(call.json("DLI.18004"), {"name", "desc", "sql_body"})
     _check_free(call, given.get("name", doc["name"]), template_id)
     doc |= {**given, "update_time": milliseconds(call.now)}
     call.world.store.db.execute(
@@ -74,7 +74,7 @@ def listing(call: Call) -> Answer:
         for template in templates
         if call.query.get("name", "") in template["name"] and _has(template["tags"], wanted)
     ]
-    if (call.query.get("order") or "desc") == "desc":
+    if call.order() == "desc":
         found.reverse()
     offset = call.query_int("offset", 0, "DLI.1206")
     limit = min(_LARGEST_PAGE, call.query_int("limit", 10, "DLI.1206"))

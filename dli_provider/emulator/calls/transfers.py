@@ -19,9 +19,7 @@ def export_jobs(call: Call) -> Answer:
     if body.get("is_selected") is None:
         raise Refusal("DLI.11029", "is_selected")
     if flag(body, "is_selected"):
-        jobs = [
-            call.job_with(job_id, "DLI.16001") for job_id in job_ids({"job_ids": body.get("job_selected")})
-        ]
+        jobs = [call.job_with(job_id, "DLI.16001") for job_id in job_ids(body, "job_selected")]
     else:
         jobs = call.world.store.jobs("project = ?", (call.project,))
     name = f"{place}/flink_jobs_{milliseconds(call.now)}.zip"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from dli_provider.emulator.estate import Estate
 from dli_provider.emulator.job import Job
-from dli_provider.emulator.rules.fields import FIELDS, integer, wrong
+from dli_provider.emulator.rules.fields import FIELDS, Field, integer, wrong
+from dli_provider.emulator.rules.jars import JAR_FIELDS, JOB_TYPE
 from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.states import OK, STATUSES
 from dli_provider.emulator.wire.refusals import Refusal
 
-_FITTING: Final = {
+_FITTING: Final[dict[str, tuple[str, ...]]] = {
     "shared_cluster": ("flink_sql_job",),
-    "exclusive_cluster": ("flink_sql_job", "flink_opensource_sql_job"),
+    "exclusive_cluster": ("flink_sql_job", "flink_opensource_sql_job", JOB_TYPE),
     "edge_node": ("flink_sql_edge_job",),
 }
 _RENAMING: Final = frozenset({"name", "desc"})
@@ -25,25 +27,34 @@ _OPEN_SOURCE_ONLY: Final = (
 )
 
 
-def read_create(body: dict[str, Any], settings: Settings) -> dict[str, Any]:
+def fields_of(job_type: str) -> Mapping[str, Field]:
+    """The fields that the pages for this type of job name."""
+    return JAR_FIELDS if job_type == JOB_TYPE else FIELDS
+
+
+def read_create(
+    body: dict[str, Any], settings: Settings, fields: Mapping[str, Field] = FIELDS
+) -> dict[str, Any]:
     """The fields of a create body, each checked and as stored."""
     if body.get("name") is None:
         raise Refusal("DLI.11007")
-    return _read(body, settings, {name for name, field in FIELDS.items() if field.on_create})
+    return _read(body, settings, {name: field for name, field in fields.items() if field.on_create})
 
 
-def read_update(body: dict[str, Any], settings: Settings) -> dict[str, Any]:
+def read_update(
+    body: dict[str, Any], settings: Settings, fields: Mapping[str, Field] = FIELDS
+) -> dict[str, Any]:
     """The fields of an update body, each checked and as stored."""
-    return _read(body, settings, {name for name, field in FIELDS.items() if field.on_update})
+    return _read(body, settings, {name: field for name, field in fields.items() if field.on_update})
 
 
-def _read(body: dict[str, Any], settings: Settings, known: set[str]) -> dict[str, Any]:
+def _read(body: dict[str, Any], settings: Settings, known: Mapping[str, Field]) -> dict[str, Any]:
     # null means "not given": clients send it for fields that they leave alone, "tags": null among them.
     given = {name: value for name, value in body.items() if value is not None}
-    unknown = sorted(set(given) - known)
+    unknown = sorted(set(given) - set(known))
     if unknown and not settings.ignore_unknown_fields:
         raise Refusal("DLI.0001", "unknown parameter " + ", ".join(unknown))
-    read = {name: FIELDS[name].check(name, value) for name, value in given.items() if name in known}
+    read = {name: known[name].check(name, value) for name, value in given.items() if name in known}
     if settings.strict_idle_state_retention and "idle_state_retention" in read:
         integer(1, 60, "DLI.11036")("idle_state_retention", read["idle_state_retention"])
     return read
@@ -88,7 +99,7 @@ def _same(definition: dict[str, Any], name: str, value: Any) -> bool:
 def check_status(job: Job, given: dict[str, Any], changed: dict[str, Any], settings: Settings) -> None:
     """May a job in this status take these changes? All of them or none: one forbidden field refuses the request."""
     allowed = STATUSES[job.status]
-    live = {name for name, field in FIELDS.items() if field.live}
+    live = {name for name, field in fields_of(job.job_type).items() if field.live}
     if settings.rename_while_running and job.status == "job_running":
         live |= _RENAMING
     others = sorted(set(changed) - live)
@@ -98,7 +109,7 @@ def check_status(job: Job, given: dict[str, Any], changed: dict[str, Any], setti
         raise Refusal(allowed.put_other, f"status is {job.status}; not changeable now: {', '.join(others)}")
     if (
         job.status == "job_running"
-        and settings.refuse_unchanged_bucket
+        and (settings.refuse_unchanged_bucket or job.job_type == JOB_TYPE)
         and "obs_bucket" in set(given) - set(changed)
     ):
         raise Refusal("DLI.12003", "obs_bucket is sent unchanged")
@@ -140,7 +151,7 @@ def check_bucket(
 
 
 def _check_open_source(definition: dict[str, Any]) -> None:
-    if definition["job_type"] != "flink_opensource_sql_job":
+    if definition["job_type"] not in ("flink_opensource_sql_job", JOB_TYPE):
         for name in _OPEN_SOURCE_ONLY:
             if definition[name]:
                 raise wrong(name, "left out, as only flink_opensource_sql_job has it")

@@ -24,6 +24,8 @@ _NAME = re.compile(r"[\w\-]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 _QUEUE = re.compile(r"[A-Za-z0-9_]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_MEMORY = re.compile(r"([0-9]{1,9})([GM])B?")
+_LOG_LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 _OPERATOR = re.compile(r"[0-9a-f]{32}")
 
 
@@ -164,22 +166,35 @@ def operators(*kinds: str) -> Check:
         given = str(text()(name, value))
         if not given:
             return given
-        for entry in _parsed(name, given, dict).get("operator_list", [{}]):
-            known = isinstance(entry, dict) and set(entry) <= {"id", *kinds}
-            if not known or not _OPERATOR.fullmatch(str(entry.get("id", ""))):
-                raise wrong(
-                    name, 'JSON text {"operator_list":[{"id":"<32 hex>", ' + " or ".join(kinds) + "}]}"
-                )
+        entries = _parsed(name, given).get("operator_list", [{}])
+        if not isinstance(entries, list) or not all(_is_operator(entry, kinds) for entry in entries):
+            raise wrong(name, 'JSON text {"operator_list":[{"id":"<32 hex>", ' + " or ".join(kinds) + "}]}")
         return given
 
     return check
 
 
+def _is_operator(entry: Any, kinds: tuple[str, ...]) -> bool:
+    if not isinstance(entry, dict) or not _OPERATOR.fullmatch(str(entry.get("id", ""))):
+        return False
+    values = [value for key, value in entry.items() if key != "id"]
+    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    return set(entry) <= {"id", *kinds} and numbers and all(value >= 0 for value in values)
+
+
 def log_config(name: str, value: Any) -> str:
     """JSON text with `root_logger_level` and `loggers_level_of_class`."""
     given = str(text()(name, value))
-    if given and not set(_parsed(name, given, dict)) <= {"root_logger_level", "loggers_level_of_class"}:
-        raise wrong(name, "JSON text with root_logger_level and loggers_level_of_class")
+    if not given:
+        return given
+    parsed = _parsed(name, given)
+    classes = parsed.get("loggers_level_of_class", {})
+    known = set(parsed) <= {"root_logger_level", "loggers_level_of_class"} and isinstance(classes, dict)
+    levels = [parsed.get("root_logger_level", "INFO"), *(classes.values() if known else ())]
+    if not known or not all(level in _LOG_LEVELS for level in levels):
+        raise wrong(
+            name, "JSON text with root_logger_level and loggers_level_of_class, levels TRACE to ERROR"
+        )
     return given
 
 
@@ -191,7 +206,21 @@ def resource_config(name: str, value: Any) -> dict[str, Any]:
     for key in ("max_slot", "parallel_number"):
         if value.get(key) is not None:
             integer(1, 2000)(f"{name}.{key}", value[key])
+    for key in ("jobmanager_resource_spec", "taskmanager_resource_spec"):
+        if value.get(key) is not None:
+            _resource_spec(f"{name}.{key}", value[key])
     return {key: given for key, given in value.items() if given is not None}
+
+
+def _resource_spec(name: str, value: Any) -> None:
+    if not isinstance(value, dict) or not set(value) <= {"cpu", "memory"}:
+        raise wrong(name, "an object with cpu and memory")
+    cpu, memory = value.get("cpu", 1.0), value.get("memory", "4G")
+    if isinstance(cpu, bool) or not isinstance(cpu, (int, float)) or not cpu >= 0.5:
+        raise wrong(f"{name}.cpu", "at least 0.5")
+    size = _MEMORY.fullmatch(memory) if isinstance(memory, str) else None
+    if size is None or int(size[1]) * (1 if size[2] == "M" else 1024) < 2048:
+        raise wrong(f"{name}.memory", "at least 2G, such as 4G, 4GB or 4096MB")
 
 
 def tags(name: str, value: Any) -> list[dict[str, str]]:
@@ -214,12 +243,12 @@ def tags(name: str, value: Any) -> list[dict[str, str]]:
     return [{"key": tag["key"], "value": tag.get("value") or ""} for tag in value]
 
 
-def _parsed(name: str, given: str, kind: type) -> Any:
+def _parsed(name: str, given: str) -> dict[str, Any]:
     try:
         parsed = json.loads(given)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise wrong(name, "JSON text") from None
-    if not isinstance(parsed, kind):
+    if not isinstance(parsed, dict):
         raise wrong(name, "a JSON object as text")
     return parsed
 

@@ -8,6 +8,7 @@ from typing import Final
 from dli_provider.emulator.estate import Estate
 from dli_provider.emulator.job import Job
 from dli_provider.emulator.rules.definition import check_bucket
+from dli_provider.emulator.rules.jars import JOB_TYPE
 from dli_provider.emulator.states import OK, STATUSES
 from dli_provider.emulator.wire.refusals import Refusal
 
@@ -24,7 +25,15 @@ def check_run(job: Job, estate: Estate) -> None:
         raise Refusal("DLI.10009")
     _check_queue(job, estate)
     check_bucket(job.definition, job.project, estate, missing="DLI.13003", unauthorized="DLI.13004")
-    check_sql(str(job.definition["sql_body"]))
+    if job.job_type == JOB_TYPE:
+        _check_jar(job)
+    else:
+        check_sql(str(job.definition["sql_body"]))
+
+
+def _check_jar(job: Job) -> None:
+    if not job.definition["entrypoint"]:
+        raise Refusal("DLI.11029", "entrypoint")
 
 
 def _check_queue(job: Job, estate: Estate) -> None:

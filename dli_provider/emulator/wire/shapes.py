@@ -11,6 +11,7 @@ USER_ID: Final = "0" * 32
 
 # What of a definition lies in job_detail itself; all the rest lies in job_config.
 _OUTSIDE: Final = ("name", "desc", "job_type", "queue_name", "sql_body", "run_mode")
+_OF_JARS: Final = ("main_class", "entrypoint_args")
 
 
 def detail(
@@ -29,8 +30,7 @@ def detail(
         "user_id": USER_ID,
         "user_name": USER_NAME,
         "project_id": job.project,
-        "main_class": None,
-        "entrypoint_args": None,
+        **{name: definition.get(name) for name in _OF_JARS},
         "execution_graph": None,
         "graph_editor_enabled": False,
         "edge_group_ids": definition["edge_group_ids"],
@@ -39,21 +39,21 @@ def detail(
         "savepoint_path": _obs(savepoint),
         "restart_times": job.restart_times,
         "job_config": {
-            **{name: value for name, value in definition.items() if name not in _OUTSIDE},
-            "tm_slot_num": tm_slot_num,
-            "root_id": -1,
-            "real_cu_number": 0,
-            "checkpoint_path": _obs(checkpoint),
-            "graph_editor_enabled": False,
-            "graph_editor_data": "",
             "feature": "basic",
             "image": None,
-            "config_url": None,
-            "executor_number": None,
-            "executor_cu_number": None,
             "entrypoint": None,
             "dependency_jars": None,
             "dependency_files": None,
+            **{name: value for name, value in definition.items() if name not in _OUTSIDE + _OF_JARS},
+            "tm_slot_num": tm_slot_num,
+            "root_id": -1,
+            "real_cu_number": 0,
+            "checkpoint_path": definition.get("checkpoint_path") or _obs(checkpoint),
+            "graph_editor_enabled": False,
+            "graph_editor_data": "",
+            "config_url": None,
+            "executor_number": None,
+            "executor_cu_number": None,
         },
     }
 

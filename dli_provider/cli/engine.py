@@ -1,0 +1,111 @@
+"""The Pulumi engine as a command: runs it, reads its JSON, and hands its own words on when it says no.
+
+Nothing that it answers is written to disk: a preview's plan, which holds secrets in clear, comes through a pipe.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+
+_PLAIN = ("--non-interactive", "--color", "never")
+
+
+class Unusable(click.ClickException):
+    """There is nothing to work with: no project, no stack, no engine. Wrong use, so the exit code is 2."""
+
+    exit_code = 2
+
+
+class Failed(click.ClickException):
+    """The engine tried and said no; the message is its own. Exit code 1."""
+
+    exit_code = 1
+
+
+def ask(folder: Path, *arguments: str) -> Any:
+    """What a command of the engine answers in JSON. Raises Unusable with the engine's words when it fails."""
+    done = subprocess.run(
+        _command(arguments), cwd=folder, env=_environ(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Unusable(_words(done.stderr or done.stdout))
+    return json.loads(done.stdout)
+
+
+def preview(folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str, str]) -> Any:
+    """The plan of `pulumi preview`, as the engine itself writes it for `--save-plan`, with secrets in clear.
+
+    Raises Failed with the engine's own diagnostics when the preview fails.
+    """
+    reading, writing = os.pipe()
+    where = ("--json", "--show-secrets", "--save-plan", f"/dev/fd/{writing}")
+    command = _command(("preview", "--stack", stack, *where, *flags))
+    with ThreadPoolExecutor(1) as reader:
+        plan = reader.submit(_read, reading)
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env={**_environ(), **environ},
+                pass_fds=[writing],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        finally:
+            os.close(writing)
+        text = plan.result()
+    if done.returncode or not text:
+        said = "\n".join(filter(None, [_diagnostics(done.stdout), _words(done.stderr)]))
+        raise Failed(f"the preview of stack {stack} failed:\n{said}")
+    return json.loads(text)
+
+
+def _read(descriptor: int) -> str:
+    with os.fdopen(descriptor, encoding="utf-8") as pipe:
+        return pipe.read()
+
+
+def _command(arguments: Sequence[str]) -> list[str]:
+    engine = shutil.which("pulumi", path=_environ()["PATH"])
+    if engine is None:
+        raise Unusable("pulumi is not on PATH. Install it, or activate the environment that has it.")
+    return [engine, *arguments, *_PLAIN]
+
+
+def _environ() -> dict[str, str]:
+    """Our own environment. The engine, and the Python that it runs the program with, lie beside our own Python in a
+    virtual environment that is used without being activated."""
+    path = os.environ.get("PATH", os.defpath)
+    if sys.prefix != sys.base_prefix:
+        path = os.pathsep.join([str(Path(sys.prefix) / "bin"), path])
+    return {**os.environ, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+
+
+def _diagnostics(stdout: str) -> str:
+    """The errors and warnings among what a preview said."""
+    try:
+        said = json.loads(stdout).get("diagnostics") or ()
+    except ValueError:
+        return stdout.strip()
+    return "\n".join(
+        f"  {each['message'].strip()}" for each in said if each["severity"].partition("#")[0] in _BAD
+    )
+
+
+_BAD = ("error", "warning")
+
+
+def _words(text: str) -> str:
+    """What the engine said, without the prefix that ours has too."""
+    return text.strip().removeprefix("error: ")

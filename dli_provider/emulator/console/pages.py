@@ -1,0 +1,184 @@
+"""What the pages show, gathered from the world: plain data for the templates, secrets already masked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import JsonLexer, SqlLexer
+
+from dli_provider.emulator.calls import Call
+from dli_provider.emulator.calls.graphs import metrics
+from dli_provider.emulator.console import words
+from dli_provider.emulator.console.lifeline import lifeline
+from dli_provider.emulator.console.masking import body_for_eyes, mask_text
+from dli_provider.emulator.job import Job, Savepoint
+from dli_provider.emulator.journal import Entry
+from dli_provider.emulator.views import JobView, view
+from dli_provider.emulator.wire.refusals import REFUSALS
+from dli_provider.emulator.world import World
+
+_IN_LOG: Final = 20_000  # characters of a body that are shown in the log
+_TOO_LONG: Final = 100_000  # characters that are coloured while somebody waits
+_FORMAT: Final = HtmlFormatter(nowrap=True)
+_FACTS: Final = (
+    ("Queue", "queue_name"),
+    ("Flink", "flink_version"),
+    ("CUs", "cu_number"),
+    ("Parallelism", "parallel_number"),
+    ("Bucket", "obs_bucket"),
+    ("Alarm topic", "smn_topic"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A job in the list."""
+
+    view: JobView
+    since: float
+    records_in: float
+    records_out: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """A request in the log."""
+
+    entry: Entry
+    path: str  # without the project id, which is long and the same everywhere
+    body: Markup
+    sql: Markup  # the `sql_body` by itself, as lines
+    why: str  # what its error code means, and the page that says so
+    tone: str
+
+
+def rows(world: World, now: float) -> list[Row]:
+    """All jobs of all projects, those that need a look first."""
+    order = {"bad": 0, "warn": 1, "busy": 2, "good": 3, "rest": 4}
+    found = [_row(world, job, now) for job in world.store.jobs("1", ())]
+    return sorted(
+        found, key=lambda row: (row.view.project, order[words.tone(row.view.status)], row.view.name)
+    )
+
+
+def tally(found: Sequence[Row]) -> list[tuple[str, str, int]]:
+    """Tone, its name, and how many jobs are so."""
+    names = {"good": "running or finished", "busy": "on the way", "rest": "at rest", "bad": "need a look"}
+    counts = dict.fromkeys(names, 0)
+    for row in found:
+        tone = words.tone(row.view.status)
+        counts["bad" if tone == "warn" else tone] += 1
+    return [(tone, names[tone], counts[tone]) for tone in names]
+
+
+def job_page(world: World, job: Job, now: float) -> dict[str, Any]:
+    """Everything about one job."""
+    row = _row(world, job, now)
+    seen = row.view
+    turns = seen.turns
+    ends = [turn.at for turn in turns[1:]] + [now]
+    history = [(turn, end - turn.at) for turn, end in zip(turns, ends, strict=True)]
+    return {
+        "row": row,
+        "job": seen,
+        "facts": [(label, seen.definition.get(name)) for label, name in _FACTS],
+        "checkpoints": _checkpoints(seen.definition),
+        "sql": sql(mask_text(str(seen.definition["sql_body"]))),
+        "definition": coloured(body_for_eyes(json.dumps(_rest(seen.definition))), JsonLexer()),
+        "history": history[::-1],
+        "lifeline": lifeline(turns, now),
+        "runs": seen.runs[::-1],
+        "savepoints": _savepoints(world, job),
+        "requests": [record(entry) for entry in world.journal.about_job(job.project, job.job_id, 12)],
+    }
+
+
+def record(entry: Entry) -> Record:
+    """A request as people read it."""
+    text, page = REFUSALS.get(entry.error_code or "", ("", ""))
+    ok = entry.status is not None and entry.status < 400
+    tone = "good" if ok else "warn" if entry.executed and entry.status is not None else "bad"
+    path = entry.path.replace(f"/{entry.project}/", "/…/") if entry.project else entry.path
+    path += f"?{entry.query}" if entry.query else ""
+    body, query = apart(entry.body)
+    laid_out = coloured(_cut(body_for_eyes(body)), JsonLexer()) if body else Markup("")
+    colours = sql(_cut(mask_text(query))) if query else Markup("")
+    return Record(entry, path, laid_out, colours, f"{text} ({page})" if text else "", tone)
+
+
+def apart(body: str) -> tuple[str, str]:
+    """A body without the text of its `sql_body`, and that text, where it has several lines."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return body, ""
+    query = parsed.get("sql_body") if isinstance(parsed, dict) else None
+    if not isinstance(query, str) or "\n" not in query:
+        return body, ""
+    return json.dumps(parsed | {"sql_body": "(below)"}), query
+
+
+def _cut(text: str) -> str:
+    left = len(text) - _IN_LOG
+    return text if left <= 0 else f"{text[:_IN_LOG]}\n... and {left} characters more"
+
+
+def sql(text: str) -> Markup:
+    """SQL in colours."""
+    return coloured(text, SqlLexer())
+
+
+def coloured(text: str, lexer: Any) -> Markup:
+    """Escaped, and in colours unless it is very long."""
+    if len(text) > _TOO_LONG:
+        return escape(text)
+    return Markup(highlight(text, lexer, _FORMAT))
+
+
+def origin(resumed_from: dict[str, Any] | None) -> str:
+    """Where the state of a run came from, in words."""
+    if resumed_from is None:
+        return "empty state"
+    kinds = {"builtin": "savepoint of a stop", "triggered": "savepoint", "checkpoint": "checkpoint"}
+    kind = kinds.get(resumed_from["kind"], str(resumed_from["kind"]))
+    return f"{kind}, run {resumed_from['run']}"
+
+
+def _row(world: World, job: Job, now: float) -> Row:
+    seen = view(world, job, now)
+    turns = seen.turns
+    since = turns[-1].at if turns else job.update_time / 1000
+    rates = _rates(world, job, now)
+    read = sum(stream["records"] for stream in rates["sources"])
+    return Row(seen, since, read, sum(stream["records"] for stream in rates["sinks"]))
+
+
+def _rates(world: World, job: Job, now: float) -> dict[str, Any]:
+    # As any client would ask, so that the page shows what the API answers, whoever runs the job.
+    body = json.dumps({"job_ids": [job.job_id]}).encode()
+    answer = metrics(Call(world, "metrics", job.project, {}, {}, body, now))
+    found: dict[str, Any] = answer.body["metrics"]["jobs"][0]["metrics"]
+    return found
+
+
+def _checkpoints(definition: dict[str, Any]) -> str:
+    if not definition["checkpoint_enabled"]:
+        return "off"
+    mode = str(definition["checkpoint_mode"]).replace("_", " ")
+    return f"every {definition['checkpoint_interval']} s, {mode}"
+
+
+def _rest(definition: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in definition.items() if name != "sql_body" and value not in (None, "")
+    }
+
+
+def _savepoints(world: World, job: Job) -> list[Savepoint]:
+    return [kept for kept in reversed(world.store.savepoints(job.project)) if kept.job_id == job.job_id][:30]
