@@ -26,8 +26,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider import bags, host
-from dli_provider.bags import Bag
+from dli_provider import host
+from dli_provider.bags import Bag, at_peace, same_arguments
 from dli_provider.errors import DliError, NotFound
 
 # Everybody's program imports this module, and needs little of what the plugin needs: that is imported by its verbs.
@@ -70,20 +70,20 @@ class JobProvider(ResourceProvider):
             from dli_provider.properties import auto_name
 
             inputs["name"] = olds.get("name") or auto_name(owner)
-        failures = [] if bags.same_arguments(olds, inputs) else _failures(olds, inputs)
-        name = inputs.get("name")
-        namesake = self._named.setdefault(name, str(owner)) if isinstance(name, str) else str(owner)
+        failures = [] if same_arguments(olds, inputs) else _failures(olds, inputs)
+        namesake = str(owner)
+        if isinstance(name := inputs.get("name"), str):
+            namesake = self._named.setdefault(name, namesake)
         if namesake != str(owner):
             other = namesake.split("/", 2)[-1]
-            failures.append(
-                _failure("name", f"name is the name of {other!r} too; each job needs a name of its own")
-            )
+            reason = f"name is the name of {other!r} too; each job needs a name of its own"
+            failures.append(_failure("name", reason))
         self._checked.add(str(owner))
         return CheckResult(inputs, failures)
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do; says what it will mean for the running job and its state."""
-        if bags.at_peace(olds, news):
+        if at_peace(olds, news):
             return DiffResult(changes=False, replaces=[], delete_before_replace=False)
         from dli_provider import properties
         from dli_provider.lifecycle.foresight import foresee
@@ -214,8 +214,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
         props.setdefault("owner", _owner(resource_name, opts))
         props = {**_timeouts(opts), **props}
-        # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
-        # others each name costs time.
+        # An output exists only if it is named here; each costs time. Only a job that is looked up has all of them.
         for output in (*FlinkSqlJob.__annotations__, *(_every_field() if opts and opts.id else ())):
             props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
