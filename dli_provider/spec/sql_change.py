@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dli_provider.spec.onchange import Impact, Verdict
 from dli_provider.spec.sql import same_meaning
@@ -20,6 +21,9 @@ _COSMETIC = Verdict(Impact.NONE, "only comments, white space or the case of key 
 _SHOWN = 3
 
 
+@lru_cache(
+    maxsize=16
+)  # one change is judged several times on its way: in check, in diff, and for the live job
 def classify(old_sql: str, new_sql: str) -> Verdict:
     """The verdict for a change from one SQL text to another.
 

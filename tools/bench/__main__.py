@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from tools.bench import report
 from tools.bench.arena import best, live
 from tools.bench.engine import CHECKOUT, EngineFailed
-from tools.bench.micro import timings
+from tools.bench.micro import PLANNING, timings
 from tools.bench.steps import STEPS, Measured, verdicts
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
@@ -38,10 +39,11 @@ def main(arguments: list[str]) -> int:
     except EngineFailed as failed:
         print(failed, file=sys.stderr)
         return 1
-    if found := verdicts(results):
+    single = timings() if MICRO in asked.parts else {}
+    if single:
+        sections["micro"] = report.timings(single)
+    if found := verdicts(results, single.get(PLANNING)):
         sections["targets"] = report.targets(found)
-    if MICRO in asked.parts:
-        sections["micro"] = report.timings(timings())
     sections = {name: f"{where}\n{text}" for name, text in sections.items()}
     print("\n\n".join(sections.values()))
     if asked.write:
@@ -85,8 +87,6 @@ def _engine_version() -> str:
 
 
 def _path() -> dict[str, str]:
-    import os
-
     return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]])}
 
 

@@ -86,8 +86,9 @@ class Verdict:
         return self.measured <= self.limit
 
 
-def verdicts(results: Mapping[tuple[int, str], Measured]) -> list[Verdict]:
-    """What the targets say of these measurements; those that were not made are left out."""
+def verdicts(results: Mapping[tuple[int, str], Measured], planning: float | None) -> list[Verdict]:
+    """What the targets say of these measurements; those that were not made are left out. `planning` is how many
+    milliseconds the plan of a change of 1 MiB of SQL takes."""
     found = []
     for (jobs, key), (share, extra) in _SECONDS.items():
         if one := results.get((jobs, key)):
@@ -116,6 +117,8 @@ def verdicts(results: Mapping[tuple[int, str], Measured]) -> list[Verdict]:
             )
     if up := results.get((1000, "up")):
         found.append(Verdict("memory of the plugin, 1,000 jobs", up.plugin_mb, 100, "MB", "at most"))
+    if planning is not None:
+        found.append(Verdict("planning a change of 1 MiB of SQL", planning, 200, "ms", "at most"))
     return found
 
 
