@@ -1,6 +1,7 @@
 # Thin on purpose: each line is a command that a person could type. What there is to know is in tools/.
 
 PYTHON ?= python3
+RUNNER ?= simulated
 # How many jobs are deployed at once. Most of them wait most of the time, which takes next to nothing.
 PARALLEL ?= 128
 
@@ -13,8 +14,8 @@ help: ## list these targets
 setup: ## make `.venv`: pinned dependencies, the Pulumi engine, this package; takes a second when all is there
 	@$(PYTHON) -m tools.setup
 
-up: setup ## start the local DLI, deploy stack dev to it, and show its jobs
-	.venv/bin/dli emulator start
+up: setup ## start the local DLI, deploy stack dev to it, and show its jobs; RUNNER=flink runs them on a real Flink
+	.venv/bin/dli emulator start --runner $(RUNNER)
 	.venv/bin/pulumi stack select --create dev
 	.venv/bin/pulumi up --yes --stack dev --parallel $(PARALLEL)
 	@.venv/bin/python -m tools.summary dev
@@ -23,7 +24,7 @@ down: ## delete the jobs of stack dev and stop the local DLI
 ifeq ($(wildcard .venv/bin/dli),)
 	@echo "nothing is set up here, so nothing is up"
 else
-	.venv/bin/dli emulator start
+	.venv/bin/dli emulator status >/dev/null || .venv/bin/dli emulator start
 	.venv/bin/pulumi stack select --create dev
 	.venv/bin/pulumi destroy --yes --stack dev --parallel $(PARALLEL)
 	.venv/bin/dli emulator stop

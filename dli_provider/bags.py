@@ -22,6 +22,8 @@ OUTPUTS = (
     "checkpoint_path",
     "start_time",
     "start_empty",
+    "pause_seconds",
+    "unclaimed",
 )
 """What a job has beyond its arguments."""
 

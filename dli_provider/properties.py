@@ -10,7 +10,9 @@ from typing import Any
 from pulumi.output import Unknown
 from pydantic import ValidationError
 
-from dli_provider.bags import OUTPUTS, PROVIDER, Bag
+from dli_provider.bags import OUTPUTS as OUTPUTS
+from dli_provider.bags import PROVIDER as PROVIDER
+from dli_provider.bags import Bag as Bag
 from dli_provider.lifecycle.observed import Observed, Record, Seen
 from dli_provider.lifecycle.operations import Outcome
 from dli_provider.lifecycle.runstate import RunState
@@ -44,7 +46,12 @@ def spec(bag: Bag) -> JobSpec:
 
 def record(bag: Bag) -> Record:
     """What the state remembers of a job beyond its arguments."""
-    return Record(tuple(bag.get("savepoints") or ()), bool(bag.get("start_empty")))
+    return Record(
+        tuple(bag.get("savepoints") or ()),
+        bool(bag.get("start_empty")),
+        bag.get("pause_seconds"),
+        bool(bag.get("unclaimed")),
+    )
 
 
 def seen(bag: Bag) -> Seen:
@@ -69,6 +76,8 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
         "checkpoint_path": outcome.seen.checkpoint_path,
         "start_time": outcome.seen.start_time,
         "start_empty": outcome.record.start_empty or None,
+        "pause_seconds": outcome.record.paused,
+        "unclaimed": outcome.record.unclaimed or None,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -26,54 +25,68 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider import host
-from dli_provider.bags import Bag, at_peace, same_arguments
+from dli_provider import host, properties, takeover
+from dli_provider.bags import at_peace
 from dli_provider.errors import DliError, NotFound
+from dli_provider.properties import Bag, arguments
 
-# Everybody's program imports this module, and needs little of what the plugin needs: that is imported by its verbs.
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from dli_provider.arguments import JobArguments
+    from dli_provider.gate import Gate
     from dli_provider.lifecycle.operations import Lifecycle
-    from dli_provider.settings import Settings
 
 
 class JobProvider(ResourceProvider):
     """Pulumi's verbs for one Flink SQL job. It is pickled by reference into the state, so it carries nothing."""
 
     serialize_as_secret_always = False
-    _settings: Settings
+    _lifecycle: Lifecycle
+    _gate: Gate
     _checked: set[str]
     _named: dict[str, str]
+    _past: set[str]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         host.settle_in()
         with _for_the_terminal():
+            from dli_provider.connect import connect
+            from dli_provider.gate import Gate
+            from dli_provider.lifecycle.operations import Lifecycle
             from dli_provider.settings import Settings
 
-            self._settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-        self._checked, self._named = set(), {}
-
-    @property
-    def _lifecycle(self) -> Lifecycle:
-        """The one of this process, made when the first job needs it: a preview of no change never does."""
-        with _one_at_a_time:
-            return _lifecycle(self._settings)
+            settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
+            self._gate = Gate.of(req.config.get("dli:reviewed"), os.environ)
+            api = connect(settings, before_write=host.require_engine)
+            self._lifecycle = Lifecycle(api, _say, approve=self._gate.approve)
+        self._checked, self._named, self._past = set(), {}, set()
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
+        from dli_provider.lifecycle.refusing import unfit
+        from dli_provider.spec.rules import violations
+
         inputs = {key: value for key, value in news.items() if value is not None}
         owner = inputs.get("owner")
-        if "name" not in inputs and owner:
-            from dli_provider.properties import auto_name
-
-            inputs["name"] = olds.get("name") or auto_name(owner)
-        failures = [] if same_arguments(olds, inputs) else _failures(olds, inputs)
-        namesake = str(owner)
-        if isinstance(name := inputs.get("name"), str):
-            namesake = self._named.setdefault(name, namesake)
+        adopting = "adopt" in inputs and not olds and str(owner) not in self._past
+        taken = takeover.look(self._lifecycle, inputs) if adopting else None
+        if taken:
+            inputs = taken.inputs
+        elif "name" not in inputs and owner:
+            inputs["name"] = olds.get("name") or properties.auto_name(owner)
+        values, unknown = arguments(inputs)
+        failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
+        if not failures and olds.get("sql_body") and "sql_body" not in unknown and not self._gate.reviewing:
+            refusals = unfit(properties.spec(olds), properties.spec(inputs))
+            failures = [_failure(name, reason) for name, reason in refusals.items()]
+        if taken and not failures:
+            line, problem = taken.foretold()
+            failures = [_failure("adopt", problem)] if problem else []
+            if line:
+                _tell(pulumi.log.info, line)
+        namesake = self._named.setdefault(str(values["name"]), str(owner)) if "name" in values else str(owner)
         if namesake != str(owner):
             other = namesake.split("/", 2)[-1]
             reason = f"name is the name of {other!r} too; each job needs a name of its own"
@@ -83,16 +96,16 @@ class JobProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do; says what it will mean for the running job and its state."""
-        if at_peace(olds, news):
+        if not self._gate.reviewing and at_peace(olds, news):
             return DiffResult(changes=False, replaces=[], delete_before_replace=False)
-        from dli_provider import properties
         from dli_provider.lifecycle.foresight import foresee
 
-        values, unknown = properties.arguments(news)
+        values, unknown = arguments(news)
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
+        new = properties.spec(kept)
         ahead = foresee(
             properties.spec(olds),
-            properties.spec(kept),
+            new,
             properties.seen(olds),
             properties.record(olds),
             unknown,
@@ -105,23 +118,23 @@ class JobProvider(ResourceProvider):
             if ahead.notice:
                 _tell(pulumi.log.warn, ahead.notice)
             with _for_the_terminal():
-                ahead.raise_if_refused()
+                self._gate.check(ahead, new)
+        if ahead.replaces:
+            self._past.add(str(values.get("owner")))  # the job that takes its place is a new one
         return DiffResult(
             changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=bool(ahead.replaces)
         )
 
     def create(self, props: Bag) -> CreateResult:
-        """Create the job exactly once, and run it if it is to run."""
-        from dli_provider import properties
-
+        """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
+        new = properties.spec(props)
+        bring = self._lifecycle.adopt if new.adopt and new.owner not in self._past else self._lifecycle.create
         with _for_the_terminal():
-            outcome = self._lifecycle.create(properties.spec(props))
+            outcome = bring(new)
         return CreateResult(str(outcome.job_id), properties.outputs(props, outcome))
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Bring the job to its new definition, or back to the old one."""
-        from dli_provider import properties
-
         old, new = properties.spec(olds), properties.spec(news)
         with _for_the_terminal():
             outcome = self._lifecycle.update(int(id_), old, new, properties.record(olds))
@@ -129,8 +142,6 @@ class JobProvider(ResourceProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The job as it is now: declared arguments, status, savepoints. A job that is gone is reported as gone."""
-        from dli_provider import properties
-
         with _for_the_terminal():
             found = self._lifecycle.look(int(id_), properties.spec(props), properties.record(props))
             if found is None and "job_id" not in props:
@@ -139,6 +150,7 @@ class JobProvider(ResourceProvider):
                     f"job {id_}", "DLI has no job of this id in this project", remedy="check the id"
                 )
         if found is None:
+            self._past.add(str(props.get("owner")))
             return ReadResult("", {})
         live, outcome = found
         inputs = (
@@ -148,32 +160,8 @@ class JobProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine."""
-        from dli_provider import properties
-
         with _for_the_terminal():
             self._lifecycle.delete(int(id_), properties.spec(props))
-
-
-@cache
-def _lifecycle(settings: Settings) -> Lifecycle:
-    from dli_provider.connect import connect
-    from dli_provider.lifecycle.operations import Lifecycle
-
-    return Lifecycle(connect(settings, before_write=host.require_engine), _say)
-
-
-def _failures(olds: Bag, inputs: Bag) -> list[CheckFailure]:
-    """Everything wrong with the arguments, and with the way from the old ones to them."""
-    from dli_provider import properties
-    from dli_provider.lifecycle.refusing import unfit
-    from dli_provider.spec.rules import violations
-
-    values, unknown = properties.arguments(inputs)
-    failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
-    if not failures and olds.get("sql_body") and "sql_body" not in unknown:
-        refusals = unfit(properties.spec(olds), properties.spec(inputs))
-        failures = [_failure(name, reason) for name, reason in refusals.items()]
-    return failures
 
 
 def _failure(name: str, reason: str) -> CheckFailure:
@@ -211,26 +199,33 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         if not isinstance(opts, pulumi.ResourceOptions | None):
             reason = "arguments are given by name, as in sql_body=...; the second is opts, a ResourceOptions"
             raise pulumi.RunError(f"FlinkSqlJob {resource_name!r}: {reason}")
+        from dli_provider.spec.fields import FIELDS
+
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
         props.setdefault("owner", _owner(resource_name, opts))
         props = {**_timeouts(opts), **props}
-        # An output exists only if it is named here; each costs time. Only a job that is looked up has all of them.
-        for output in (*FlinkSqlJob.__annotations__, *(_every_field() if opts and opts.id else ())):
+        # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
+        # others each name costs time.
+        for output in (*FlinkSqlJob.__annotations__, *(FIELDS if opts and opts.id else ())):
             props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
         host.let_go(self.__dict__.values())
 
+    @staticmethod
+    def get(
+        resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+    ) -> FlinkSqlJob:
+        """A job that somebody else owns, by DLI's id: all that DLI says of it, and nothing is ever written to it."""
+        looked_up = pulumi.ResourceOptions(id=id)
+        return FlinkSqlJob(resource_name, pulumi.ResourceOptions.merge(opts, looked_up))
+
     def __getattr__(self, name: str) -> pulumi.Output[Any]:
         """An argument that is not declared is an output of None, not an error."""
-        if name in _every_field():
+        from dli_provider.spec.fields import FIELDS
+
+        if name in FIELDS:
             return pulumi.Output.from_input(None)
         raise AttributeError(f"FlinkSqlJob has no argument or output {name!r}")
-
-
-def _every_field() -> Collection[str]:
-    from dli_provider.spec.fields import FIELDS
-
-    return FIELDS
 
 
 def _owner(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Input[str]:

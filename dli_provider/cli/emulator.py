@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the server's packages are loaded only by the commands that 
 
 DEFAULT_PORT = 8765
 DEFAULT_STATE = Path(".dli") / "emulator.db"
+_PATIENCE = {"simulated": 30.0, "flink": 120.0}  # seconds for a server in the background to come up
 _SECRETS = {"ak": "DLI_EMULATOR_AK", "sk": "DLI_EMULATOR_SK", "token": "DLI_EMULATOR_TOKEN"}
 
 
@@ -45,16 +46,19 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.IntRange(min=0),
             help="How many jobs that never ran a project may hold.",
         ),
-        click.option(
-            "--requests-per-second",
-            type=seconds,
-            help="Calls a second for each project, others are answered 429.",
-        ),
+        click.option("--requests-per-second", type=seconds, help="Calls a second; others are answered 429."),
         click.option(
             "--any-queue/--known-queues", default=None, help="Whether jobs may run on queues nobody made."
         ),
         click.option(
             "--queue", "queues", multiple=True, metavar="NAME:CU", help="Make a general queue. Repeatable."
+        ),
+        click.option(
+            "--runner",
+            type=click.Choice(("simulated", "flink")),
+            default="simulated",
+            show_default=True,
+            help="What runs the jobs: the clock, or a real Flink (needs Java 17).",
         ),
         click.option("--ak", envvar=_SECRETS["ak"], help="Access key that requests must be signed with."),
         click.option("--sk", envvar=_SECRETS["sk"], help="Its secret key."),
@@ -89,6 +93,10 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     from dli_provider.emulator import instance
 
     state, credentials = state.absolute(), _credentials(options)
+    if options["runner"] == "flink":
+        from dli_provider.cli.flink import fetched
+
+        fetched()
     running = instance.living(state)
     if running is not None:
         _adjust(running, port, credentials, options)
@@ -98,7 +106,7 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     _make_folder(state.parent)
     secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
     try:
-        running = instance.spawn(state, _arguments(port, options), secrets)
+        running = instance.spawn(state, _arguments(port, options), secrets, _PATIENCE[options["runner"]])
     except instance.NotStartedError as error:
         raise click.ClickException(str(error)) from error
     click.echo(_described(running))
@@ -159,6 +167,7 @@ def reset(state: Path) -> None:
 
 def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     try:
+        from dli_provider.cli.flink import engine_of
         from dli_provider.emulator import instance, server
         from dli_provider.emulator.store import StateFileError
     except ModuleNotFoundError as error:
@@ -169,7 +178,8 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     state = state.absolute()
     _make_folder(state.parent)
     listening = _bind(DEFAULT_PORT if port is None else port)
-    here = instance.Instance(os.getpid(), f"http://127.0.0.1:{listening.getsockname()[1]}", str(state))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    here = instance.Instance(os.getpid(), url, str(state), options["runner"])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away
     try:
         with instance.presence(here) as announce:
@@ -178,7 +188,16 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
                 announce()
                 click.echo(_described(here))
 
-            server.serve(state, listening, credentials, _settings(options), queues=queues, ready=ready)
+            with engine_of(options["runner"], state) as engine:
+                server.serve(
+                    state,
+                    listening,
+                    credentials,
+                    _settings(options),
+                    queues=queues,
+                    ready=ready,
+                    engine=engine,
+                )
     except (instance.NotStartedError, StateFileError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
@@ -188,7 +207,8 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
 
 
 def _described(running: Instance) -> str:
-    return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state})"
+    flink = ", on a real Flink" if running.runner == "flink" else ""
+    return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state}{flink})"
 
 
 def _adjust(running: Instance, port: int | None, credentials: Credentials, options: dict[str, Any]) -> None:
@@ -197,6 +217,10 @@ def _adjust(running: Instance, port: int | None, credentials: Credentials, optio
     if port and not running.url.endswith(f":{port}"):
         raise click.ClickException(
             f"{_described(running)} runs already; stop it first to move it to port {port}"
+        )
+    if options["runner"] != running.runner:
+        raise click.ClickException(
+            f"{_described(running)} runs already, with the {running.runner} runner; stop it first"
         )
     desk = Desk(running.url)
     if not credentials.anyone and desk.health()["asks_for"] != credentials.asked_for():
@@ -223,6 +247,7 @@ def _arguments(port: int | None, options: dict[str, Any]) -> list[str]:
     given = _settings(options)
     any_queue = given.pop("any_queue", None)
     arguments = [] if any_queue is None else ["--any-queue" if any_queue else "--known-queues"]
+    arguments += ["--runner", options["runner"]]
     for knob, value in {**({} if port is None else {"port": port}), **given}.items():
         arguments += [f"--{knob.replace('_', '-')}", str(value)]
     for name, cu in _queues(options).items():

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from dli_provider.emulator.desk import SERVICE, AdminError, Desk
 
-_PATIENCE = 30.0  # seconds to wait for a server to come up
-_GRACE = 10.0  # seconds between asking a server to end and ending it
+_GRACE = 30.0  # seconds between asking a server to end and ending it
 _POLL = 0.05
 _MANNERS = 2.0  # seconds to wait for an answer from whoever listens on a port
 
@@ -28,11 +27,12 @@ class NotStartedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Instance:
-    """A living server: its process id, its address, and the state file it owns."""
+    """A living server: its process id, its address, the state file it owns, and what runs its jobs."""
 
     pid: int
     url: str
     state: str
+    runner: str = "simulated"
 
     def stop(self) -> None:
         """End the process, gently first; returns when it is gone."""
@@ -86,8 +86,8 @@ def presence(instance: Instance) -> Iterator[Callable[[], None]]:
             note_of(state).unlink(missing_ok=True)
 
 
-def spawn(state: Path, arguments: Sequence[str], secrets: Mapping[str, str]) -> Instance:
-    """Start `dli emulator run` in the background and wait until it answers. Raises `NotStartedError`.
+def spawn(state: Path, arguments: Sequence[str], secrets: Mapping[str, str], patience: float) -> Instance:
+    """Start `dli emulator run` in the background and wait `patience` seconds for its answer. Raises `NotStartedError`.
 
     Secrets travel in the environment, where other users' process lists do not show them.
     """
@@ -100,13 +100,13 @@ def spawn(state: Path, arguments: Sequence[str], secrets: Mapping[str, str]) -> 
             env={**os.environ, **secrets},
             start_new_session=True,
         )
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline and child.poll() is None:
         instance = living(state)
         if instance is not None and answers(instance.url):
             return instance
         time.sleep(_POLL)
-    child.kill()
+    child.terminate()
     child.wait()
     tail = "\n".join(log_of(state).read_text(errors="replace").splitlines()[-5:])
     raise NotStartedError(f"the local DLI did not come up; the end of {log_of(state)}:\n{tail}")

@@ -80,10 +80,15 @@ class Run:
     running_since: float | None = None
     halted_at: float | None = None  # a stop with savepoint took the savepoint: nothing is processed after it
     ended_at: float | None = None
-    outcome: str | None = None  # stopped, submit_failed, exception, finished, arrears, removed, forced
+    outcome: str | None = None  # stopped, submit_failed, exception, finished, arrears, removed, forced, left
+    observed: int | None = (
+        None  # records that a real Flink has read, those of this lineage's earlier runs included
+    )
 
     def records(self, now: float) -> int:
-        """The simulated state at `now`: how many records all runs of this lineage have counted."""
+        """The state at `now`, simulated or seen: how many records all runs of this lineage have counted."""
+        if self.observed is not None:
+            return self.observed
         if self.running_since is None:
             return self.records_before
         until = min(end for end in (now, self.halted_at, self.ended_at) if end is not None)
@@ -101,7 +106,7 @@ class Turn:
 
 @dataclass
 class Savepoint:
-    """Flink state at rest. `kind`: builtin (made by stop), triggered, or checkpoint."""
+    """Flink state at rest. `kind`: builtin (made by stop), triggered, checkpoint, left (as the local DLI stopped)."""
 
     project: str
     job_id: int

@@ -20,7 +20,11 @@ from dli_provider.emulator.app import build
 from dli_provider.emulator.auth import Credentials
 from dli_provider.emulator.desk import Desk
 from dli_provider.emulator.ports import LOOPBACK, bind
+from dli_provider.emulator.runners import Engine
+from dli_provider.emulator.runners.simulated import SimulatedRunner
 from dli_provider.emulator.world import World
+
+_LOOK = 0.5  # seconds between two looks at jobs that change by themselves
 
 
 class _CuttableProtocol(H11Protocol):
@@ -60,11 +64,20 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=1,
             )
         )
-        self._ready = ready
+        self._world, self._ready = world, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._world.runner.lively:
+            self._looking = asyncio.create_task(
+                self._look()
+            )  # kept: the loop alone would let it be collected
         self._ready()
+
+    async def _look(self) -> None:
+        while not self.should_exit:
+            self._world.look()
+            await asyncio.sleep(_LOOK)
 
 
 def serve(
@@ -75,10 +88,11 @@ def serve(
     *,
     queues: Mapping[str, int],
     ready: Callable[[], object],
+    engine: Engine = SimulatedRunner,
 ) -> None:
     """Serve in the foreground until SIGINT or SIGTERM; `ready` is called once requests are answered."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    world = World(state, credentials, dict(overrides), queues)
+    world = World(state, credentials, dict(overrides), queues, engine)
     try:
         _Server(world, ready).run(sockets=[listening])
     finally:
@@ -107,15 +121,16 @@ class Emulator(Desk):
         port: int = 0,
         credentials: Credentials | None = None,
         queues: Mapping[str, int] | None = None,
+        engine: Engine = SimulatedRunner,
         **settings: Any,
     ) -> Emulator:
         """Start on a loopback port. `state`: file to keep jobs in (none: a scratch file); `queues`: name -> CUs;
-        `settings`: knobs by their names in `Settings`, e.g. `start_latency=0.1`."""
+        `engine`: what runs the jobs; `settings`: knobs by their names in `Settings`, e.g. `start_latency=0.1`."""
         scratch = tempfile.TemporaryDirectory(prefix="local-dli-") if state is None else None
         path = Path(scratch.name if scratch else "") / (state or "state.db")
         listening = bind(port)
         try:
-            world = World(path, credentials or Credentials(), settings, queues or {})
+            world = World(path, credentials or Credentials(), settings, queues or {}, engine)
         except BaseException:
             listening.close()
             if scratch:

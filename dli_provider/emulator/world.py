@@ -13,7 +13,7 @@ from dli_provider.emulator.estate import Estate
 from dli_provider.emulator.faults import Faults
 from dli_provider.emulator.job import Job
 from dli_provider.emulator.journal import Journal
-from dli_provider.emulator.runners import Runner
+from dli_provider.emulator.runners import Engine, Runner
 from dli_provider.emulator.runners.simulated import SimulatedRunner
 from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.store import Store
@@ -24,7 +24,12 @@ class World:
     remembers from last time, and a reset returns to them."""
 
     def __init__(
-        self, state: Path, credentials: Credentials, overrides: dict[str, Any], queues: Mapping[str, int]
+        self,
+        state: Path,
+        credentials: Credentials,
+        overrides: dict[str, Any],
+        queues: Mapping[str, int],
+        engine: Engine = SimulatedRunner,
     ) -> None:
         self.state = state
         self.credentials = credentials
@@ -37,15 +42,25 @@ class World:
         )
         self.clock = Clock(float(self.store.meta("clock_offset") or 0))
         self.estate = Estate(self.store, lambda: self.settings)
-        self.runner: Runner = SimulatedRunner(self.store, lambda: self.settings)
+        self.runner: Runner = engine(self.store, lambda: self.settings)
         self.faults = Faults(self.store)
         self.journal = Journal(self.store)
         with self.store.transaction():
             self._furnish()
 
     def close(self) -> None:
-        """Let go of the state file."""
+        """Let the runner put its jobs away, and let go of the state file."""
+        with self.store.transaction():
+            jobs = self.store.jobs("due IS NOT NULL", ())
+            self.runner.close(jobs, self.clock.now())
+            for job in jobs:
+                self.store.save_job(job)
         self.store.close()
+
+    def look(self) -> None:
+        """Let happen what is due although nobody asks."""
+        with self.store.transaction():
+            self.settle(self.clock.now())
 
     def change_settings(self, changes: dict[str, Any]) -> Settings:
         """Turn some knobs; they stay turned after a restart."""
@@ -60,6 +75,7 @@ class World:
 
     def reset(self) -> None:
         """As new: no job, no log, no fault, the machine's time, settings as at the start of the server."""
+        self.runner.reset()
         self.store.clear()
         self.faults.reload()
         with self.store.transaction():

@@ -45,6 +45,7 @@ class RemoteJob:
     `displaced`: what DLI would resume is not the job's own savepoint. `adrift`: it was asked to be created, and
     whether it was is not known. `say` gets a line for every thing that takes a while. `watch` is where this process
     waits for its jobs. `seen` is the job as it was seen last; `current`: nothing has been asked of it since.
+    `stood_from`: when we asked it to stop; `paused`: for how many seconds it then stood still.
     """
 
     api: Jobs
@@ -61,6 +62,8 @@ class RemoteJob:
     adrift: bool = False
     displaced: bool = False
     current: bool = False
+    stood_from: float | None = None
+    paused: float | None = None
     seen: LiveJob = field(init=False)
     deadline: Deadline = field(init=False)
 

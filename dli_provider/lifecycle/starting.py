@@ -46,6 +46,7 @@ def bring_up(job: RemoteJob, source: str, health_window: float) -> None:
     # A job that has never run is not listed as running unless it does.
     first = before.status == Status.INIT and before.start_time is None
     live = job.wait(up, "starting", believe=first)
+    job.paused = None if job.stood_from is None else job.clock.now() - job.stood_from
     job.say("running" if run_state(live.status) is RunState.RUNNING else "finished")
     if health_window:
         _stay_up(job, live, health_window)

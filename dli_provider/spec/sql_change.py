@@ -19,11 +19,11 @@ from dli_provider.spec.sql_split import Unreadable
 
 _COSMETIC = Verdict(Impact.NONE, "only comments, white space or the case of key words differ in the SQL")
 _SHOWN = 3
+_KEPT = 1024
+"""Verdicts that are kept: a plan, a review and a preview ask for the same one several times."""
 
 
-@lru_cache(
-    maxsize=16
-)  # one change is judged several times on its way: in check, in diff, and for the live job
+@lru_cache(_KEPT)
 def classify(old_sql: str, new_sql: str) -> Verdict:
     """The verdict for a change from one SQL text to another.
 
@@ -39,6 +39,7 @@ def classify(old_sql: str, new_sql: str) -> Verdict:
     return Verdict(Impact.RESTART, "; ".join([*worst[:_SHOWN], *more]), fate)
 
 
+@lru_cache(_KEPT)
 def findings(old_sql: str, new_sql: str) -> tuple[Finding, ...]:
     """Every difference between two texts that do not mean the same, judged; never empty."""
     try:

@@ -16,13 +16,14 @@ from tools.bench.programs import FLOOR, JOBS, write_sql
 from tools.bench.steps import STEPS, Measured, Step
 
 PROJECT_ID = "bench"
+_PATIENCE = 60.0
 _SERVER = ("--port", "0", "--draft-limit", "1000000")
 
 
 @contextlib.contextmanager
 def local_dli(root: Path) -> Iterator[Desk]:
     """A local DLI that ends with the context."""
-    instance = spawn(root / "dli.db", _SERVER, {})
+    instance = spawn(root / "dli.db", _SERVER, {}, _PATIENCE)
     try:
         yield Desk(instance.url, timeout=120)
     finally:

@@ -1,14 +1,18 @@
 """What happens to a job once DLI has accepted a call: time passes, state grows, savepoints appear.
 
-A runner is asked only after the rules said yes, and never answers HTTP. `simulated` derives everything from the clock.
+A runner is asked only after the rules said yes, and never answers HTTP. `simulated` derives everything from the clock;
+`flink` has a real Flink do it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from dli_provider.emulator.job import Job, Savepoint
+from dli_provider.emulator.settings import Settings
+from dli_provider.emulator.store import Store
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,29 @@ class Mischief:
     drop_savepoint: bool = False  # a failed start consumes the savepoint
 
 
+class Graphs(Protocol):
+    """What a job looks like inside. Each answers in the shapes of DLI."""
+
+    def rates(self, job: Job, now: float) -> dict[str, Any]:
+        """`sources` and `sinks` with their records, and the rates of all of them together."""
+
+    def execution_graph(self, job: Job, now: float) -> dict[str, Any] | None:
+        """The run-time plan, or `None` when there is none."""
+
+    def stream_graph(self, sql: str, parallelism: int) -> list[dict[str, Any]]:
+        """The operators of a query that need not run. Refuses one that cannot."""
+
+
 class Runner(Protocol):
     """Each method changes the job it is given; the caller saves it."""
+
+    @property
+    def lively(self) -> bool:
+        """Whether jobs change without being looked at, so that somebody must look."""
+
+    @property
+    def graphs(self) -> Graphs:
+        """What jobs look like inside."""
 
     def start(self, job: Job, origin: Savepoint | None, now: float, mischief: Mischief) -> None:
         """Submit the job, from a savepoint or from empty state."""
@@ -54,3 +79,13 @@ class Runner(Protocol):
 
     def settle(self, job: Job, now: float) -> bool:
         """Let everything happen that is due. False: the job is gone."""
+
+    def close(self, jobs: list[Job], now: float) -> None:
+        """The local DLI stops: do with these jobs, all there are, what must be done before."""
+
+    def reset(self) -> None:
+        """All jobs are forgotten: let go of what they hold."""
+
+
+Engine: TypeAlias = Callable[[Store, Callable[[], Settings]], Runner]
+"""How a local DLI gets its runner."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dli_provider.emulator.clock import milliseconds
 from dli_provider.emulator.job import Event, Job, Run, Savepoint, bucket_of, digest, directory
 from dli_provider.emulator.runners import Mischief
+from dli_provider.emulator.runners.sketch import Sketch
 from dli_provider.emulator.settings import Settings
 from dli_provider.emulator.store import Store
 
@@ -16,8 +17,11 @@ _HOUR = 3600.0
 class SimulatedRunner:
     """Plans events on a job and lets them happen when they are due. State is a counter of records."""
 
+    lively = False
+
     def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
         self._store = store
+        self.graphs = Sketch(store)
         self._settings = settings
         self._happenings: dict[str, Callable[[Job, Event], None]] = {
             "submitted": self._on_submitted,
@@ -83,6 +87,12 @@ class SimulatedRunner:
         """After payment a job comes back from its last checkpoint."""
         job.status, job.status_desc = "job_arrearage_recovering", ""
         job.events = [Event(now + self._settings().start_latency, "recovered")]
+
+    def close(self, jobs: list[Job], now: float) -> None:
+        """Nothing: jobs run on by the clock."""
+
+    def reset(self) -> None:
+        """Nothing is held."""
 
     # -- what time does --------------------------------------------------------------------------------------------
 

@@ -1,0 +1,261 @@
+"""The course of a job: what its operations bring about and what Flink shows of it, as DLI's statuses.
+
+Changes the job it is given; asks nobody and waits for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from dli_provider.emulator.clock import milliseconds
+from dli_provider.emulator.job import Event, Job, Savepoint, directory
+from dli_provider.emulator.runners import Mischief
+from dli_provider.emulator.runners.flink import properties
+from dli_provider.emulator.runners.flink.folders import Folders
+from dli_provider.emulator.runners.flink.operations import Operations, Outcome
+from dli_provider.emulator.runners.flink.records import Records
+from dli_provider.emulator.runners.flink.watch import GONE, Seen, Watch
+
+_HOUR: Final = 3600.0
+WATCH: Final = "watch"  # an event that is always due: the job is looked at in each transaction
+_OVER: Final = ("FAILED", "CANCELED", GONE)
+
+
+@dataclass
+class Live:
+    """What is known of a job that Flink has, or is about to have."""
+
+    key: str  # "<job id>.<run>": operations of an earlier run are none of ours
+    jid: str = ""
+    came_up: bool = False
+    restarts: int = 0  # by Flink, as far as told
+    goal: str = "run"  # run, savepoint, stop, remove, leave
+    path: str = ""  # where the savepoint under way is to lie
+    stand_ins: str = ""
+    mischief: Mischief = field(default_factory=Mischief)
+
+
+class Course:
+    """All jobs that are alive, by their ids."""
+
+    def __init__(self, operations: Operations, watch: Watch, records: Records, folders: Folders) -> None:
+        self.live: dict[int, Live] = {}
+        self._operations, self._watch, self._records, self._folders = operations, watch, records, folders
+        self._takes: dict[str, Callable[[Job, Live, Outcome, float], bool]] = {
+            "submit": self._on_submitted,
+            "savepoint": self._on_savepoint,
+            "stop": self._on_stopped,
+            "cancel": self._on_canceled,
+        }
+
+    def settle(self, job: Job, now: float) -> bool:
+        """Take over what operations have brought about and what the watch has seen. False: the job is gone."""
+        live = self.live.get(job.job_id)
+        if live is None:
+            if any(event.what == WATCH for event in job.events):
+                self._come_back(job, now)  # the local DLI was away, and its Flink with it
+            return True
+        while (outcome := self._operations.outcome(live.key)) is not None:
+            if not self._takes[outcome.what](job, live, outcome, now):
+                self.forget(job)
+                return False
+        if live.jid and self.live.get(job.job_id) is live:
+            self._observe(job, live, self._watch.seen(live.jid), now)
+        for event in [event for event in job.events if event.what != WATCH and event.at <= now]:
+            job.events.remove(event)
+            self._on_event(job, live, event, now)
+        return True
+
+    # -- what begins and ends a run ----------------------------------------------------------------------------------
+
+    def submit(self, job: Job, origin: Savepoint | None, now: float, mischief: Mischief) -> None:
+        """A new run, `job_submitting`, from a savepoint or from empty state."""
+        run = self._records.begin(job, origin, now)
+        live = self.live[job.job_id] = Live(f"{job.job_id}.{run.number}", mischief=mischief)
+        job.status, job.status_desc, job.events = "job_submitting", "", [Event(0.0, WATCH)]
+        wanted, slots = job.definition["parallel_number"], properties.slots(job.definition)
+        if mischief.submit_fail is not None:
+            self._fail_submission(job, mischief.submit_fail, now)
+        elif slots is not None and wanted > slots:
+            self._fail_submission(job, f"not enough slots: {wanted} are needed, {slots} are there", now)
+        elif origin is not None and not self._folders.holds(origin.path):
+            self._fail_submission(job, f"there is no savepoint at obs://{origin.path}/", now)
+        else:
+            place = self._records.checkpoints(job, run.number)
+            given = properties.session_properties(job.definition, job.name, self._folders, place)
+            if origin is not None:
+                given["execution.state-recovery.path"] = self._folders.uri(origin.path)
+            sql = self._folders.mapped_sql(str(job.definition["sql_body"]))
+            jar = str(job.definition["udf_jar_url"] or "")
+            if jar.startswith("obs://"):
+                sql = f"ADD JAR '{self._folders.at(directory(jar))}'; {sql}"
+            self._operations.submit(live.key, sql, given)
+
+    def save(self, job: Job, live: Live, goal: str, path: str) -> None:
+        """Take a savepoint; unless the goal is one while the job goes on, end the job with it."""
+        job.status, live.goal, live.path = "job_savepointing", goal, path
+        begin = self._operations.savepoint if goal == "savepoint" else self._operations.stop
+        begin(live.key, live.jid, self._folders.scratch())
+
+    def cancel(self, job: Job, live: Live, goal: str) -> None:
+        """End the job without a savepoint, also when it is only being submitted."""
+        job.status, live.goal = "job_canceling", goal
+        self._operations.cancel(live.key)
+
+    def cut(self, job: Job, at: float, outcome: str) -> None:
+        """Put an end to whatever Flink has of the job, now and without waiting."""
+        live = self.live.get(job.job_id)
+        if live is not None:
+            self._operations.cancel(live.key)
+            self.forget(job)
+        self._records.end(job, at, outcome)
+
+    def forget(self, job: Job) -> None:
+        """The job is not alive any more."""
+        live = self.live.pop(job.job_id, None)
+        if live is not None:
+            self._watch.forget(live.jid)
+
+    def _come_back(self, job: Job, now: float) -> None:
+        if job.status == "job_canceling":
+            self._records.end(job, now, "stopped")
+            job.status, job.status_desc, job.events = "job_cancel_success", "", []
+            return
+        origin = self._records.newest(job)
+        self._records.end(job, now, "left")
+        self.submit(job, origin, now, Mischief())
+        whence = (
+            f"{origin.kind} obs://{origin.path}/" if origin else "empty state: it had taken no checkpoint"
+        )
+        job.status_desc = f"The local DLI was restarted; the job goes on from {whence}."
+
+    # -- what operations bring about -------------------------------------------------------------------------------
+
+    def _on_submitted(self, job: Job, live: Live, outcome: Outcome, now: float) -> bool:
+        if outcome.error:
+            if live.goal == "run":
+                self._fail_submission(job, outcome.error, now)
+            return True  # else the cancellation that follows says the rest
+        live.jid, live.stand_ins = outcome.jid, outcome.stand_ins
+        if live.goal == "run":
+            self._watch.follow(live.jid)
+        return True
+
+    def _on_savepoint(self, job: Job, live: Live, outcome: Outcome, now: float) -> bool:
+        failed = outcome.error or ("It was lost." if live.mischief.savepoint_fail else "")
+        if not failed:
+            self._folders.settle(outcome.path, live.path)
+            job.savepoint = self._records.keep(job, "triggered", live.path, now)
+        if job.status == "job_savepointing":
+            job.status, live.goal = "job_running", "run"
+            job.status_desc = f"The savepoint failed: {failed}" if failed else job.status_desc
+        return True
+
+    def _on_stopped(self, job: Job, live: Live, outcome: Outcome, now: float) -> bool:
+        if outcome.error:
+            job.status, job.status_desc = "job_running", f"The savepoint failed: {outcome.error}"
+            live.goal = "run"
+            return True
+        self._folders.settle(outcome.path, live.path)
+        job.savepoint = self._records.keep(job, "builtin", live.path, now)
+        return self._on_canceled(job, live, outcome, now)
+
+    def _on_canceled(self, job: Job, live: Live, _: Outcome, now: float) -> bool:
+        if live.goal == "remove":
+            self._records.end(job, now, "removed")
+            return False
+        if live.goal == "stop":
+            self._records.end(job, now, "stopped")
+            job.status, job.status_desc, job.events = "job_cancel_success", "", []
+            self.forget(job)
+        return True
+
+    # -- what Flink shows ------------------------------------------------------------------------------------------
+
+    def _observe(self, job: Job, live: Live, seen: Seen, now: float) -> None:
+        self._records.note(job, seen)
+        if live.goal not in ("run", "savepoint"):
+            return
+        if not live.came_up:
+            self._observe_start(job, live, seen, now)
+        elif seen.state == "FINISHED":
+            self._end(job, now, "finished", "job_finish", "")
+        elif seen.state in _OVER:
+            self._on_failure(job, live, _why(seen), now)
+        elif seen.restarts > live.restarts and seen.up:
+            job.restart_times += seen.restarts - live.restarts
+            job.restarted_at += [now] * (seen.restarts - live.restarts)
+            live.restarts = seen.restarts
+            whence = f"from {self._records.shown(seen.restored)}" if seen.restored else "from empty state"
+            job.status_desc = f"Restarted {job.restart_times} times, last {whence}, after {seen.exception}"
+
+    def _observe_start(self, job: Job, live: Live, seen: Seen, now: float) -> None:
+        if seen.up or seen.state == "FINISHED":
+            live.came_up, live.restarts = True, seen.restarts
+            self._records.running(job, now)
+            self._records.consume_savepoint(job)
+            said = [job.status_desc, f"Stand-ins: {live.stand_ins}." if live.stand_ins else ""]
+            job.status, job.status_desc = "job_running", " ".join(text for text in said if text)
+            job.start_time = milliseconds(now)
+            job.events += _fate(live.mischief, now)
+        elif seen.exception or seen.state in _OVER:
+            # A job that has never run with all its tasks has not come up, whatever Flink tries again.
+            if seen.state not in _OVER:
+                self._operations.cancel(live.key)
+            self._fail_submission(job, _why(seen), now)
+
+    def _on_failure(self, job: Job, live: Live, text: str, now: float) -> None:
+        self._end(job, now, "exception", "job_running_exception", text)
+        recent = [moment for moment in job.restarted_at if moment > now - _HOUR]
+        limit, resume = job.definition["resume_max_num"], job.definition["resume_checkpoint"]
+        ordered = live.mischief.exception_after is not None
+        # Flink restarts from checkpoints by itself; from empty state, or after a fault on order, DLI does.
+        ours = job.definition["restart_when_exception"] and (ordered or not resume)
+        if not ours or (limit != -1 and len(recent) >= limit):
+            return
+        times = live.mischief.exception_times - 1
+        again = ordered and times > 0
+        mischief = (
+            Mischief(
+                exception_after=live.mischief.exception_after, exception_text=text, exception_times=times
+            )
+            if again
+            else Mischief()
+        )
+        self.submit(job, self._records.last_checkpoint(job) if resume else None, now, mischief)
+        job.restart_times += 1
+        job.restarted_at.append(now)
+
+    def _on_event(self, job: Job, live: Live, event: Event, now: float) -> None:
+        """A fault on order has come due."""
+        if self.live.get(job.job_id) is not live or not live.came_up:
+            return
+        self._operations.cancel(live.key)
+        if event.what == "finished":
+            self._end(job, now, "finished", "job_finish", "")
+        else:
+            self._on_failure(job, live, str(event.data["text"]), now)
+
+    def _fail_submission(self, job: Job, text: str, now: float) -> None:
+        self._end(job, now, "submit_failed", "job_submit_fail", text)
+
+    def _end(self, job: Job, now: float, outcome: str, status: str, text: str) -> None:
+        self._records.end(job, now, outcome)
+        self.forget(job)
+        job.status, job.status_desc, job.events = status, text, []
+
+
+def _why(seen: Seen) -> str:
+    return seen.exception or f"The job is {seen.state.lower()} in Flink."
+
+
+def _fate(mischief: Mischief, now: float) -> list[Event]:
+    events = []
+    if mischief.exception_after is not None:
+        text = mischief.exception_text or "The job failed at run time."
+        events.append(Event(now + mischief.exception_after, "exception", {"text": text}))
+    if mischief.finish_after is not None:
+        events.append(Event(now + mischief.finish_after, "finished"))
+    return events

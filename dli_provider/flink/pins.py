@@ -1,0 +1,88 @@
+"""Which Flink it is: versions, the files that make it complete, and their checksums. Data only."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+VERSION: Final = "1.20.3"
+
+CORE: Final = (
+    f"flink-dist-{VERSION}.jar",
+    f"flink-table-api-java-uber-{VERSION}.jar",
+    f"flink-table-planner-loader-{VERSION}.jar",
+    f"flink-table-runtime-{VERSION}.jar",
+    f"flink-cep-{VERSION}.jar",
+    f"flink-connector-files-{VERSION}.jar",
+    f"flink-csv-{VERSION}.jar",
+    f"flink-json-{VERSION}.jar",
+    "log4j-1.2-api-",
+    "log4j-api-",
+    "log4j-core-",
+    "log4j-slf4j-impl-",
+)
+"""Beginnings of the file names of the jars that a cluster needs; releases differ in the version of log4j."""
+
+GATEWAY: Final = f"flink-sql-gateway-{VERSION}.jar"
+
+
+class Artifact(NamedTuple):
+    """A file at a package registry: its coordinates, its size in bytes and the SHA-256 of the file."""
+
+    name: str
+    size: int
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """`group:artifact:version` is kept as `artifact-version.jar`."""
+        _, artifact, version = self.name.split(":")
+        return f"{artifact}-{version}.jar"
+
+
+LIBRARIES: Final = Artifact(
+    f"apache-flink-libraries=={VERSION}",
+    231_679_075,
+    "f07f07a46bb272c1e851379ed92105928367019db31240091a5367fc92800289",
+)
+"""Python's package of Flink's jars, made by the Flink project for PyFlink: all of `CORE` in one file."""
+
+GATEWAY_ARTIFACTS: Final = (
+    Artifact(
+        f"org.apache.flink:flink-sql-gateway:{VERSION}",
+        1_021_907,
+        "f80e1c5b7a8a9e0bd57bbde5a56ca6731192acce8cfb1bce43e307a33a417c8f",
+    ),
+    Artifact(
+        f"org.apache.flink:flink-sql-gateway-api:{VERSION}",
+        38_554,
+        "f621b1e1fb3a7d20c5ce339fd4980aa71e84aa1f8901215fe2c73ca4a2afb298",
+    ),
+)
+"""What that package lacks."""
+
+CONNECTORS: Final = (
+    Artifact(
+        "org.apache.flink:flink-connector-kafka:3.4.0-1.20",
+        484_429,
+        "0deab094f7f54df9e8cb7c77c15b4392e1f9923f98f8972b4346f6ff384bf5e6",
+    ),
+    Artifact(
+        f"org.apache.flink:flink-connector-base:{VERSION}",
+        142_983,
+        "e95179da8f560204ae21b1f709497a0928348f8655a23b1e80d458670dc4d4ce",
+    ),
+    Artifact(
+        "org.apache.kafka:kafka-clients:3.4.0",
+        5_049_207,
+        "48f38dede69bf2ed3709e270afb6b72fac869651fc258997727dba350333ac64",
+    ),
+    Artifact(
+        "org.apache.flink:flink-connector-jdbc:3.3.0-1.20",
+        439_729,
+        "50d243cf0e1aac67c2c81c9fb2e9b32bb7d7124b9594df009efa8122e3df1c75",
+    ),
+)
+"""Connectors that no release contains: their factories check the options of kafka, upsert-kafka and jdbc tables."""
+
+ARCHIVE_SITE: Final = f"https://archive.apache.org/dist/flink/flink-{VERSION}"
+ARCHIVE: Final = f"flink-{VERSION}-bin-scala_2.12.tgz"

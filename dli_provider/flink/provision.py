@@ -1,0 +1,148 @@
+"""Which Flink is used: the one that the environment names, the one in the cache, or one fetched into the cache now."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dli_provider.flink import archive, cache, java, packages, pins, stand_ins
+from dli_provider.flink.errors import FlinkError, Unreachable
+from dli_provider.flink.report import Report, silent
+
+HOME: Final = "DLI_FLINK_HOME"
+"""The environment variable that names a Flink of one's own: an unpacked release of the pinned minor version."""
+
+Source = Callable[[Path, Path, Report], None]
+_SOURCES: Final[tuple[tuple[str, Source], ...]] = (
+    ("the Apache archive", archive.fetch),
+    ("packages", packages.fetch),
+)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A complete Flink: its jars, and where it comes from."""
+
+    jars: tuple[Path, ...]
+    gateway: tuple[Path, ...]
+    origin: str
+    connectors: frozenset[str] = stand_ins.BUILT_IN  # that are real here; tables of others have stand-ins
+    stands_in: bool = False  # whether there are stand-ins
+
+    @property
+    def core(self) -> str:
+        """The class path of JobManager and TaskManager."""
+        return os.pathsep.join(map(str, self.jars))
+
+    @property
+    def everything(self) -> str:
+        """The class path of the SQL gateway."""
+        return os.pathsep.join(map(str, (*self.jars, *self.gateway)))
+
+
+def obtain(
+    environ: Mapping[str, str], report: Report = silent, sources: tuple[tuple[str, Source], ...] = _SOURCES
+) -> Distribution:
+    """Flink, fetched once if need be. Raises `FlinkError` with everything that was tried."""
+    root = cache.place(environ, sys.platform)
+    named = environ.get(HOME)
+    if named:
+        return _completed(_named(Path(named)), root, environ, report)
+    home = root / f"flink-{pins.VERSION}"
+    if cache.fault(home) is None:
+        return _completed(_found(home, f"cached in {home}"), root, environ, report)
+    with cache.exclusive(root):
+        fault = cache.fault(home)  # somebody else may have fetched it while we waited
+        if fault is not None:
+            _fetch(root, home, fault, report, sources)
+    return _completed(_found(home, f"cached in {home}"), root, environ, report)
+
+
+def _completed(bare: Distribution, root: Path, environ: Mapping[str, str], report: Report) -> Distribution:
+    """With connectors that no release contains, and stand-ins for those that are nowhere to be had."""
+    extra: list[Path] = []
+    real = set(bare.connectors)
+    home = root / f"flink-{pins.VERSION}-connectors"
+    if cache.fault(home) is not None and not environ.get(HOME):
+        _fetch_connectors(root, home, report)
+    if cache.fault(home) is None:
+        extra += sorted(home.glob("*.jar"))
+        real |= {"kafka", "upsert-kafka", "jdbc"}
+    standing = stand_ins.jar(java.find(environ), root, bare.core)
+    if standing is not None:
+        extra.append(standing)
+    return Distribution(
+        (*bare.jars, *extra), bare.gateway, bare.origin, frozenset(real), stands_in=standing is not None
+    )
+
+
+def _fetch_connectors(root: Path, home: Path, report: Report) -> None:
+    with cache.exclusive(root), cache.staging(root) as staged:
+        files, scratch = staged / "files", staged / "scratch"
+        files.mkdir()
+        scratch.mkdir()
+        try:
+            packages.artifacts(files, pins.CONNECTORS, scratch, report)
+        except Unreachable as error:
+            report(f"without the connectors for Kafka and JDBC, whose tables get stand-ins: {error}")
+            return
+        cache.publish(files, home)
+
+
+def _fetch(
+    root: Path, home: Path, fault: str, report: Report, sources: tuple[tuple[str, Source], ...]
+) -> None:
+    report(f"Flink {pins.VERSION} in the cache {home}: {fault}")
+    tried: list[str] = []
+    for name, fetch in sources:
+        with cache.staging(root) as staged:
+            files, scratch = staged / "files", staged / "scratch"
+            files.mkdir()
+            scratch.mkdir()
+            try:
+                fetch(files, scratch, report)
+            except Unreachable as error:
+                tried.append(f"{name}: {error}")
+                continue
+            lacking = _lacking(files)
+            if lacking:
+                tried.append(f"{name}: it came without {', '.join(lacking)}")
+                continue
+            (files / "origin.txt").write_text(name + "\n")
+            cache.publish(files, home)
+            return
+    raise FlinkError(
+        f"Flink {pins.VERSION} cannot be had here: {'; '.join(tried)}. Unpack a release of it yourself and name"
+        f" its folder in {HOME}."
+    )
+
+
+def _named(home: Path) -> Distribution:
+    """A release as Apache ships it: jars in lib/, the gateway in opt/."""
+    jars = tuple(sorted((home / "lib").glob("*.jar")))
+    gateway = tuple(sorted((home / "opt").glob("flink-sql-gateway-*.jar"))) or tuple(
+        jar for jar in jars if jar.name.startswith("flink-sql-gateway-")
+    )
+    minor = pins.VERSION.rpartition(".")[0]
+    if not any(jar.name.startswith(f"flink-dist-{minor}.") for jar in jars):
+        raise FlinkError(f"{HOME} names {home}, where there is no lib/flink-dist-{minor}.*.jar")
+    if not gateway:
+        raise FlinkError(f"{HOME} names {home}, where there is no opt/flink-sql-gateway-*.jar")
+    return Distribution(jars, gateway, f"{home}, from {HOME}")
+
+
+def _found(home: Path, origin: str) -> Distribution:
+    jars = sorted(home.glob("*.jar"))
+    gateway = tuple(jar for jar in jars if jar.name.startswith("flink-sql-gateway"))
+    return Distribution(tuple(jar for jar in jars if jar not in gateway), gateway, origin)
+
+
+def _lacking(files: Path) -> list[str]:
+    names = [each.name for each in files.iterdir()]
+    return [
+        wanted for wanted in (*pins.CORE, pins.GATEWAY) if not any(name.startswith(wanted) for name in names)
+    ]

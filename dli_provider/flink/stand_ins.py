@@ -1,0 +1,121 @@
+"""Tables of systems that are not here: each keeps its schema and is given a connector that only stands in for its own.
+
+A stand-in has the schema and the kind of changes of the real connector. It makes up its rows, answers look-ups, throws
+away what is written, and looks at no option.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from dli_provider.flink import cache, java
+from dli_provider.flink.statements import Statement, Token, tokens
+
+BUILT_IN: Final = frozenset({"datagen", "print", "blackhole", "filesystem"})
+"""Connectors that every Flink has, and that need no system elsewhere."""
+
+DLI_ONLY: Final = (
+    "clickhouse",
+    "cloudtable",
+    "dis",
+    "dli-redis",
+    "doris",
+    "dws",
+    "elasticsearch",
+    "gaussdb",
+    "hbase",
+    "hive",
+    "hudi",
+    "iceberg",
+    "mongodb-cdc",
+    "mysql-cdc",
+    "obs",
+    "opentsdb",
+    "oracle-cdc",
+    "postgres-cdc",
+    "redis",
+    "smn",
+    "sqlserver-cdc",
+    "starrocks",
+)
+"""Connectors of DLI's pages for open-source Flink SQL that Apache Flink itself does not contain."""
+
+_SOURCE: Final = Path(__file__).with_name("stand_in") / "StandIn.java"
+_SERVICE: Final = "META-INF/services/org.apache.flink.table.factories.Factory"
+
+
+@dataclass(frozen=True)
+class StoodIn:
+    """A table whose connector was put in the place of another."""
+
+    table: str
+    connector: str
+
+
+def stand_in(
+    statements: Sequence[Statement], there: Collection[str], rows_per_second: int = 5
+) -> tuple[list[Statement], list[StoodIn]]:
+    """The same statements, each table whose connector is not `there` on a stand-in. Lines stay lines."""
+    found: list[StoodIn] = []
+    changed: list[Statement] = []
+    for statement in statements:
+        value = _connector(statement)
+        if value is None or (connector := value.text[1:-1].lower()) in there:
+            changed.append(statement)
+            continue
+        found.append(StoodIn(_table(statement), connector))
+        options = (
+            f"'stand-in', 'stand-in.for' = '{connector}', 'stand-in.rows-per-second' = '{rows_per_second}'"
+        )
+        text = statement.text[: value.start] + options + statement.text[value.start + len(value.text) :]
+        changed.append(replace(statement, text=text))
+    return changed, found
+
+
+def jar(runtime: Path, root: Path, classes: str) -> Path | None:
+    """The connector, compiled once into the cache; `None` where there is no compiler, only a runtime."""
+    built = root / f"stand-in-{cache.sha256(_SOURCE)[:12]}.jar"
+    if built.is_file() and zipfile.is_zipfile(built):
+        return built
+    with cache.exclusive(root), cache.staging(root) as staged:
+        if not java.compile_source(runtime, _SOURCE, classes, staged / "classes"):
+            return None
+        draft = staged / built.name
+        with zipfile.ZipFile(draft, "w") as packed:
+            for each in sorted((staged / "classes").rglob("*.class")):
+                packed.write(each, str(each.relative_to(staged / "classes")))
+            packed.writestr(_SERVICE, "dli.StandIn\n")
+        draft.replace(built)
+    return built
+
+
+def _connector(statement: Statement) -> Token | None:
+    """The literal that names the connector of a CREATE TABLE."""
+    if "TABLE" not in statement.words or statement.words[:1] != ("CREATE",):
+        return None
+    inked = [token for token in tokens(statement.text) if token.kind not in ("space", "comment")]
+    for key, equals, value in zip(inked, inked[1:], inked[2:], strict=False):
+        if (key.text, equals.text, value.kind) == ("'connector'", "=", "string"):
+            return value
+    return None
+
+
+def _table(statement: Statement) -> str:
+    names = [token for token in tokens(statement.text) if token.kind not in ("space", "comment")]
+    texts = [token.text for token in names]
+    at = next(index for index, text in enumerate(texts) if text.upper() == "TABLE") + 1
+    if [text.upper() for text in texts[at : at + 3]] == ["IF", "NOT", "EXISTS"]:
+        at += 3
+    end = next(
+        (
+            index
+            for index in range(at, len(texts))
+            if texts[index] not in (".",) and index > at and texts[index - 1] != "."
+        ),
+        at + 1,
+    )
+    return "".join(texts[at:end]).replace("`", "")
