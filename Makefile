@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 RUNNER ?= simulated
+# How many jobs are deployed at once. Most of them wait most of the time, which takes next to nothing.
+PARALLEL ?= 128
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test check docs
+.PHONY: help setup up down test check docs bench
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -15,7 +17,7 @@ setup: ## make `.venv`: pinned dependencies, the Pulumi engine, this package; ta
 up: setup ## start the local DLI, deploy stack dev to it, and show its jobs; RUNNER=flink runs them on a real Flink
 	.venv/bin/dli emulator start --runner $(RUNNER)
 	.venv/bin/pulumi stack select --create dev
-	.venv/bin/pulumi up --yes --stack dev
+	.venv/bin/pulumi up --yes --stack dev --parallel $(PARALLEL)
 	@.venv/bin/python -m tools.summary dev
 
 down: ## delete the jobs of stack dev and stop the local DLI
@@ -24,7 +26,7 @@ ifeq ($(wildcard .venv/bin/dli),)
 else
 	.venv/bin/dli emulator status >/dev/null || .venv/bin/dli emulator start
 	.venv/bin/pulumi stack select --create dev
-	.venv/bin/pulumi destroy --yes --stack dev
+	.venv/bin/pulumi destroy --yes --stack dev --parallel $(PARALLEL)
 	.venv/bin/dli emulator stop
 endif
 
@@ -41,3 +43,6 @@ check: setup ## run the gate: format, lint, types, generated documentation
 docs: setup ## write the generated parts of the documentation anew
 	.venv/bin/python -m tools.arguments
 	.venv/bin/python -m tools.docs
+
+bench: setup ## measure against the bare engine, and write docs/benchmarks.md; a part of it: `make bench N=100 PARTS="up destroy"`
+	.venv/bin/python -m tools.bench $(if $(N),--jobs $(N)) $(if $(PARTS),--parts $(PARTS)) $(if $(N)$(PARTS),,--write)

@@ -1,7 +1,8 @@
-"""The plugin process that Pulumi runs the provider in: its engine, its worker threads, what it prints of errors.
+"""The processes of Pulumi's that our code runs in, and what is done about them: here, and nowhere else.
 
-Pulumi's own host serves four operations at a time, outlives a killed engine and prints Python tracebacks. What is
-done about each is here and nowhere else; outside a plugin process (tests, the command line) all of it does nothing.
+The plugin process serves four operations at a time, outlives a killed engine and prints Python tracebacks; the
+program's process waits for every output over and over. All of it is done through what these processes happen to hold,
+and does nothing where they hold something else, or outside of them (tests, the command line).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import socket
 import sys
 import threading
 import time
+from asyncio import Future
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -75,3 +78,24 @@ def _widen() -> None:
             # Calls that are queued already start no thread by themselves.
             for _ in range(executor._work_queue.qsize()):
                 executor._adjust_thread_count()
+
+
+def let_go(outputs: Iterable[object]) -> None:
+    """Keep Pulumi's program process from waiting for these outputs of a resource one by one.
+
+    It waits for each resource's registration, which settles them all; and then again for all outputs there are, as
+    often as one settles. With a thousand jobs of twenty arguments that took longer than all the rest.
+    """
+    for output in outputs:
+        # Of an output itself every attribute can be asked for, and is one more output.
+        untrack = getattr(type(output), "_untrack", None)
+        settled = vars(output).get("_data") if untrack else None
+        if untrack and isinstance(settled, Future):
+            untrack(output)
+            settled.add_done_callback(_noted)
+
+
+def _noted(settled: Future[object]) -> None:
+    """A registration that fails is told by itself; asyncio would complain that nobody asked its outputs."""
+    if not settled.cancelled():
+        settled.exception()

@@ -10,31 +10,15 @@ from typing import Any
 from pulumi.output import Unknown
 from pydantic import ValidationError
 
+from dli_provider.bags import OUTPUTS as OUTPUTS
+from dli_provider.bags import PROVIDER as PROVIDER
+from dli_provider.bags import Bag as Bag
 from dli_provider.lifecycle.observed import Observed, Record, Seen
 from dli_provider.lifecycle.operations import Outcome
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.spec.fields import FIELDS, WIRED
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.values import NAME_BYTES, NAME_CHARACTERS, plain
-
-Bag = Mapping[str, Any]
-
-PROVIDER = "__provider"
-"""The key under which Pulumi keeps the serialized provider in every bag."""
-
-OUTPUTS = (
-    "job_id",
-    "status",
-    "status_desc",
-    "savepoints",
-    "has_savepoint",
-    "checkpoint_path",
-    "start_time",
-    "start_empty",
-    "pause_seconds",
-    "unclaimed",
-)
-"""What a job has beyond its arguments."""
 
 
 def arguments(bag: Bag) -> tuple[dict[str, object], frozenset[str]]:

@@ -25,6 +25,7 @@ from pulumi.dynamic import (
 )
 
 from dli_provider import host, properties, takeover
+from dli_provider.bags import at_peace
 from dli_provider.errors import NotFound
 from dli_provider.properties import Bag, arguments
 from dli_provider.terminal import for_the_terminal, owner_of
@@ -88,14 +89,15 @@ class JobProvider(ResourceProvider):
         namesake = self._named.setdefault(str(values["name"]), str(owner)) if "name" in values else str(owner)
         if namesake != str(owner):
             other = namesake.split("/", 2)[-1]
-            failures.append(
-                _failure("name", f"name is the name of {other!r} too; each job needs a name of its own")
-            )
+            reason = f"name is the name of {other!r} too; each job needs a name of its own"
+            failures.append(_failure("name", reason))
         self._checked.add(str(owner))
         return CheckResult(inputs, failures)
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do; says what it will mean for the running job and its state."""
+        if not self._gate.reviewing and at_peace(olds, news):
+            return DiffResult(changes=False, replaces=[], delete_before_replace=False)
         from dli_provider.lifecycle.foresight import foresee
 
         values, unknown = arguments(news)
@@ -207,6 +209,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         for output in (*FlinkSqlJob.__annotations__, *(FIELDS if opts and opts.id else ())):
             props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
+        host.let_go(self.__dict__.values())
 
     @staticmethod
     def get(

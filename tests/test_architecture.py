@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "lifecycle": {"spec", "api", "errors"},
     "review": {"spec", "lifecycle", "errors"},
     "gate": {"review", "lifecycle", "spec", "errors"},
-    "properties": {"spec", "lifecycle", "errors"},
+    "bags": set[str](),
+    "properties": {"bags", "spec", "lifecycle", "errors"},
     "arguments": set[str](),
     "host": set[str](),
     "generate": {"spec", "lifecycle", "api", "errors"},
@@ -28,6 +29,7 @@ MAY_IMPORT = {
     "template": {"properties", "host", "terminal", "connect", "lifecycle", "spec", "settings", "errors"},
     "takeover": {"properties", "lifecycle", "errors"},
     "resource": {
+        "bags",
         "properties",
         "arguments",
         "host",

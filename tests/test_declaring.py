@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime.settings import SETTINGS
 
 from dli_provider import FlinkSqlJob
 from tests.contract.declared import SQL
@@ -68,6 +69,16 @@ def test_arguments_go_as_they_are_and_outputs_come_back(registered: Registered) 
         "owner": "shop/dev/orders",
         "__provider": PICKLED,
     }
+
+
+def test_pulumi_need_not_wait_for_every_output_of_a_job(registered: Registered) -> None:
+    def program() -> pulumi.Output[Any]:
+        before = set(SETTINGS.outputs)
+        job = FlinkSqlJob("orders", queue_name="q", sql_body=SQL)
+        assert set(SETTINGS.outputs) <= before
+        return pulumi.Output.all(job.id, job.queue_name)
+
+    assert outputs_of(program) == ["7", "q"], "those that are used come nevertheless"
 
 
 def test_the_owner_tells_types_of_parents_apart(registered: Registered) -> None:

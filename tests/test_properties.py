@@ -13,6 +13,7 @@ from pulumi.runtime import rpc
 
 from dli_provider import properties
 from dli_provider.api.status import Status
+from dli_provider.bags import OUTPUTS
 from dli_provider.lifecycle.observed import Observed, Record, Seen
 from dli_provider.lifecycle.operations import Outcome
 from dli_provider.lifecycle.runstate import RunState, run_state
@@ -94,7 +95,7 @@ def test_outputs_repeat_the_arguments_and_say_what_came_of_them() -> None:
         "start_time": 1234,
         "start_empty": True,
     }
-    assert bag.keys() - inputs.keys() <= {*properties.OUTPUTS}
+    assert bag.keys() - inputs.keys() <= {*OUTPUTS}
     assert properties.seen(delivered(bag)) == outcome.seen
     assert properties.record(delivered(bag)) == outcome.record
 

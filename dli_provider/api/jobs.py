@@ -23,7 +23,8 @@ from dli_provider.errors import DliError
 _SQL_JOBS = "streaming/sql-jobs"
 _JOBS = "streaming/jobs"
 _MISSING = frozenset({"DLI.0002", "DLI.0023"})
-_PAGE = 100
+PAGE = 100
+"""Jobs in a page of the list, at most."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,11 @@ class Jobs(Tags, Graphs, Queues, Templates):
         job_type: str | None = None,
         tags: Mapping[str, str] | None = None,
         show_detail: bool = False,
-        limit: int = _PAGE,
+        limit: int = PAGE,
         offset: int = 0,
+        once: bool = False,
     ) -> JobPage:
-        """One page of jobs, newest first, at most 100. Filters join with and.
+        """One page of jobs, newest first, at most 100. Filters join with and. `once`: whoever calls repeats it.
 
         Whether `name` must be equal or may be a part is not documented: compare it again. Entries hold the
         job's definition only with `show_detail`. DLI API reference, 'Querying the Job List'.
@@ -78,7 +80,8 @@ class Jobs(Tags, Graphs, Queues, Templates):
         if tags:
             query["tags"] = ",".join(f"{key}={value}" for key, value in tags.items())
         query |= {"show_detail": str(show_detail).lower(), "limit": str(limit), "offset": str(offset)}
-        call = Call("GET", _JOBS, query=query, repeat=Repeat.READ, confirmed_by="job_list")
+        repeat = Repeat.NEVER if once else Repeat.READ
+        call = Call("GET", _JOBS, query=query, repeat=repeat, confirmed_by="job_list")
         return self._read(call, "the list of jobs", job_page)
 
     def list_all(
@@ -94,7 +97,7 @@ class Jobs(Tags, Graphs, Queues, Templates):
         seen: set[int] = set()
         offset = 0
         while True:
-            page = self.list(name, status, queue_name, job_type, tags, show_detail, _PAGE, offset)
+            page = self.list(name, status, queue_name, job_type, tags, show_detail, PAGE, offset)
             for job in page.jobs:
                 if job.job_id not in seen:
                     seen.add(job.job_id)

@@ -17,6 +17,8 @@ class Repeat(Enum):
     """Doing it twice leaves the same as doing it once."""
     ONCE = auto()
     """Doing it twice may do harm: two jobs, a second stop, a savepoint that replaces another."""
+    NEVER = auto()
+    """Whoever calls does so again and again, and needs no answer soon."""
 
 
 class Trouble(Enum):
@@ -37,7 +39,8 @@ class Trouble(Enum):
 
 
 _CERTAINLY_NOT_DONE = frozenset({Trouble.NOT_SENT, Trouble.THROTTLED})
-_REPEATED_ON = {
+_REPEATED_ON: Mapping[Repeat, frozenset[Trouble]] = {
+    Repeat.NEVER: frozenset(),
     Repeat.ONCE: _CERTAINLY_NOT_DONE,
     Repeat.IDEMPOTENT: _CERTAINLY_NOT_DONE | {Trouble.CUT, Trouble.INTERNAL},
     Repeat.READ: _CERTAINLY_NOT_DONE | {Trouble.CUT, Trouble.INTERNAL, Trouble.TASK_TIMED_OUT},

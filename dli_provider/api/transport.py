@@ -23,6 +23,7 @@ from dli_provider.api import envelope, refusals
 from dli_provider.api.call import Call
 from dli_provider.api.envelope import Answer
 from dli_provider.api.outages import BROKEN_CONNECTIONS, outage
+from dli_provider.api.pace import Pace
 from dli_provider.api.redact import secrets_in
 from dli_provider.api.retry import Patience, Trouble, asked_wait, is_worth_repeating
 from dli_provider.errors import DliError
@@ -60,8 +61,9 @@ class Transport:
     """A thread-safe connection to one project of DLI.
 
     `auth` puts credentials on each attempt. `before_write` runs right before each attempt of anything but a
-    GET, and what it raises goes to the caller. `pool_size` connections are kept; more are opened when
-    needed. `sleep`, `clock` (seconds) and `chance` (0 to 1) are for tests.
+    GET, and what it raises goes to the caller. `pool_size` connections are kept, for as many calls as can be under
+    way at once where each takes a tenth of a second; more are opened when needed. All calls together keep to one
+    pace. `sleep`, `clock` (seconds) and `chance` (0 to 1) are for tests.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class Transport:
         auth: AuthBase | None = None,
         *,
         before_write: Callable[[], None] | None = None,
-        pool_size: int = 64,
+        pool_size: int = 128,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
@@ -83,6 +85,7 @@ class Transport:
         few = min(3, settings.retry_attempts)
         self._unreached = replace(self._patience, attempts=few) if settings.local else self._patience
         self._sleep, self._clock, self._chance = sleep, clock, chance
+        self._pace = Pace(clock, sleep)
         self._session = session = requests.Session()
         session.headers.update(_HEADERS)
         session.mount(settings.endpoint, HTTPAdapter(pool_maxsize=pool_size))
@@ -106,6 +109,7 @@ class Transport:
         began = self._clock()
         attempt = 1
         while True:
+            began += self._pace.wait()  # whose turn it is not does not lose patience
             outcome = self._attempt(call, subject)
             if isinstance(outcome, _Yes):
                 return outcome.body
@@ -122,6 +126,7 @@ class Transport:
         if call.method != "GET":
             self._before_write()
         timeouts = (self._settings.connect_timeout, self._settings.read_timeout)
+        sent = self._clock()
         try:
             response = self._session.send(
                 request, timeout=timeouts, allow_redirects=False, **self._environment
@@ -136,9 +141,17 @@ class Transport:
         )
         refusal = envelope.refusal(answer, call.confirmed_by, call.elements)
         if refusal is None:
+            self._pace.taken()
             return _Yes(answer.body)
-        error = refusals.error(refusal, call, subject, self._secrets(call))
-        return _Failure(refusals.trouble(refusal), asked_wait(answer.headers), error)
+        error, asked = refusals.error(refusal, call, subject, self._secrets(call)), asked_wait(answer.headers)
+        trouble = refusals.trouble(refusal)
+        if trouble is Trouble.THROTTLED:
+            # A wait that is too long for one call would be for all: each is told for itself.
+            too_long = asked is not None and asked > self._patience.seconds
+            self._pace.refused(sent, None if too_long else asked)
+        else:
+            self._pace.taken()
+        return _Failure(trouble, asked, error)
 
     def _request(self, call: Call) -> requests.Request:
         """Encoded as it is signed: no "+" for a space in the query, text as UTF-8 in the body."""

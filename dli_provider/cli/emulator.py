@@ -46,6 +46,7 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.IntRange(min=0),
             help="How many jobs that never ran a project may hold.",
         ),
+        click.option("--requests-per-second", type=seconds, help="Calls a second; others are answered 429."),
         click.option(
             "--any-queue/--known-queues", default=None, help="Whether jobs may run on queues nobody made."
         ),
@@ -234,7 +235,10 @@ def _adjust(running: Instance, port: int | None, credentials: Credentials, optio
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:
     """The knobs that were given; the others stay as the state file remembers them."""
-    knobs = ("start_latency", "stop_latency", "savepoint_latency", "draft_limit", "any_queue")
+    knobs = (
+        *("start_latency", "stop_latency", "savepoint_latency"),
+        *("draft_limit", "requests_per_second", "any_queue"),
+    )
     return {knob: options[knob] for knob in knobs if options[knob] is not None}
 
 

@@ -21,6 +21,7 @@ from dli_provider.emulator import auth
 from dli_provider.emulator.calls import Call, Handler
 from dli_provider.emulator.faults import Fault
 from dli_provider.emulator.journal import Entry
+from dli_provider.emulator.throttle import Throttle
 from dli_provider.emulator.wire.answers import Answer, refused, said_no, turned_away
 from dli_provider.emulator.wire.refusals import Refusal
 from dli_provider.emulator.world import World
@@ -53,6 +54,7 @@ class Gateway:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._throttle = Throttle()
 
     def serve(
         self, call: str, handler: Handler, *, write: bool, guarded: bool = True
@@ -98,6 +100,8 @@ class Gateway:
             raise Refusal("APIGW.0301", "the credentials have expired", status=401)
         if passage.project and not _PROJECT_ID.fullmatch(passage.project):
             raise Refusal("DLI.10006", passage.project)
+        if wait := self._throttle.turn_away(passage.project, self._world.settings.requests_per_second):
+            raise Refusal("APIGW.0308", status=429, retry_after=wait)
 
     def _job_names(self, passage: _Passage) -> list[str]:
         """The names of the jobs that a call is about, for fault rules that ask for them."""

@@ -51,4 +51,7 @@ class Settings(BaseModel):
     drop_savepoint_on_failed_start: bool = Field(
         default=False, description="a failed start consumes the savepoint too"
     )
+    requests_per_second: float = Field(
+        default=0.0, ge=0, description="calls a second for each project, others are answered 429; 0: no limit"
+    )
     check_clock_skew: bool = Field(default=True, description="a signature older than 15 minutes is refused")

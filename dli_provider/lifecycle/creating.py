@@ -43,7 +43,7 @@ class CreateJob:
     def apply(self, job: RemoteJob) -> None:
         for attempt in range(1, _TRIES + 1):
             try:
-                job.job_id = job.api.create(self.document)
+                job.created(job.api.create(self.document))
             except Conflict as taken:
                 if found := self._found(job, taken):
                     raise FoundOwn(found) from taken

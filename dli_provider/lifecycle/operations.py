@@ -25,6 +25,7 @@ from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.lifecycle.steps import RunJob
 from dli_provider.lifecycle.updating import plan_continue, plan_update
 from dli_provider.lifecycle.waiting import Clock, SystemClock
+from dli_provider.lifecycle.watch import Watch
 from dli_provider.spec.diff import Change, diff
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import Impact, StateFate
@@ -50,6 +51,10 @@ class Lifecycle:
     say: Callable[[str, str], None]
     clock: Clock = field(default_factory=SystemClock)
     approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
+    watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "watch", Watch(self.api, self.clock))
 
     def create(self, new: JobSpec) -> Outcome:
         """Create the job exactly once, and run it if it is to run; when that fails nothing is left behind."""
@@ -156,7 +161,7 @@ class Lifecycle:
         name = spec.name or f"job {job_id}"
         subject = f"{name} (job {job_id})" if spec.name and job_id is not None else name
         say = partial(self.say, name)
-        return RemoteJob(self.api.about(subject), name, job_id, self.clock, timeout, say)
+        return RemoteJob(self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch)
 
     def _observed(self, job: RemoteJob, last: JobSpec, record: Record) -> Observed:
         job.look()  # nothing has been begun, so a DLI that does not answer is told at once and not waited for

@@ -7,6 +7,7 @@ and a call is repeated only where the job shows that it did not arrive.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from dli_provider.api.jobs import Jobs
@@ -15,12 +16,10 @@ from dli_provider.api.status import Status
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import (
     DliError,
-    FailedToStart,
     FailedToStop,
     NotFound,
     Refused,
     StateLoss,
-    Throttled,
     TimedOut,
     Unavailable,
     WrongStatus,
@@ -28,12 +27,11 @@ from dli_provider.errors import (
 from dli_provider.lifecycle.delivery import deliver
 from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.lifecycle.saving import import_first
+from dli_provider.lifecycle.starting import EMPTY, GRACE, bring_up
 from dli_provider.lifecycle.waiting import Clock, Deadline, wait_until
+from dli_provider.lifecycle.watch import Watch
 
-EMPTY = "empty state"
 _ITS_OWN = "its savepoint"
-_GRACE = 15.0
-"""Seconds that an accepted request may take to show in the status."""
 
 
 @dataclass
@@ -45,7 +43,8 @@ class RemoteJob:
     words, what the last run that we asked for takes its state from.
     `halted`: we put an end to that run, so that one which goes on now is DLI's own restart of a failed job.
     `displaced`: what DLI would resume is not the job's own savepoint. `adrift`: it was asked to be created, and
-    whether it was is not known. `say` gets a line for every thing that takes a while.
+    whether it was is not known. `say` gets a line for every thing that takes a while. `watch` is where this process
+    waits for its jobs. `seen` is the job as it was seen last; `current`: nothing has been asked of it since.
     `stood_from`: when we asked it to stop; `paused`: for how many seconds it then stood still.
     """
 
@@ -55,18 +54,21 @@ class RemoteJob:
     clock: Clock
     timeout: float
     say: Callable[[str], None]
+    watch: Watch | None = None
     own_savepoint: str | None = None
     stopped_at: str | None = None
     source: str = ""
     halted: bool = False
     adrift: bool = False
     displaced: bool = False
+    current: bool = False
     stood_from: float | None = None
     paused: float | None = None
     seen: LiveJob = field(init=False)
     deadline: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
+        self.watch = self.watch or Watch(self.api, self.clock)
         self.seen = LiveJob(self.job_id or 0, self.name, Status.INIT)
         self.renew_deadline()
 
@@ -83,6 +85,11 @@ class RemoteJob:
         assert self.job_id is not None, "a step that needs the job comes after the one that creates it"
         return self.job_id
 
+    def created(self, job_id: int) -> None:
+        """DLI has created the job just now: a draft that has never run."""
+        self.job_id = job_id
+        self.seen, self.current = LiveJob(job_id, self.name, Status.INIT), True
+
     def look(self) -> LiveJob:
         """The job now."""
         for pause in (1.0, 2.0, None):
@@ -95,12 +102,17 @@ class RemoteJob:
                 self.clock.sleep(pause)
             else:
                 break
+        self.current = True
         return self.seen
+
+    def known(self) -> LiveJob:
+        """The job as it was seen last if nothing has been asked of it since, else as it is now."""
+        return self.seen if self.current else self.look()
 
     def last_look(self) -> LiveJob:
         """The job now that all is done. As that cannot fail any more, what was seen last will do."""
         try:
-            return self.look()
+            return self.known()
         except NotFound:
             raise
         except DliError:
@@ -108,19 +120,21 @@ class RemoteJob:
 
     def settled(self, awaited: str = "settling") -> LiveJob:
         """The job once its status is one that lasts."""
-        return self._wait(lambda live: run_state(live.status) is not RunState.MOVING, awaited)
+        return self.wait(lambda live: run_state(live.status) is not RunState.MOVING, awaited)
 
     def update(self, document: Mapping[str, object]) -> None:
+        self.current = False
         self.api.update(self.id, document)
 
     def delete(self) -> None:
         """Delete the job and wait until it is gone; a job that is gone already is fine."""
+        self.current = False
         try:
             self.api.delete(self.id)
         except NotFound:
             return
         try:
-            self._wait(lambda _: False, "deleting")
+            self.wait(lambda _: False, "deleting")
         except NotFound:
             return
 
@@ -129,7 +143,7 @@ class RemoteJob:
         first spare. Never empty."""
         spares = [path for path in (self.own_savepoint, self.stopped_at, *spares) if path]
         source, none_taken = _ITS_OWN, None
-        if self.look().has_savepoint is False or self.displaced:
+        if self.known().has_savepoint is False or self.displaced:
             try:
                 source = self._imported(spares)
             except StateLoss as refused:
@@ -151,53 +165,8 @@ class RemoteJob:
         return f"savepoint {taken}"
 
     def run(self, source: str = EMPTY, health_window: float = 0.0) -> None:
-        """Run the job, wait until it does, and watch it for `health_window` seconds.
-
-        `source` says where its state comes from: what was made its savepoint, or EMPTY. Raises FailedToStart
-        with DLI's own reason, and TimedOut.
-        """
-        before = self.look()
-        self.source = source
-        self.deliver(
-            lambda: self.api.run(self.id, resume_savepoint=source != EMPTY),
-            arrived=lambda live: live.status != before.status or run_state(live.status) is RunState.RUNNING,
-            needless=lambda live: run_state(live.status) is RunState.RUNNING and not self.halted,
-        )
-        self.halted = False
-        asked = Deadline(_GRACE, self.clock)
-
-        def up(live: LiveJob) -> bool:
-            state = run_state(live.status)
-            if state in (RunState.RUNNING, RunState.FINISHED):
-                return True
-            if state is RunState.MOVING or (live.status == before.status and asked.remaining):
-                return False
-            raise self._not_up(live)
-
-        live = self._wait(up, "starting")
-        self.paused = None if self.stood_from is None else self.clock.now() - self.stood_from
-        self.say("running" if run_state(live.status) is RunState.RUNNING else "finished")
-        self._watch(live, health_window)
-
-    def _watch(self, started: LiveJob, health_window: float) -> None:
-        window = Deadline(health_window, self.clock)
-        while window.remaining:
-            self.clock.sleep(min(1.0, health_window / 4, window.remaining))
-            try:
-                live = self.look()
-            except (Unavailable, Throttled):
-                continue
-            if live.restart_times > started.restart_times:
-                raise self._not_up(live, f"it failed and was restarted within {health_window:g} s")
-            if run_state(live.status) not in (RunState.RUNNING, RunState.FINISHED, RunState.MOVING):
-                raise self._not_up(live)
-
-    def _not_up(self, live: LiveJob, why: str = "") -> FailedToStart:
-        return FailedToStart(
-            self.subject,
-            [f"it did not come up: {why or live.status}", *([live.status_desc] if live.status_desc else [])],
-            remedy="correct what DLI names, then deploy again",
-        )
+        """Run the job, wait until it does, and watch it for `health_window` seconds; see `starting`."""
+        bring_up(self, source, health_window)
 
     def stop(self, *, trigger_savepoint: bool) -> LiveJob:
         """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
@@ -206,7 +175,7 @@ class RemoteJob:
             return run_state(live.status) not in (RunState.RUNNING, RunState.STUCK)
 
         self.deliver(lambda: self.api.stop(self.id, trigger_savepoint), arrived=stops, needless=stops)
-        asked = Deadline(_GRACE, self.clock)
+        asked = Deadline(GRACE, self.clock)
         moved = False
 
         def at_rest(live: LiveJob) -> bool:
@@ -228,13 +197,13 @@ class RemoteJob:
                 return False
             return True
 
-        live = self._wait(at_rest, "stopping")
+        live = self.wait(at_rest, "stopping")
         self.stopped_at = live.savepoint_path if trigger_savepoint else None
         return live
 
     def halt(self) -> None:
         """Make sure that nothing runs, whatever the status is; state is not kept."""
-        live = self.look()
+        live = self.known()
         # A job that is being submitted can be stopped; waiting for it first could take the whole deadline.
         if run_state(live.status) is RunState.MOVING and live.status != Status.SUBMITTING:
             live = self.settled()
@@ -275,18 +244,34 @@ class RemoteJob:
             if not arrived(self.api.tags(self.id)):
                 raise
 
-    def _wait(self, done: Callable[[LiveJob], bool], awaited: str) -> LiveJob:
+    def wait(
+        self,
+        done: Callable[[LiveJob], bool],
+        awaited: str,
+        deadline: Deadline | None = None,
+        *,
+        pause: float = 0.0,
+        believe: bool = False,
+    ) -> LiveJob:
+        """Wait until `done` says so, or until the deadline, by default the operation's; see `waiting`."""
+        if self.current and deadline is None and done(self.seen):
+            return self.seen
         last = ""
 
-        def look() -> LiveJob:
+        def finished(live: LiveJob) -> bool:
             nonlocal last
-            live = self.look()
             if live.status != last and run_state(live.status) is RunState.MOVING:
                 self.say(f"{awaited}: {live.status}")
             last = live.status
-            return live
+            return done(live)
 
-        return wait_until(look, done, self.deadline, self.subject, awaited)
+        assert self.watch is not None
+        deadline = deadline or self.deadline
+        rounds = self.watch.rounds(self.id, deadline, pause)
+        with closing(rounds):
+            live = wait_until(rounds, self.look, finished, deadline, self.subject, awaited, believe=believe)
+        self.seen, self.current = live, True
+        return live
 
     def deliver(
         self,
@@ -296,4 +281,9 @@ class RemoteJob:
         needless: Callable[[LiveJob], bool],
     ) -> None:
         """Make a call that must not be repeated blindly; see `delivery`."""
-        deliver(call, self.look, self.settled, self.deadline, arrived=arrived, needless=needless)
+
+        def asked() -> None:
+            self.current = False
+            call()
+
+        deliver(asked, self.look, self.settled, self.deadline, arrived=arrived, needless=needless)

@@ -128,6 +128,7 @@ def _patiently(revert: Callable[[], None], job: RemoteJob) -> None:
     """A rollback is not given up for a passing fault: it is what stands between the user and a stopped job."""
     deadline, noes = Deadline(min(_PATIENCE, job.timeout), job.clock), 0
     for _ in polls(deadline):
+        job.current = False
         try:
             return revert()
         except _FINAL:

@@ -64,6 +64,7 @@ def import_first(job: RemoteJob, directories: Sequence[str]) -> str:
     """Import the first of these savepoints that DLI takes; its directory. Raises StateLoss when it takes none."""
     refusals: list[str] = []
     for directory in directories:
+        job.current = False
         try:
             job.api.import_savepoint(job.id, directory)
         except (Unavailable, Throttled):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dli_provider import properties
+from dli_provider.bags import Bag
 from dli_provider.errors import StateLoss
 from dli_provider.lifecycle.foresight import Ahead, foresee
 from dli_provider.lifecycle.operations import Lifecycle, Outcome
 from dli_provider.lifecycle.refusing import unfit
-from dli_provider.properties import Bag
 from tests.contract.declared import Inputs
 
 

@@ -53,7 +53,8 @@ def refused(refusal: Refusal) -> Answer:
 def turned_away(refusal: Refusal, request_id: str) -> Answer:
     """The error of the API gateway in front of DLI; it alone carries the request id in the body."""
     body = {"error_msg": refusal.text, "error_code": refusal.code, "request_id": request_id}
-    return Answer(refusal.status, body)
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
+    return Answer(refusal.status, body, headers)
 
 
 def one_by_one(outcomes: Sequence[str | Refusal]) -> Answer:

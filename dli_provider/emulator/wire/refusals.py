@@ -20,6 +20,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "APIGW.0101": ("The API does not exist or has not been published in the environment", _GATEWAY),
     "APIGW.0201": ("The request body is too large", _GATEWAY),
     "APIGW.0301": ("Incorrect IAM authentication information", _GATEWAY),
+    "APIGW.0308": ("The throttling threshold has been reached", _GATEWAY),
     "DLI.0001": ("The parameter check failed", _GENERAL),
     "DLI.0002": ("The object does not exist", _GENERAL),
     "DLI.0007": ("The operation is not supported", _GENERAL),
@@ -94,11 +95,13 @@ REFUSALS: dict[str, tuple[str, str]] = {
 
 
 class Refusal(Exception):
-    """DLI says no. `code` is a key of `REFUSALS`, `status` the HTTP status, the text is `error_msg`."""
+    """DLI says no. `code` is a key of `REFUSALS`, `status` the HTTP status, the text is `error_msg`; `retry_after`
+    are seconds, 0 for none."""
 
-    def __init__(self, code: str, detail: str = "", *, status: int = 400) -> None:
+    def __init__(self, code: str, detail: str = "", *, status: int = 400, retry_after: int = 0) -> None:
         text, self.page = REFUSALS[code]
         self.code = code
         self.status = status
+        self.retry_after = retry_after
         self.text = f"{text}: {detail}" if detail else f"{text}."
         super().__init__(f"{code} {self.text}")

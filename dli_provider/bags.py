@@ -1,0 +1,50 @@
+"""Pulumi's property bags by their keys: what is an argument, what is an output, and whether anything differs.
+
+Knows no field and no type: this is all that is needed of a job where nothing is to be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Bag = Mapping[str, Any]
+
+PROVIDER = "__provider"
+"""The key under which Pulumi keeps the serialized provider in every bag."""
+
+OUTPUTS = (
+    "job_id",
+    "status",
+    "status_desc",
+    "savepoints",
+    "has_savepoint",
+    "checkpoint_path",
+    "start_time",
+    "start_empty",
+    "pause_seconds",
+    "unclaimed",
+)
+"""What a job has beyond its arguments."""
+
+_RUNS = "job_running"
+
+
+def same_arguments(olds: Bag, news: Bag) -> bool:
+    """Whether two bags hold just the same arguments, all of them known. What is equal has been checked before."""
+    return bool(olds) and _arguments(olds) == _arguments(news)
+
+
+def at_peace(olds: Bag, news: Bag) -> bool:
+    """Whether there is nothing to do and nothing to say: a job runs that is to run, just as it is declared.
+
+    Every other case is for the planner; this one comes a thousand times, and the planner has no other answer to it.
+    """
+    wanted = news.get("desired_state") in (None, "running")
+    return (
+        wanted and olds.get("status") == _RUNS and not olds.get("start_empty") and same_arguments(olds, news)
+    )
+
+
+def _arguments(bag: Bag) -> dict[str, Any]:
+    return {k: v for k, v in bag.items() if v is not None and k not in OUTPUTS and k != PROVIDER}

@@ -1,0 +1,98 @@
+"""`make bench`: measure, print the tables, and write them into docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.bench import report
+from tools.bench.arena import best, live
+from tools.bench.engine import CHECKOUT, EngineFailed
+from tools.bench.micro import PLANNING, timings
+from tools.bench.steps import STEPS, Measured, verdicts
+
+DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
+MICRO = "micro"
+KEYS = (*(step.key for step in STEPS), MICRO)
+LARGE = 1000
+
+
+def main(arguments: list[str]) -> int:
+    """The command; returns its exit code."""
+    asked = _parser().parse_args(arguments)
+    asked.parts = asked.parts or list(KEYS)
+    where = report.circumstances(_engine_version())
+    print(where)
+    results: dict[tuple[int, str], Measured] = {}
+    sections: dict[str, str] = {}
+    keys = [key for key in asked.parts if key != MICRO]
+    try:
+        for jobs in asked.jobs if keys else ():
+            for _ in range(asked.rounds or (1 if jobs >= LARGE else 2)):
+                for one in live(jobs, asked.parallel or _parallel(jobs), keys, asked.times, _say):
+                    results[jobs, one.step.key] = best(one, results.get((jobs, one.step.key)))
+            mine = [one for (number, _), one in results.items() if number == jobs]
+            sections[f"jobs-{jobs}"] = _section(mine, asked.parallel or _parallel(jobs))
+    except EngineFailed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    single = timings() if MICRO in asked.parts else {}
+    if single:
+        sections["micro"] = report.timings(single)
+    if found := verdicts(results, single.get(PLANNING)):
+        sections["targets"] = report.targets(found)
+    sections = {name: f"{where}\n{text}" for name, text in sections.items()}
+    print("\n\n".join(sections.values()))
+    if asked.write:
+        asked.write.write_text(report.renew(asked.write.read_text(), sections))
+        print(f"written: {asked.write}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench", description="Measure against the bare engine."
+    )
+    parser.add_argument(
+        "--jobs", type=int, nargs="+", default=[10, 100, 1000], metavar="N", help="how many jobs"
+    )
+    parser.add_argument("--parts", nargs="+", choices=KEYS, metavar="PART", help=f"of {', '.join(KEYS)}")
+    parser.add_argument("--rounds", type=int, help=f"whole lives of a stack: 2, and 1 from {LARGE} jobs on")
+    parser.add_argument(
+        "--times", type=int, default=2, help="how often what changes nothing is measured in each"
+    )
+    parser.add_argument(
+        "--parallel", type=int, help="operations at once: 128, or a few more than there are jobs"
+    )
+    parser.add_argument("--write", type=Path, nargs="?", const=DOCUMENT, help="write into docs/benchmarks.md")
+    return parser
+
+
+def _parallel(jobs: int) -> int:
+    return max(128, jobs + 24)
+
+
+def _section(results: list[Measured], parallel: int) -> str:
+    one = results[-1] if len(results) == 1 else max(results, key=lambda each: each.state_per_job)
+    state = f"State: {one.state_per_job:,} bytes a job, of a trivial resource {one.floor_state_per_job:,}."
+    return f"`--parallel {parallel}`. {state}\n\n{report.table(results)}"
+
+
+def _engine_version() -> str:
+    told = subprocess.run(["pulumi", "version"], capture_output=True, text=True, check=True, env=_path())
+    return told.stdout.strip()
+
+
+def _path() -> dict[str, str]:
+    return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]])}
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

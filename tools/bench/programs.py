@@ -1,0 +1,58 @@
+"""What is deployed: N jobs as a team would declare them, and beside them as many trivial resources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+FLOOR = """import json
+from tools.bench.floor import Trivial
+
+for name, sql_body in json.load(open("sql.json")).items():
+    Trivial(name, sql_body)
+"""
+
+JOBS = """import json
+from dli_provider import FlinkSqlJob
+
+for name, sql_body in json.load(open("sql.json")).items():
+    FlinkSqlJob(
+        name,
+        name=name,
+        desc="clicks by key",
+        sql_body=sql_body,
+        queue_name="q_stream",
+        flink_version="1.15",
+        cu_number=4,
+        parallel_number=3,
+        checkpoint_enabled=True,
+        checkpoint_mode="exactly_once",
+        checkpoint_interval=60,
+        obs_bucket="shop-stream",
+        smn_topic="alarm",
+        restart_when_exception=True,
+        resume_checkpoint=True,
+        health_window=0.0,
+    )
+"""
+"""Without a health window: it is time that the user asks to wait for, five seconds an update by default."""
+
+SQL_BYTES = 2000
+_SQL = """CREATE TABLE clicks (k STRING, v INT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND)
+WITH ('connector' = 'kafka', 'topic' = 'clicks', 'properties.bootstrap.servers' = 'kafka:9092', 'format' = 'json');
+CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print', 'print-identifier' = '{version}');
+-- {padding}
+INSERT INTO totals SELECT k, SUM(v) FROM clicks WHERE v > {number} GROUP BY k;
+"""
+
+
+def sql(number: int, version: int = 1) -> str:
+    """The SQL of one job, of `SQL_BYTES`. Another version restarts the job, and keeps its state."""
+    short = _SQL.format(number=number, version=version, padding="")
+    return _SQL.format(number=number, version=version, padding="." * (SQL_BYTES - len(short)))
+
+
+def write_sql(folder: Path, jobs: int, changed: int = 0, version: int = 1) -> None:
+    """Write the SQL of `jobs` jobs, the first `changed` of them in another version."""
+    bodies = {f"job_{n:04}": sql(n, version if n < changed else 1) for n in range(jobs)}
+    (folder / "sql.json").write_text(json.dumps(bodies))
