@@ -1,6 +1,5 @@
-"""The Pulumi program of every stack: asks `stacks` for the stack's jobs and declares each."""
+"""The Pulumi program of every stack: asks `stacks` for the stack's jobs and declares them."""
 
 from stacks.program import declare, jobs
 
-for job in jobs():
-    declare(job)
+declare(jobs())

@@ -227,6 +227,11 @@ class JobArguments(TypedDict, total=False):
     starts from the given savepoint.
     """
 
+    adopt: Input[str]
+    """Id or name of a job that exists, to be taken over instead of creating one; once it is, this means
+    nothing any more. A change is NONE: it is read only when the resource is new.
+    """
+
     create_timeout: Input[float]
     """Seconds until a created job must run; a new queue alone may take 10 minutes. Bounds: more than 0.
     Default: 1200.0. A change is NONE: it is read at the next change of the job.

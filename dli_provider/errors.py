@@ -16,6 +16,7 @@
     ├── FailedToStop         the job was asked to stop and did not
     ├── SavepointFailed      the state could not be saved, so nothing was stopped
     ├── StateLoss            going on would lose Flink state, and nobody consented
+    ├── NotReviewed          the plan or the live job is not as it was reviewed; nothing was changed
     ├── RolledBack           the new definition failed; the old one runs again
     ├── RollbackFailed       the new definition failed, and so did putting the old one back
     └── TimedOut             a status was not reached within its deadline
@@ -131,6 +132,10 @@ class SavepointFailed(DliError):
 
 class StateLoss(DliError):
     """Going on would lose Flink state, and nobody consented. Nothing was changed."""
+
+
+class NotReviewed(DliError):
+    """The plan got worse, or the job changed, since the review that `dli:reviewed` names. Nothing was changed."""
 
 
 class RolledBack(DliError):

@@ -31,6 +31,8 @@ OUTPUTS = (
     "checkpoint_path",
     "start_time",
     "start_empty",
+    "pause_seconds",
+    "unclaimed",
 )
 """What a job has beyond its arguments."""
 
@@ -60,7 +62,12 @@ def spec(bag: Bag) -> JobSpec:
 
 def record(bag: Bag) -> Record:
     """What the state remembers of a job beyond its arguments."""
-    return Record(tuple(bag.get("savepoints") or ()), bool(bag.get("start_empty")))
+    return Record(
+        tuple(bag.get("savepoints") or ()),
+        bool(bag.get("start_empty")),
+        bag.get("pause_seconds"),
+        bool(bag.get("unclaimed")),
+    )
 
 
 def seen(bag: Bag) -> Seen:
@@ -85,6 +92,8 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
         "checkpoint_path": outcome.seen.checkpoint_path,
         "start_time": outcome.seen.start_time,
         "start_empty": outcome.record.start_empty or None,
+        "pause_seconds": outcome.record.paused,
+        "unclaimed": outcome.record.unclaimed or None,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}

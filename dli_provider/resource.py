@@ -25,7 +25,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider import host, properties
+from dli_provider import host, properties, takeover
 from dli_provider.errors import DliError, NotFound
 from dli_provider.properties import Bag, arguments
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from dli_provider.arguments import JobArguments
+    from dli_provider.gate import Gate
     from dli_provider.lifecycle.operations import Lifecycle
 
 
@@ -41,20 +42,25 @@ class JobProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     _lifecycle: Lifecycle
+    _gate: Gate
     _checked: set[str]
     _named: dict[str, str]
+    _past: set[str]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         host.settle_in()
         with _for_the_terminal():
             from dli_provider.connect import connect
+            from dli_provider.gate import Gate
             from dli_provider.lifecycle.operations import Lifecycle
             from dli_provider.settings import Settings
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-            self._lifecycle = Lifecycle(connect(settings, before_write=host.require_engine), _say)
-        self._checked, self._named = set(), {}
+            self._gate = Gate.of(req.config.get("dli:reviewed"), os.environ)
+            api = connect(settings, before_write=host.require_engine)
+            self._lifecycle = Lifecycle(api, _say, approve=self._gate.approve)
+        self._checked, self._named, self._past = set(), {}, set()
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
@@ -63,13 +69,22 @@ class JobProvider(ResourceProvider):
 
         inputs = {key: value for key, value in news.items() if value is not None}
         owner = inputs.get("owner")
-        if "name" not in inputs and owner:
+        adopting = "adopt" in inputs and not olds and str(owner) not in self._past
+        taken = takeover.look(self._lifecycle, inputs) if adopting else None
+        if taken:
+            inputs = taken.inputs
+        elif "name" not in inputs and owner:
             inputs["name"] = olds.get("name") or properties.auto_name(owner)
         values, unknown = arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
-        if not failures and olds.get("sql_body") and "sql_body" not in unknown:
+        if not failures and olds.get("sql_body") and "sql_body" not in unknown and not self._gate.reviewing:
             refusals = unfit(properties.spec(olds), properties.spec(inputs))
             failures = [_failure(name, reason) for name, reason in refusals.items()]
+        if taken and not failures:
+            line, problem = taken.foretold()
+            failures = [_failure("adopt", problem)] if problem else []
+            if line:
+                _tell(pulumi.log.info, line)
         namesake = self._named.setdefault(str(values["name"]), str(owner)) if "name" in values else str(owner)
         if namesake != str(owner):
             other = namesake.split("/", 2)[-1]
@@ -85,9 +100,10 @@ class JobProvider(ResourceProvider):
 
         values, unknown = arguments(news)
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
+        new = properties.spec(kept)
         ahead = foresee(
             properties.spec(olds),
-            properties.spec(kept),
+            new,
             properties.seen(olds),
             properties.record(olds),
             unknown,
@@ -100,15 +116,19 @@ class JobProvider(ResourceProvider):
             if ahead.notice:
                 _tell(pulumi.log.warn, ahead.notice)
             with _for_the_terminal():
-                ahead.raise_if_refused()
+                self._gate.check(ahead, new)
+        if ahead.replaces:
+            self._past.add(str(values.get("owner")))  # the job that takes its place is a new one
         return DiffResult(
             changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=bool(ahead.replaces)
         )
 
     def create(self, props: Bag) -> CreateResult:
-        """Create the job exactly once, and run it if it is to run."""
+        """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
+        new = properties.spec(props)
+        bring = self._lifecycle.adopt if new.adopt and new.owner not in self._past else self._lifecycle.create
         with _for_the_terminal():
-            outcome = self._lifecycle.create(properties.spec(props))
+            outcome = bring(new)
         return CreateResult(str(outcome.job_id), properties.outputs(props, outcome))
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
@@ -128,6 +148,7 @@ class JobProvider(ResourceProvider):
                     f"job {id_}", "DLI has no job of this id in this project", remedy="check the id"
                 )
         if found is None:
+            self._past.add(str(props.get("owner")))
             return ReadResult("", {})
         live, outcome = found
         inputs = (
@@ -186,6 +207,14 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         for output in (*FlinkSqlJob.__annotations__, *(FIELDS if opts and opts.id else ())):
             props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
+
+    @staticmethod
+    def get(
+        resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+    ) -> FlinkSqlJob:
+        """A job that somebody else owns, by DLI's id: all that DLI says of it, and nothing is ever written to it."""
+        looked_up = pulumi.ResourceOptions(id=id)
+        return FlinkSqlJob(resource_name, pulumi.ResourceOptions.merge(opts, looked_up))
 
     def __getattr__(self, name: str) -> pulumi.Output[Any]:
         """An argument that is not declared is an output of None, not an error."""

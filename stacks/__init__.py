@@ -1,5 +1,3 @@
-"""What each stack declares: an environment (stack config) and a release (files) make jobs.
-
-Knows files and config, and nothing of how DLI is spoken to. Only `program` knows Pulumi, so that the command line
-can read stacks without it.
+"""The sample project's program: what each stack declares. What a release and an environment are is the package's
+(`dli_provider.promotion`); here they only become Pulumi resources.
 """

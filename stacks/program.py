@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,28 +10,31 @@ import pulumi
 import pulumi.runtime
 
 from dli_provider import FlinkSqlJob
-from stacks.environment import Environment
-from stacks.mistakes import Mistakes
-from stacks.pipeline import Job, pipeline
-from stacks.release import read_release
+from dli_provider.promotion.layout import Layout
+from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.pipeline import Job, stack_jobs
 
-_RELEASES = Path(__file__).parent / "releases"
+_ROOT = Path(__file__).parent.parent
 
 
 def jobs() -> tuple[Job, ...]:
     """The jobs of the stack that is being deployed. A mistake ends the program with its message, not a traceback."""
-    stack = pulumi.get_stack()
     try:
         config, secrets = pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
-        environment = Environment.from_config(pulumi.get_project(), stack, config, secrets)
-        return pipeline(environment, read_release(_RELEASES / stack, f"stacks/releases/{stack}"))
+        return stack_jobs(Layout.of(_ROOT), pulumi.get_stack(), config, secrets)
     except Mistakes as mistakes:
         raise pulumi.RunError(str(mistakes)) from None
 
 
-def declare(job: Job) -> FlinkSqlJob:
-    """The resource of one job. SQL with a secret in it is encrypted in the state, and shown as [secret]."""
-    # Checked by the provider, which says what is wrong better than a type could.
-    arguments: dict[str, Any] = {**job.arguments}
-    arguments["sql_body"] = pulumi.Output.secret(job.sql_body) if job.secret else job.sql_body
-    return FlinkSqlJob(job.name, **arguments)
+def declare(jobs: Iterable[Job]) -> None:
+    """The resources of the jobs. SQL with a secret in it is encrypted in the state, and shown as [secret].
+
+    A job that must be deployed after others depends on them: when one of those fails, it stays as it is.
+    """
+    made: dict[str, FlinkSqlJob] = {}
+    for job in jobs:
+        # Checked by the provider, which says what is wrong better than a type could.
+        arguments: dict[str, Any] = {**job.arguments}
+        arguments["sql_body"] = pulumi.Output.secret(job.sql_body) if job.secret else job.sql_body
+        opts = pulumi.ResourceOptions(depends_on=[made[name] for name in job.after])
+        made[job.name] = FlinkSqlJob(job.name, opts, **arguments)

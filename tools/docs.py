@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from dli_provider.review.rules import RULES
 from dli_provider.spec.catalogue import FieldInfo, fields
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -44,6 +45,21 @@ def job_fields() -> str:
 def control_fields() -> str:
     """The arguments that are ours; `owner` is no user's business."""
     return _arguments(info for info in fields() if info.control and info.name != "owner")
+
+
+def review_rules() -> str:
+    """The rules of a review."""
+    return "\n".join(
+        [
+            "| rule | level | speaks of | asks | what to do |",
+            "|---|---|---|---|---|",
+            *(
+                f"| `{rule.id}` | {rule.severity.name.lower()} | {'production' if rule.production else 'every stack'} "
+                f"| {rule.asks} | {rule.remedy} |"
+                for rule in RULES
+            ),
+        ]
+    )
 
 
 def _arguments(infos: Iterable[FieldInfo]) -> str:
@@ -81,6 +97,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "make-targets": make_targets,
     "job-fields": job_fields,
     "control-fields": control_fields,
+    "review-rules": review_rules,
 }
 """Each generated part by name; the markers say in which file it stands."""
 

@@ -12,7 +12,15 @@ import click
 
 _COMMANDS = {
     "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
+    "compare": "Two stacks side by side: what differs, and whether it should.",
+    "drift": "Show where live jobs are not as their stack deployed them.",
+    "generate": "Write live jobs as a Pulumi program that takes them over.",
+    "preview-stack": "Make and remove copies of a stack, for review.",
+    "promote": "Move a release from one stack to the next, as files.",
+    "releases": "Where each release stands: jobs and stacks as a matrix.",
     "emulator": "Start, stop and look after the local DLI.",
+    "review": "Say what a deployment will do to running jobs and their state.",
+    "rules": "List the rules that a review holds jobs against.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""
 
@@ -24,7 +32,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").group
+        command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").group
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -34,16 +34,41 @@ class Failed(click.ClickException):
 
 def ask(folder: Path, *arguments: str) -> Any:
     """What a command of the engine answers in JSON. Raises Unusable with the engine's words when it fails."""
+    return json.loads(_run(folder, arguments, Unusable))
+
+
+def tell(folder: Path, text: str, *arguments: str) -> None:
+    """A command of the engine that reads a text from its standard input. Raises Unusable when it fails."""
+    _run(folder, arguments, Unusable, text + "\n")
+
+
+def run(folder: Path, *arguments: str) -> None:
+    """A command of the engine that answers nothing. Raises Failed with the engine's words when it fails."""
+    _run(folder, arguments, Failed)
+
+
+def _run(
+    folder: Path, arguments: Sequence[str], failing: type[click.ClickException], text: str | None = None
+) -> str:
     done = subprocess.run(
-        _command(arguments), cwd=folder, env=_environ(), capture_output=True, text=True, check=False
+        _command(arguments),
+        cwd=folder,
+        env=_environ(),
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        raise Unusable(_words(done.stderr or done.stdout))
-    return json.loads(done.stdout)
+        raise failing(_words(done.stderr or done.stdout))
+    return done.stdout
 
 
-def preview(folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str, str]) -> Any:
-    """The plan of `pulumi preview`, as the engine itself writes it for `--save-plan`, with secrets in clear.
+def preview(
+    folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str, str]
+) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    """The plan of `pulumi preview`, as the engine itself writes it for `--save-plan`, with secrets in clear; and
+    the steps that it shows, without secrets.
 
     Raises Failed with the engine's own diagnostics when the preview fails.
     """
@@ -68,7 +93,7 @@ def preview(folder: Path, stack: str, flags: Sequence[str], environ: Mapping[str
     if done.returncode or not text:
         said = "\n".join(filter(None, [_diagnostics(done.stdout), _words(done.stderr)]))
         raise Failed(f"the preview of stack {stack} failed:\n{said}")
-    return json.loads(text)
+    return json.loads(text), json.loads(done.stdout).get("steps") or ()
 
 
 def _read(descriptor: int) -> str:

@@ -1,8 +1,8 @@
 """One stack of the user's Pulumi project, read as the engine itself sees it: its settings, its jobs, what a deployment
 would do to them.
 
-Reads, and nothing else: it selects no stack, writes no file, calls no DLI. Values marked secret are in clear in what
-it returns: they are for deciding, and must be masked before anything is shown.
+Reads, but for secrets that it is told to keep: it selects no stack, writes no other file, calls no DLI. Values marked
+secret are in clear in what it returns: they are for deciding, and must be masked before anything is shown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
+
+import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.cli import engine
 from dli_provider.settings import Settings
@@ -43,7 +46,7 @@ Bag = Mapping[str, Any]
 class Recorded:
     """A job in the stack's state: DLI's id of it, its arguments, and all that its last deployment or refresh left.
 
-    `secret` names the inputs that Pulumi keeps encrypted.
+    `secret` names the inputs that Pulumi keeps encrypted. `external` jobs are only looked up: somebody else owns them.
     """
 
     urn: str
@@ -52,6 +55,7 @@ class Recorded:
     outputs: Bag = field(repr=False)
     protect: bool = False
     secret: frozenset[str] = frozenset()
+    external: bool = False
 
     @property
     def name(self) -> str:
@@ -64,11 +68,13 @@ class Previewed:
     """What a deployment would do to a job: `same`, `create`, `update`, `replace`, `delete`, `read` ....
 
     `new` are the arguments as the program gives them, checked and named by the provider; None where the job goes.
-    Those whose value is known only during the deployment are named in `unknown` and are not in `new`.
+    Those whose value is known only during the deployment are named in `unknown` and are not in `new`. `was` is the URN
+    that the job has in the state, another where the program renames the resource; "" for a new job.
     """
 
     urn: str
     op: str
+    was: str
     old: Bag | None = field(repr=False)
     new: Bag | None = field(repr=False)
     unknown: frozenset[str] = frozenset()
@@ -87,6 +93,8 @@ class Stack:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
+        self._found: dict[str, None] = {}
+        self._one_at_a_time = Lock()
 
     def __repr__(self) -> str:
         return f"Stack({self.name!r}, {str(self.folder)!r})"
@@ -124,8 +132,19 @@ class Stack:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secret values of the config, to be masked wherever they turn up."""
-        return tuple(each["value"] for each in self._config.values() if each["secret"] and each.get("value"))
+        """The secret values that are known so far, to be masked wherever they turn up: those of the config, and what
+        the state and the last preview hold encrypted, of whatever resource. The SQL of a job is none as a whole."""
+        config = [each["value"] for each in self._config.values() if each["secret"] and each.get("value")]
+        return tuple(dict.fromkeys([*config, *self._found]))
+
+    @cached_property
+    def refreshes(self) -> bool:
+        """Whether the project asks for a look at the live jobs before each deployment (`options: refresh: always`)."""
+        text = next(
+            self.folder / name for name in _PROJECT_FILES if (self.folder / name).is_file()
+        ).read_text()
+        options = (yaml.safe_load(text) or {}).get("options") or {}
+        return str(options.get("refresh", "")) == "always"
 
     def settings(self) -> Settings:
         """Where DLI is and who we are: the stack's config, then the environment. Raises Invalid."""
@@ -133,7 +152,8 @@ class Stack:
 
     def recorded(self) -> tuple[Recorded, ...]:
         """The jobs in the stack's state, in its order, without those that wait to be deleted."""
-        return self._recorded
+        with self._one_at_a_time:  # a preview asks too, at the same time
+            return self._recorded
 
     def previewed(
         self, *, refresh: bool | None = None, environ: Mapping[str, str] | None = None
@@ -148,12 +168,21 @@ class Stack:
         flags = () if refresh is None else (f"--refresh={str(refresh).lower()}",)
         with ThreadPoolExecutor(1) as beside:
             export = beside.submit(self.recorded)
-            plan = engine.preview(self.folder, self.name, flags, environ or {})
+            plan, steps = engine.preview(self.folder, self.name, flags, environ or {})
             before = {job.urn: job.inputs for job in export.result()}
         plans: Mapping[str, Any] = plan.get("resourcePlans") or {}
+        for urn, each in plans.items():
+            self._found.update(_secrets(urn, each.get("state") or {}))
+        was = {step["urn"]: step["oldState"]["urn"] for step in steps if step.get("oldState")}
         return tuple(
-            _previewed(urn, each, before.get(urn)) for urn, each in sorted(plans.items()) if _is_job(urn)
+            _previewed(urn, each, was.get(urn, urn if urn in before else ""), before)
+            for urn, each in sorted(plans.items())
+            if _is_job(urn)
         )
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Put a secret into the stack's config, encrypted, as `pulumi config set --secret` does."""
+        engine.tell(self.folder, value, "config", "set", "--secret", key, "--stack", self.name)
 
     @cached_property
     def _config(self) -> Mapping[str, Any]:
@@ -163,7 +192,11 @@ class Stack:
     @cached_property
     def _recorded(self) -> tuple[Recorded, ...]:
         deployment = self._ask("stack", "export", "--show-secrets")["deployment"]
-        found = [each for each in deployment.get("resources") or () if each["type"] == JOB_TYPE]
+        resources = deployment.get("resources") or ()
+        for each in resources:
+            for bag in (each.get("inputs"), each.get("outputs")):
+                self._found.update(_secrets(each["urn"], bag or {}))
+        found = [each for each in resources if each["type"] == JOB_TYPE]
         return tuple(
             Recorded(
                 each["urn"],
@@ -172,6 +205,7 @@ class Stack:
                 _opened(each.get("outputs") or {}),
                 bool(each.get("protect")),
                 _marked(each.get("inputs") or {}),
+                bool(each.get("external")),
             )
             for each in found
             if not each.get("delete")
@@ -196,15 +230,15 @@ def _is_job(urn: str) -> bool:
     return urn.split("::")[2].rpartition("$")[2] == JOB_TYPE
 
 
-def _previewed(urn: str, plan: Bag, old: Bag | None) -> Previewed:
-    goal, state = plan.get("goal"), plan.get("state")
+def _previewed(urn: str, plan: Bag, was: str, before: Mapping[str, Bag]) -> Previewed:
+    goal, state, old = plan.get("goal"), plan.get("state"), before.get(was)
     steps: list[str] = plan.get("steps") or ["same"]
     op = "replace" if any("replace" in step for step in steps) else steps[-1]
     if goal is None or state is None:
-        return Previewed(urn, op, old, None)
+        return Previewed(urn, op, was, old, None)
     unknown = frozenset(key for key, value in state.items() if _has_unknown(value))
     new = {key: value for key, value in _opened(state).items() if key not in unknown}
-    return Previewed(urn, op, old, new, unknown, bool(goal.get("protect")), _marked(state))
+    return Previewed(urn, op, was, old, new, unknown, bool(goal.get("protect")), _marked(state))
 
 
 def _opened(bag: Bag) -> dict[str, Any]:
@@ -224,6 +258,20 @@ def _marked(bag: Bag) -> frozenset[str]:
     return frozenset(
         key for key, value in bag.items() if any(_SIGNATURE in each for each in _mappings(value))
     )
+
+
+def _secrets(urn: str, bag: Bag) -> dict[str, None]:
+    """Every text in a bag that is encrypted."""
+    marked = (_value(each) for key, value in bag.items() if not (_is_job(urn) and key == "sql_body")
+              for each in _mappings(value) if _SIGNATURE in each)  # fmt: skip
+    return dict.fromkeys(text for value in marked for text in _texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(each)
 
 
 def _mappings(value: Any) -> Iterator[Bag]:

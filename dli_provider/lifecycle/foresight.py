@@ -30,11 +30,11 @@ class Ahead:
 
     @property
     def changes(self) -> bool:
-        """Whether there is anything to do or to record. A cosmetic change of the query is neither."""
-        cosmetic = {
-            c.field for c in self.difference.changes if c.field == "sql_body" and c.impact is Impact.NONE
-        }
-        return bool(self.plan.steps or self.unknown or set(self.difference.fields) - cosmetic)
+        """Whether there is anything to do or to record. A cosmetic change of the query is neither, nor is what was
+        adopted once."""
+        idle = {"sql_body", "adopt"}
+        moot = {c.field for c in self.difference.changes if c.field in idle and c.impact is Impact.NONE}
+        return bool(self.plan.steps or self.unknown or set(self.difference.fields) - moot)
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -20,11 +20,14 @@ class Record:
 
     `savepoints` are directories of our own savepoints that fit the present query, newest first.
     `start_empty`: the next start must not take state, because the query was changed, with consent, while
-    the job was stopped.
+    the job was stopped. `paused` is for how many seconds its last restart made it stand still.
+    `unclaimed`: the job was adopted without a write, so it does not say yet whose it is.
     """
 
     savepoints: tuple[str, ...] = ()
     start_empty: bool = False
+    paused: float | None = None
+    unclaimed: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,4 +120,4 @@ def remembered(last: JobSpec, seen: Seen, record: Record) -> Observed:
 
 
 def _of_the_user(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if not key.startswith(RESERVED_PREFIX)}
+    return {key: value for key, value in tags.items() if not key.startswith((RESERVED_PREFIX, "_sys_"))}

@@ -3,7 +3,7 @@ and the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -11,6 +11,8 @@ from functools import partial
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
+from dli_provider.lifecycle.adopting import Found, find, nothing_to_adopt, plan_adopt
+from dli_provider.lifecycle.claiming import Claim
 from dli_provider.lifecycle.creating import FoundOwn
 from dli_provider.lifecycle.engine import execute
 from dli_provider.lifecycle.observed import Observed, Record, Seen, observe
@@ -39,17 +41,23 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while."""
+    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while.
+
+    `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it.
+    """
 
     api: Jobs
     say: Callable[[str, str], None]
     clock: Clock = field(default_factory=SystemClock)
+    approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
 
     def create(self, new: JobSpec) -> Outcome:
         """Create the job exactly once, and run it if it is to run; when that fails nothing is left behind."""
         job = self._remote(new, None, new.create_timeout)
+        creating = plan_create(new)
+        self._approve(new, creating, None, new)
         try:
-            plan = execute(plan_create(new), job)
+            plan = execute(creating, job)
         except FoundOwn as found:
             job.job_id = found.live.job_id
             try:
@@ -59,11 +67,36 @@ class Lifecycle:
             plan = execute(plan_continue(job.id, new, live, self._stamp()), job)
         return self._outcome(job, plan, new, Record())
 
+    def find(self, new: JobSpec) -> Found | None:
+        """The job that `new` adopts; None where there is none and the job is to be created, as it has just that name.
+
+        Raises NotFound, Conflict for a job of another stack, Invalid for one that is no SQL job.
+        """
+        target = new.adopt or ""
+        found = find(self.api.about(f"adopt {target!r}"), target, new.owner)
+        if found is None and target != new.name:
+            raise nothing_to_adopt(target, new.name)
+        return found
+
+    def adopt(self, new: JobSpec) -> Outcome:
+        """Take over the job that `new` adopts, and bring it to `new`; create it where it is gone."""
+        found = self.find(new)
+        if found is None:
+            return self.create(new)
+        job = self._remote(new, found.live.job_id, new.update_timeout)
+        before = replace(found, live=job.settled())
+        live = before.seen_for(new)
+        plan = plan_adopt(before.live, new, live, self._stamp())
+        self._approve(new, plan, live, new)
+        done = execute(plan, job, rollback=new.rollback_on_failure)
+        return self._outcome(job, done, new, live.record)
+
     def update(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
         """Bring the job to `new`, or back to `old`. Raises NotFound when it is gone: nothing can be updated then."""
         job = self._remote(new, job_id, new.update_timeout)
         live = self._observed(job, old, record)
         plan = plan_update(old, new, live, self._stamp())
+        self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         return self._outcome(job, done, new, record)
 
@@ -72,7 +105,9 @@ class Lifecycle:
         job = self._remote(old, job_id, old.delete_timeout)
         try:
             live = observe(job.look(), None, old, Record())
-            execute(plan_delete(job.name, live), job)
+            plan = plan_delete(job.name, live)
+            self._approve(old, plan, live, None)
+            execute(plan, job)
         except NotFound:
             job.say("it is gone already")
 
@@ -89,11 +124,14 @@ class Lifecycle:
             found = observe(live, None, last, record)
             query = _query_changed(last, found.spec)
             if last.tags or query or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
-                found = observe(live, self._tags(job), last, record)
+                return found_as(live, self._tags(job), last, record)
         except NotFound:
             return None
-        record = replace(record, savepoints=_usable(found, last, query))
-        return found, Outcome(live.job_id, seen(live), record)
+        return found_as(live, None, last, record)
+
+    def _approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
+        if self.approve:
+            self.approve(spec, plan, live, new)
 
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
         name = spec.name or f"job {job_id}"
@@ -123,7 +161,18 @@ class Lifecycle:
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
         start_empty = plan.next_start_empty or (record.start_empty and not started)
-        return Outcome(job.id, seen(live), Record(savepoints, start_empty))
+        unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
+        paused = record.paused if job.paused is None else round(job.paused, 1)
+        return Outcome(job.id, seen(live), Record(savepoints, start_empty, paused, unclaimed))
+
+
+def found_as(
+    live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record
+) -> tuple[Observed, Outcome]:
+    """A job that was looked at: what it is now, and what is worth remembering of it from here on. Pure."""
+    found = observe(live, tags, last, record)
+    query = _query_changed(last, found.spec)
+    return found, Outcome(live.job_id, seen(live), replace(record, savepoints=_usable(found, last, query)))
 
 
 def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:

@@ -14,6 +14,7 @@ RESERVED_PREFIX = "pulumi_"
 SAVEPOINT_NOTE = "pulumi_savepoint"
 """Tag that holds the directory of the last savepoint taken before a stop."""
 
+_STACK = ("pulumi_project", "pulumi_stack")
 _READABLE = 43  # the shortest limit that any DLI page names for a tag's value
 
 
@@ -35,9 +36,15 @@ def owns(owner: str | None, tags: Mapping[str, str]) -> bool:
     return bool(own) and own.items() <= tags.items()
 
 
+def foreign(owner: str | None, tags: Mapping[str, str]) -> bool:
+    """Whether a job with these tags belongs to another stack than `owner` does."""
+    own = ownership_tags(owner)
+    return any(key in tags and tags[key] != own.get(key) for key in _STACK)
+
+
 def owner_of(tags: Mapping[str, str]) -> str:
     """Who a job with these tags belongs to, for people."""
-    stack = "/".join(tags[key] for key in ("pulumi_project", "pulumi_stack") if key in tags)
+    stack = "/".join(tags[key] for key in _STACK if key in tags)
     return f"stack {stack}" if stack else "nobody that left a tag on it"
 
 

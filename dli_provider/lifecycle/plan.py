@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dli_provider.api.status import Status
+from dli_provider.lifecycle.claiming import Adopt
 from dli_provider.lifecycle.steps import RunJob, Step, StopJob
 from dli_provider.spec.diff import Change
 from dli_provider.spec.onchange import Impact, StateFate
@@ -23,7 +25,7 @@ class Plan:
 
     `state` and `because` tell what happens to Flink's state. `fallback` is carried out instead where DLI
     refuses a step for the job's status. `next_start_empty` outlives the plan: state that the new query
-    cannot use is still in DLI's savepoint.
+    cannot use is still in DLI's savepoint. `status` is the job's before the plan.
     """
 
     subject: str
@@ -35,6 +37,7 @@ class Plan:
     refusal: Refusal | None = None
     fallback: Plan | None = None
     next_start_empty: bool = False
+    status: str = ""
 
     @property
     def verb(self) -> str:
@@ -42,22 +45,31 @@ class Plan:
 
         Nothing restarts a job at rest that stays so: its definition is changed IN_PLACE.
         """
-        stops = any(isinstance(step, StopJob) for step in self.steps)
-        runs = any(isinstance(step, RunJob) for step in self.steps)
-        if stops and not runs:
-            return "STOP"
-        if runs and not stops:
-            return "RUN"
-        if stops:
+        if self._any(Adopt):
+            rest = replace(self, steps=tuple(step for step in self.steps if not isinstance(step, Adopt)))
+            return f"ADOPT and {rest.verb}" if rest.steps else "ADOPT"
+        if self._any(StopJob) != self._any(RunJob):
+            return "STOP" if self._any(StopJob) else "RUN"
+        if self._any(StopJob):
             return max(self.impact, Impact.RESTART).name
         return (Impact.IN_PLACE if self.impact is Impact.RESTART else self.impact).name
+
+    def _any(self, kind: type[Step]) -> bool:
+        return any(isinstance(step, kind) for step in self.steps)
+
+    @property
+    def _status_change(self) -> tuple[str, ...]:
+        """What only running or only stopping the job does to its status."""
+        if not self.status or self._any(StopJob) == self._any(RunJob):
+            return ()
+        return (f"status: {self.status} -> {Status.RUNNING if self._any(RunJob) else Status.CANCEL_SUCCESS}",)
 
     def headline(self) -> str:
         """The line for a reviewer: job, impact, causes, and what happens to Flink's state.
 
         `orders: RESTART (sql_body: the query changes; parallel_number 4 -> 8) - state carried by savepoint, at risk`
         """
-        causes = "; ".join(change.describe() for change in self.changes)
+        causes = "; ".join([*self._status_change, *(change.describe() for change in self.changes)])
         fate = _FATE.get(self.state, "")
         line = (
             f"{self.subject}: {self.verb}" + (f" ({causes})" if causes else "") + f" - {self.because}{fate}"

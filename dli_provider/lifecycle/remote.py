@@ -46,6 +46,7 @@ class RemoteJob:
     `halted`: we put an end to that run, so that one which goes on now is DLI's own restart of a failed job.
     `displaced`: what DLI would resume is not the job's own savepoint. `adrift`: it was asked to be created, and
     whether it was is not known. `say` gets a line for every thing that takes a while.
+    `stood_from`: when we asked it to stop; `paused`: for how many seconds it then stood still.
     """
 
     api: Jobs
@@ -60,6 +61,8 @@ class RemoteJob:
     halted: bool = False
     adrift: bool = False
     displaced: bool = False
+    stood_from: float | None = None
+    paused: float | None = None
     seen: LiveJob = field(init=False)
     deadline: Deadline = field(init=False)
 
@@ -172,6 +175,7 @@ class RemoteJob:
             raise self._not_up(live)
 
         live = self._wait(up, "starting")
+        self.paused = None if self.stood_from is None else self.clock.now() - self.stood_from
         self.say("running" if run_state(live.status) is RunState.RUNNING else "finished")
         self._watch(live, health_window)
 

@@ -139,6 +139,7 @@ class StopJob:
         return (Write("POST", "streaming/jobs/stop", body),)
 
     def apply(self, job: RemoteJob) -> None:
+        job.stood_from = job.clock.now()
         job.stop(trigger_savepoint=self.trigger_savepoint)
 
     def revert(self, job: RemoteJob) -> None:

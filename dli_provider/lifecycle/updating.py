@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dli_provider.lifecycle import restore
 from dli_provider.lifecycle.carrying import NoteSavepoint, TakeSavepoint
+from dli_provider.lifecycle.claiming import claim
 from dli_provider.lifecycle.creating import ContinueWith
 from dli_provider.lifecycle.observed import Observed
 from dli_provider.lifecycle.ownership import fits, savepoint_directory
@@ -261,8 +262,19 @@ class _Update:
         next_start_empty: bool = False,
     ) -> Plan:
         name = self.new.name or ""
+        if steps and self.live.record.unclaimed:
+            steps = [claim(self.new.owner, self.live.tags or {}), *steps]
         return Plan(
-            name, self.impact, self.changes, tuple(steps), state, because, refusal, fallback, next_start_empty
+            name,
+            self.impact,
+            self.changes,
+            tuple(steps),
+            state,
+            because,
+            refusal,
+            fallback,
+            next_start_empty,
+            self.live.status,
         )
 
 

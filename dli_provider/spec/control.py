@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dli_provider.spec import refine
 from dli_provider.spec.onchange import Impact, OnChange, StateFate
-from dli_provider.spec.values import Consent, Flag, SavepointPath, Seconds, Text, Whole
+from dli_provider.spec.values import Consent, Flag, SavepointPath, Seconds, Text, Whole, Words
 
 _READ_LATER = OnChange(Impact.NONE, "it is read at the next change of the job")
 
@@ -84,6 +84,14 @@ class ControlFields(BaseModel):
             StateFate.AT_RISK,
             refine.from_savepoint,
         ),
+    ] = None
+    adopt: Annotated[
+        Words | None,
+        Field(
+            description="Id or name of a job that exists, to be taken over instead of creating one; "
+            "once it is, this means nothing any more."
+        ),
+        OnChange(Impact.NONE, "it is read only when the resource is new"),
     ] = None
     create_timeout: Annotated[
         Seconds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dli_provider.spec.onchange import Impact, Verdict
 from dli_provider.spec.sql import same_meaning
@@ -18,8 +19,11 @@ from dli_provider.spec.sql_split import Unreadable
 
 _COSMETIC = Verdict(Impact.NONE, "only comments, white space or the case of key words differ in the SQL")
 _SHOWN = 3
+_KEPT = 1024
+"""Verdicts that are kept: a plan, a review and a preview ask for the same one several times."""
 
 
+@lru_cache(_KEPT)
 def classify(old_sql: str, new_sql: str) -> Verdict:
     """The verdict for a change from one SQL text to another.
 
@@ -35,6 +39,7 @@ def classify(old_sql: str, new_sql: str) -> Verdict:
     return Verdict(Impact.RESTART, "; ".join([*worst[:_SHOWN], *more]), fate)
 
 
+@lru_cache(_KEPT)
 def findings(old_sql: str, new_sql: str) -> tuple[Finding, ...]:
     """Every difference between two texts that do not mean the same, judged; never empty."""
     try:

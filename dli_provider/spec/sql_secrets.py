@@ -21,6 +21,11 @@ _URL = re.compile(r"(?<=://)[^\s/@'\"`]*:[^\s/'\"`]*@|(?<=://)[^\s/@'\"`]+@")
 _SETTING = re.compile(r"(?P<key>[\w.-]+)\s*(?:=>?|:)\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,]+)")
 
 
+def sounds_secret(key: str) -> bool:
+    """Whether a key, such as that of an option or a setting, sounds as if its value were secret."""
+    return _SECRET.search(key) is not None
+
+
 def mask_secrets(sql: str) -> str:
     """The SQL text with every secret replaced by `***`.
 
@@ -29,14 +34,11 @@ def mask_secrets(sql: str) -> str:
     in the text, it is masked too. A text that cannot be cut into tokens gives a fixed notice instead.
     """
     try:
-        spans = sorted(_secret_spans(sql))
+        spans = secret_spans(sql)
     except Unreadable:
         return WITHHELD
     shown, done, values = [], 0, set()
     for start, end in spans:
-        if end <= done:
-            continue
-        start = max(start, done)
         shown += [sql[done:start], MASK]
         values.add(sql[start:end].strip("'\"` "))
         done = end
@@ -45,6 +47,17 @@ def mask_secrets(sql: str) -> str:
         if len(value) > len(MASK):
             text = text.replace(value, MASK)
     return text
+
+
+def secret_spans(sql: str) -> list[tuple[int, int]]:
+    """Where secrets stand in a text, in order and apart from each other. Raises Unreadable."""
+    apart: list[tuple[int, int]] = []
+    done = 0
+    for start, end in sorted(_secret_spans(sql)):
+        if end > done:
+            apart.append((max(start, done), end))
+            done = end
+    return apart
 
 
 def _secret_spans(sql: str) -> Iterator[tuple[int, int]]:

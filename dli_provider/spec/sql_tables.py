@@ -29,6 +29,7 @@ _IDENTITY = re.compile(
     r"|database(-name|\.name)?|schema-name|table-name|collection|index|region|endpoint|project[_-]?id|source\.path"
     r"|connector\.(url|table|path)|fields\..*\.(kind|start|end)|number-of-rows|server-id|slot\.name"
 )
+_TOPIC = ("topic", "connector.topic", "kafka_topic")
 _FORMAT = re.compile(
     r"(key\.|value\.)?(format|fields(-include|-prefix)?)|(format|connector)\.type|encode|type"
 )
@@ -77,6 +78,19 @@ def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Finding]:
         yield Rule.SINK_CHANGED.finding(name=new.name, key="columns")
     elif old.name != new.name and _alike(old, new):
         yield Rule.TABLE_RENAMED.finding(name=new.name)
+
+
+def identity(table: Table) -> tuple[tuple[str, ...], ...]:
+    """What tells the outside tables behind a table from all others: the kind of system, then topic, path or the like.
+
+    A list of topics is several tables. Addresses of brokers do not count: a topic is looked for in one cluster.
+    """
+    options = dict(table.options)
+    kind = connector(table).removeprefix("upsert-")
+    topics = next((options[key] for key in _TOPIC if key in options), None)
+    if topics is not None:
+        return tuple((kind, topic.strip()) for topic in topics.split(";") if topic.strip())
+    return ((kind, *(value for key, value in sorted(options.items()) if _IDENTITY.fullmatch(key))),)
 
 
 def _changed_options(old: Table, new: Table) -> list[str]:

@@ -37,6 +37,10 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _mode(value: object) -> object:
     return MODES.get(value, value) if isinstance(value, int | float) and value is not True else value
 
@@ -124,6 +128,8 @@ def _attempts(number: int) -> int:
 Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
+Words = Annotated[Text, BeforeValidator(lambda value: str(_whole(value)) if _is_number(value) else value)]
+"""Text, or the number that somebody wrote instead."""
 Seconds = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Attempts = Annotated[Whole, AfterValidator(_attempts)]
 Mode = BeforeValidator(_mode)

@@ -98,6 +98,7 @@ VALUES: Mapping[str, Values] = {
     "on_failed": Values("report", "restart"),
     "restart_nonce": Values("monday", "tuesday"),
     "from_savepoint": Values(SAVEPOINT, OTHER_SAVEPOINT),
+    "adopt": Values("orders", "90417"),
     "create_timeout": Values(60.0, 90.0),
     "update_timeout": Values(60.0, 90.0),
     "delete_timeout": Values(60.0, 90.0),

@@ -66,6 +66,7 @@ PAIRS: dict[str, tuple[Any, Any]] = {
     "on_failed": ("report", "restart"),
     "restart_nonce": ("monday", "tuesday"),
     "from_savepoint": ("obs://bucket/one/", "obs://bucket/two/"),
+    "adopt": ("90417", "orders"),
     "create_timeout": (60.0, 90.0),
     "update_timeout": (60.0, 90.0),
     "delete_timeout": (60.0, 90.0),

@@ -10,10 +10,10 @@ import click
 import pytest
 
 from dli_provider.cli import cli
+from dli_provider.promotion.environment import KEYS
+from dli_provider.promotion.release import read_release
 from dli_provider.settings import _VARIABLES
 from dli_provider.spec.rules import violations
-from stacks.environment import PLACE
-from stacks.release import read_release
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = CHECKOUT / "README.md"
@@ -93,12 +93,12 @@ def test_the_config_table_is_complete() -> None:
 
 def test_the_table_of_the_environment_is_complete() -> None:
     assert [key for key, _ in rows(STACKS, "key", "what")] != []
-    assert {key for key, _ in rows(STACKS, "key", "what")} == {f"shop:{name}" for name in [*PLACE, "jobs"]}
+    assert {key for key, _ in rows(STACKS, "key", "what")} == {f"shop:{name}" for name in KEYS}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_config_is_set_by_keys_that_exist(document: Path) -> None:
-    known = {"dli": set(_VARIABLES), "shop": {*PLACE, "jobs"}}
+    known = {"dli": set(_VARIABLES), "shop": set(KEYS)}
     for words in commands(document, "pulumi"):
         if words[:2] == ["config", "set"]:
             for namespace, name in (key.split(":") for key in words[2:] if re.match(r"\w+:\w", key)):

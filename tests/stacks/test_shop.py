@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from dli_provider.cli.project import Project
+from dli_provider.promotion.environment import Environment
+from dli_provider.promotion.layout import Layout
+from dli_provider.promotion.pipeline import Job, pipeline
+from dli_provider.promotion.release import read_release
 from dli_provider.settings import Settings
 from dli_provider.spec.rules import violations
-from stacks.environment import Environment
-from stacks.pipeline import Job, pipeline
-from stacks.release import read_release
 
 STACKS = Path(__file__).resolve().parents[2] / "stacks"
 NAMES = ("dev", "staging", "prod")
@@ -41,6 +43,12 @@ def jobs(stack: str) -> tuple[Job, ...]:
     texts.update(dict.fromkeys(secrets(stack), "made-up"))
     environment = Environment.from_config("shop", stack, texts, secrets(stack))
     return pipeline(environment, read_release(STACKS / "releases" / stack, f"stacks/releases/{stack}"))
+
+
+def test_the_promoted_releases_are_as_they_were_promoted() -> None:
+    project = Project(Layout.of(STACKS.parent))
+    assert project.route.stacks == NAMES
+    assert {stack: project.edits(stack) for stack in project.route.promoted} == {"staging": [], "prod": []}
 
 
 def test_each_stack_has_a_config_and_a_release() -> None:

@@ -16,6 +16,17 @@ from tests.contract.declared import BUCKET, SQL
 from tests.contract.engine.project import Project
 
 _PATIENCE = 90.0
+SECRETIVE = """import json
+import pulumi
+from dli_provider import FlinkSqlJob
+
+password = pulumi.Config("sql").require_secret("password")
+for name, arguments in json.load(open("jobs.json")).items():
+    sql = arguments.pop("sql_body")
+    FlinkSqlJob(name, sql_body=password.apply(lambda text, sql=sql: sql.replace("%pw%", text)), **arguments)
+"""
+"""Declares what is written in jobs.json, with the secret `sql:password` for every %pw% in their SQL."""
+WITH_PASSWORD = SQL.replace("'datagen'", "'kafka', 'properties.password' = '%pw%'")
 
 
 def job(**changes: Any) -> dict[str, Any]:

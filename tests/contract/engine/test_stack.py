@@ -10,24 +10,19 @@ import pytest
 from dli_provider.cli.engine import Failed, Unusable
 from dli_provider.cli.stack import Stack
 from tests.contract.declared import SQL
-from tests.contract.engine.site import Site, job
+from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, job
 
 pytestmark = pytest.mark.engine
 
 SECRET = "hunter2-of-the-stack"
-SECRETIVE = """import json
-import pulumi
-from dli_provider import FlinkSqlJob
-
-password = pulumi.Config("sql").require_secret("password")
-for name, arguments in json.load(open("jobs.json")).items():
-    sql = arguments.pop("sql_body")
-    FlinkSqlJob(name, sql_body=password.apply(lambda text, sql=sql: sql.replace("%pw%", text)), **arguments)
-"""
-WITH_PASSWORD = SQL.replace("'datagen'", "'kafka', 'properties.password' = '%pw%'")
 LATE = """from dli_provider import FlinkSqlJob
 first = FlinkSqlJob("first", name="first", sql_body={sql!r}, queue_name="q_stream")
 FlinkSqlJob("second", name="second", sql_body={sql!r}, queue_name="q_stream", desc=first.status)
+"""
+RENAMED = f"""import pulumi
+from dli_provider import FlinkSqlJob
+was = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="orders")])
+FlinkSqlJob("purchases", was, **{job(name="orders", desc="x")!r})
 """
 
 
@@ -107,6 +102,16 @@ def test_what_is_known_only_during_the_deployment_is_named(stack: Stack, site: S
     assert second.unknown == {"desc"}
     assert second.new is not None
     assert "desc" not in second.new
+
+
+def test_a_resource_that_is_renamed_is_still_the_same_job(stack: Stack, site: Site) -> None:
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.up()
+    site.pulumi.program(RENAMED)
+    (renamed,) = stack.previewed()
+    (recorded,) = stack.recorded()
+    assert (renamed.name, renamed.op, renamed.was) == ("purchases", "update", recorded.urn)
+    assert renamed.old == recorded.inputs
 
 
 def test_a_preview_that_fails_tells_what_the_engine_told(stack: Stack, site: Site) -> None:

@@ -1,0 +1,115 @@
+"""`dli compare`: two stacks side by side. Lays out what `dli_provider.promotion.compare` says."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import click
+
+from dli_provider import properties
+from dli_provider.cli.project import Project
+from dli_provider.cli.wording import refusals_told
+from dli_provider.promotion.compare import Compared, Difference, Kind, Side, compare, said
+from dli_provider.promotion.release import read_release
+
+_KINDS: dict[Kind, tuple[str, dict[str, Any]]] = {
+    Kind.OTHERWISE: ("UNINTENDED", {"fg": "red", "bold": True}),
+    Kind.RELEASE: ("release", {"fg": "yellow"}),
+    Kind.ENVIRONMENT: ("environment", {}),
+}
+"""The kinds of difference as they are told, the worst first."""
+
+
+@click.command(name="compare")
+@click.argument("one")
+@click.argument("other")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@refusals_told
+def group(one: str, other: str, as_json: bool) -> None:
+    """Compare what two stacks declare, job by job and field by field.
+
+    A difference comes from the environment (intended), from the release (one stack is behind), or from neither. Exit
+    code 1: something differs although nobody said so.
+    """
+    project = Project.here()
+    with ThreadPoolExecutor(2) as pool:
+        left, right = pool.map(
+            lambda stack: _side(project, stack, other if stack == one else one), (one, other)
+        )
+    found = compare(left, right)
+    if as_json:
+        click.echo(json.dumps(_document(one, other, found), indent=2, ensure_ascii=False))
+    else:
+        _lay_out(one, other, found)
+    if any(job.of(Kind.OTHERWISE) for job in found):
+        sys.exit(1)
+
+
+def _side(project: Project, stack: str, other: str) -> Side:
+    """A stack as the engine's preview of its program declares it."""
+    artefacts, others = project.artefacts(stack), project.artefacts(other)
+    declared = project.stack(stack).previewed(refresh=False)
+    definitions = read_release(project.folder(stack), project.layout.release(stack)).jobs
+    return Side(
+        stack,
+        {job.name: properties.spec(job.new) for job in declared if job.new is not None},
+        {one.name: one for one in definitions},
+        artefacts,
+        {
+            job: project.versions(stack, job, others[job].digest if job in others else None)
+            for job in {*artefacts, *others}
+        },
+    )
+
+
+def _lay_out(one: str, other: str, found: Sequence[Compared]) -> None:
+    differences = [difference for job in found for difference in job.differences]
+    widths = [
+        max((len(text or "") for text in texts), default=0)
+        for texts in zip(*(_cells(difference) for difference in differences), strict=True)
+    ]
+    for job in found:
+        click.secho(
+            f"{job.job}  {one} {job.left or '-'}  {other} {job.right or '-'}  {_versions(job)}", bold=True
+        )
+        for kind, (word, style) in _KINDS.items():
+            for difference in job.of(kind):
+                cells = [text.ljust(width) for text, width in zip(_cells(difference), widths, strict=True)]
+                click.secho("  ".join(["", f"{word:11}", *cells, difference.because]).rstrip(), **style)
+        click.secho(f"  {'same':11}  {job.same} fields", dim=True)
+        click.echo()
+    counts = {word: sum(len(job.of(kind)) for job in found) for kind, (word, _) in _KINDS.items()}
+    click.echo(", ".join(f"{number} {word}" for word, number in counts.items()))
+
+
+def _versions(job: Compared) -> str:
+    if job.left == job.right:
+        return "one version"
+    return said(job.lag, time.time()) if job.lag else "two versions that have nothing to do with each other"
+
+
+def _cells(difference: Difference) -> tuple[str, str, str]:
+    return difference.field, difference.left or "", difference.right or ""
+
+
+def _document(one: str, other: str, found: Sequence[Compared]) -> dict[str, Any]:
+    return {
+        "left": one,
+        "right": other,
+        "jobs": [
+            {
+                "job": job.job,
+                "left": job.left,
+                "right": job.right,
+                "lag": vars(job.lag) if job.lag else None,
+                "same": job.same,
+                "differences": [{**vars(each), "kind": each.kind.value} for each in job.differences],
+            }
+            for job in found
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Layouts of a review: text, markdown, HTML and JSON. They decide nothing, and find nothing out."""

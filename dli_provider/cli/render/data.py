@@ -1,0 +1,31 @@
+"""A review as JSON, for programs. Names and words are those of the report; enumerations are their names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from enum import Enum
+from typing import Any
+
+from dli_provider.review.report import Report
+from dli_provider.review.summary import summary
+
+VERSION = 1
+
+
+def data(reports: Sequence[Report]) -> str:
+    """The reports of some stacks as one JSON document."""
+    stacks = [{"summary": summary(report), "risk": report.risk.name, **asdict(report)} for report in reports]
+    for report, stack in zip(reports, stacks, strict=True):
+        for job, entry in zip(report.jobs, stack["jobs"], strict=True):
+            entry["risk"] = job.risk
+    return json.dumps(_plain({"version": VERSION, "stacks": stacks}), indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,112 @@
+"""A review as one HTML page that needs nothing else: no script, no font, no file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+from dli_provider.cli.render import words
+from dli_provider.review.report import JobReview, Report, Risk
+from dli_provider.review.summary import place, summary, title
+
+_STYLE = """
+:root { color-scheme: light dark; --fg: #1d2430; --dim: #697386; --bg: #fff; --line: #e3e7ee; --soft: #f6f8fb;
+  --good: #18794e; --warn: #9a6700; --bad: #b42318; --plus: #e6f6ec; --minus: #fdeceb; }
+@media (prefers-color-scheme: dark) { :root { --fg: #e6e9ef; --dim: #98a2b3; --bg: #14181f; --line: #2b323d;
+  --soft: #1b2029; --good: #5fd39a; --warn: #e3b341; --bad: #ff8a80; --plus: #12331f; --minus: #3c1715; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--fg); background: var(--bg); max-width: 72rem;
+  margin: 2.5rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1rem; color: var(--dim); font-weight: 600; margin: 0; }
+.summary { font-size: 1.4rem; line-height: 1.35; font-weight: 600; margin: .2rem 0 .6rem; }
+.dim { color: var(--dim); margin: .2rem 0; }
+h2 { font-size: 1rem; margin: 2rem 0 .6rem; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+th { text-align: left; color: var(--dim); font-weight: 500; white-space: nowrap; }
+th, td { padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td:first-child { font-weight: 600; }
+.none { color: var(--good); } .restart { color: var(--warn); } .at_risk { color: var(--warn); font-weight: 600; }
+.state_loss, .replace, .error { color: var(--bad); font-weight: 600; } .warning { color: var(--warn); }
+details { border: 1px solid var(--line); border-radius: 8px; margin: .6rem 0; padding: .6rem .9rem; }
+summary { cursor: pointer; } summary b { margin-right: .6rem; }
+dl { display: grid; grid-template-columns: 8rem 1fr; gap: .25rem .8rem; margin: .7rem 0; font-size: .9rem; }
+dt { color: var(--dim); } dd { margin: 0; }
+pre { background: var(--soft); border-radius: 6px; padding: .6rem 0; overflow-x: auto; font-size: .82rem;
+  margin: .6rem 0 0; }
+pre span { display: block; padding: 0 .9rem; } .plus { background: var(--plus); } .minus { background: var(--minus); }
+.fold { color: var(--dim); }
+code { font-size: .85em; background: var(--soft); padding: .1em .35em; border-radius: 4px; }
+"""
+_LINE = {"+": "plus", "-": "minus", "@": "fold"}
+_OPENED = 5
+"""So many jobs are unfolded at once: the worst ones."""
+
+
+def page(reports: Sequence[Report]) -> str:
+    """The reports of some stacks on one page."""
+    heading = escape(", ".join(title(report) for report in reports))
+    body = "\n<hr>\n".join("\n".join(_report(report)) for report in reports)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{heading}</title>\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{_STYLE}</style></head>\n'
+        f"<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _report(report: Report) -> Iterator[str]:
+    jobs = words.noteworthy(report)
+    yield f"<h1>{escape(title(report))}</h1>"
+    yield f'<p class="summary">{escape(summary(report))}</p>'
+    yield f'<p class="dim">{escape(place(report))}</p>'
+    yield f'<p class="dim">Plan digest <code>{report.digest or "nothing to do"}</code></p>'
+    if jobs:
+        yield _table(words.HEADINGS, ((words.row(job), job.risk.name.lower()) for job in jobs))
+    for said in (words.quiet(report), words.drifted(jobs, refreshed=report.refreshed)):
+        if said:
+            yield f'<p class="dim">{escape(said)}</p>'
+    if report.queues:
+        yield "<h2>Queues</h2>"
+        yield _table(words.QUEUE_HEADINGS, ((words.queue(use), "") for use in report.queues))
+    if report.findings:
+        yield "<h2>Findings</h2>"
+        rows = (
+            (
+                (each.severity.name.lower(), each.subjects, each.rule, each.reason, each.remedy),
+                each.severity.name.lower(),
+            )
+            for each in words.grouped(report.findings)
+        )
+        yield _table(("severity", "of", "rule", "reason", "what to do"), rows, coloured=(0,))
+    if jobs:
+        yield "<h2>Job by job</h2>"
+    for number, job in enumerate(jobs):
+        yield _details(job, opened=number < _OPENED and job.risk > Risk.NONE)
+
+
+def _table(
+    headings: Sequence[str], rows: Iterable[tuple[Sequence[str], str]], coloured: tuple[int, ...] = (1, 3)
+) -> str:
+    head = "".join(f"<th>{escape(each)}</th>" for each in headings)
+    body = "".join(_row(*row, coloured) for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _row(cells: Sequence[str], style: str, coloured: tuple[int, ...]) -> str:
+    styles = (f' class="{style}"' if style and index in coloured else "" for index in range(len(cells)))
+    inside = (f"<td{how}>{_text(cell)}</td>" for how, cell in zip(styles, cells, strict=True))
+    return f"<tr>{''.join(inside)}</tr>"
+
+
+def _text(text: str) -> str:
+    return escape(text).replace(" -&gt; ", " → ")
+
+
+def _details(job: JobReview, *, opened: bool) -> str:
+    facts = "".join(f"<dt>{escape(what)}</dt><dd>{_text(said)}</dd>" for what, said in words.facts(job))
+    style = job.risk.name.lower()
+    heading = f'<b>{escape(job.name)}</b><span class="{style}">{escape(words.action(job))}</span>'
+    lines = "".join(
+        f'<span class="{_LINE.get(line[:1], "")}">{escape(line)}</span>'
+        for line in (job.sql.lines if job.sql else ())
+    )
+    sql = f"<pre>{lines}</pre>" if lines else ""
+    return f"<details{' open' if opened else ''}><summary>{heading}</summary><dl>{facts}</dl>{sql}</details>"

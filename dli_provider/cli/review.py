@@ -1,0 +1,189 @@
+"""`dli review`: what a deployment will do to running jobs and their state. Reads, and lays out; `review` judges."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dli_provider.cli.stack import Stack
+    from dli_provider.review.report import JobReview, Report
+    from dli_provider.review.subject import Subject
+    from dli_provider.settings import Settings
+
+    Reviewed = tuple[tuple[Subject, JobReview], ...]
+
+FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
+_SECRET_VARIABLE = re.compile(r"SECRET|TOKEN|PASS|CREDENTIAL|ACCESS_KEY|API_KEY|PRIVATE_KEY", re.IGNORECASE)
+_LEAST = 6
+"""Shorter values of such variables are flags and numbers."""
+
+
+@click.command(name="review")
+@click.option(
+    "--stack",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Stack to review. Repeatable.  [default: the selected one]",
+)
+@click.option("--all", "every", is_flag=True, help="Review every stack of the project.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json", "html"]),
+    help="Layout.  [default: by the ending of --out, else text]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write the report to.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["restart", "at-risk", "state-loss", "replace", "never"]),
+    default="state-loss",
+    show_default=True,
+    help="Least risk that ends in exit code 1. Findings that are errors do too, except with never.",
+)
+@click.option("--offline", is_flag=True, help="Ask only the stack's state, not DLI.")
+@click.option(
+    "--refresh/--no-refresh",
+    default=None,
+    help="Whether the deployment will look at the live jobs first.  [default: as Pulumi.yaml says]",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to keep the review in, for `dli:reviewed`: a deployment then does this, or refuses.",
+)
+def group(
+    names: tuple[str, ...],
+    every: bool,
+    form: str | None,
+    as_json: bool,
+    out: Path | None,
+    fail_on: str,
+    offline: bool,
+    refresh: bool | None,
+    save: Path | None,
+) -> None:
+    """Say what a deployment will do to running jobs and to their state.
+
+    Runs Pulumi's own preview of the program, looks at the live jobs, makes the plans that `pulumi up` would carry
+    out, and judges them. Only reads. Exit code 0: nothing objectionable; 1: --fail-on was reached, a rule's error
+    was found, or the preview fails; 2: wrong use.
+    """
+    if names and every:
+        raise click.UsageError("--stack and --all exclude each other")
+    if as_json and form not in (None, "json"):
+        raise click.UsageError("--json and --format exclude each other")
+    if save and offline:
+        raise click.UsageError("--save keeps a review of live jobs; take --offline out")
+    from dli_provider.cli.stack import Stack
+    from dli_provider.review.threshold import objections
+
+    with ThreadPoolExecutor(1) as asking:
+        found = asking.submit(
+            lambda: Stack.all() if every else [Stack.select(name) for name in names or [None]]
+        )
+        import_module("dli_provider.cli.live")  # takes as long as the engine's answer
+    stacks = found.result()
+    reports: list[Report] = []
+    kept: list[tuple[Subject, JobReview]] = []
+    with _progress() as say:
+        for stack in stacks:
+            report, reviewed = _review(stack, offline, refresh, say)
+            reports.append(report)
+            kept += reviewed
+    form = "json" if as_json else form
+    _write(_laid_out(reports, form or FORMATS.get(out.suffix if out else "", "text"), out), out)
+    if save:
+        from dli_provider.review.reviewed import Reviewed as Saved
+
+        save.write_text(Saved.of(kept).text(), encoding="utf-8")
+    if objected := list(objections(reports, fail_on)):
+        for each in objected:
+            click.echo(f"the review says no: {each}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _review(
+    stack: Stack, offline: bool, refresh: bool | None, say: Callable[[str], None]
+) -> tuple[Report, Reviewed]:
+    from dli_provider.cli import live
+    from dli_provider.review.assemble import Place, assemble
+    from dli_provider.review.mask import Mask
+    from dli_provider.review.ruleset import RuleSet
+
+    refreshed = stack.refreshes if refresh is None else refresh
+
+    def tell(what: str) -> None:
+        say(f"stack {stack.name}: {what}")
+
+    if offline:
+        subjects, around = live.offline(stack, tell)
+    else:
+        subjects, around = live.online(stack, tell, refresh=refreshed)
+    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get("dli:rules"))
+    place = Place(stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline)
+    return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
+
+
+def _secrets(stack: Stack, settings: Settings) -> Iterator[str]:
+    """Every secret value that we know of; none of them may be shown, whatever it turns up in."""
+    yield from stack.secrets
+    yield from settings.secrets
+    for name, value in os.environ.items():
+        if _SECRET_VARIABLE.search(name) and len(value) >= _LEAST and not Path(value).exists():
+            yield value
+
+
+def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:
+    """The text of the reports; None where it has gone straight to the terminal, with its colours."""
+    if form == "markdown":
+        from dli_provider.cli.render.markdown import markdown
+
+        return markdown(reports)
+    if form == "json":
+        from dli_provider.cli.render.data import data
+
+        return data(reports)
+    if form == "html":
+        from dli_provider.cli.render.page import page
+
+        return page(reports)
+    from dli_provider.cli.render.terminal import text
+
+    file = sys.stdout if out is None else io.StringIO()
+    text(reports, file)
+    return file.getvalue() if isinstance(file, io.StringIO) else None
+
+
+def _write(text: str | None, out: Path | None) -> None:
+    if text is None:
+        return
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what is going on; on a terminal only, and gone at the end."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("") as status:
+        yield lambda what: status.update(f"{what} ...")

@@ -1,0 +1,72 @@
+"""What a live job has to be declared as, so that adopting it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dli_provider.api.wire import LiveJob
+from dli_provider.generate.secrets import Extracted, Secrets
+from dli_provider.lifecycle.observed import Record, observe
+from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.spec.fields import WIRED
+from dli_provider.spec.job import JobSpec
+from dli_provider.spec.minimal import minimal
+from dli_provider.spec.rules import violations
+from dli_provider.spec.values import plain
+
+_AT_REST = (RunState.STOPPED, RunState.IN_ARREARS, RunState.FINISHED)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One `FlinkSqlJob`: its resource name, its arguments but for `sql_body`, in order, and its SQL without secrets.
+
+    `config` names the secrets among the entries of `runtime_config`. `remarks` explain arguments; `problems` are why
+    DLI's job breaks the rules for arguments, so that a person has to look at it.
+    """
+
+    resource: str
+    job_id: int
+    arguments: Mapping[str, object] = field(repr=False)
+    sql: Extracted = field(repr=False)
+    config: Mapping[str, str]
+    remarks: Mapping[str, str]
+    problems: tuple[str, ...]
+
+
+def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: str = "") -> Declaration:
+    """The declaration of a live job; its secrets go to `secrets`. The resource is named like the job by default."""
+    spec = observe(live, tags, JobSpec(), Record()).spec
+    found: dict[str, object] = {"name": live.name, **minimal(spec)}
+    if spec.flink_version and "flink_version" not in found:
+        found["flink_version"] = spec.flink_version  # which version is the default may change with DLI
+    sql_body = str(found.pop("sql_body", ""))
+    runtime_config = spec.runtime_config or {}
+    control, remarks = _control(live)
+    arguments = {name: found[name] for name in WIRED if name in found}
+    problems = violations({**arguments, "sql_body": sql_body or None, **control})
+    return Declaration(
+        resource or live.name,
+        live.job_id,
+        {
+            "adopt": str(live.job_id) if live.name.isdigit() else live.name,
+            **{name: plain(value) for name, value in arguments.items()},
+            **control,
+        },
+        secrets.take_out(sql_body),
+        secrets.of_config(runtime_config),
+        remarks,
+        tuple(violation.reason for violation in problems),
+    )
+
+
+def _control(live: LiveJob) -> tuple[dict[str, object], dict[str, str]]:
+    """The arguments of ours by which the job is left as it is, and why they are there."""
+    state = run_state(live.status)
+    if state in _AT_REST:
+        return {"desired_state": "stopped"}, {}
+    if state is RunState.FAILED:
+        why = f"it was {live.status} when this was written; take this out to have it run again"
+        return {"on_failed": "report"}, {"on_failed": why}
+    return {}, {}

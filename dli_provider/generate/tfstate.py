@@ -1,0 +1,75 @@
+"""The jobs in a Terraform state file: which jobs of DLI they are, and how Terraform is told to let them go."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from dli_provider.errors import Invalid
+
+TYPE = "huaweicloud_dli_flinksql_job"
+
+
+@dataclass(frozen=True)
+class Managed:
+    """One job that Terraform manages. `address` is Terraform's name of it: `module.shop.<type>.orders["eu"]`."""
+
+    address: str
+    job_id: int
+    resource: str
+
+    @property
+    def let_go(self) -> str:
+        """The command by which Terraform forgets the job, for a shell; the job itself is not touched."""
+        return "terraform state rm '" + self.address.replace("'", "'\\''") + "'"
+
+
+def managed_jobs(text: str, file: str) -> tuple[Managed, ...]:
+    """The jobs in a state of version 4, in its order, each with a name of its own. Raises Invalid."""
+    try:
+        state = json.loads(text)
+    except ValueError as error:
+        raise Invalid(file, f"it is not JSON: {error}", remedy=_REMEDY) from None
+    version = state.get("version") if isinstance(state, dict) else None
+    if version != 4:
+        raise Invalid(file, f"it is no Terraform state of version 4, but of {version}", remedy=_REMEDY)
+    found: list[Managed] = []
+    taken: set[str] = set()
+    for resource in state.get("resources") or ():
+        if resource.get("type") != TYPE or resource.get("mode", "managed") != "managed":
+            continue
+        for instance in resource.get("instances") or ():
+            job_id = str((instance.get("attributes") or {}).get("id") or "")
+            address = _address(resource, instance.get("index_key"))
+            if instance.get("deposed"):
+                continue
+            if not job_id.isdigit():
+                raise Invalid(
+                    file, f"{address} has no job id", remedy="run `terraform refresh` and try again"
+                )
+            found.append(Managed(address, int(job_id), _name(resource, instance.get("index_key"), taken)))
+    return tuple(found)
+
+
+_REMEDY = "write one with `terraform state pull > terraform.tfstate`"
+
+
+def _address(resource: dict[str, object], key: object) -> str:
+    module = f"{resource['module']}." if resource.get("module") else ""
+    index = "" if key is None else f"[{json.dumps(key)}]"
+    return f"{module}{TYPE}.{resource.get('name')}{index}"
+
+
+def _name(resource: dict[str, object], key: object, taken: set[str]) -> str:
+    """A name for the Pulumi resource: Terraform's, with what tells it apart from others of that name."""
+    parts = [str(resource.get("name")), *([] if key is None else [str(key)])]
+    modules = re.findall(r"module\.([\w-]+)", str(resource.get("module") or ""))
+    name = "-".join(parts)
+    if name in taken:
+        name = "-".join([*modules, *parts])
+    number, base = 2, name
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    taken.add(name)
+    return name

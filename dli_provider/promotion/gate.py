@@ -1,0 +1,168 @@
+"""May this release move on? A list of named checks, each with its reason. Pure: what was found is handed in, and so is
+the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dli_provider.api.wire import LiveJob
+from dli_provider.lifecycle.observed import Observed
+from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.promotion.route import Route, duration
+from dli_provider.spec.fields import WIRED, is_declared
+from dli_provider.spec.job import JobSpec
+
+_AGAIN = "deploy it first (pulumi up), then let it soak"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question to the gate: about whom, whether the answer is yes, and why. `wait` are the seconds after which a no
+    may have become a yes all by itself; 0 where waiting does not help."""
+
+    name: str
+    subject: str
+    passed: bool
+    reason: str
+    wait: float = 0.0
+
+
+@dataclass(frozen=True)
+class Gate:
+    """All checks of one promotion."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def open(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    @property
+    def refusals(self) -> tuple[Check, ...]:
+        """The checks that say no."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One job of a stack: as the files declare it, as it was deployed, and as DLI has it. None: it is not there."""
+
+    job: str
+    declared: JobSpec | None = field(repr=False)
+    deployed: JobSpec | None = field(repr=False, default=None)
+    observed: Observed | None = field(repr=False, default=None)
+    live: LiveJob | None = None
+
+
+def on_the_way(route: Route, origin: str, target: str) -> Check:
+    """Whether releases go from one stack to the other at all."""
+    before = route.before(target)
+    said = " -> ".join(route.stacks)
+    reason = f"the path is {said}"
+    if before != origin:
+        reason += (
+            f"; {target} takes its releases from {before}" if before else f"; nothing is promoted to {target}"
+        )
+    return Check("path", f"{origin} -> {target}", before == origin, reason)
+
+
+def committed(stack: str, uncommitted: Iterable[str], *, under_git: bool) -> Check:
+    """Whether what is promoted, or overwritten, can be found again in git."""
+    files = list(uncommitted)
+    if not under_git:
+        return Check(
+            "committed",
+            stack,
+            False,
+            "the project is not in a git repository: nobody could look up or undo this",
+        )
+    reason = f"not committed: {', '.join(files)}" if files else "every file of its release is committed"
+    return Check("committed", stack, not files, reason)
+
+
+def unedited(stack: str, edits: Iterable[str]) -> Check:
+    """Whether a promoted release is as it was promoted."""
+    found = list(edits)
+    return Check("as promoted", stack, not found, " ".join(found) or "its files are those that were promoted")
+
+
+def runs_this(seen: Sighting) -> Check:
+    """Whether the live job has just the definition that the files and the environment make."""
+    if seen.declared is None:
+        return Check("deployed", seen.job, False, "the program does not declare it")
+    if seen.observed is None:
+        return Check("deployed", seen.job, False, f"DLI has no such job; {_AGAIN}")
+    others = disagreements(seen.declared, seen.observed.spec)
+    if others:
+        reason = f"the live job has another {', '.join(others)} than the release; {_AGAIN}"
+    else:
+        reason = "the live job is this release"
+    return Check("deployed", seen.job, not others, reason)
+
+
+def no_drift(seen: Sighting) -> Check:
+    """Whether the live job is as it was last deployed."""
+    if seen.deployed is None or seen.observed is None:
+        return Check("no drift", seen.job, False, f"it was never deployed; {_AGAIN}")
+    others = disagreements(seen.deployed, seen.observed.spec)
+    reason = "it is as it was deployed"
+    if others:
+        reason = f"somebody changed {', '.join(others)} behind Pulumi's back; pulumi up puts it right"
+    return Check("no drift", seen.job, not others, reason)
+
+
+def healthy(seen: Sighting, soak: float, now: float) -> Check:
+    """Whether the job has run, unchanged and without an exception, for `soak` seconds; `now` is epoch seconds.
+
+    By DLI's own times: `start_time` of this run, `update_time` of its definition, `restart_times` for failures that
+    DLI mended itself. DLI counts those and does not date them, so any in this run speaks against it.
+    """
+    reason = _unwell(seen.live)
+    if reason or seen.live is None:
+        return Check("healthy", seen.job, False, reason)
+    ran = _ran(seen.live, now)
+    if ran < soak:
+        left = soak - ran
+        reason = f"this version runs for {duration(ran)} of {duration(soak)}; wait {duration(left)} more"
+        return Check("healthy", seen.job, False, reason, left)
+    return Check("healthy", seen.job, True, f"running for {duration(ran)} without an exception or a restart")
+
+
+def disagreements(declared: JobSpec, live: JobSpec) -> tuple[str, ...]:
+    """The declared fields that mean something else to DLI in the live job."""
+    return tuple(
+        name
+        for name, wire in WIRED.items()
+        if is_declared(declared, name) and not wire.same(getattr(declared, name), getattr(live, name))
+    )
+
+
+def within(limit: int | None, restarts: Mapping[str, bool], order: Iterable[str]) -> Check | None:
+    """Whether no more jobs of the target would be restarted than `--max-restarts` allows; None without a limit."""
+    if limit is None:
+        return None
+    restarted = [job for job in order if restarts.get(job)]
+    first = " ".join(restarted[:limit])
+    reason = f"{len(restarted)} jobs would restart, of {limit} allowed"
+    if len(restarted) > limit:
+        reason += f"; promote them in parts{f', first {first}' if first else ''}"
+    return Check("restarts", "the target", len(restarted) <= limit, reason)
+
+
+def _unwell(live: LiveJob | None) -> str:
+    """Why a job is not healthy, however long it runs; "" where it is."""
+    if live is None:
+        return f"DLI has no such job; {_AGAIN}"
+    if run_state(live.status) is not RunState.RUNNING:
+        return f"it is {live.status}" + (f": {live.status_desc}" if live.status_desc else "")
+    if live.restart_times:
+        times = "once" if live.restart_times == 1 else f"{live.restart_times} times"
+        return f"DLI restarted it {times} in this run, and does not say when; find out why, and run it anew"
+    return "" if live.start_time else "DLI does not say since when it runs"
+
+
+def _ran(live: LiveJob, now: float) -> float:
+    """Seconds for which a running job has had its present definition."""
+    return max(0.0, now - max(live.start_time or 0, live.update_time or 0) / 1000)

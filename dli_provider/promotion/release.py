@@ -1,0 +1,123 @@
+"""What moves from stack to stack: for each job its SQL and the settings that define it. Read from
+`releases/<stack>/`, where `orders.sql` and `orders.yaml` make the job `orders`. Pure but for reading files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
+
+from dli_provider.promotion.environment import PLACE
+from dli_provider.promotion.mistakes import Mistakes, collecting, going_on, likeliest
+from dli_provider.promotion.placeholders import Placeholder, placeholders
+from dli_provider.spec.fields import FIELDS
+
+_SUFFIXES = (".sql", ".yaml", ".yml")
+_GIVEN = {
+    "name": "the name of its files is the job's",
+    "sql_body": "it is in the .sql file",
+    "owner": "the resource says itself whose it is",
+}
+"""Arguments of a job that no settings file may hold, and why."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One job of a release: its SQL as written, the placeholders in it, and its settings by DLI's names."""
+
+    name: str
+    sql: str = field(repr=False)
+    placeholders: tuple[Placeholder, ...] = field(repr=False)
+    settings: Mapping[str, object]
+    sql_file: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """What one stack is to run, by job name. `folder` is where it was read."""
+
+    stack: str
+    folder: str
+    jobs: tuple[Definition, ...]
+
+
+def read_release(folder: Path, shown: str) -> Release:
+    """The release in a folder, which messages call `shown`. Raises Mistakes with everything that is wrong."""
+    stack = folder.name
+    if not folder.is_dir():
+        raise Mistakes(
+            [
+                f"{shown}: there is no such folder. It holds the jobs of stack {stack}; make it, with "
+                "an .sql and a .yaml file for each job."
+            ]
+        )
+    jobs = []
+    with collecting() as mistakes:
+        for name in sorted({file.stem for file in folder.iterdir() if file.suffix in _SUFFIXES}):
+            with going_on(mistakes):
+                jobs.append(_definition(folder, name, shown))
+    return Release(stack, shown, tuple(jobs))
+
+
+def _definition(folder: Path, name: str, shown: str) -> Definition:
+    sql_file, settings_file = f"{shown}/{name}.sql", f"{shown}/{name}.yaml"
+    if (folder / f"{name}.yml").exists():
+        raise Mistakes([f"{shown}/{name}.yml is not read. Rename it to {name}.yaml."])
+    if not (folder / f"{name}.yaml").exists():
+        raise Mistakes([f"{sql_file} has no settings beside it. Write {settings_file}; it may be empty."])
+    if not (folder / f"{name}.sql").exists():
+        raise Mistakes([f"{settings_file} has no SQL beside it. Write {sql_file}, or remove the settings."])
+    sql, places, settings = "", tuple[Placeholder, ...](), dict[str, object]()
+    with collecting() as mistakes:
+        with going_on(mistakes):
+            sql = _text(folder / f"{name}.sql", sql_file)
+            places = placeholders(sql, sql_file)
+        with going_on(mistakes):
+            settings = _settings(_text(folder / f"{name}.yaml", settings_file), settings_file)
+    return Definition(name, sql, places, settings, sql_file)
+
+
+def _text(file: Path, shown: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Mistakes([f"{shown} cannot be read: {error}. Save it as text in UTF-8."]) from None
+
+
+def _settings(text: str, shown: str) -> dict[str, object]:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        held = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise Mistakes(
+            [f"{shown}{where}: this is not YAML: {problem}. Write one `name: value` a line."]
+        ) from None
+    if held is None:
+        return {}
+    if not isinstance(held, dict):
+        raise Mistakes([f"{shown}: this is no mapping. Write one `name: value` a line."])
+    keys = [str(key.value) for key, _ in node.value]
+    with collecting() as mistakes:
+        mistakes += [
+            f"{shown}: {key} is there twice. Remove one." for key in sorted(set(keys)) if keys.count(key) > 1
+        ]
+        mistakes += [f"{shown}: {reason}" for key in held for reason in _unfit(str(key), shown)]
+    return {str(key): value for key, value in held.items()}
+
+
+def _unfit(key: str, shown: str) -> Iterator[str]:
+    """Why a release cannot hold this key."""
+    if key in _GIVEN:
+        yield f"{key} does not belong here: {_GIVEN[key]}. Remove it."
+    elif key in PLACE:
+        folder = PurePosixPath(shown).parent
+        config = folder.parent.parent / f"Pulumi.{folder.name}.yaml"
+        yield f"{key} belongs to the environment, not to a release. Move it to {config}."
+    elif key not in FIELDS:
+        yield f"{key} is not a setting of a job. {likeliest(key, FIELDS.keys() - PLACE.keys() - _GIVEN.keys())}"

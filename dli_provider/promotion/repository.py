@@ -1,0 +1,73 @@
+"""What git knows of a project's files. Only asks; the one thing that this package never does is commit."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dli_provider.promotion.artefact import Artefact
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit, by its full name, and the moment it was made, in seconds since 1970."""
+
+    name: str
+    time: float
+
+    @property
+    def short(self) -> str:
+        """Enough of its name to find it again."""
+        return self.name[:12]
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The repository around a folder. Names of files are relative to that folder."""
+
+    folder: Path
+
+    @property
+    def exists(self) -> bool:
+        """Whether the folder is under git at all."""
+        return self._git("rev-parse", "--is-inside-work-tree") is not None
+
+    def uncommitted(self, *names: str) -> list[str]:
+        """The files at or below these names that are not as they were committed, or not committed at all."""
+        told = self._git("status", "--porcelain", "-uall", "-z", "--", *names)
+        # A rename has two fields; the second one, the old name, has no status before it.
+        return sorted(entry[3:] for entry in (told or "").split("\0") if entry[2:3] == " ")
+
+    def commits(self, *names: str) -> list[Commit]:
+        """The commits that changed one of these files, the newest first."""
+        told = self._git("log", "--format=%H %ct", "--", *names) or ""
+        return [Commit(name, float(time)) for name, time in (line.split() for line in told.splitlines())]
+
+    def has(self, commit: str) -> bool:
+        """Whether the commit is in this clone."""
+        return self._git("cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+    def text(self, commit: str, name: str) -> str | None:
+        """A file as it was in a commit; None where it was not there."""
+        return self._git("show", f"{commit}:./{name}")
+
+    def artefact(self, commit: str, release: str, job: str) -> Artefact | None:
+        """A job as it was in a commit."""
+        folder = PurePosixPath(release)
+        sql, settings = (self.text(commit, str(folder / f"{job}{suffix}")) for suffix in (".sql", ".yaml"))
+        return None if sql is None or settings is None else Artefact(sql, settings)
+
+    def _git(self, *arguments: str) -> str | None:
+        """What git answers; None where it says no, or is not there."""
+        try:
+            done = subprocess.run(
+                ["git", *arguments],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+        except FileNotFoundError:
+            return None
+        return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else None

@@ -1,0 +1,87 @@
+"""A stack's jobs once more, under names of their own, so that they can be looked at beside the real ones.
+
+Every copy reads with a consumer group of its own and writes to topics of its own; what one copy writes, another
+one reads from there. What cannot be kept apart so is refused: a review must never write where the real jobs write.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dli_provider.promotion.mistakes import collecting
+from dli_provider.spec.sql_edit import hints, with_options
+from dli_provider.spec.sql_flow import Flow, Where, flow
+from dli_provider.spec.sql_outline import outline
+from dli_provider.spec.sql_state import connector
+from dli_provider.spec.sql_tables import identity
+
+if TYPE_CHECKING:
+    from dli_provider.promotion.pipeline import Job
+
+_TOPICS = frozenset(["kafka"])
+_GROUPS = frozenset(["properties.group.id", "connector.properties.group.id", "kafka_group_id"])
+_EXCLUSIVE = {
+    "server-id": "a second reader with this id would throw the first one out",
+    "slot.name": "a replication slot has one reader",
+}
+
+
+def for_review(jobs: Sequence[Job], suffix: str) -> tuple[Job, ...]:
+    """The copies of the jobs; `suffix` is the name of the stack that they are for. Raises Mistakes."""
+    flows = {job.name: flow(job.sql_body) for job in jobs}
+    written = frozenset(where for one in flows.values() for where in one.writes)
+    with collecting() as mistakes:
+        mistakes += [f"{job.name}: {why}" for job in jobs for why in _refusals(job.sql_body, flows[job.name])]
+    return tuple(_copy(job, suffix, written) for job in jobs)
+
+
+def copy_of(name: str, suffix: str) -> str:
+    """The name of a copy."""
+    return f"{name}-{suffix}"
+
+
+def _copy(job: Job, suffix: str, written: frozenset[Where]) -> Job:
+    name = copy_of(job.name, suffix)
+    arguments = {**job.arguments, "name": name}
+    return replace(job, name=name, arguments=arguments, sql_body=_apart(job.sql_body, suffix, written))
+
+
+def _apart(sql: str, suffix: str, written: frozenset[Where]) -> str:
+    """The query on tables and consumer groups of its own."""
+    tables = outline(sql).tables
+
+    def change(table: str, key: str, value: str) -> str:
+        if key in _GROUPS:
+            return f"{value}.{suffix}"
+        own = table in tables and any(where in written for where in identity(tables[table]))
+        if own and key in ("topic", "connector.topic", "kafka_topic"):
+            topics = [topic.strip() for topic in value.split(";")]
+            return ";".join(f"{suffix}.{one}" if ("kafka", one) in written else one for one in topics)
+        return value
+
+    return with_options(sql, change)
+
+
+def _refusals(sql: str, seen: Flow) -> Iterator[str]:
+    """Why a copy of this query could not be kept apart from the real one."""
+    if not seen.understood:
+        yield "its SQL is not understood, so it is not known what it writes. Leave it out with --without"
+        return
+    for where in sorted(seen.writes):
+        if where[0] not in _TOPICS:
+            yield (
+                f"it writes to {where[0]}, and a review stack can only be given topics of its own. "
+                "Leave the job out with --without"
+            )
+    for name, table in outline(sql).tables.items():
+        keys = dict(table.options)
+        yield from (
+            f"table {name}, option {key} ({connector(table)}): {why}. Leave the job out with --without"
+            for key, why in _EXCLUSIVE.items()
+            if key in keys
+        )
+    if any("group.id" in hint or "topic" in hint for hint in hints(sql)):
+        yield "a hint sets a topic or a consumer group. Put that into the table's options"

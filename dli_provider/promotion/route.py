@@ -1,0 +1,83 @@
+"""Which way releases go, and how long a version must have run before it moves on: `promotion.yaml`, set up once.
+
+    path: [dev, staging, prod]
+    soak: 30m
+
+The first stack's release is edited; those of the others change only by promotion.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
+
+from dli_provider.promotion.mistakes import Mistakes, collecting, likeliest
+
+SOAK = 1800.0
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """The stacks in the order in which a release reaches them, and the seconds it must run in each."""
+
+    stacks: tuple[str, ...]
+    soak: float = SOAK
+
+    @property
+    def promoted(self) -> tuple[str, ...]:
+        """The stacks whose releases nobody edits."""
+        return self.stacks[1:]
+
+    def before(self, stack: str) -> str | None:
+        """Where a stack's release comes from; None for the first, and for one that is not on the way."""
+        at = self.stacks.index(stack) if stack in self.stacks else 0
+        return self.stacks[at - 1] if at else None
+
+
+def read_route(file: Path, shown: str) -> Route:
+    """The route in a file, which messages call `shown`. Raises Mistakes."""
+    if not file.is_file():
+        raise Mistakes(
+            [
+                f"{shown}: there is no such file. It says which way releases go; write `path: [dev, staging, prod]`."
+            ]
+        )
+    try:
+        held = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise Mistakes([f"{shown}: this is not YAML. Write `path: [dev, staging, prod]`."]) from None
+    held = held if isinstance(held, dict) else {}
+    path, soak = held.get("path"), seconds(held.get("soak", SOAK))
+    with collecting() as mistakes:
+        mistakes += [
+            f"{shown}: {key} is not known. {likeliest(str(key), ['path', 'soak'])}"
+            for key in held
+            if key not in ("path", "soak")
+        ]
+        if not isinstance(path, list) or len({*map(str, path)}) < max(len(path), 2):
+            mistakes.append(
+                f"{shown}: path must name two stacks or more, each once, as in `path: [dev, prod]`."
+            )
+        if soak is None:
+            mistakes.append(f"{shown}: soak must be a time such as 30m or 2h.")
+    return Route(tuple(map(str, path or ())), SOAK if soak is None else soak)
+
+
+def seconds(text: object) -> float | None:
+    """`90`, `90s`, `30m`, `2h` or `1d` in seconds; None for anything else."""
+    match = _DURATION.fullmatch(str(text).strip())
+    return float(match[1]) * _UNITS[match[2] or "s"] if match else None
+
+
+def duration(span: float) -> str:
+    """Seconds as a person says them: `45 s`, `12 min`, `5 h`, `3 days`."""
+    for size, word in ((172800, "days"), (7200, "h"), (120, "min")):
+        if span >= size:
+            unit = {"days": 86400, "h": 3600, "min": 60}[word]
+            return f"{int(span // unit)} {word}"
+    return f"{span:.3g} s"

@@ -1,0 +1,68 @@
+"""The report of a stack, from its jobs and what is known of the project around them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dli_provider.review.digest import digest
+from dli_provider.review.judge import review
+from dli_provider.review.mask import Mask
+from dli_provider.review.report import JobReview, Report, worst_first
+from dli_provider.review.rules import Case, Whole
+from dli_provider.review.ruleset import RuleSet
+from dli_provider.review.size import queue_uses
+from dli_provider.review.subject import Subject, average_pause
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stack's jobs are: DLI, and whether it was asked (`offline` if not) or is by the deployment
+    (`refreshed`)."""
+
+    stack: str
+    endpoint: str
+    project_id: str
+    offline: bool = False
+    refreshed: bool = False
+
+
+@dataclass(frozen=True)
+class Around:
+    """What else there is in the project: CUs of other jobs by queue, sizes of queues, names of other jobs."""
+
+    others: Mapping[str, float] = field(default_factory=dict)
+    capacity: Mapping[str, int | None] = field(default_factory=dict)
+    taken: Mapping[str, str] = field(default_factory=dict)
+
+
+def assemble(
+    place: Place, subjects: tuple[Subject, ...], around: Around, rules: RuleSet, mask: Mask
+) -> tuple[Report, tuple[tuple[Subject, JobReview], ...]]:
+    """The review of every job, worst first, of their queues, and by the rules; and each job with its review."""
+    usual = average_pause(subjects)
+    reviewed = tuple((subject, review(subject, mask, usual)) for subject in subjects)
+    queues = queue_uses(reviewed, around.others, around.capacity)
+    whole = Whole(tuple(map(case_of, filter(_stays, subjects))), queues, around.taken)
+    digests = sorted((subject.owner, job.digest) for subject, job in reviewed if job.digest)
+    report = Report(
+        place.stack,
+        place.endpoint,
+        place.project_id,
+        place.offline,
+        place.refreshed,
+        worst_first(job for _, job in reviewed),
+        queues,
+        rules.findings(whole, mask),
+        digest(digests) if digests else "",
+    )
+    return report, reviewed
+
+
+def case_of(subject: Subject) -> Case:
+    """The job as the rules see it."""
+    return Case(subject.name, subject.named, subject.protect, subject.secret, subject.unknown)
+
+
+def _stays(subject: Subject) -> bool:
+    return subject.new is not None and subject.op not in ("delete", "read")

@@ -1,0 +1,186 @@
+"""From a job to be reviewed to what is said of it. The plan is the deployment's own; nothing is decided anew. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from dli_provider.lifecycle.carrying import ImportSavepoint, TakeSavepoint
+from dli_provider.lifecycle.plan import Plan
+from dli_provider.lifecycle.runstate import RunState
+from dli_provider.lifecycle.steps import RunJob, Step, StopJob
+from dli_provider.review.digest import digest_of
+from dli_provider.review.drift import drift_of
+from dli_provider.review.mask import SECRET, Mask
+from dli_provider.review.report import Action, Deciding, FieldChange, JobReview, Pause
+from dli_provider.review.size import cu_of
+from dli_provider.review.sqldiff import SqlDiff, sql_diff
+from dli_provider.review.subject import Subject
+from dli_provider.spec.diff import Change, diff
+from dli_provider.spec.onchange import Impact, StateFate
+from dli_provider.spec.sql import same_meaning
+from dli_provider.spec.sql_change import findings
+
+_OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
+_BUSY = (RunState.RUNNING, RunState.MOVING, RunState.STUCK)
+_GONE = "DLI has no such job any more, so it cannot be updated"
+_FIND_OUT = "run `pulumi refresh`, then `pulumi up`: the job is made anew"
+
+
+def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> JobReview:
+    """The entry of one job. `usual_pause` is what other jobs of the stack took, in seconds."""
+    plans = subject.plans()
+    last = plans[-1] if plans else None
+    lost = subject.op == "update" and subject.gone
+    refusal = _GONE if lost else last.refusal.reason if last and last.refusal else ""
+    remedy = _FIND_OUT if lost else last.refusal.remedy if last and last.refusal else ""
+    action = _action(subject, last)
+    fate, because = _fate(subject, plans)
+    before, after = _sizes(subject, refused=bool(refusal))
+    changes = _all_changes(subject)
+    return JobReview(
+        resource=mask.text(subject.resource),
+        name=mask.text(subject.name),
+        job_id=subject.job_id,
+        action=action,
+        impact=_impact(subject, plans),
+        state=fate,
+        because=mask.text(because),
+        deciding=tuple(_deciding(changes, subject, fate, mask)),
+        changes=tuple(_field_change(change, subject, mask) for change in changes),
+        late=tuple(sorted(subject.unknown)),
+        steps=tuple(mask.text(step.describe()) for plan in plans for step in plan.steps),
+        restored_from=mask.text(_restored_from(last.steps if last else ())),
+        pause=_pause(subject, action, usual_pause),
+        status=subject.status,
+        queue=_queue(subject),
+        cu_before=before,
+        cu_after=after,
+        sql=_sql(subject, mask),
+        drift=drift_of(subject, mask),
+        refusal=mask.text(refusal),
+        remedy=mask.text(remedy),
+        fallback=mask.text(last.fallback.because) if last and last.fallback else "",
+        digest=digest_of(plans),
+    )
+
+
+def _action(subject: Subject, plan: Plan | None) -> Action:
+    if subject.op in _OPS:
+        return _OPS[subject.op]
+    if plan is None or not (plan.steps or plan.refusal):
+        return Action.NONE
+    return Action[plan.verb] if plan.verb != "NONE" else Action.IN_PLACE
+
+
+def _impact(subject: Subject, plans: Sequence[Plan]) -> Impact:
+    if subject.op in ("replace", "delete"):
+        return Impact.REPLACE
+    return max((plan.impact for plan in plans), default=Impact.NONE)
+
+
+def _fate(subject: Subject, plans: Sequence[Plan]) -> tuple[StateFate, str]:
+    if not plans:
+        return StateFate.NONE, "nothing is done to the job"
+    if subject.op in ("replace", "delete") and subject.live and not subject.live.started:
+        return StateFate.NONE, "it has never run, so there is no state"
+    if subject.op in ("replace", "delete"):
+        return StateFate.DROPPED, "the job is deleted, and its state with it"
+    return plans[-1].state, plans[-1].because
+
+
+def _all_changes(subject: Subject) -> tuple[Change, ...]:
+    if subject.old is None or subject.new is None or subject.op == "same":
+        return ()
+    return diff(subject.old, subject.named).changes
+
+
+def _deciding(changes: Sequence[Change], subject: Subject, fate: StateFate, mask: Mask) -> Iterator[Deciding]:
+    """The rules with the worst verdict, which is the one that counts."""
+    worst = max((change.state_fate for change in changes), default=StateFate.NONE)
+    if fate is StateFate.AT_RISK and worst < fate:
+        yield Deciding("saved state", "it was saved by another query than the job has now")
+        return
+    if worst is StateFate.NONE or fate is StateFate.NONE or worst < min(fate, StateFate.INCOMPATIBLE):
+        return
+    for change in (change for change in changes if change.state_fate is worst):
+        if change.field == "sql_body" and subject.old and subject.new:
+            found = findings(subject.old.sql_body or "", subject.new.sql_body or "")
+            for each in (each for each in found if each.rule.fate is worst):
+                yield Deciding(f"sql: {each.rule.id}", mask.text(each.because))
+        else:
+            yield Deciding(change.field, mask.text(change.because))
+
+
+def _field_change(change: Change, subject: Subject, mask: Mask) -> FieldChange:
+    old, new = _shown(change, subject, mask)
+    return FieldChange(change.field, old, new, change.impact, mask.text(change.because))
+
+
+def _shown(change: Change, subject: Subject, mask: Mask) -> tuple[str, str]:
+    """The old and the new value; of a mapping only what differs, of the query how long it is."""
+    old, new = change.old, change.new
+    if change.field == "sql_body":
+        return _lines(old), _lines(new)
+    if change.field in subject.secret:
+        return (SECRET if old is not None else "unset"), (SECRET if new is not None else "unset")
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        old, new = ({key: side[key] for key in keys if key in side} for side in (old, new))
+    return mask.value(change.field, old), mask.value(change.field, new)
+
+
+def _lines(sql: object) -> str:
+    count = len(str(sql).splitlines()) if sql else 0
+    return f"{count} line{'s' if count != 1 else ''}" if count else "unset"
+
+
+def _sql(subject: Subject, mask: Mask) -> SqlDiff | None:
+    old, new = (spec.sql_body if spec else None for spec in (subject.old, subject.new))
+    if subject.op == "delete" or not new or old == new:
+        return None
+    masked = sql_diff(mask.sql(old or ""), mask.sql(new))
+    if masked is None and old and not same_meaning(old, new):
+        return SqlDiff(("@ only values that are masked here differ",), 0, 0)
+    return masked
+
+
+def _restored_from(steps: Sequence[Step]) -> str:
+    """Where the next run takes its state from, in words; "" where the job is not run."""
+    runs = [step for step in steps if isinstance(step, RunJob)]
+    if not runs:
+        return ""
+    if not runs[-1].resume_savepoint:
+        return "nothing: it starts empty"
+    imported = [step.directory for step in steps if isinstance(step, ImportSavepoint)]
+    if imported:
+        source = imported[-1]
+    elif any(isinstance(step, TakeSavepoint) for step in steps):
+        source = "a savepoint taken on the way"
+    else:
+        stops = any(isinstance(step, StopJob) for step in steps)
+        source = "the savepoint that the stop takes" if stops else "its savepoint at DLI"
+    spares = [spare for spare in runs[-1].spares if spare != source]
+    return source + (f"; else {', '.join(spares)}" if spares else "")
+
+
+def _pause(subject: Subject, action: Action, usual: float | None) -> Pause | None:
+    if action not in (Action.RESTART, Action.REPLACE):
+        return None
+    if subject.paused is not None:
+        return Pause(subject.paused, "its own last restart")
+    return Pause(usual, "the usual of this stack's jobs") if usual is not None else None
+
+
+def _queue(subject: Subject) -> str:
+    spec = subject.new if subject.op != "delete" and subject.new else subject.old
+    return (spec and spec.queue_name) or ""
+
+
+def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
+    """CUs that the job takes up before and after; a job that does not run takes none."""
+    runs = subject.live is not None and subject.live.run_state in _BUSY
+    before = cu_of(subject.live.spec) if runs and subject.live else 0.0
+    if refused or subject.op in ("same", "read"):
+        return before, before
+    wanted = None if subject.op == "delete" else subject.new
+    return before, cu_of(wanted) if wanted and wanted.desired_state == "running" else 0.0

@@ -1,0 +1,190 @@
+"""What a review says, as data: one report for each stack, one entry for each job. Renderers only lay it out.
+
+Every text in here is masked already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from dli_provider.review.sqldiff import SqlDiff
+from dli_provider.spec.onchange import Impact, StateFate
+
+
+class Action(Enum):
+    """What happens to a job, in a word."""
+
+    NONE = "NONE"
+    IN_PLACE = "IN_PLACE"
+    CREATE = "CREATE"
+    RUN = "RUN"
+    STOP = "STOP"
+    RESTART = "RESTART"
+    REPLACE = "REPLACE"
+    DELETE = "DELETE"
+
+
+class Risk(IntEnum):
+    """How much a job has to lose, for sorting and for `--fail-on`."""
+
+    NONE = 0
+    RESTART = 1
+    AT_RISK = 2
+    STATE_LOSS = 3
+    REPLACE = 4
+
+
+class Severity(IntEnum):
+    """How serious a finding is; an error fails the review."""
+
+    NOTE = 0
+    WARNING = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says of a job, or of a queue (`subject`)."""
+
+    rule: str
+    severity: Severity
+    subject: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One argument that changes, or differs, and what that means."""
+
+    field: str
+    old: str
+    new: str
+    impact: Impact
+    because: str
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """A rule that decided what becomes of the state: that of a field, or of the SQL (docs/sql-changes.md)."""
+
+    rule: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Where the live job is not as it was last deployed."""
+
+    field: str
+    deployed: str
+    live: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """How long the job will stand still, in seconds, and what that is known from."""
+
+    seconds: float
+    basis: str
+
+
+@dataclass(frozen=True)
+class JobReview:
+    """One job. `refusal` says why the deployment will refuse the change, with the ways out; "" if it will not."""
+
+    resource: str
+    name: str
+    job_id: str
+    action: Action
+    impact: Impact
+    state: StateFate
+    because: str
+    deciding: tuple[Deciding, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
+    late: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    restored_from: str = ""
+    pause: Pause | None = None
+    status: str = ""
+    queue: str = ""
+    cu_before: float = 0
+    cu_after: float = 0
+    sql: SqlDiff | None = None
+    drift: tuple[Drift, ...] = ()
+    refusal: str = ""
+    remedy: str = ""
+    fallback: str = ""
+    digest: str = ""
+
+    @property
+    def pauses(self) -> bool:
+        """Whether the job stands still for a while."""
+        return self.action in (Action.RESTART, Action.REPLACE)
+
+    @property
+    def risk(self) -> Risk:
+        """How much there is to lose. A change that is refused counts as what it would do."""
+        if self.action in (Action.REPLACE, Action.DELETE):
+            return Risk.REPLACE
+        if self.refusal or self.state >= StateFate.INCOMPATIBLE:
+            return Risk.STATE_LOSS
+        if self.state is StateFate.AT_RISK:
+            return Risk.AT_RISK
+        return Risk.RESTART if self.action in (Action.RESTART, Action.STOP) else Risk.NONE
+
+
+@dataclass(frozen=True)
+class QueueUse:
+    """CUs of the jobs that run on a queue, before and after; `others` of them are not of this stack."""
+
+    name: str
+    before: float
+    after: float
+    others: float
+    capacity: int | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The review of one stack; `jobs` are worst first. `refreshed`: what drifted is put right by the deployment."""
+
+    stack: str
+    endpoint: str
+    project_id: str
+    offline: bool
+    refreshed: bool
+    jobs: tuple[JobReview, ...]
+    queues: tuple[QueueUse, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    digest: str = ""
+
+    @property
+    def changed(self) -> tuple[JobReview, ...]:
+        """The jobs that something is to be done to, be it refused."""
+        return tuple(job for job in self.jobs if job.action is not Action.NONE or job.refusal)
+
+    @property
+    def risk(self) -> Risk:
+        """The greatest risk of all jobs."""
+        return max((job.risk for job in self.jobs), default=Risk.NONE)
+
+    @property
+    def severity(self) -> Severity | None:
+        """The severity of the worst finding."""
+        return max((finding.severity for finding in self.findings), default=None)
+
+
+_ORDER = [Action.NONE, Action.IN_PLACE, Action.CREATE, Action.RUN, Action.STOP, Action.RESTART]
+
+
+def worst_first(jobs: Iterable[JobReview]) -> tuple[JobReview, ...]:
+    """The jobs in the order in which a reviewer should read them."""
+
+    def badness(job: JobReview) -> tuple[bool, int, int, int, str]:
+        rank = _ORDER.index(job.action) if job.action in _ORDER else len(_ORDER)
+        return (not job.refusal, -job.risk, -rank, -len(job.drift), job.name)
+
+    return tuple(sorted(jobs, key=badness))

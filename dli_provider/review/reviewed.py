@@ -1,0 +1,173 @@
+"""Reviewed is what runs: keeps what a review said of each job, and says no to a deployment that does something else.
+
+What is kept holds no value of a job, only digests, by which a change is noticed and its field named. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+
+from dli_provider.errors import Invalid, NotReviewed
+from dli_provider.lifecycle.observed import Observed
+from dli_provider.lifecycle.plan import Plan
+from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.review.digest import digest_of, field_digests
+from dli_provider.review.report import JobReview
+from dli_provider.review.subject import Subject
+from dli_provider.spec.fields import WIRED, effective, is_declared
+from dli_provider.spec.job import JobSpec
+from dli_provider.spec.onchange import StateFate
+
+VERSION = 1
+_AGAIN = "review it again (dli review --save), or deploy without dli:reviewed"
+_ACTIONS = ("NONE", "IN_PLACE", "CREATE", "RUN", "STOP", "RESTART", "REPLACE", "DELETE")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was said of one job: `digests` of its plans in order, `live` and `wanted` of each field's value."""
+
+    name: str
+    action: str
+    impact: str
+    state: str
+    status: str = ""
+    digests: tuple[str, ...] = ()
+    live: Mapping[str, str] = field(default_factory=dict)
+    wanted: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A saved review. `entries` are by owner ("project/stack/resource"), so it may hold several stacks."""
+
+    entries: Mapping[str, Entry]
+
+    @classmethod
+    def of(cls, reviewed: Iterable[tuple[Subject, JobReview]]) -> Reviewed:
+        """What is to be kept of a review."""
+        return cls({subject.owner: _entry(subject, job) for subject, job in reviewed})
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> Reviewed:
+        """A saved review, from its file `where`. Raises Invalid."""
+        entries = _parsed(text)
+        if entries is None:
+            raise Invalid(
+                f"dli:reviewed, {where}",
+                "it is no review that this version has saved",
+                remedy=f"save it anew: dli review --save {where}",
+            )
+        return cls(entries)
+
+    def text(self) -> str:
+        """The content of the file."""
+        jobs = {owner: asdict(entry) for owner, entry in sorted(self.entries.items())}
+        return json.dumps({"version": VERSION, "jobs": jobs}, indent=1) + "\n"
+
+    def require(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
+        """Raises NotReviewed, with every reason, unless this plan for this live job is just what was reviewed.
+
+        `spec` says whose job it is; `new` is what it is to become, None where it is deleted.
+        """
+        entry = self.entries.get(spec.owner or "")
+        if entry is None:
+            raise NotReviewed(plan.subject, "the review does not know this job", remedy=_AGAIN)
+        digest = digest_of([plan])
+        moved = [*_moved(entry, live)] if live else []
+        if not moved and (not digest or digest in entry.digests):
+            return
+        reasons = [*moved, *(() if digest in entry.digests else _differs(entry, plan, new))]
+        raise NotReviewed(plan.subject, reasons, remedy=_AGAIN)
+
+    def foresee(self, plan: Plan, new: JobSpec) -> None:
+        """Raises NotReviewed in a preview, where the live job is not known, if the plan is worse than what was reviewed
+        or has another target."""
+        entry = self.entries.get(new.owner or "")
+        if not plan.steps:
+            return
+        if entry is None:
+            raise NotReviewed(plan.subject, "the review does not know this job", remedy=_AGAIN)
+        reasons = [*_worse(entry, plan), *_retargeted(entry, new)]
+        if reasons:
+            raise NotReviewed(plan.subject, reasons, remedy=_AGAIN)
+
+
+def _parsed(text: str) -> dict[str, Entry] | None:
+    try:
+        held = json.loads(text)
+        jobs = held["jobs"] if held["version"] == VERSION else None
+        return jobs and {
+            who: Entry(**{**each, "digests": tuple(each["digests"])}) for who, each in jobs.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _entry(subject: Subject, job: JobReview) -> Entry:
+    return Entry(
+        job.name,
+        job.action.name,
+        job.impact.name,
+        job.state.name,
+        job.status,
+        tuple(digest_of([plan]) for plan in subject.plans()),
+        _told(subject.live) if subject.live else {},
+        _wanted(subject.named) if subject.new else {},
+    )
+
+
+def _told(live: Observed) -> dict[str, str]:
+    values = {name: getattr(live.spec, name) for name in WIRED if is_declared(live.spec, name)}
+    return field_digests(
+        {name: WIRED[name].encode(value) for name, value in values.items() if name != "tags"}
+    )
+
+
+def _wanted(new: JobSpec) -> dict[str, str]:
+    return field_digests({name: effective(new, name) for name in WIRED if is_declared(new, name)})
+
+
+def _moved(entry: Entry, live: Observed) -> Iterator[str]:
+    """What of the live job is not as it was."""
+    before = run_state(entry.status)
+    if before is not RunState.MOVING and before is not live.run_state:
+        yield f"the live job was {entry.status} when it was reviewed, and is {live.status}"
+    now = _told(live)
+    changed = [
+        name for name in WIRED if name in {*now, *entry.live} and now.get(name) != entry.live.get(name)
+    ]
+    if changed:
+        yield f"the live job was changed since it was reviewed: {', '.join(changed)}"
+
+
+def _differs(entry: Entry, plan: Plan, new: JobSpec | None) -> Iterator[str]:
+    """What of the plan is not as it was."""
+    found = [*_worse(entry, plan), *_retargeted(entry, new)]
+    yield from found or [f"the plan is another than was reviewed: {plan.headline()}"]
+
+
+def _retargeted(entry: Entry, new: JobSpec | None) -> Iterator[str]:
+    wanted = _wanted(new) if new else {}
+    changed = [
+        name
+        for name in WIRED
+        if name in {*wanted, *entry.wanted} and wanted.get(name) != entry.wanted.get(name)
+    ]
+    if changed:
+        yield f"the program wants something else than was reviewed: {', '.join(changed)}"
+
+
+def _worse(entry: Entry, plan: Plan) -> Iterator[str]:
+    verb = plan.verb if plan.verb != "NONE" and plan.steps else "NONE"
+    if _ACTIONS.index(verb) > _ACTIONS.index(entry.action):
+        yield f"reviewed was {_said(entry.action)}, and the plan is {verb}"
+    if plan.state > StateFate[entry.state]:
+        was, now = (fate.lower().replace("_", " ") for fate in (entry.state, plan.state.name))
+        yield f"state was reviewed as {was}, and is {now}"
+
+
+def _said(action: str) -> str:
+    return "no change" if action == "NONE" else action

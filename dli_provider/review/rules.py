@@ -1,0 +1,274 @@
+"""The rules of a review: what a job should have beyond what DLI asks for. Pure functions; each yields its reasons.
+
+A job rule looks at one job, a stack rule at all of a stack and at its queues. `production` rules speak only of stacks
+that are for production.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from dli_provider.review.report import QueueUse, Severity
+from dli_provider.review.sql_facts import connectors, groups_without_window, own_ttl
+from dli_provider.spec.fields import effective, rests_on
+from dli_provider.spec.job import JobSpec
+from dli_provider.spec.sql_secrets import mask_secrets
+
+_TRIAL_CONNECTORS = frozenset(["print", "datagen", "blackhole"])
+_INTERVAL = (10, 900)
+_TTL = "table.exec.state.ttl"
+
+
+class NotKnownYet(Exception):
+    """A rule asks for an argument whose value only the deployment will tell."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A job as the program declares it. `secret` names the arguments marked as secret, `unknown` those whose value is
+    not known yet."""
+
+    name: str
+    spec: JobSpec = field(repr=False)
+    protect: bool = False
+    secret: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+
+    def __getitem__(self, name: str) -> object:
+        """The value in effect. Raises NotKnownYet."""
+        if rests_on(self.spec, name) & self.unknown:
+            raise NotKnownYet(name)
+        return effective(self.spec, name)
+
+    @property
+    def sql(self) -> str:
+        """The query. Raises NotKnownYet."""
+        return str(self["sql_body"] or "")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All jobs of a stack. `taken` are names of other jobs of the project, each with whose it is."""
+
+    cases: tuple[Case, ...]
+    queues: tuple[QueueUse, ...] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
+
+
+Subject = TypeVar("Subject", Case, Whole)
+
+
+@dataclass(frozen=True)
+class Rule(Generic[Subject]):
+    """`asks` is what the rule wants, in a sentence; `check` yields (subject, reason) for each breach."""
+
+    id: str
+    severity: Severity
+    production: bool
+    asks: str
+    remedy: str
+    check: Callable[[Subject], Iterator[tuple[str, str]]]
+
+    def breaches(self, subject: Subject) -> tuple[tuple[str, str], ...]:
+        """(Of what, reason) for each breach; none where it cannot be told yet."""
+        try:
+            return tuple(self.check(subject))
+        except NotKnownYet:
+            return ()
+
+
+def _checkpointing(job: Case) -> Iterator[tuple[str, str]]:
+    if not job["checkpoint_enabled"]:
+        yield job.name, "it takes no checkpoints: after a failure it starts empty"
+    elif not job["obs_bucket"]:
+        yield job.name, "it has no bucket to keep checkpoints and savepoints in"
+
+
+def _alarm_topic(job: Case) -> Iterator[tuple[str, str]]:
+    if not job["smn_topic"]:
+        yield job.name, "nobody is told when it fails"
+
+
+def _restart_on_exception(job: Case) -> Iterator[tuple[str, str]]:
+    if not job["restart_when_exception"]:
+        yield job.name, "it stays down after a failure until somebody starts it"
+
+
+def _savepoint_upgrades(job: Case) -> Iterator[tuple[str, str]]:
+    if job["upgrade_mode"] == "stateless":
+        yield job.name, "every restart drops its state"
+
+
+def _protected(job: Case) -> Iterator[tuple[str, str]]:
+    if not job.protect:
+        yield job.name, "a deployment may delete it, and its state with it"
+
+
+def _credentials(job: Case) -> Iterator[tuple[str, str]]:
+    sql = job.sql
+    if "sql_body" not in job.secret and mask_secrets(sql) != sql:
+        yield job.name, "its SQL holds credentials, which Pulumi keeps and shows in clear"
+
+
+def _trial_connectors(job: Case) -> Iterator[tuple[str, str]]:
+    for name, table in sorted(connectors(job.sql)):
+        if name in _TRIAL_CONNECTORS:
+            yield job.name, f"table {table} uses connector {name!r}, which is for trying things out"
+
+
+def _slots(job: Case) -> Iterator[tuple[str, str]]:
+    if job["resource_config_version"] == "v2":
+        return
+    computing = _whole(job["cu_number"]) - _whole(job["manager_cu_number"])
+    parallel, slots, cus = (_whole(job[key]) for key in ("parallel_number", "tm_slot_num", "tm_cus"))
+    managers = computing // max(cus, 1)
+    if slots and managers > 0 and parallel > slots * managers:
+        have = f"{managers} task manager{'s' * (managers != 1)} with {slots} slot{'s' * (slots != 1)} each"
+        yield job.name, f"parallel_number is {parallel}, and there are {have}: some tasks never run"
+    elif computing >= 2 * parallel:
+        yield (
+            job.name,
+            f"{computing} CUs compute, and parallel_number is {parallel}: more than half stay idle",
+        )
+
+
+def _interval(job: Case) -> Iterator[tuple[str, str]]:
+    seconds, (least, most) = _whole(job["checkpoint_interval"]), _INTERVAL
+    if job["checkpoint_enabled"] and seconds < least:
+        yield job.name, f"a checkpoint every {seconds} s keeps the job busy with itself"
+    elif job["checkpoint_enabled"] and seconds > most:
+        yield job.name, f"after a failure it repeats up to {seconds} s of work"
+
+
+def _idle_state(job: Case) -> Iterator[tuple[str, str]]:
+    sql, settings = job.sql, job["runtime_config"]
+    if job["idle_state_retention"] or (isinstance(settings, Mapping) and _TTL in settings) or own_ttl(sql):
+        return
+    for sink in groups_without_window(sql):
+        yield job.name, f"the query into {sink} groups without a window: its state grows without end"
+
+
+def _unique_names(stack: Whole) -> Iterator[tuple[str, str]]:
+    for name, count in sorted(Counter(case.name for case in stack.cases).items()):
+        if count > 1:
+            yield name, f"{count} jobs of the stack have this name; DLI takes it once in a project"
+        elif name in stack.taken:
+            yield name, f"another job of the project has this name: {stack.taken[name]}"
+
+
+def _queue_capacity(stack: Whole) -> Iterator[tuple[str, str]]:
+    for queue in stack.queues:
+        if queue.capacity is not None and queue.after > queue.capacity:
+            needs = f"jobs that run there need {queue.after:g} CUs, and it has {queue.capacity}"
+            yield queue.name, f"{needs}: some will not start"
+
+
+JOB_RULES: tuple[Rule[Case], ...] = (
+    Rule(
+        "checkpointing",
+        Severity.ERROR,
+        True,
+        "A job in production takes checkpoints, to a bucket.",
+        "set checkpoint_enabled=True and obs_bucket",
+        _checkpointing,
+    ),
+    Rule(
+        "alarm-topic",
+        Severity.WARNING,
+        True,
+        "Somebody is told when a job in production fails.",
+        "set smn_topic",
+        _alarm_topic,
+    ),
+    Rule(
+        "restart-on-exception",
+        Severity.WARNING,
+        True,
+        "A job in production is restarted when it fails.",
+        "set restart_when_exception=True, and resume_checkpoint=True to go on from the last checkpoint",
+        _restart_on_exception,
+    ),
+    Rule(
+        "savepoint-upgrades",
+        Severity.ERROR,
+        True,
+        "A job in production keeps its state when it is changed.",
+        "take upgrade_mode='stateless' out; consent to single losses with allow_state_loss",
+        _savepoint_upgrades,
+    ),
+    Rule(
+        "protect",
+        Severity.WARNING,
+        True,
+        "A job in production is not deleted by mistake.",
+        "declare it with opts=ResourceOptions(protect=True)",
+        _protected,
+    ),
+    Rule(
+        "plain-credentials",
+        Severity.ERROR,
+        False,
+        "SQL holds no credentials that are not marked as secret.",
+        "take the value from secret config (pulumi config set --secret), which makes sql_body a secret; "
+        "renew what has been seen",
+        _credentials,
+    ),
+    Rule(
+        "trial-connectors",
+        Severity.ERROR,
+        True,
+        "No job in production reads datagen, or writes to print or blackhole.",
+        "name a real source or sink",
+        _trial_connectors,
+    ),
+    Rule(
+        "slots",
+        Severity.WARNING,
+        False,
+        "Parallelism fits the slots, and the CUs that are paid for are used.",
+        "change parallel_number, or the CUs and slots",
+        _slots,
+    ),
+    Rule(
+        "checkpoint-interval",
+        Severity.WARNING,
+        False,
+        f"Checkpoints are {_INTERVAL[0]} to {_INTERVAL[1]} seconds apart.",
+        "change checkpoint_interval",
+        _interval,
+    ),
+    Rule(
+        "idle-state",
+        Severity.WARNING,
+        False,
+        "A query that groups without a window forgets keys that are not seen any more.",
+        f"set idle_state_retention, or {_TTL} in runtime_config; a job that has state must start empty for it",
+        _idle_state,
+    ),
+)
+STACK_RULES: tuple[Rule[Whole], ...] = (
+    Rule(
+        "unique-names",
+        Severity.ERROR,
+        False,
+        "Each job has a name of its own.",
+        "choose another name",
+        _unique_names,
+    ),
+    Rule(
+        "queue-capacity",
+        Severity.WARNING,
+        False,
+        "The jobs on a queue fit into it.",
+        "make the queue larger, the jobs smaller, or move some",
+        _queue_capacity,
+    ),
+)
+RULES: tuple[Rule[Case] | Rule[Whole], ...] = (*JOB_RULES, *STACK_RULES)
+
+
+def _whole(value: object) -> int:
+    return int(str(value)) if value else 0

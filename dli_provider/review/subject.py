@@ -1,0 +1,87 @@
+"""One job to be reviewed: what the program wants, what was deployed, what it really is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from dli_provider.lifecycle.observed import Observed
+from dli_provider.lifecycle.plan import Plan
+from dli_provider.lifecycle.planner import plan_create, plan_delete
+from dli_provider.lifecycle.runstate import RunState
+from dli_provider.lifecycle.updating import plan_update
+from dli_provider.spec.job import JobSpec
+
+STAMP = "<time>"
+"""Stands in a reviewed plan for the time at which its savepoint will be taken."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A job of one stack. `op` is the engine's word for what it does: same, create, update, replace, delete, read.
+
+    `old` is what was last deployed or, where the deployment looks first, refreshed; `new` what the program wants,
+    with the old value of every argument that is still `unknown`. `live` is None where there is no such job.
+    `secret` names the arguments that the program marks as secret. `paused` is for how many seconds it last stood still.
+    """
+
+    resource: str
+    op: str
+    old: JobSpec | None = field(repr=False, default=None)
+    new: JobSpec | None = field(repr=False, default=None)
+    live: Observed | None = field(repr=False, default=None)
+    deployed: JobSpec | None = field(repr=False, default=None)
+    unknown: frozenset[str] = frozenset()
+    job_id: str = ""
+    status: str = ""
+    protect: bool = False
+    secret: frozenset[str] = frozenset()
+    paused: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The job's name at DLI."""
+        return (self.new and self.new.name) or (self.old and self.old.name) or self.resource
+
+    @property
+    def owner(self) -> str:
+        """Who declares the job: the key under which a reviewed plan is kept."""
+        spec = self.new or self.old
+        return (spec and spec.owner) or self.resource
+
+    @property
+    def gone(self) -> bool:
+        """Whether the job was deployed and does not exist any more."""
+        return self.old is not None and self.live is None
+
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans that the deployment carries out, in order; none where it does nothing."""
+        deleting = plan_delete(self.name, self.live) if self.live else None
+        if self.op == "delete":
+            return (deleting,) if deleting else ()
+        if self.op == "replace" and self.new:
+            return (*((deleting,) if deleting else ()), plan_create(self.named))
+        if self.op == "create" and self.new:
+            return (plan_create(self.named),)
+        if self.op == "update" and self.new and self.old and self.live:
+            return (plan_update(self.old, self.named, _settled(self.live, self.old), STAMP),)
+        return ()
+
+    @property
+    def named(self) -> JobSpec:
+        """What the program wants; a name that is not known yet is that of the resource."""
+        assert self.new is not None
+        return self.new if self.new.name else self.new.model_copy(update={"name": self.name})
+
+
+def _settled(live: Observed, old: JobSpec) -> Observed:
+    """A deployment waits for a job that is on its way to another status; here it is taken to arrive."""
+    if live.run_state is not RunState.MOVING:
+        return live
+    return replace(live, status="job_running" if old.desired_state == "running" else "job_cancel_success")
+
+
+def average_pause(subjects: Iterable[Subject]) -> float | None:
+    """The middle of the pauses that are known, for jobs that have none of their own yet."""
+    known = sorted(subject.paused for subject in subjects if subject.paused is not None)
+    return known[len(known) // 2] if known else None

@@ -1,0 +1,97 @@
+"""The one sentence that a manager understands. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from dli_provider.review.report import Action, JobReview, Report
+from dli_provider.spec.onchange import StateFate
+
+_Kind = Callable[[JobReview], bool]
+_KINDS: tuple[tuple[_Kind, str, str], ...] = (
+    (lambda job: bool(job.refusal), "cannot be deployed as it is", "cannot be deployed as they are"),
+    (lambda job: job.action is Action.DELETE, "is deleted", "are deleted"),
+    (lambda job: job.action is Action.REPLACE, "is deleted and made anew", "are deleted and made anew"),
+    (
+        lambda job: (
+            job.action in (Action.RESTART, Action.STOP, Action.RUN) and job.state >= StateFate.INCOMPATIBLE
+        ),
+        "loses its state",
+        "lose their state",
+    ),
+    (
+        lambda job: job.state is StateFate.AT_RISK,
+        "is restarted with its state at risk",
+        "are restarted with their state at risk",
+    ),
+    (
+        lambda job: job.action is Action.RESTART,
+        "is restarted and keeps its state",
+        "are restarted and keep their state",
+    ),
+    (lambda job: job.action is Action.STOP, "is stopped", "are stopped"),
+    (lambda job: job.action is Action.RUN, "is started again", "are started again"),
+    (lambda job: job.action is Action.CREATE, "is new", "are new"),
+    (lambda job: job.action is Action.IN_PLACE, "is changed without a pause", "are changed without a pause"),
+)
+
+
+def summary(report: Report) -> str:
+    """What happens to how many jobs, worst first, and for how long they stand still."""
+    total, changed = len(report.jobs), report.changed
+    if not total:
+        return "There are no jobs, and none are made."
+    if not changed:
+        return f"Nothing changes: {_count(total, 'the job stays', f'all {total} jobs stay')} as now."
+    parts = []
+    for among, one, many in _sorted_out(changed):
+        parts.append(f"{among} {one if among == 1 else many}")
+    share = f"{len(changed)} of {total} jobs" if total > 1 else "The job"
+    verb = "change" if total > 1 and len(changed) > 1 else "changes"
+    return f"{share} {verb}: {'; '.join(parts)}.{_standing_still(changed)}"
+
+
+def title(report: Report) -> str:
+    """What the report is of."""
+    return f"Review of stack {report.stack}"
+
+
+def place(report: Report) -> str:
+    """What it speaks of, and from which knowledge."""
+    known = (
+        "as the stack last recorded its jobs; DLI was not asked"
+        if report.offline
+        else "as its jobs are at this moment"
+    )
+    return f"{report.endpoint}, project {report.project_id}, {known}"
+
+
+def _sorted_out(jobs: Iterable[JobReview]) -> list[tuple[int, str, str]]:
+    left, found = list(jobs), []
+    for belongs, one, many in _KINDS:
+        among = [job for job in left if belongs(job)]
+        left = [job for job in left if not belongs(job)]
+        if among:
+            found.append((len(among), one, many))
+    return found
+
+
+def _standing_still(jobs: Iterable[JobReview]) -> str:
+    pausing = [job for job in jobs if job.pauses and not job.refusal]
+    known = [job.pause.seconds for job in pausing if job.pause]
+    if not pausing:
+        return ""
+    if not known:
+        return " For how long it stands still is not known yet."
+    return f" The longest pause: {seconds(max(known))}."
+
+
+def seconds(value: float) -> str:
+    """A duration for people."""
+    if value < 1:
+        return "less than 1 s"
+    return f"about {value:.0f} s" if value < 120 else f"about {value / 60:.0f} min"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many

@@ -1,0 +1,184 @@
+"""`dli review` with the real engine, and that what was reviewed is what runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
+from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, job
+
+pytestmark = pytest.mark.engine
+
+CANARIES = {"config": "canary-in-config", "sql": "canary-in-the-sql", "environment": "canary-in-environment"}
+
+
+def dli(site: Site, *arguments: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command line, as a user types it in the folder of the project."""
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "dli"), *arguments],
+        cwd=site.pulumi.folder,
+        env=site.pulumi.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def reviewed(site: Site, *arguments: str, code: int = 0, **environ: str) -> dict[str, dict[str, Any]]:
+    """The jobs of a review, by name."""
+    told = dli(site, "review", "--format", "json", *arguments, code=code, **environ).stdout
+    (stack,) = json.loads(told)["stacks"]
+    return {each["name"]: each for each in stack["jobs"]}
+
+
+def test_a_review_says_what_will_happen_and_no_secret_and_changes_nothing(site: Site, tmp_path: Path) -> None:
+    site.pulumi.program(SECRETIVE)
+    site.pulumi.config("sql:password", CANARIES["config"], secret=True)
+    in_sql = WITH_PASSWORD.replace("'print'", f"'jdbc', 'password' = '{CANARIES['sql']}'")
+    names = ("kept", "sized", "asked", "broken", "dropped")
+    before = {name: job(name=name, sql_body=in_sql) for name in names}
+    site.pulumi.declare(**before)
+    site.pulumi.up()
+    site.pulumi.declare(
+        kept=before["kept"],
+        sized=before["sized"] | {"cu_number": 8},
+        asked=before["asked"] | {"sql_body": in_sql.replace("v INT", "v INT, w INT")},
+        broken=before["broken"] | {"sql_body": in_sql.replace("SUM(v)", "MAX(v)")},
+    )
+    site.calls()
+    files = {form: tmp_path / f"report.{form}" for form in ("md", "html", "json", "txt")}
+    told = ""
+    for file in files.values():
+        done = dli(site, "review", "--out", str(file), code=1, HW_AUTH_TOKEN=CANARIES["environment"])
+        told += done.stdout + done.stderr
+    done = dli(site, "review", "--offline", "--fail-on", "never", HW_AUTH_TOKEN=CANARIES["environment"])
+    dli(site, "review", "--save", "plan.json", "--fail-on", "never", HW_AUTH_TOKEN=CANARIES["environment"])
+    plan = (site.pulumi.folder / "plan.json").read_text()
+    told += done.stdout + done.stderr + plan + "".join(file.read_text() for file in files.values())
+    assert [canary for canary in CANARIES.values() if canary in told] == []
+    assert "***" in files["md"].read_text()
+    kept = {CANARIES["config"], CANARIES["environment"]}
+    written = [path.read_text("latin1") for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(canary in text for canary in kept for text in written)
+    (stack,) = json.loads(files["json"].read_text())["stacks"]
+    jobs = {each["name"]: each for each in stack["jobs"]}
+    assert {name: (each["action"], each["state"]) for name, each in jobs.items()} == {
+        "kept": ("NONE", "NONE"),
+        "sized": ("RESTART", "CARRIED"),
+        "asked": ("RESTART", "AT_RISK"),
+        "broken": ("RESTART", "INCOMPATIBLE"),
+        "dropped": ("DELETE", "DROPPED"),
+    }
+    assert "allow_state_loss" in jobs["broken"]["remedy"]
+    assert (stack["queues"][0]["before"], stack["queues"][0]["after"]) == (20, 20)
+    assert site.calls() == []
+
+
+def test_every_stack_is_reviewed_into_one_report(site: Site) -> None:
+    site.pulumi.declare(orders=job())
+    site.pulumi.up()
+    site.pulumi.pulumi("stack", "init", "--no-select", "prod")
+    told = dli(site, "review", "--all", "--format", "markdown", "--fail-on", "never").stdout
+    assert "The job changes: 1 is new." in told
+    assert "Nothing changes: the job stays as now." in told
+    stacks = json.loads(dli(site, "review", "--stack", "test", "--stack", "prod", "--json", code=1).stdout)[
+        "stacks"
+    ]
+    assert [each["stack"] for each in stacks] == ["test", "prod"]
+    assert {each["rule"] for each in stacks[1]["findings"]} >= {"trial-connectors", "protect"}
+
+
+def test_offline_nobody_is_asked(site: Site) -> None:
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.up()
+    site.pulumi.declare(orders=job(name="orders", cu_number=8))
+    site.fault("status", status=403)
+    assert reviewed(site, "--offline")["orders"]["action"] == "RESTART"
+
+
+def test_drift_is_found_and_put_right_where_the_deployment_looks_first(site: Site) -> None:
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.up()
+    site.out_of_band(definition={"smn_topic": "somebody"})
+    found = reviewed(site)["orders"]
+    assert (found["action"], found["drift"][0]["field"]) == ("NONE", "smn_topic")
+    found = reviewed(site, "--refresh")["orders"]
+    assert (found["action"], found["steps"]) == ("IN_PLACE", ["update smn_topic"])
+    site.delete(site.job().job_id)
+    assert reviewed(site, "--refresh")["orders"]["action"] == "CREATE"
+    assert reviewed(site)["orders"]["drift"][0]["live"] == "gone"
+
+
+def test_what_was_reviewed_is_what_runs(site: Site) -> None:
+    every = {name: job(name=name) for name in ("sized", "gone", "kind")}
+    site.pulumi.declare(**every)
+    site.pulumi.up()
+    changed = every["sized"] | {"cu_number": 8}
+    site.pulumi.declare(
+        sized=changed, kind=every["kind"] | {"job_type": "flink_sql_job"}, fresh=job(name="fresh")
+    )
+    dli(site, "review", "--save", "plan.json", "--fail-on", "never")
+    site.pulumi.config("dli:reviewed", "plan.json")
+    site.calls()
+
+    site.pulumi.declare(sized=changed | {"sql_body": SQL_AT_RISK}, kind=every["kind"], gone=every["gone"])
+    told = site.pulumi.preview(fails=True)
+    assert "state was reviewed as carried, and is at risk" in told.text
+    told = site.pulumi.up(fails=True)
+    assert "not reviewed: sized" in told.text
+    assert site.calls() == []
+
+    site.pulumi.declare(
+        sized=changed, kind=every["kind"] | {"job_type": "flink_sql_job"}, fresh=job(name="fresh")
+    )
+    ids = {each.name: each.job_id for each in site.jobs()}
+    for name in ("sized", "gone"):
+        site.dli.change_job(site.project_id, ids[name], definition={"smn_topic": "somebody"})
+    told = site.pulumi.up(fails=True)
+    assert "the live job was changed since it was reviewed: smn_topic" in told.text
+    jobs = {each.name: each for each in site.jobs()}
+    assert {name: jobs[name].status for name in ("sized", "gone")} == dict.fromkeys(
+        ("sized", "gone"), "job_running"
+    )
+    assert (jobs["sized"].run, jobs["sized"].definition["cu_number"]) == (1, 4)
+
+    for name in ("sized", "gone"):
+        site.dli.change_job(site.project_id, ids[name], definition={"smn_topic": "alarm"})
+    dli(site, "review", "--save", "plan.json", "--fail-on", "never")
+    site.pulumi.up()
+    assert {each.name for each in site.jobs()} == {"sized", "kind", "fresh"}
+    assert reviewed(site, code=0)["sized"]["action"] == "NONE"
+
+
+def test_a_refused_change_is_reviewed_but_never_made(site: Site) -> None:
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.up()
+    site.calls()
+    site.pulumi.declare(orders=job(name="orders", sql_body=SQL_INCOMPATIBLE))
+    assert reviewed(site, code=1)["orders"]["refusal"]
+    site.pulumi.environ["DLI_REVIEW"] = "1"
+    told = site.pulumi.up(fails=True)
+    assert "state loss: orders" in told.text
+    assert site.calls() == []
+
+
+def test_what_cannot_be_reviewed_is_said(site: Site) -> None:
+    site.pulumi.declare(orders=job(obs_bucket=None))
+    assert "obs_bucket is needed for checkpoints" in dli(site, "review", code=1).stderr
+    assert "there is no stack 'nope'" in dli(site, "review", "--stack", "nope", code=2).stderr
+    assert "exclude each other" in dli(site, "review", "--stack", "test", "--all", code=2).stderr
+    assert "take --offline out" in dli(site, "review", "--offline", "--save", "x", code=2).stderr
+    site.pulumi.config("dli:rules", '{"protct": "off"}')
+    assert "did you mean protect?" in dli(site, "rules", "--stack", "test", code=1).stderr
+    site.pulumi.config("dli:reviewed", "none.json")
+    told = site.pulumi.preview(fails=True)
+    assert "dli review --save none.json" in told.text

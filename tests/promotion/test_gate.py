@@ -1,0 +1,148 @@
+"""The gate: each check says yes and no for its own reason, by DLI's own times and a clock that is handed in."""
+
+from typing import Any
+
+import pytest
+
+from dli_provider.api.wire import LiveJob
+from dli_provider.lifecycle.observed import Record, observe
+from dli_provider.promotion import gate
+from dli_provider.promotion.gate import Gate, Sighting
+from dli_provider.promotion.route import Route, duration, seconds
+from dli_provider.spec.job import JobSpec
+
+NOW = 1_800_000_000.0
+SQL = "INSERT INTO b SELECT * FROM a"
+ROUTE = Route(("dev", "staging", "prod"))
+
+
+def live(**changes: Any) -> LiveJob:
+    facts: dict[str, Any] = {
+        "job_id": 7,
+        "name": "orders",
+        "status": "job_running",
+        "start_time": int((NOW - 3600) * 1000),
+        "update_time": int((NOW - 3700) * 1000),
+        "fields": {"name": "orders", "sql_body": SQL, "parallel_number": 2, "queue_name": "q"},
+    }
+    return LiveJob(**{**facts, **changes})
+
+
+def spec(**changes: Any) -> JobSpec:
+    return JobSpec.model_validate(
+        {"name": "orders", "sql_body": SQL, "parallel_number": 2, "queue_name": "q", **changes}
+    )
+
+
+def sighting(found: LiveJob | None = None, **changes: Any) -> Sighting:
+    found = found or live()
+    declared = spec(**changes)
+    return Sighting("orders", declared, spec(), observe(found, None, spec(), Record()), found)
+
+
+@pytest.mark.parametrize(
+    ("found", "passed", "reason"),
+    [
+        (live(), True, "running for 60 min without an exception or a restart"),
+        (live(status="job_running_exception", status_desc="division by zero"), False, "division by zero"),
+        (live(status="job_cancel_success"), False, "it is job_cancel_success"),
+        (live(status="job_submitting"), False, "it is job_submitting"),
+        (live(restart_times=1), False, "DLI restarted it once in this run"),
+        (live(restart_times=3), False, "DLI restarted it 3 times in this run"),
+        (live(start_time=None), False, "does not say since when"),
+        (live(start_time=int((NOW - 600) * 1000)), False, "runs for 10 min of 30 min; wait 20 min more"),
+        (live(update_time=int((NOW - 60) * 1000)), False, "runs for 60 s of 30 min; wait 29 min more"),
+        (live(update_time=None), True, "running for 60 min"),
+        (live(start_time=int((NOW - 1800) * 1000)), True, "running for 30 min"),
+        (live(start_time=int((NOW - 1799.5) * 1000)), False, "wait 0.5 s more"),
+        (live(start_time=int((NOW + 60) * 1000)), False, "runs for 0 s"),
+    ],
+)
+def test_health_is_by_the_times_of_dli(found: LiveJob, passed: bool, reason: str) -> None:
+    check = gate.healthy(sighting(found), 1800, NOW)
+    assert (check.passed, check.subject) == (passed, "orders")
+    assert reason in check.reason
+
+
+def test_the_live_job_must_be_the_release() -> None:
+    assert gate.runs_this(sighting()).passed
+    other = gate.runs_this(sighting(parallel_number=4, sql_body=SQL + " WHERE i > 1"))
+    assert not other.passed
+    assert "another sql_body, parallel_number than the release" in other.reason
+    assert gate.no_drift(sighting(parallel_number=4)).passed, "what is declared is another matter"
+
+
+def test_a_comment_that_was_never_deployed_is_no_other_definition() -> None:
+    assert gate.runs_this(sighting(sql_body=SQL + " -- why")).passed
+
+
+def test_a_change_behind_pulumis_back_is_drift() -> None:
+    changed = live(fields={**live().fields, "parallel_number": 9})
+    check = gate.no_drift(sighting(changed))
+    assert not check.passed
+    assert "somebody changed parallel_number" in check.reason
+
+
+def test_a_job_that_is_not_there_passes_nothing() -> None:
+    nowhere = Sighting("orders", spec())
+    assert [gate.runs_this(nowhere).passed, gate.no_drift(nowhere).passed] == [False, False]
+    assert not gate.healthy(nowhere, 0, NOW).passed
+    assert not gate.runs_this(Sighting("orders", None)).passed
+
+
+@pytest.mark.parametrize(
+    ("origin", "target", "passed", "reason"),
+    [
+        ("dev", "staging", True, "the path is dev -> staging -> prod"),
+        ("dev", "prod", False, "prod takes its releases from staging"),
+        ("prod", "dev", False, "nothing is promoted to dev"),
+        ("staging", "qa", False, "nothing is promoted to qa"),
+    ],
+)
+def test_releases_go_one_step_at_a_time(origin: str, target: str, passed: bool, reason: str) -> None:
+    check = gate.on_the_way(ROUTE, origin, target)
+    assert (check.passed, reason in check.reason) == (passed, True)
+
+
+def test_only_what_git_knows_moves() -> None:
+    assert gate.committed("dev", [], under_git=True).passed
+    assert "not committed: a.sql, b.sql" in gate.committed("dev", ["a.sql", "b.sql"], under_git=True).reason
+    assert not gate.committed("dev", [], under_git=False).passed
+
+
+def test_a_limit_of_restarts_says_what_would_fit() -> None:
+    restarts = {"a": True, "b": False, "c": True}
+    assert gate.within(None, restarts, "abc") is None
+    fits, too_many = gate.within(2, restarts, "abc"), gate.within(1, restarts, "abc")
+    assert fits
+    assert fits.passed
+    assert too_many
+    assert not too_many.passed
+    assert "2 jobs would restart, of 1 allowed; promote them in parts, first a" in too_many.reason
+
+
+def test_a_gate_is_open_when_all_say_yes() -> None:
+    yes, no = gate.on_the_way(ROUTE, "dev", "staging"), gate.on_the_way(ROUTE, "dev", "prod")
+    assert Gate((yes,)).open
+    assert Gate((yes, no)).refusals == (no,)
+
+
+@pytest.mark.parametrize(
+    ("text", "span"), [("90", 90), ("1.5s", 1.5), ("30m", 1800), ("2h", 7200), (1800, 1800), ("1d", 86400)]
+)
+def test_a_span_is_read(text: object, span: float) -> None:
+    assert seconds(text) == span
+
+
+def test_what_is_no_span_is_none() -> None:
+    assert [seconds(text) for text in ("", "soon", "-3", "5 parsecs", None)] == [None] * 5
+
+
+def test_a_span_is_said() -> None:
+    assert [duration(span) for span in (0.25, 45, 720, 18000, 259200)] == [
+        "0.25 s",
+        "45 s",
+        "12 min",
+        "5 h",
+        "3 days",
+    ]

@@ -1,0 +1,56 @@
+"""When a review says no."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dli_provider.review.assemble import Around, Place, assemble
+from dli_provider.review.mask import Mask
+from dli_provider.review.report import Report
+from dli_provider.review.ruleset import RuleSet
+from dli_provider.review.threshold import THRESHOLDS, objections
+from tests.contract.reviewed_jobs import SUBJECTS
+
+LEAST = {
+    "create": None,
+    "unchanged": None,
+    "in-place": None,
+    "run": None,
+    "drifted": None,
+    "stop": "restart",
+    "restart-carried": "restart",
+    "restart-at-risk": "at-risk",
+    "run-from-checkpoint": "at-risk",
+    "restart-incompatible": "state-loss",
+    "restart-dropped": "state-loss",
+    "restart-no-savepoint": "state-loss",
+    "gone": "state-loss",
+    "replace": "replace",
+    "delete": "replace",
+}
+"""The greatest threshold that each change reaches."""
+
+
+def report_of(name: str) -> Report:
+    place = Place("dev", "https://dli.example", "p")
+    return replace(
+        assemble(place, (SUBJECTS[name],), Around(), RuleSet.of("dev", None), Mask())[0], findings=()
+    )
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_a_review_fails_from_its_threshold_on(name: str) -> None:
+    words = [word for word in THRESHOLDS if word != "never"]
+    reached = words[: words.index(LEAST[name] or "restart") + (LEAST[name] is not None)]
+    assert [word for word in words if list(objections([report_of(name)], word))] == reached
+    assert list(objections([report_of(name)], "never")) == []
+
+
+def test_findings_that_are_errors_fail_too_except_with_never() -> None:
+    place = Place("prod", "https://dli.example", "p")
+    report = assemble(place, (SUBJECTS["unchanged"],), Around(), RuleSet.of("prod", None), Mask())[0]
+    (objection,) = objections([report], "replace")
+    assert objection == "stack prod: findings that are errors: orders (trial-connectors)"
+    assert list(objections([report], "never")) == []
