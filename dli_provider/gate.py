@@ -58,8 +58,6 @@ class Gate:
 
     def check(self, ahead: Ahead, new: JobSpec) -> None:
         """Raises in a preview what the deployment would raise, as far as it can be told."""
-        if self.reviewing:
-            return
         ahead.raise_if_refused()
         if self.reviewed and not ahead.unknown and not ahead.replaces:
             self.reviewed.foresee(ahead.plan, new)

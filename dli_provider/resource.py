@@ -109,8 +109,8 @@ class JobProvider(ResourceProvider):
             unknown,
         )
         # `pulumi refresh` calls diff too, with the roles reversed, to show what it found: nothing will be done then. It
-        # does so without a check before.
-        if str(values.get("owner")) in self._checked:
+        # does so without a check before. A review says all of it itself.
+        if str(values.get("owner")) in self._checked and not self._gate.reviewing:
             if ahead.changes:
                 _tell(pulumi.log.info, "\n".join(ahead.lines))
             if ahead.notice:

@@ -29,6 +29,9 @@ class Settings(BaseModel):
     draft_limit: int = Field(default=100, ge=0, description="how many jobs that never ran a project may hold")
     ignore_unknown_fields: bool = Field(default=False, description="tolerate body fields that no page names")
     strict_idle_state_retention: bool = Field(default=False, description="only 1-60, as error 11036 says")
+    strict_resource_versions: bool = Field(
+        default=False, description="Flink 1.17 only with resource_config_version v2, as its table says"
+    )
     rename_while_running: bool = Field(
         default=False, description="name and desc may change while the job runs"
     )

@@ -26,7 +26,7 @@ CHANGES: list[tuple[str, Any, str, Any]] = [
     ("restart_when_exception", True, "job_config.restart_when_exception", True),
     ("idle_state_retention", 7, "job_config.idle_state_retention", 7),
     ("dirty_data_strategy", "2:obs/dir", "job_config.dirty_data_strategy", "2:obs/dir"),
-    ("udf_jar_url", "group/udf.jar", "job_config.udf_jar_url", "group/udf.jar"),
+    ("udf_jar_url", "obs://jars/udf.jar", "job_config.udf_jar_url", "obs://jars/udf.jar"),
     ("manager_cu_number", 2, "job_config.manager_cu_number", 2),
     ("tm_cus", 2, "job_config.tm_cus", 2),
     ("tm_slot_num", 5, "job_config.tm_slot_num", 5),

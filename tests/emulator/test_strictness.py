@@ -230,6 +230,19 @@ def test_run_looks_at_the_queue(api: Api) -> None:
     assert api.run(job_id).status_code == 200
 
 
+def test_a_udf_jar_lies_in_obs_from_flink_1_15_on(api: Api) -> None:
+    assert code_of(api.create(flink_version="1.15", udf_jar_url="group/udf.jar")) == "DLI.0001"
+    assert api.create("old", flink_version="1.13", udf_jar_url="group/udf.jar").status_code == 200
+    assert api.create("new", flink_version="1.15", udf_jar_url="obs://jars/udf.jar").status_code == 200
+
+
+def test_the_newest_flink_may_ask_for_the_newer_resources(api: Api) -> None:
+    assert api.create("lenient", flink_version="1.17").status_code == 200
+    api.dli.set(strict_resource_versions=True)
+    assert code_of(api.create(flink_version="1.17")) == "DLI.0001"
+    assert api.create(flink_version="1.17", resource_config_version="v2").status_code == 200
+
+
 def test_strict_switches(api: Api) -> None:
     api.dli.set(strict_buckets=True, strict_topics=True, strict_idle_state_retention=True)
     assert code_of(api.create(obs_bucket=BUCKET)) == "DLI.11011"

@@ -40,7 +40,7 @@ def _add(call: Call, given: dict[str, Any], definition: dict[str, Any]) -> Answe
     world = call.world
     if world.store.job_named(call.project, given["name"]) is not None:
         raise Refusal("DLI.11004", given["name"])
-    rules.check_whole(definition, call.project, world.estate)
+    rules.check_whole(definition, call.project, world.estate, world.settings)
     drafts = world.store.count_jobs("project = ? AND run = 0", (call.project,))
     if drafts >= world.settings.draft_limit:
         raise Refusal("DLI.11003", f"{drafts} drafts, allowed are {world.settings.draft_limit}")
@@ -79,7 +79,7 @@ def _merge(call: Call, job: Job) -> Answer:
     # On a job at rest an explicit "" is kept as "", so that get shows "" instead of null.
     merged = job.definition | (changed if job.status == "job_running" else given)
     if changed:
-        rules.check_whole(merged, call.project, world.estate)
+        rules.check_whole(merged, call.project, world.estate, world.settings)
     job.definition, job.update_time = merged, milliseconds(call.now)
     world.store.save_job(job)
     return said_yes("The job was updated.", job={"update_time": job.update_time})

@@ -39,15 +39,12 @@ def tone(status: str) -> str:
     return TONES.get(status, "rest")
 
 
-def short(status: str) -> str:
-    """`job_cancel_success` -> `cancel success`, for narrow places."""
-    return status.removeprefix("job_").replace("_", " ")
-
-
 def lasting(seconds: float | None) -> str:
     """The two largest units: 74 -> 1 min 14 s."""
     if seconds is None:
         return "–"
+    if 0 < seconds < 1:
+        return "< 1 s"
     left = max(0, round(seconds))
     parts: list[str] = []
     for size, unit in _UNITS:

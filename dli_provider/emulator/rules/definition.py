@@ -115,7 +115,7 @@ def check_status(job: Job, given: dict[str, Any], changed: dict[str, Any], setti
         raise Refusal("DLI.12003", "obs_bucket is sent unchanged")
 
 
-def check_whole(definition: dict[str, Any], project: str, estate: Estate) -> None:
+def check_whole(definition: dict[str, Any], project: str, estate: Estate, settings: Settings) -> None:
     """The rules between fields, for create and for the result of an update."""
     job_type, run_mode = definition["job_type"], definition["run_mode"]
     if job_type not in _FITTING[run_mode]:
@@ -124,7 +124,7 @@ def check_whole(definition: dict[str, Any], project: str, estate: Estate) -> Non
         raise Refusal("DLI.11023")
     if run_mode == "shared_cluster" and definition["udf_jar_url"]:
         raise Refusal("DLI.11035")
-    _check_open_source(definition)
+    _check_open_source(definition, settings)
     if definition["resource_config_version"] == "v1":
         compute = definition["cu_number"] - definition["manager_cu_number"]
         if definition["parallel_number"] > 4 * compute:
@@ -150,7 +150,7 @@ def check_bucket(
             raise Refusal(unauthorized, bucket)
 
 
-def _check_open_source(definition: dict[str, Any]) -> None:
+def _check_open_source(definition: dict[str, Any], settings: Settings) -> None:
     if definition["job_type"] not in ("flink_opensource_sql_job", JOB_TYPE):
         for name in _OPEN_SOURCE_ONLY:
             if definition[name]:
@@ -158,7 +158,11 @@ def _check_open_source(definition: dict[str, Any]) -> None:
     minor = int(str(definition["flink_version"] or "1.10").split(".")[1])
     if definition["execution_agency_urn"] and minor < 15:
         raise wrong("execution_agency_urn", "left out before Flink 1.15")
+    if definition["udf_jar_url"] and minor >= 15 and not definition["udf_jar_url"].startswith("obs://"):
+        raise wrong("udf_jar_url", "an OBS path from Flink 1.15 on")
     if definition["resource_config_version"] == "v2" and minor < 13:
         raise wrong("resource_config_version", "v1 before Flink 1.13")
+    if settings.strict_resource_versions and definition["resource_config_version"] == "v1" and minor >= 17:
+        raise wrong("resource_config_version", "v2 from Flink 1.17 on")
     if definition["resource_config"] and definition["resource_config_version"] != "v2":
         raise wrong("resource_config", "left out unless resource_config_version is v2")
