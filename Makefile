@@ -1,7 +1,7 @@
 # Thin on purpose: each line is a command that a person could type. What there is to know is in tools/.
 
 PYTHON ?= python3
-RUNNER ?= simulated
+RUNNER ?=
 # How many jobs are deployed at once. Most of them wait most of the time, which takes next to nothing.
 PARALLEL ?= 128
 
@@ -15,7 +15,7 @@ setup: ## make `.venv`: pinned dependencies, the Pulumi engine, this package; ta
 	@$(PYTHON) -m tools.setup
 
 up: setup ## start the local DLI, deploy stack dev to it, and show its jobs; RUNNER=flink runs them on a real Flink
-	.venv/bin/dli emulator start --runner $(RUNNER)
+	.venv/bin/dli emulator start $(if $(RUNNER),--runner $(RUNNER))
 	.venv/bin/pulumi stack select --create dev
 	.venv/bin/pulumi up --yes --stack dev --parallel $(PARALLEL)
 	@.venv/bin/python -m tools.summary dev

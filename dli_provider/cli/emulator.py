@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:  # the server's packages are loaded only by the commands that 
 
 DEFAULT_PORT = 8765
 DEFAULT_STATE = Path(".dli") / "emulator.db"
-_PATIENCE = {"simulated": 30.0, "flink": 120.0}  # seconds for a server in the background to come up
+_PATIENCE = {"simulated": 30.0, "flink": 240.0}  # seconds for a server in the background to come up
 _SECRETS = {"ak": "DLI_EMULATOR_AK", "sk": "DLI_EMULATOR_SK", "token": "DLI_EMULATOR_TOKEN"}
 
 
@@ -56,9 +57,7 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--runner",
             type=click.Choice(("simulated", "flink")),
-            default="simulated",
-            show_default=True,
-            help="What runs the jobs: the clock, or a real Flink (needs Java 17).",
+            help="What runs the jobs: the clock, or a real Flink (needs Java 17).  [default: simulated]",
         ),
         click.option("--ak", envvar=_SECRETS["ak"], help="Access key that requests must be signed with."),
         click.option("--sk", envvar=_SECRETS["sk"], help="Its secret key."),
@@ -106,7 +105,7 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     _make_folder(state.parent)
     secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
     try:
-        running = instance.spawn(state, _arguments(port, options), secrets, _PATIENCE[options["runner"]])
+        running = instance.spawn(state, _arguments(port, options), secrets, _PATIENCE[_runner(options)])
     except instance.NotStartedError as error:
         raise click.ClickException(str(error)) from error
     click.echo(_described(running))
@@ -162,6 +161,7 @@ def reset(state: Path) -> None:
     else:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{state}{suffix}").unlink(missing_ok=True)
+        shutil.rmtree(state.with_suffix(".flink"), ignore_errors=True)
     click.echo("The local DLI is as new.")
 
 
@@ -179,7 +179,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     _make_folder(state.parent)
     listening = _bind(DEFAULT_PORT if port is None else port)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    here = instance.Instance(os.getpid(), url, str(state), options["runner"])
+    here = instance.Instance(os.getpid(), url, str(state), _runner(options))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away
     try:
         with instance.presence(here) as announce:
@@ -188,7 +188,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
                 announce()
                 click.echo(_described(here))
 
-            with engine_of(options["runner"], state) as engine:
+            with engine_of(_runner(options), state) as engine:
                 server.serve(
                     state,
                     listening,
@@ -218,7 +218,7 @@ def _adjust(running: Instance, port: int | None, credentials: Credentials, optio
         raise click.ClickException(
             f"{_described(running)} runs already; stop it first to move it to port {port}"
         )
-    if options["runner"] != running.runner:
+    if options["runner"] not in (None, running.runner):
         raise click.ClickException(
             f"{_described(running)} runs already, with the {running.runner} runner; stop it first"
         )
@@ -247,12 +247,16 @@ def _arguments(port: int | None, options: dict[str, Any]) -> list[str]:
     given = _settings(options)
     any_queue = given.pop("any_queue", None)
     arguments = [] if any_queue is None else ["--any-queue" if any_queue else "--known-queues"]
-    arguments += ["--runner", options["runner"]]
+    arguments += ["--runner", _runner(options)]
     for knob, value in {**({} if port is None else {"port": port}), **given}.items():
         arguments += [f"--{knob.replace('_', '-')}", str(value)]
     for name, cu in _queues(options).items():
         arguments += ["--queue", f"{name}:{cu}"]
     return arguments
+
+
+def _runner(options: dict[str, Any]) -> str:
+    return str(options["runner"] or "simulated")
 
 
 def _queues(options: dict[str, Any]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from dli_provider.emulator.journal import Journal
 from dli_provider.emulator.runners import Engine, Runner
 from dli_provider.emulator.runners.simulated import SimulatedRunner
 from dli_provider.emulator.settings import Settings
-from dli_provider.emulator.store import Store
+from dli_provider.emulator.store import StateFileError, Store
 
 
 class World:
@@ -43,10 +43,21 @@ class World:
         self.clock = Clock(float(self.store.meta("clock_offset") or 0))
         self.estate = Estate(self.store, lambda: self.settings)
         self.runner: Runner = engine(self.store, lambda: self.settings)
+        self._claim()
         self.faults = Faults(self.store)
         self.journal = Journal(self.store)
         with self.store.transaction():
             self._furnish()
+
+    def _claim(self) -> None:
+        """Remember which runner the jobs in the file belong to. Raises `StateFileError` for those of another one."""
+        owner = self.store.meta("runner") or SimulatedRunner.name
+        if owner != self.runner.name and self.store.count_jobs("1", ()):
+            self.store.close()
+            raise StateFileError(
+                f"the jobs in {self.state} belong to the {owner} runner: reset it, or name another file with --state"
+            )
+        self.store.set_meta("runner", self.runner.name)
 
     def close(self) -> None:
         """Let the runner put its jobs away, and let go of the state file."""

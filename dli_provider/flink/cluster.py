@@ -16,7 +16,7 @@ from dli_provider.flink.process import Process
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.rest import Rest
 
-_PATIENCE: Final = 90.0  # seconds for everything to answer; about 10 are usual
+_PATIENCE: Final = 180.0  # seconds for everything to answer; about 10 are usual
 _LOOK: Final = 0.3
 
 JOB_MANAGER: Final = "jobmanager"

@@ -58,7 +58,7 @@ def obtain(
     with cache.exclusive(root):
         fault = cache.fault(home)  # somebody else may have fetched it while we waited
         if fault is not None:
-            _fetch(root, home, fault, report, sources)
+            fetch(root, home, fault, report, sources)
     return _completed(_found(home, f"cached in {home}"), root, environ, report)
 
 
@@ -93,18 +93,19 @@ def _fetch_connectors(root: Path, home: Path, report: Report) -> None:
         cache.publish(files, home)
 
 
-def _fetch(
+def fetch(
     root: Path, home: Path, fault: str, report: Report, sources: tuple[tuple[str, Source], ...]
 ) -> None:
+    """Fill `home` from the first source that has everything. Raises `FlinkError` with what each of them said."""
     report(f"Flink {pins.VERSION} in the cache {home}: {fault}")
     tried: list[str] = []
-    for name, fetch in sources:
+    for name, source in sources:
         with cache.staging(root) as staged:
             files, scratch = staged / "files", staged / "scratch"
             files.mkdir()
             scratch.mkdir()
             try:
-                fetch(files, scratch, report)
+                source(files, scratch, report)
             except Unreachable as error:
                 tried.append(f"{name}: {error}")
                 continue

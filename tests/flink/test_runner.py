@@ -10,6 +10,7 @@ import requests
 
 from dli_provider.emulator.runners.flink.runner import engine
 from dli_provider.emulator.server import Emulator
+from dli_provider.emulator.store import StateFileError
 from dli_provider.flink.cluster import Cluster
 from tests.flink.counting import Counts, first, last, one_more, sql, until
 from tests.flink.dli import PROJECT, Dli
@@ -149,6 +150,8 @@ def test_jobs_go_on_without_a_gap_when_the_local_dli_is_stopped_and_started(
         counts.wait("stopped")
         client.wait(job_id, "job_running")
     before = counts.under("stopped")
+    with pytest.raises(StateFileError, match="belong to the flink runner"):
+        Emulator.start(state)
     with Emulator.start(state, engine=engine(flink)) as local:
         job = Dli(local.url).wait(job_id, "job_running")
         assert "the job goes on from left obs://" in job["status_desc"]

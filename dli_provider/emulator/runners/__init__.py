@@ -46,6 +46,10 @@ class Runner(Protocol):
     """Each method changes the job it is given; the caller saves it."""
 
     @property
+    def name(self) -> str:
+        """How `--runner` names it. Jobs of one runner are nothing to another."""
+
+    @property
     def lively(self) -> bool:
         """Whether jobs change without being looked at, so that somebody must look."""
 

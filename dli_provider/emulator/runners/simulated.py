@@ -17,6 +17,7 @@ _HOUR = 3600.0
 class SimulatedRunner:
     """Plans events on a job and lets them happen when they are due. State is a counter of records."""
 
+    name = "simulated"
     lively = False
 
     def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ _LEAVE: Final = 15.0  # seconds for savepoints when the local DLI stops
 class FlinkRunner:
     """One Flink job at a time for each job of DLI."""
 
+    name = "flink"
     lively = True
 
     def __init__(self, store: Store, cluster: Cluster) -> None:
@@ -105,6 +107,9 @@ class FlinkRunner:
             self._operations.cancel(live.key)
             self._watch.forget(live.jid)
         self._course.live.clear()
+        self._operations.wait(_LEAVE)
+        # Job ids begin anew, and what lay in the buckets must not be taken for state of the new jobs.
+        shutil.rmtree(self.folders.root, ignore_errors=True)
 
     def _live(self, job: Job) -> Live:
         return self._course.live.get(job.job_id) or Live(f"{job.job_id}.{job.run}")
