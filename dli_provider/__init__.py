@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dli_provider.lookups import get_flink_sql_jobs, get_queue, get_quotas
     from dli_provider.resource import FlinkSqlJob
     from dli_provider.spec.job import JobSpec
+    from dli_provider.template import FlinkTemplate
 
-__all__ = ["FlinkSqlJob", "JobSpec"]
+__all__ = ["FlinkSqlJob", "FlinkTemplate", "JobSpec", "get_flink_sql_jobs", "get_queue", "get_quotas"]
 
-_HOMES = {"FlinkSqlJob": "dli_provider.resource", "JobSpec": "dli_provider.spec.job"}
+_HOMES = {
+    "FlinkSqlJob": "dli_provider.resource",
+    "FlinkTemplate": "dli_provider.template",
+    "JobSpec": "dli_provider.spec.job",
+    "get_flink_sql_jobs": "dli_provider.lookups",
+    "get_queue": "dli_provider.lookups",
+    "get_quotas": "dli_provider.lookups",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dli_provider.review.reviewed import Reviewed
     from dli_provider.spec.job import JobSpec
 
+KEY = "dli:reviewed"
 REVIEWED = "DLI_REVIEWED"
 REVIEW = "DLI_REVIEW"
 
@@ -50,7 +51,7 @@ class Gate:
             text = Path(path).read_text(encoding="utf-8")
         except OSError as error:
             raise Invalid(
-                f"dli:reviewed, {path}",
+                f"{KEY}, {path}",
                 f"it cannot be read: {error.strerror}",
                 remedy=f"save a review there: dli review --save {path}",
             ) from error
@@ -58,8 +59,6 @@ class Gate:
 
     def check(self, ahead: Ahead, new: JobSpec) -> None:
         """Raises in a preview what the deployment would raise, as far as it can be told."""
-        if self.reviewing:
-            return
         ahead.raise_if_refused()
         if self.reviewed and not ahead.unknown and not ahead.replaces:
             self.reviewed.foresee(ahead.plan, new)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +26,9 @@ from pulumi.dynamic import (
 
 from dli_provider import host, properties, takeover
 from dli_provider.bags import at_peace
-from dli_provider.errors import DliError, NotFound
+from dli_provider.errors import NotFound
 from dli_provider.properties import Bag, arguments
+from dli_provider.terminal import for_the_terminal, owner_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -51,14 +51,14 @@ class JobProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         host.settle_in()
-        with _for_the_terminal():
+        with for_the_terminal():
             from dli_provider.connect import connect
-            from dli_provider.gate import Gate
+            from dli_provider.gate import KEY, Gate
             from dli_provider.lifecycle.operations import Lifecycle
             from dli_provider.settings import Settings
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-            self._gate = Gate.of(req.config.get("dli:reviewed"), os.environ)
+            self._gate = Gate.of(req.config.get(KEY), os.environ)
             api = connect(settings, before_write=host.require_engine)
             self._lifecycle = Lifecycle(api, _say, approve=self._gate.approve)
         self._checked, self._named, self._past = set(), {}, set()
@@ -111,13 +111,13 @@ class JobProvider(ResourceProvider):
             unknown,
         )
         # `pulumi refresh` calls diff too, with the roles reversed, to show what it found: nothing will be done then. It
-        # does so without a check before.
-        if str(values.get("owner")) in self._checked:
+        # does so without a check before. A review says all of it itself.
+        if str(values.get("owner")) in self._checked and not self._gate.reviewing:
             if ahead.changes:
                 _tell(pulumi.log.info, "\n".join(ahead.lines))
             if ahead.notice:
                 _tell(pulumi.log.warn, ahead.notice)
-            with _for_the_terminal():
+            with for_the_terminal():
                 self._gate.check(ahead, new)
         if ahead.replaces:
             self._past.add(str(values.get("owner")))  # the job that takes its place is a new one
@@ -129,20 +129,20 @@ class JobProvider(ResourceProvider):
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
         new = properties.spec(props)
         bring = self._lifecycle.adopt if new.adopt and new.owner not in self._past else self._lifecycle.create
-        with _for_the_terminal():
+        with for_the_terminal():
             outcome = bring(new)
         return CreateResult(str(outcome.job_id), properties.outputs(props, outcome))
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Bring the job to its new definition, or back to the old one."""
         old, new = properties.spec(olds), properties.spec(news)
-        with _for_the_terminal():
+        with for_the_terminal():
             outcome = self._lifecycle.update(int(id_), old, new, properties.record(olds))
         return UpdateResult(properties.outputs(news, outcome))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The job as it is now: declared arguments, status, savepoints. A job that is gone is reported as gone."""
-        with _for_the_terminal():
+        with for_the_terminal():
             found = self._lifecycle.look(int(id_), properties.spec(props), properties.record(props))
             if found is None and "job_id" not in props:
                 # An unknown id would silently become an empty resource.
@@ -160,7 +160,7 @@ class JobProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine."""
-        with _for_the_terminal():
+        with for_the_terminal():
             self._lifecycle.delete(int(id_), properties.spec(props))
 
 
@@ -202,7 +202,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         from dli_provider.spec.fields import FIELDS
 
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
-        props.setdefault("owner", _owner(resource_name, opts))
+        props.setdefault("owner", owner_of(resource_name, opts))
         props = {**_timeouts(opts), **props}
         # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
         # others each name costs time.
@@ -226,19 +226,6 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         if name in FIELDS:
             return pulumi.Output.from_input(None)
         raise AttributeError(f"FlinkSqlJob has no argument or output {name!r}")
-
-
-def _owner(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Input[str]:
-    """Who declares the job. Resources of one name are told apart as Pulumi does it, by the types of all parents."""
-    stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-    parent = opts.parent if opts else None
-    if parent is None:
-        return f"{stack}/{resource_name}"
-    name = f"{parent.pulumi_resource_name}.{resource_name}"
-    # The output itself would make the job wait for its parent, and a component waits for its children.
-    known: Awaitable[Any] = parent.urn.future()
-    urn: pulumi.Output[str] = pulumi.Output.from_input(known)
-    return urn.apply(lambda text: f"{stack}/{text.split('::')[2]}::{name}")
 
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -280,16 +267,3 @@ def _tell(log: Callable[[str], None], text: str) -> None:
     # Pulumi writes a text and the end of its line one after the other, and many jobs speak at once.
     with _one_at_a_time:
         log(text)
-
-
-@contextmanager
-def _for_the_terminal() -> Iterator[None]:
-    """Turn an error into one that Pulumi prints well: `rolled back: orders (job 7): ...`.
-
-    Pulumi prints an exception's class with its module, and the cause before it; hence a class without either.
-    """
-    try:
-        yield
-    except DliError as error:
-        kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
-        raise type(kind, (Exception,), {"__module__": "builtins"})(error.text()) from None

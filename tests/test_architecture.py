@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dli_provider"
 
 MAY_IMPORT = {
-    "dli_provider": {"resource", "spec"},
+    "dli_provider": {"resource", "template", "lookups", "spec"},
     "errors": set[str](),
     "settings": {"errors"},
     "spec": set[str](),
@@ -24,6 +24,9 @@ MAY_IMPORT = {
     "arguments": set[str](),
     "host": set[str](),
     "generate": {"spec", "lifecycle", "api", "errors"},
+    "terminal": {"errors"},
+    "lookups": {"connect", "settings", "api", "spec", "errors"},
+    "template": {"properties", "host", "terminal", "connect", "lifecycle", "spec", "settings", "errors"},
     "takeover": {"properties", "lifecycle", "errors"},
     "resource": {
         "bags",
@@ -31,12 +34,13 @@ MAY_IMPORT = {
         "arguments",
         "host",
         "takeover",
+        "terminal",
+        "gate",
         "connect",
         "lifecycle",
         "spec",
         "settings",
         "errors",
-        "gate",
     },
     "promotion": {"spec", "lifecycle", "api", "errors"},
     "cli": {
@@ -60,7 +64,16 @@ MAY_IMPORT = {
 }
 ONLY_IN = {
     "requests": {"api"},
-    "pulumi": {"resource", "properties", "arguments", "stacks", "__main__"},
+    "pulumi": {
+        "resource",
+        "template",
+        "lookups",
+        "terminal",
+        "properties",
+        "arguments",
+        "stacks",
+        "__main__",
+    },
     "sqlglot": {"spec"},
     "huaweicloudsdkcore": {"api"},
 }

@@ -19,7 +19,8 @@ from pulumi.output import Unknown
 
 from dli_provider import errors
 from dli_provider.errors import DliError
-from dli_provider.resource import JobProvider, _for_the_terminal
+from dli_provider.resource import JobProvider
+from dli_provider.terminal import for_the_terminal
 from tests.contract.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE
 from tests.spec.samples import VALUES
 
@@ -175,7 +176,7 @@ def test_diff_is_pure_and_bears_missing_keys_swapped_roles_and_the_rules_of_earl
 def test_an_error_reads_as_its_kind_and_its_text(kind: type[DliError]) -> None:
     error = kind("orders", ["why", "and why"], remedy="do this", request_id="r1", code="DLI.1")
     error.__cause__ = ConnectionError("hunter2")
-    with pytest.raises(Exception, match="why; and why") as caught, _for_the_terminal():
+    with pytest.raises(Exception, match="why; and why") as caught, for_the_terminal():
         raise error
     shown = "".join(traceback.format_exception(caught.type, caught.value, None))
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).strip()

@@ -53,12 +53,20 @@ class Templates(Calls):
         call = Call("DELETE", path, repeat=Repeat.IDEMPOTENT, confirmed_by="template", missing=_MISSING)
         self._send(call, f"template {template_id}")
 
-    def templates(self, name: str | None = None, limit: int = 100, offset: int = 0) -> tuple[Template, ...]:
-        """One page of templates, newest first; `name` may be a part of the name.
+    def templates(
+        self,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> tuple[Template, ...]:
+        """One page of templates, newest first, that have all these tags; `name` may be a part of the name.
 
         DLI API reference, 'Querying the Template List'.
         """
         query = {"limit": str(limit), "offset": str(offset)} | ({} if name is None else {"name": name})
+        if tags:
+            query["tags"] = ",".join(f"{key}={value}" for key, value in tags.items())
         call = Call("GET", _TEMPLATES, query=query, repeat=Repeat.READ, confirmed_by="template_list")
         return self._read(call, "the list of templates", _templates)
 

@@ -15,6 +15,12 @@ _COMMANDS = {
     "compare": "Two stacks side by side: what differs, and whether it should.",
     "drift": "Show where live jobs are not as their stack deployed them.",
     "generate": "Write live jobs as a Pulumi program that takes them over.",
+    "logs": "Show the history of a job, and DLI's reason for its status.",
+    "restart": "Stop a job with a savepoint and run it from there.",
+    "run": "Run a job from its newest state.",
+    "savepoint": "Take a savepoint of a job while it runs on.",
+    "status": "Show jobs, what they are to be and how they are.",
+    "stop": "Stop a job with a savepoint.",
     "preview-stack": "Make and remove copies of a stack, for review.",
     "promote": "Move a release from one stack to the next, as files.",
     "releases": "Where each release stands: jobs and stacks as a matrix.",
@@ -24,6 +30,9 @@ _COMMANDS = {
 }
 """Each command is the module of its name in this package; its `group` does the work."""
 
+_OPERATIONS = ("restart", "run", "savepoint", "stop")
+"""These share a module, `operate`."""
+
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -32,7 +41,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").group
+        name = cmd_name.replace("-", "_")
+        module, member = ("operate", name) if name in _OPERATIONS else (name, "group")
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), member)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -60,7 +60,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
 
 def _look(stack: Stack, api: Jobs) -> tuple[list[Drift], int]:
     """Every job that drifted, by name, and how many jobs the stack owns: one list, then the tags that are declared."""
-    recorded = [job for job in stack.recorded() if not job.external]
+    recorded = [job for job in stack.afresh().recorded() if not job.external]
     live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api), recorded)

@@ -58,12 +58,17 @@ def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Around]:
     return tuple(subjects), Around()
 
 
-def online(stack: Stack, say: Say, *, refresh: bool) -> tuple[tuple[Subject, ...], Around]:
-    """The jobs as they are at this moment. `refresh`: the deployment will look at them too before it plans."""
+def online(
+    stack: Stack, say: Say, *, refresh: bool, environ: Mapping[str, str] | None = None
+) -> tuple[tuple[Subject, ...], Around]:
+    """The jobs as they are at this moment. `refresh`: the deployment will look at them too before it plans.
+
+    `environ` is added to the environment that the program runs in.
+    """
     say("previewing, and reading the live jobs")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         # The preview takes longest, so it begins first; all else happens meanwhile.
-        preview = pool.submit(stack.previewed, refresh=refresh, environ=REVIEWING)
+        preview = pool.submit(stack.previewed, refresh=refresh, environ={**REVIEWING, **(environ or {})})
         with connect(stack.settings()) as api:
             looking = pool.submit(_look, api)
             recorded = {job.urn: job for job in stack.recorded()}

@@ -78,5 +78,10 @@ def _remove(project: Project, copy: Stack) -> None:
     """The jobs first: while there is one, stack and config stay, so that it can be tried again."""
     if copy.name in {stack.name for stack in Stack.all(copy.folder)}:
         destroy_jobs(copy, click.echo)
+        # Removing any stack leaves none selected; a person's own choice is put back.
+        stacks = engine.ask(copy.folder, "stack", "ls", "--json")
+        selected = [str(each["name"]) for each in stacks if each["current"] and each["name"] != copy.name]
         engine.run(copy.folder, "stack", "rm", copy.name, "--yes", "--preserve-config")
+        for name in selected:
+            engine.run(copy.folder, "stack", "select", name)
     project.layout.path(project.layout.config_file(copy.name)).unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from dli_provider.api.jobs import Jobs
 from dli_provider.cli.stack import Recorded, Stack
 from dli_provider.connect import connect
 from dli_provider.errors import NotFound
+from dli_provider.lifecycle.drifting import drift_of
 from dli_provider.lifecycle.observed import observe
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
 from dli_provider.promotion.gate import Sighting
@@ -129,4 +130,6 @@ def _sight(api: Jobs, job: str, declared: Mapping[str, JobSpec], recorded: Recor
     except NotFound:
         return Sighting(job, declared.get(job), deployed)
     seen = observe(live, tags, deployed, properties.record(recorded.outputs))
-    return Sighting(job, declared.get(job), deployed, seen, live)
+    refreshed = properties.spec(properties.refreshed(recorded.outputs, seen))
+    drift = drift_of(live.job_id, deployed, refreshed, seen, live.status_desc)
+    return Sighting(job, declared.get(job), deployed, seen, live, drift)

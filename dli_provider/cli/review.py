@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -100,7 +100,7 @@ def group(
     kept: list[tuple[Subject, JobReview]] = []
     with _progress() as say:
         for stack in stacks:
-            report, reviewed = _review(stack, offline, refresh, say)
+            report, reviewed = review_stack(stack, offline, refresh, say)
             reports.append(report)
             kept += reviewed
     form = "json" if as_json else form
@@ -115,13 +115,18 @@ def group(
         raise click.exceptions.Exit(1)
 
 
-def _review(
-    stack: Stack, offline: bool, refresh: bool | None, say: Callable[[str], None]
+def review_stack(
+    stack: Stack,
+    offline: bool,
+    refresh: bool | None,
+    say: Callable[[str], None],
+    environ: Mapping[str, str] | None = None,
 ) -> tuple[Report, Reviewed]:
+    """The review of one stack; `environ` is added to the environment that its program runs in."""
     from dli_provider.cli import live
     from dli_provider.review.assemble import Place, assemble
     from dli_provider.review.mask import Mask
-    from dli_provider.review.ruleset import RuleSet
+    from dli_provider.review.ruleset import KEY, RuleSet
 
     refreshed = stack.refreshes if refresh is None else refresh
 
@@ -131,8 +136,8 @@ def _review(
     if offline:
         subjects, around = live.offline(stack, tell)
     else:
-        subjects, around = live.online(stack, tell, refresh=refreshed)
-    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get("dli:rules"))
+        subjects, around = live.online(stack, tell, refresh=refreshed, environ=environ)
+    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get(KEY))
     place = Place(stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline)
     return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
 

@@ -25,14 +25,14 @@ def group(name: str | None, as_json: bool) -> None:
         pulumi config set dli:rules '{"production": true, "protect": "off"}'
     """
     from dli_provider.review.rules import RULES
-    from dli_provider.review.ruleset import RuleSet
+    from dli_provider.review.ruleset import KEY, RuleSet
 
     rules = None
     if name is not None:
         from dli_provider.cli.stack import Stack
 
         stack = Stack.select(name)
-        rules = RuleSet.of(stack.name, stack.config.get("dli:rules"))
+        rules = RuleSet.of(stack.name, stack.config.get(KEY))
     listed = [
         {
             "id": rule.id,

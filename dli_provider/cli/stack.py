@@ -125,6 +125,10 @@ class Stack:
         names = sorted(each["name"] for each in engine.ask(here, "stack", "ls", "--json"))
         return tuple(cls(name, here) for name in names)
 
+    def afresh(self) -> Stack:
+        """The same stack, of which nothing has been asked yet."""
+        return Stack(self.name, self.folder)
+
     @cached_property
     def config(self) -> Mapping[str, str]:
         """The stack's config, secrets decrypted, by whole key: `{"dli:region": "cn-north-4"}`."""

@@ -41,15 +41,15 @@ def find(api: Jobs, target: str, owner: str | None) -> Found | None:
 
     Raises Conflict for a job of another stack, and Invalid for one that is no SQL job.
     """
-    live = _by_id(api, target) or _by_name(api, target)
-    if live is None:
+    found = look_for(api, target)
+    if found is None:
         return None
+    live, tags = found.live, found.tags
     subject = f"{live.name} (job {live.job_id})"
     if live.job_type and live.job_type not in EVERY_JOB:
         raise Invalid(
             subject, f"it is a {live.job_type}, not a Flink SQL job", remedy="adopt Flink SQL jobs only"
         )
-    tags = tags_of(api, live.job_id)
     if foreign(owner, tags):
         raise Conflict(
             subject,
@@ -57,7 +57,19 @@ def find(api: Jobs, target: str, owner: str | None) -> Found | None:
             remedy="look it up with FlinkSqlJob.get instead; or, if that stack has let it go, remove its tags "
             "pulumi_project, pulumi_stack and pulumi_resource in the DLI console",
         )
-    return Found(live, tags)
+    return found
+
+
+def look_for(api: Jobs, target: str) -> Found | None:
+    """The job of this id or, where there is none, of this name, whosever it is; None where there is neither."""
+    live = _by_id(api, target) or _by_name(api, target)
+    return Found(live, tags_of(api, live.job_id)) if live else None
+
+
+def unknown_job(target: str) -> NotFound:
+    """The error for a job that a person named and DLI does not have."""
+    reason = "DLI has no job with this id or name in this project"
+    return NotFound(target, reason, remedy="list them with `dli status`")
 
 
 def tags_of(api: Jobs, job_id: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from functools import partial
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
-from dli_provider.lifecycle.adopting import Found, find, nothing_to_adopt, plan_adopt
+from dli_provider.lifecycle.adopting import Found, find, look_for, nothing_to_adopt, plan_adopt
 from dli_provider.lifecycle.claiming import Claim
 from dli_provider.lifecycle.creating import FoundOwn
 from dli_provider.lifecycle.engine import execute
@@ -134,6 +134,25 @@ class Lifecycle:
             return None
         return found_as(live, None, last, record)
 
+    def look_for(self, target: str) -> Found | None:
+        """The job of this id or name, whosever it is."""
+        return look_for(self.api.about(target), target)
+
+    def as_it_is(self, found: Found) -> Observed:
+        """A job of which no stack's word is known, once its status lasts."""
+        job = self._remote(_any_job(found), found.live.job_id, JobSpec().update_timeout)
+        return observe(job.settled(), found.tags, _any_job(found), Record())
+
+    def carry_out(self, plan: Plan, found: Found) -> None:
+        """Carry out an operator's plan; taken back, where it can be, when a step of it fails."""
+        job = self._remote(_any_job(found), found.live.job_id, JobSpec().update_timeout)
+        job.look()
+        execute(plan, job)
+
+    def stamp(self) -> str:
+        """The name of this moment."""
+        return self._stamp()
+
     def _approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
         if self.approve:
             self.approve(spec, plan, live, new)
@@ -166,9 +185,13 @@ class Lifecycle:
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
         start_empty = plan.next_start_empty or (record.start_empty and not started)
-        unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
         paused = record.paused if job.paused is None else round(job.paused, 1)
+        unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
         return Outcome(job.id, seen(live), Record(savepoints, start_empty, paused, unclaimed))
+
+
+def _any_job(found: Found) -> JobSpec:
+    return JobSpec.model_construct(name=found.live.name)
 
 
 def found_as(

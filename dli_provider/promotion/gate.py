@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dli_provider.api.wire import LiveJob
+from dli_provider.lifecycle.drifting import Drift
 from dli_provider.lifecycle.observed import Observed
 from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.promotion.route import Route, duration
@@ -54,6 +55,7 @@ class Sighting:
     deployed: JobSpec | None = field(repr=False, default=None)
     observed: Observed | None = field(repr=False, default=None)
     live: LiveJob | None = None
+    drift: Drift | None = field(repr=False, default=None)
 
 
 def on_the_way(route: Route, origin: str, target: str) -> Check:
@@ -106,7 +108,8 @@ def no_drift(seen: Sighting) -> Check:
     """Whether the live job is as it was last deployed."""
     if seen.deployed is None or seen.observed is None:
         return Check("no drift", seen.job, False, f"it was never deployed; {_AGAIN}")
-    others = disagreements(seen.deployed, seen.observed.spec)
+    # Its status is a matter of health.
+    others = [change.field for change in seen.drift.changes] if seen.drift else []
     reason = "it is as it was deployed"
     if others:
         reason = f"somebody changed {', '.join(others)} behind Pulumi's back; pulumi up puts it right"

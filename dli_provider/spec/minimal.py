@@ -17,12 +17,12 @@ def minimal(spec: JobSpec) -> dict[str, object]:
     for name, wire in WIRED.items():
         value = getattr(spec, name)
         unused = job_type not in wire.jobs or (wire.resources and wire.resources != version)
-        if unused or wire.same(value, None) or wire.same(value, wire.decode(wire.cleared)):
-            continue
-        found[name] = value
-    for name, wire in WIRED.items():
-        if wire.derived and effective(spec.model_copy(update={name: None}), name) == getattr(spec, name):
-            found.pop(name, None)
+        if wire.derived:
+            as_usual = value in (None, effective(spec.model_copy(update={name: None}), name))
+        else:
+            as_usual = wire.same(value, None) or wire.same(value, wire.decode(wire.cleared))
+        if not (unused or as_usual):
+            found[name] = value
     if spec.tm_slot_num is not None and spec.tm_slot_num == _computed_slots(spec):
         found.pop("tm_slot_num", None)
     return found

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dli_provider.api.wire import LiveJob
+from dli_provider.lifecycle.drifting import drift_of
 from dli_provider.lifecycle.observed import Record, observe
 from dli_provider.promotion import gate
 from dli_provider.promotion.gate import Gate, Sighting
@@ -36,8 +37,9 @@ def spec(**changes: Any) -> JobSpec:
 
 def sighting(found: LiveJob | None = None, **changes: Any) -> Sighting:
     found = found or live()
-    declared = spec(**changes)
-    return Sighting("orders", declared, spec(), observe(found, None, spec(), Record()), found)
+    seen = observe(found, None, spec(), Record())
+    drift = drift_of(7, spec(), seen.spec, seen, "")
+    return Sighting("orders", spec(**changes), spec(), seen, found, drift)
 
 
 @pytest.mark.parametrize(

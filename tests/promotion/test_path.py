@@ -53,7 +53,7 @@ def test_a_good_release_goes_all_the_way_and_back(
     shop.up("dev")
     told = shop.promote("dev", "staging")
     assert told.lines("enrich goes first")
-    assert told.lines("enrich: RESTART", "state carried by savepoint")
+    assert told.lines("enrich: RESTART", "state carried")
     golden.check("engine/promotion.diff", shop.diff(), update=update_goldens)
     shop.commit("Promote the channel")
 
@@ -83,7 +83,7 @@ def test_a_good_release_goes_all_the_way_and_back(
     assert shop.job(projects["prod"], "enrich").definition_digest != before
 
     told = shop.promote("--revert", "prod", "--up")
-    assert told.lines("enrich: RESTART", "state carried by savepoint"), "the state fate of going back"
+    assert told.lines("enrich: RESTART", "state carried"), "the state fate of going back"
     assert shop.job(projects["prod"], "enrich").definition_digest == before
     assert shop.job(projects["prod"], "enrich").status == "job_running"
     shop.commit("Take the channel back")
@@ -99,19 +99,23 @@ def test_a_release_that_is_not_well_or_not_itself_is_refused(shop: Shop, project
     shop.up("dev")
     enrich = shop.job(projects["dev"], "enrich")
 
-    # Its job fails.
-    shop.dli.change_job(
-        projects["dev"], enrich.job_id, status="job_running_exception", status_desc="division by zero"
-    )
-    told = shop.promote("dev", "staging", code=1)
-    assert told.lines("NO", "healthy", "enrich", "job_running_exception: division by zero")
-    assert shop.git("status", "--porcelain") == "", "a refusal changes nothing"
-
     # Somebody changes it by hand.
-    shop.up("dev")
     shop.dli.change_job(projects["dev"], enrich.job_id, definition={"parallel_number": 3})
     told = shop.promote("dev", "staging", code=1)
     assert told.lines("NO", "no drift", "enrich", "somebody changed parallel_number behind Pulumi's back")
+    assert shop.git("status", "--porcelain") == "", "a refusal changes nothing"
+
+    # It is as it was again, but fails.
+    shop.dli.change_job(
+        projects["dev"],
+        enrich.job_id,
+        definition={"parallel_number": 2},
+        status="job_running_exception",
+        status_desc="division by zero",
+    )
+    told = shop.promote("dev", "staging", code=1)
+    assert told.lines("NO", "healthy", "enrich", "job_running_exception: division by zero")
+    assert told.lines("ok", "no drift", "enrich")
     assert shop.git("status", "--porcelain") == ""
 
     # It is urgent all the same, and that is written down.
@@ -123,7 +127,3 @@ def test_a_release_that_is_not_well_or_not_itself_is_refused(shop: Shop, project
     shop.write(parallel=8, stack="staging")
     told = shop.promote("--check", code=1)
     assert told.lines("NO", "staging", "enrich: its files were edited by hand")
-    assert shop.promote("staging", "prod", code=1).lines("NO", "as promoted", "staging")
-    assert shop.promote("dev", "prod", "--dry-run", code=1).lines(
-        "NO", "path", "prod takes its releases from staging"
-    )

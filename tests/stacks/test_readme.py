@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 import pytest
 
+from dli_provider import gate
 from dli_provider.cli import cli
 from dli_provider.promotion.environment import KEYS
 from dli_provider.promotion.release import read_release
+from dli_provider.review import ruleset
 from dli_provider.settings import _VARIABLES
 from dli_provider.spec.rules import violations
 
@@ -98,7 +100,8 @@ def test_the_table_of_the_environment_is_complete() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_config_is_set_by_keys_that_exist(document: Path) -> None:
-    known = {"dli": set(_VARIABLES), "shop": set(KEYS)}
+    beyond = {key.removeprefix("dli:") for key in (gate.KEY, ruleset.KEY)}
+    known = {"dli": {*_VARIABLES, *beyond}, "shop": set(KEYS)}
     for words in commands(document, "pulumi"):
         if words[:2] == ["config", "set"]:
             for namespace, name in (key.split(":") for key in words[2:] if re.match(r"\w+:\w", key)):
