@@ -7,12 +7,18 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from dli_provider.cli.emulator_options import (
+    DEFAULT_PORT,
+    SECRETS,
+    server_options,
+    state_option,
+)
 
 if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
     import socket
@@ -20,54 +26,7 @@ if TYPE_CHECKING:  # the server's packages are loaded only by the commands that 
     from dli_provider.emulator.auth import Credentials
     from dli_provider.emulator.instance import Instance
 
-DEFAULT_PORT = 8765
-DEFAULT_STATE = Path(".dli") / "emulator.db"
 _PATIENCE = {"simulated": 30.0, "flink": 240.0}  # seconds for a server in the background to come up
-_SECRETS = {"ak": "DLI_EMULATOR_AK", "sk": "DLI_EMULATOR_SK", "token": "DLI_EMULATOR_TOKEN"}
-
-
-def _state_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    kind = click.Path(dir_okay=False, path_type=Path)
-    text = "File that keeps the jobs; the log and a note with the address lie beside it."
-    return click.option("--state", type=kind, default=DEFAULT_STATE, show_default=True, help=text)(command)
-
-
-def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    seconds = click.FloatRange(min=0)
-    options = [
-        _state_option,
-        click.option(
-            "--port", type=click.IntRange(0, 65535), help=f"Port on 127.0.0.1.  [default: {DEFAULT_PORT}]"
-        ),
-        click.option("--start-latency", type=seconds, help="Seconds from run to job_running."),
-        click.option("--stop-latency", type=seconds, help="Seconds from stop to job_cancel_success."),
-        click.option("--savepoint-latency", type=seconds, help="Seconds that a savepoint takes."),
-        click.option(
-            "--draft-limit",
-            type=click.IntRange(min=0),
-            help="How many jobs that never ran a project may hold.",
-        ),
-        click.option("--requests-per-second", type=seconds, help="Calls a second; others are answered 429."),
-        click.option(
-            "--any-queue/--known-queues", default=None, help="Whether jobs may run on queues nobody made."
-        ),
-        click.option(
-            "--queue", "queues", multiple=True, metavar="NAME:CU", help="Make a general queue. Repeatable."
-        ),
-        click.option(
-            "--runner",
-            type=click.Choice(("simulated", "flink")),
-            help="What runs the jobs: the clock, or a real Flink (needs Java 17).  [default: simulated]",
-        ),
-        click.option("--ak", envvar=_SECRETS["ak"], help="Access key that requests must be signed with."),
-        click.option("--sk", envvar=_SECRETS["sk"], help="Its secret key."),
-        click.option(
-            "--token", envvar=_SECRETS["token"], help="Token that is accepted instead of a signature."
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group(name="emulator")
@@ -79,7 +38,7 @@ def group() -> None:
 
 
 @group.command()
-@_server_options
+@server_options
 @click.option("--foreground", is_flag=True, help="Stay in the foreground, as `run` does.")
 def start(foreground: bool, state: Path, port: int | None, **options: Any) -> None:
     """Start the local DLI in the background and wait until it answers.
@@ -103,7 +62,7 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
         return
     _bind(DEFAULT_PORT if port is None else port).close()
     _make_folder(state.parent)
-    secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
+    secrets = {variable: options[name] for name, variable in SECRETS.items() if options[name]}
     try:
         running = instance.spawn(state, _arguments(port, options), secrets, _PATIENCE[_runner(options)])
     except instance.NotStartedError as error:
@@ -112,14 +71,14 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
 
 
 @group.command()
-@_server_options
+@server_options
 def run(state: Path, port: int | None, **options: Any) -> None:
     """Run the local DLI in the foreground until Ctrl-C."""
     _run(state, port, options)
 
 
 @group.command()
-@_state_option
+@state_option
 def stop(state: Path) -> None:
     """Stop the local DLI. Its jobs stay in the state file."""
     from dli_provider.emulator import instance
@@ -133,7 +92,7 @@ def stop(state: Path) -> None:
 
 
 @group.command()
-@_state_option
+@state_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(state: Path, as_json: bool) -> None:
     """Say whether the local DLI runs, and where. Exit code 0: it does; 1: it does not."""
@@ -149,7 +108,7 @@ def status(state: Path, as_json: bool) -> None:
 
 
 @group.command()
-@_state_option
+@state_option
 def reset(state: Path) -> None:
     """Forget all jobs, savepoints, faults and the request log, whether the server runs or not."""
     from dli_provider.emulator import instance
