@@ -26,7 +26,7 @@ from pulumi.dynamic import (
 
 from dli_provider import host, properties, takeover
 from dli_provider.bags import at_peace
-from dli_provider.errors import NotFound
+from dli_provider.errors import Invalid, NotFound
 from dli_provider.properties import Bag, arguments
 from dli_provider.terminal import for_the_terminal, owner_of
 
@@ -71,10 +71,11 @@ class JobProvider(ResourceProvider):
         inputs = {key: value for key, value in news.items() if value is not None}
         owner = inputs.get("owner")
         adopting = "adopt" in inputs and not olds and str(owner) not in self._past
-        taken = takeover.look(self._lifecycle, inputs) if adopting else None
+        # A review looks for itself, and shows what cannot be adopted with all the rest.
+        taken = takeover.look(self._lifecycle, inputs) if adopting and not self._gate.reviewing else None
         if taken:
             inputs = taken.inputs
-        elif "name" not in inputs and owner:
+        elif "name" not in inputs and owner and not adopting:
             inputs["name"] = olds.get("name") or properties.auto_name(owner)
         values, unknown = arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
@@ -130,6 +131,11 @@ class JobProvider(ResourceProvider):
         new = properties.spec(props)
         bring = self._lifecycle.adopt if new.adopt and new.owner not in self._past else self._lifecycle.create
         with for_the_terminal():
+            if new.name is None:  # only a review leaves the name of a job that is adopted open
+                remedy = "deploy without DLI_REVIEW"
+                raise Invalid(
+                    new.owner or "a job", "its name was not looked up, as in a review", remedy=remedy
+                )
             outcome = bring(new)
         return CreateResult(str(outcome.job_id), properties.outputs(props, outcome))
 

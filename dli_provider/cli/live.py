@@ -9,20 +9,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dli_provider import properties
 from dli_provider.cli.stack import Previewed, Recorded, Stack
 from dli_provider.connect import connect
-from dli_provider.errors import Forbidden, Misconfigured, NotFound
+from dli_provider.errors import Conflict, DliError, Forbidden, Invalid, Misconfigured, NotFound
+from dli_provider.lifecycle.adopting import Found
 from dli_provider.lifecycle.observed import Observed, Record, observe, remembered
-from dli_provider.lifecycle.operations import found_as
+from dli_provider.lifecycle.operations import Lifecycle, found_as
 from dli_provider.lifecycle.ownership import owns
 from dli_provider.lifecycle.runstate import RunState, run_state
 from dli_provider.review.assemble import Around
 from dli_provider.review.size import cu_of
-from dli_provider.review.subject import Subject
+from dli_provider.review.subject import Subject, adopting
 from dli_provider.spec.job import JobSpec
 
 if TYPE_CHECKING:
@@ -75,13 +76,17 @@ def online(
             changing = [each for each in previewed if each.op != "same"]
             say(f"looking closer at {len(changing)} of {len(previewed)} jobs")
             tags = dict(pool.map(lambda each: (each.urn, _tags(each, recorded, sight, api)), previewed))
+            wanted = [each for each in previewed if _adopts(each) and "adopt" not in each.unknown]
+            adopted = dict(pool.map(lambda each: (each.urn, _to_adopt(each, api)), wanted))
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
+            own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}
             around = Around(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
     subjects = []
     for each in previewed:
         job = recorded.get(each.was)
         live = _observed(job, sight, tags[each.urn]) if job else None
-        subjects.append(_subject(each, job, live, refreshed=refresh))
+        subject = _subject(each, job, live, refreshed=refresh)
+        subjects.append(_adopting(subject, adopted[each.urn]) if each.urn in adopted else subject)
     return tuple(subjects), around
 
 
@@ -124,6 +129,30 @@ def _tags(
     with suppress(NotFound, Forbidden, Misconfigured):
         return api.tags(live.job_id)
     return None
+
+
+def _adopts(each: Previewed) -> bool:
+    """Whether the resource is really new. One whose job was lost is made anew, whatever it once adopted."""
+    return each.op == "create" and not each.was and ("adopt" in (each.new or {}) or "adopt" in each.unknown)
+
+
+def _to_adopt(each: Previewed, api: Jobs) -> Found | DliError | None:
+    """The job that a new resource adopts; why it cannot; None where it is to be created."""
+    try:
+        found = Lifecycle(api, lambda *_: None).find(properties.spec(each.new or {}))
+    except (NotFound, Conflict, Invalid) as refused:
+        return refused
+    if found and "sql_body" not in found.live.fields:
+        return replace(found, live=api.get(found.live.job_id))
+    return found
+
+
+def _adopting(subject: Subject, found: Found | DliError | None) -> Subject:
+    if isinstance(found, DliError):
+        return replace(subject, refused=found)
+    if found is None and subject.new:
+        return replace(subject, new=subject.new.model_copy(update={"adopt": None}))
+    return adopting(subject, found) if found else subject
 
 
 def _others(sight: Sight, own: set[int]) -> dict[str, float]:
@@ -173,11 +202,14 @@ def _subject(
         bag = {**bag, **properties.refreshed(bag, live)}
         old = properties.spec(properties.refreshed(job.outputs, live))
     kept = {name: bag[name] for name in each.unknown if name in bag}
+    new = properties.spec({**kept, **each.new}) if each.new is not None else None
+    if new and new.adopt and not _adopts(each):
+        new = new.model_copy(update={"adopt": None})
     return Subject(
         resource=each.name,
         op=each.op,
         old=old,
-        new=properties.spec({**kept, **each.new}) if each.new is not None else None,
+        new=new,
         live=live,
         deployed=deployed,
         unknown=each.unknown,

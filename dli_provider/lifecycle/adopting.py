@@ -94,7 +94,7 @@ def plan_adopt(found: LiveJob, new: JobSpec, live: Observed, stamp: str) -> Plan
 
     What the program does not declare is left as it is. Raises Invalid where only another job could be as declared.
     """
-    old = _before(new, live)
+    old = as_it_is(new, live)
     rest = plan_update(old, new, live, stamp)
     impossible = [change for change in rest.changes if change.impact is Impact.REPLACE]
     if impossible:
@@ -104,7 +104,7 @@ def plan_adopt(found: LiveJob, new: JobSpec, live: Observed, stamp: str) -> Plan
             remedy="declare these as the job has them, or take adopt out to create a job beside it",
         )
     because = rest.because if rest.steps else "nothing is changed"
-    return replace(rest, steps=(Adopt(found.job_id, found.status), *rest.steps), because=because)
+    return replace(rest, steps=(Adopt(found.job_id, live.status), *rest.steps), because=because)
 
 
 def settled_ahead(live: Observed) -> Observed:
@@ -119,7 +119,7 @@ def left_alone(new: JobSpec, live: Observed) -> tuple[str, ...]:
     )
 
 
-def _before(new: JobSpec, live: Observed) -> JobSpec:
+def as_it_is(new: JobSpec, live: Observed) -> JobSpec:
     """The job as it is, as far as the program speaks of it: as if it had been declared so before."""
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
     controls["desired_state"] = "stopped" if live.run_state in _AT_REST else "running"

@@ -14,6 +14,7 @@ from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.updating import plan_update
 from dli_provider.spec.diff import Change, diff
+from dli_provider.spec.fields import WIRED, is_declared
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import Impact
 
@@ -62,19 +63,24 @@ def drift_of(
 
     `refreshed` is what is declared, with the live job's value wherever that means something else to DLI.
     """
-    changes = tuple(
-        change
-        for change in diff(refreshed, declared).changes
-        if change.field != "desired_state" and change.impact is not Impact.NONE
-    )
-    status = _status(declared, live)
+    changes = changes_back(refreshed, declared)
+    status = status_drift(declared, live)
     if not changes and status is None:
         return None
     plan = plan_update(refreshed, declared, live, "<time>")
     return Drift(declared.name or "", job_id, changes, status, status_desc if status else "", plan=plan)
 
 
-def _status(declared: JobSpec, live: Observed) -> tuple[str, str] | None:
+def changes_back(now: JobSpec, declared: JobSpec) -> tuple[Change, ...]:
+    """What leads from a job as it is `now` back to what is declared; nothing that means the same to DLI."""
+    return tuple(
+        change
+        for change in diff(now, declared).changes
+        if change.field in WIRED and is_declared(declared, change.field) and change.impact is not Impact.NONE
+    )
+
+
+def status_drift(declared: JobSpec, live: Observed) -> tuple[str, str] | None:
     """The status now and the one that is declared, where they differ; a job on its way does not drift."""
     state = live.run_state
     if declared.desired_state == "stopped":

@@ -23,6 +23,7 @@ from dli_provider.spec.sql_change import findings
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
 _BUSY = (RunState.RUNNING, RunState.MOVING, RunState.STUCK)
 _GONE = "DLI has no such job any more, so it cannot be updated"
+_UNSEEN = "DLI was not asked, or what is adopted is known only later: what is done to the job is not known"
 _FIND_OUT = "run `pulumi refresh`, then `pulumi up`: the job is made anew"
 
 
@@ -61,15 +62,20 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
         remedy=mask.text(remedy),
         fallback=mask.text(last.fallback.because) if last and last.fallback else "",
         digest=digest_of(plans),
+        adopts=subject.adopts,
+        left=subject.left,
     )
 
 
 def _action(subject: Subject, plan: Plan | None) -> Action:
-    if subject.op in _OPS:
+    if subject.op in _OPS and not subject.adopts:
         return _OPS[subject.op]
+    if subject.adopts and not (plan and plan.steps):
+        return Action.ADOPT
     if plan is None or not (plan.steps or plan.refusal):
         return Action.NONE
-    return Action[plan.verb] if plan.verb != "NONE" else Action.IN_PLACE
+    verb = plan.verb.removeprefix("ADOPT and ")
+    return Action[verb] if verb != "NONE" else Action.IN_PLACE
 
 
 def _impact(subject: Subject, plans: Sequence[Plan]) -> Impact:
@@ -79,6 +85,8 @@ def _impact(subject: Subject, plans: Sequence[Plan]) -> Impact:
 
 
 def _fate(subject: Subject, plans: Sequence[Plan]) -> tuple[StateFate, str]:
+    if subject.adopts and not plans:
+        return StateFate.AT_RISK, _UNSEEN
     if not plans:
         return StateFate.NONE, "nothing is done to the job"
     if subject.op in ("replace", "delete") and subject.live and not subject.live.started:
@@ -91,13 +99,15 @@ def _fate(subject: Subject, plans: Sequence[Plan]) -> tuple[StateFate, str]:
 def _all_changes(subject: Subject) -> tuple[Change, ...]:
     if subject.old is None or subject.new is None or subject.op == "same":
         return ()
-    return diff(subject.old, subject.named).changes
+    changes = diff(subject.old, subject.named).changes
+    # How a job that is adopted was declared before is not known, so only what differs to DLI is a change.
+    return tuple(each for each in changes if each.impact or not subject.adopts)
 
 
 def _deciding(changes: Sequence[Change], subject: Subject, fate: StateFate, mask: Mask) -> Iterator[Deciding]:
     """The rules with the worst verdict, which is the one that counts."""
     worst = max((change.state_fate for change in changes), default=StateFate.NONE)
-    if fate is StateFate.AT_RISK and worst < fate:
+    if fate is StateFate.AT_RISK and worst < fate and subject.live:
         yield Deciding("saved state", "it was saved by another query than the job has now")
         return
     if worst is StateFate.NONE or fate is StateFate.NONE or worst < min(fate, StateFate.INCOMPATIBLE):
@@ -136,7 +146,8 @@ def _lines(sql: object) -> str:
 
 def _sql(subject: Subject, mask: Mask) -> SqlDiff | None:
     old, new = (spec.sql_body if spec else None for spec in (subject.old, subject.new))
-    if subject.op == "delete" or not new or old == new:
+    unseen = subject.adopts and old is None
+    if subject.op == "delete" or not new or old == new or unseen:
         return None
     masked = sql_diff(mask.sql(old or ""), mask.sql(new))
     if masked is None and old and not same_meaning(old, new):
@@ -172,7 +183,7 @@ def _pause(subject: Subject, action: Action, usual: float | None) -> Pause | Non
 
 
 def _queue(subject: Subject) -> str:
-    spec = subject.new if subject.op != "delete" and subject.new else subject.old
+    spec = subject.becomes or subject.old
     return (spec and spec.queue_name) or ""
 
 
@@ -182,5 +193,5 @@ def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
     before = cu_of(subject.live.spec) if runs and subject.live else 0.0
     if refused or subject.op in ("same", "read"):
         return before, before
-    wanted = None if subject.op == "delete" else subject.new
+    wanted = subject.becomes
     return before, cu_of(wanted) if wanted and wanted.desired_state == "running" else 0.0

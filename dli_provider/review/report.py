@@ -17,6 +17,7 @@ class Action(Enum):
     """What happens to a job, in a word."""
 
     NONE = "NONE"
+    ADOPT = "ADOPT"
     IN_PLACE = "IN_PLACE"
     CREATE = "CREATE"
     RUN = "RUN"
@@ -93,7 +94,11 @@ class Pause:
 
 @dataclass(frozen=True)
 class JobReview:
-    """One job. `refusal` says why the deployment will refuse the change, with the ways out; "" if it will not."""
+    """One job. `refusal` says why the deployment will refuse the change, with the ways out; "" if it will not.
+
+    A job that a new resource `adopts` has the action of what is done to it besides, ADOPT where that is nothing; what
+    the program does not declare of it is `left` as it is.
+    """
 
     resource: str
     name: str
@@ -118,6 +123,14 @@ class JobReview:
     remedy: str = ""
     fallback: str = ""
     digest: str = ""
+    adopts: bool = False
+    left: tuple[str, ...] = ()
+
+    @property
+    def verb(self) -> str:
+        """What happens, as the plan calls it: `RESTART`, `ADOPT and RESTART`."""
+        adopted = self.adopts and self.action is not Action.ADOPT
+        return f"ADOPT and {self.action.value}" if adopted else self.action.value
 
     @property
     def pauses(self) -> bool:
@@ -177,7 +190,15 @@ class Report:
         return max((finding.severity for finding in self.findings), default=None)
 
 
-_ORDER = [Action.NONE, Action.IN_PLACE, Action.CREATE, Action.RUN, Action.STOP, Action.RESTART]
+_ORDER = [
+    Action.NONE,
+    Action.ADOPT,
+    Action.IN_PLACE,
+    Action.CREATE,
+    Action.RUN,
+    Action.STOP,
+    Action.RESTART,
+]
 
 
 def worst_first(jobs: Iterable[JobReview]) -> tuple[JobReview, ...]:

@@ -22,7 +22,7 @@ from dli_provider.spec.onchange import StateFate
 
 VERSION = 1
 _AGAIN = "review it again (dli review --save), or deploy without dli:reviewed"
-_ACTIONS = ("NONE", "IN_PLACE", "CREATE", "RUN", "STOP", "RESTART", "REPLACE", "DELETE")
+_ACTIONS = ("NONE", "ADOPT", "IN_PLACE", "CREATE", "RUN", "STOP", "RESTART", "REPLACE", "DELETE")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _parsed(text: str) -> dict[str, Entry] | None:
 def _entry(subject: Subject, job: JobReview) -> Entry:
     return Entry(
         job.name,
-        job.action.name,
+        job.verb,
         job.impact.name,
         job.state.name,
         job.status,
@@ -162,11 +162,16 @@ def _retargeted(entry: Entry, new: JobSpec | None) -> Iterator[str]:
 
 def _worse(entry: Entry, plan: Plan) -> Iterator[str]:
     verb = plan.verb if plan.verb != "NONE" and plan.steps else "NONE"
-    if _ACTIONS.index(verb) > _ACTIONS.index(entry.action):
+    adopted = verb.startswith("ADOPT") and not entry.action.startswith("ADOPT")
+    if adopted or _rank(verb) > _rank(entry.action):
         yield f"reviewed was {_said(entry.action)}, and the plan is {verb}"
     if plan.state > StateFate[entry.state]:
         was, now = (fate.lower().replace("_", " ") for fate in (entry.state, plan.state.name))
         yield f"state was reviewed as {was}, and is {now}"
+
+
+def _rank(verb: str) -> int:
+    return _ACTIONS.index(verb.removeprefix("ADOPT and "))
 
 
 def _said(action: str) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from dli_provider.errors import DliError, Invalid
+from dli_provider.lifecycle.adopting import Found, as_it_is, left_alone, plan_adopt, settled_ahead
 from dli_provider.lifecycle.observed import Observed
-from dli_provider.lifecycle.plan import Plan
+from dli_provider.lifecycle.plan import Plan, Refusal
 from dli_provider.lifecycle.planner import plan_create, plan_delete
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.updating import plan_update
+from dli_provider.spec.fields import WIRED, is_declared
 from dli_provider.spec.job import JobSpec
+from dli_provider.spec.onchange import Impact
 
 STAMP = "<time>"
 """Stands in a reviewed plan for the time at which its savepoint will be taken."""
@@ -23,6 +27,8 @@ class Subject:
     `old` is what was last deployed or, where the deployment looks first, refreshed; `new` what the program wants,
     with the old value of every argument that is still `unknown`. `live` is None where there is no such job.
     `secret` names the arguments that the program marks as secret. `paused` is for how many seconds it last stood still.
+    A new resource whose `new` has `adopt` takes over the job `found`, or cannot, as `refused` says; with neither,
+    nobody has looked.
     """
 
     resource: str
@@ -37,6 +43,8 @@ class Subject:
     protect: bool = False
     secret: frozenset[str] = frozenset()
     paused: float | None = None
+    found: Found | None = field(repr=False, default=None)
+    refused: DliError | None = None
 
     @property
     def name(self) -> str:
@@ -54,6 +62,28 @@ class Subject:
         """Whether the job was deployed and does not exist any more."""
         return self.old is not None and self.live is None
 
+    @property
+    def adopts(self) -> bool:
+        """Whether a job that exists is taken over by a new resource."""
+        return self.op == "create" and bool("adopt" in self.unknown or (self.new and self.new.adopt))
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What a job that is adopted has and the program does not declare."""
+        if not (self.found and self.live):
+            return ()
+        return tuple(name for name in left_alone(self.named, self.live) if name not in self.unknown)
+
+    @property
+    def becomes(self) -> JobSpec | None:
+        """What the job will be; None where it goes. One that is adopted keeps what the program does not declare."""
+        if self.op == "delete" or self.new is None:
+            return None
+        if not (self.found and self.live):
+            return self.new
+        kept = {name: getattr(self.live.spec, name) for name in WIRED if not is_declared(self.new, name)}
+        return self.new.model_copy(update=kept)
+
     def plans(self) -> tuple[Plan, ...]:
         """The plans that the deployment carries out, in order; none where it does nothing."""
         deleting = plan_delete(self.name, self.live) if self.live else None
@@ -61,6 +91,8 @@ class Subject:
             return (deleting,) if deleting else ()
         if self.op == "replace" and self.new:
             return (*((deleting,) if deleting else ()), plan_create(self.named))
+        if self.adopts:
+            return self._adopting()
         if self.op == "create" and self.new:
             return (plan_create(self.named),)
         if self.op == "update" and self.new and self.old and self.live:
@@ -72,6 +104,37 @@ class Subject:
         """What the program wants; a name that is not known yet is that of the resource."""
         assert self.new is not None
         return self.new if self.new.name else self.new.model_copy(update={"name": self.name})
+
+    def _adopting(self) -> tuple[Plan, ...]:
+        if self.refused:
+            return (_refused(self.name, self.refused),)
+        if not (self.found and self.live):
+            return ()
+        try:
+            return (plan_adopt(self.found.live, self.named, settled_ahead(self.live), STAMP),)
+        except Invalid as refused:
+            return (_refused(self.name, refused),)
+
+
+def adopting(subject: Subject, found: Found) -> Subject:
+    """The same job, new in the stack, which takes over the one that was found."""
+    assert subject.new is not None
+    new = subject.new if subject.new.name else subject.new.model_copy(update={"name": found.live.name})
+    live = found.seen_for(new)
+    return replace(
+        subject,
+        old=as_it_is(new, settled_ahead(live)),
+        new=new,
+        live=live,
+        job_id=str(found.live.job_id),
+        status=live.status,
+        found=found,
+    )
+
+
+def _refused(name: str, why: DliError) -> Plan:
+    """Nothing can be done, and so nothing is."""
+    return Plan(name, Impact.NONE, (), (), refusal=Refusal("; ".join(why.reasons), why.remedy))
 
 
 def _settled(live: Observed, old: JobSpec) -> Observed:

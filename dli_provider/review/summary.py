@@ -20,6 +20,11 @@ _KINDS: tuple[tuple[_Kind, str, str], ...] = (
         "lose their state",
     ),
     (
+        lambda job: job.action is Action.ADOPT and job.state is StateFate.AT_RISK,
+        "is adopted, and what that does is not known",
+        "are adopted, and what that does is not known",
+    ),
+    (
         lambda job: job.state is StateFate.AT_RISK,
         "is restarted with its state at risk",
         "are restarted with their state at risk",
@@ -32,6 +37,7 @@ _KINDS: tuple[tuple[_Kind, str, str], ...] = (
     (lambda job: job.action is Action.STOP, "is stopped", "are stopped"),
     (lambda job: job.action is Action.RUN, "is started again", "are started again"),
     (lambda job: job.action is Action.CREATE, "is new", "are new"),
+    (lambda job: job.action is Action.ADOPT, "is adopted as it is", "are adopted as they are"),
     (lambda job: job.action is Action.IN_PLACE, "is changed without a pause", "are changed without a pause"),
 )
 

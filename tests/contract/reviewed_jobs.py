@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from dli_provider.api.wire import LiveJob
+from dli_provider.errors import Conflict
+from dli_provider.lifecycle.adopting import Found
 from dli_provider.lifecycle.observed import Observed, Record
-from dli_provider.review.subject import Subject
+from dli_provider.review.subject import Subject, adopting
+from dli_provider.spec.document import create_document
 from dli_provider.spec.job import JobSpec
 from tests.contract.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, job
 
@@ -59,8 +64,24 @@ def subject(
     )
 
 
+def adoption(status: str = "job_running", **changes: Any) -> Subject:
+    """A new resource that adopts a job which nobody owns; the job has a default of its own that is not declared."""
+    document = create_document(spec(tags=None, tm_cus=2))
+    live = LiveJob(7, "orders", status, fields=document, start_time=1000)
+    return adopting(subject("create", adopt="orders", **changes), Found(live, {"team": "data", "tier": "1"}))
+
+
+FOREIGN = Conflict("revenue (job 9)", "it belongs to stack shop/prod; it is not touched", remedy="look it up")
+
 SUBJECTS: dict[str, Subject] = {
     "create": subject("create"),
+    "adopt": adoption(),
+    "adopt-and-restart": adoption(parallel_number=4, paused=38.4),
+    "adopt-in-place": adoption(smn_topic="pager"),
+    "adopt-state-loss": adoption(sql_body=SQL_INCOMPATIBLE),
+    "adopt-another-kind": adoption(job_type="flink_sql_job"),
+    "adopt-foreign": replace(subject("create", adopt="revenue"), refused=FOREIGN),
+    "adopt-not-asked": subject("create", adopt="orders"),
     "unchanged": subject("same"),
     "cosmetic": subject("same", sql_body=SQL_COSMETIC),
     "in-place": subject(smn_topic="pager", tags={"team": "data"}),

@@ -24,7 +24,7 @@ def saved(*subjects: Subject) -> Reviewed:
 def deploy(kept: Reviewed, now: Subject) -> None:
     """What the provider asks, plan by plan."""
     for index, plan in enumerate(now.plans()):
-        creating = now.op == "create" or (now.op == "replace" and index == 1)
+        creating = (now.op == "create" and not now.adopts) or (now.op == "replace" and index == 1)
         spec = now.new if now.op != "delete" else now.old
         assert spec is not None
         kept.require(spec, plan, None if creating else now.live, now.new)

@@ -37,7 +37,7 @@ def action(job: JobReview) -> str:
     """What happens, in a word; one that will be refused says so."""
     if job.refusal and job.action is Action.NONE:
         return "REFUSED"
-    return f"{job.action.value}, REFUSED" if job.refusal else job.action.value
+    return f"{job.verb}, REFUSED" if job.refusal else job.verb
 
 
 def causes(job: JobReview) -> str:
@@ -49,6 +49,8 @@ def causes(job: JobReview) -> str:
     told = [f"{each.field} {_values(each, job)}" for each in job.changes if each.impact]
     if job.drift and not told:
         told = [f"drift: {each.field} is {each.live}, was {each.deployed}" for each in job.drift]
+    if job.adopts and not told:
+        return "not of any stack yet"
     return "; ".join(told) or "-"
 
 
@@ -88,6 +90,8 @@ def facts(job: JobReview) -> Iterator[tuple[str, str]]:
         yield "refused", f"{job.refusal}. What to do: {job.remedy}."
     for each in job.changes:
         yield "change", change(each, job)
+    if job.left:
+        yield "left alone", f"{', '.join(job.left)}: not declared, and left as the job has it"
     if job.late:
         yield "known later", f"{', '.join(job.late)}: only the deployment will tell the value"
     if job.action is not Action.NONE and not job.refusal:

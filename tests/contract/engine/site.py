@@ -12,6 +12,8 @@ from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
 from dli_provider.settings import Settings
+from dli_provider.spec.document import create_document
+from dli_provider.spec.job import JobSpec
 from tests.contract.declared import BUCKET, SQL
 from tests.contract.engine.project import Project
 
@@ -118,3 +120,16 @@ class Site:
         """Somebody else deletes a job."""
         with connect(Settings(self.dli.url, self.project_id)) as api:
             api.delete(job_id)
+
+
+def by_hand(site: Site, name: str = "orders", *, runs: bool = True, **changes: Any) -> int:
+    """A job that somebody made in the console; its id."""
+    arguments = {key: value for key, value in job(**changes).items() if key != "health_window"}
+    with connect(Settings(site.dli.url, site.project_id)) as api:
+        api.authorize_bucket(arguments["obs_bucket"])
+        job_id = api.create(create_document(JobSpec(name=name, **arguments)))
+        if runs:
+            api.run(job_id, resume_savepoint=False)
+            site.dli.advance(5)
+    site.calls()
+    return job_id

@@ -6,28 +6,11 @@ from typing import Any
 
 import pytest
 
-from dli_provider.connect import connect
-from dli_provider.settings import Settings
-from dli_provider.spec.document import create_document
-from dli_provider.spec.job import JobSpec
 from tests.contract.declared import SQL_INCOMPATIBLE
 from tests.contract.engine import transcript
-from tests.contract.engine.site import Site, job
+from tests.contract.engine.site import Site, by_hand, job
 
 pytestmark = pytest.mark.engine
-
-
-def by_hand(site: Site, name: str = "orders", *, runs: bool = True, **changes: Any) -> int:
-    """A job that somebody made in the console; its id."""
-    arguments = {key: value for key, value in job(**changes).items() if key != "health_window"}
-    with connect(Settings(site.dli.url, site.project_id)) as api:
-        api.authorize_bucket(arguments["obs_bucket"])
-        job_id = api.create(create_document(JobSpec(name=name, **arguments)))
-        if runs:
-            api.run(job_id, resume_savepoint=False)
-            site.dli.advance(5)
-    site.calls()
-    return job_id
 
 
 def adopting(target: str = "orders", **changes: Any) -> dict[str, Any]:

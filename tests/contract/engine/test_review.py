@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.contract.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
-from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, job
+from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, by_hand, job
 
 pytestmark = pytest.mark.engine
 
@@ -169,6 +169,66 @@ def test_a_refused_change_is_reviewed_but_never_made(site: Site) -> None:
     told = site.pulumi.up(fails=True)
     assert "state loss: orders" in told.text
     assert site.calls() == []
+
+
+def test_an_adoption_is_reviewed_and_what_was_reviewed_runs(site: Site) -> None:
+    job_id = by_hand(site, "orders-live", tm_cus=2)
+    by_hand(site, "clicks-live")
+    wanted = job(adopt=str(job_id), parallel_number=2)
+    site.pulumi.declare(orders=wanted)
+    found = reviewed(site, "--save", "plan.json")["orders-live"]
+    assert (found["action"], found["adopts"], found["state"], found["drift"]) == (
+        "RESTART",
+        True,
+        "CARRIED",
+        [],
+    )
+    assert ([each["field"] for each in found["changes"]], found["left"]) == (["parallel_number"], ["tm_cus"])
+    assert found["steps"][:2] == [f"adopt job {job_id} (job_running)", "mark the job as this stack's"]
+    assert "ADOPT and RESTART" in dli(site, "review").stdout
+    site.pulumi.config("dli:reviewed", "plan.json")
+    otherwise = {
+        "wants something else than was reviewed: parallel_number": {
+            "orders": wanted | {"parallel_number": 4}
+        },
+        "the review does not know this job": {"clicks": job(adopt="clicks-live")},
+    }
+    for why, declared in otherwise.items():
+        site.pulumi.declare(**declared)
+        assert why in site.pulumi.up(fails=True).text
+    assert site.calls() == []
+    site.pulumi.declare(orders=wanted)
+    site.pulumi.up()
+    after = {each.name: each for each in site.jobs()}["orders-live"]
+    assert (after.job_id, after.run, after.definition["parallel_number"]) == (job_id, 2, 2)
+    assert reviewed(site)["orders-live"]["action"] == "NONE"
+
+
+def test_what_cannot_be_adopted_is_reviewed_as_refused_and_offline_it_is_not_known(site: Site) -> None:
+    owner = site.another("owner")
+    owner.pulumi.declare(revenue=job(name="revenue"))
+    owner.pulumi.up()
+    by_hand(site)
+    site.pulumi.declare(
+        foreign=job(name="revenue", adopt="revenue"),
+        misspelt=job(name="clicks", adopt="orrders"),
+        unfit=job(name="orders", adopt="orders", sql_body=SQL_INCOMPATIBLE),
+        made=job(name="fresh", adopt="fresh"),
+    )
+    site.calls()
+    jobs = reviewed(site, code=1)
+    assert {name: (each["action"], each["adopts"]) for name, each in jobs.items()} == {
+        "revenue": ("ADOPT", True),
+        "clicks": ("ADOPT", True),
+        "orders": ("RESTART", True),
+        "fresh": ("CREATE", False),
+    }
+    assert "belongs to stack" in jobs["revenue"]["refusal"]
+    assert "there is nothing to adopt" in jobs["clicks"]["refusal"]
+    assert "allow_state_loss" in jobs["orders"]["remedy"]
+    assert site.calls() == []
+    site.fault("status", status=403)
+    assert {each["state"] for each in reviewed(site, "--offline").values()} == {"AT_RISK"}
 
 
 def test_what_cannot_be_reviewed_is_said(site: Site) -> None:
