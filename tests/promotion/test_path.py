@@ -1,36 +1,12 @@
 """The whole path, dev -> staging -> prod, with the real engine and one local DLI: what goes, what is refused, what is
 taken back."""
 
-import hashlib
-import json
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from dli_provider.emulator.server import Emulator
 from tests.contract import golden
-from tests.promotion.shop import STACKS, Shop
+from tests.promotion.shop import Shop
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def dli() -> Iterator[Emulator]:
-    with Emulator.start(start_latency=0.05, stop_latency=0.05, savepoint_latency=0.05) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def projects(request: pytest.FixtureRequest) -> dict[str, str]:
-    """The ids of three DLI projects that no other test uses."""
-    name = request.node.nodeid
-    return {stack: hashlib.sha256(f"{name} {stack}".encode()).hexdigest()[:32] for stack in STACKS}
-
-
-@pytest.fixture
-def shop(tmp_path: Path, dli: Emulator, projects: dict[str, str]) -> Shop:
-    return Shop.make(tmp_path, dli, projects)
 
 
 def test_a_good_release_goes_all_the_way_and_back(
@@ -128,54 +104,3 @@ def test_a_release_that_is_not_well_or_not_itself_is_refused(shop: Shop, project
     shop.write(parallel=8, stack="staging")
     told = shop.promote("--check", code=1)
     assert told.lines("NO", "staging", "enrich: its files were edited by hand")
-
-
-def test_a_canary_goes_first_and_a_copy_lies_beside(shop: Shop, projects: dict[str, str]) -> None:
-    staging = projects["staging"]
-    shop.up("dev")
-    told = shop.promote("dev", "staging", "--canary", "enrich", "--up", "--format", "json")
-    first = json.loads(told.out)
-    assert [move["job"] for move in first["moves"]] == ["enrich"]
-    assert [move["job"] for move in first["rest"]["moves"]] == ["count"]
-    assert told.lines("The canary has soaked.")
-    assert {job.name: job.status for job in shop.dli.jobs(staging)} == {
-        "enrich": "job_running",
-        "count": "job_running",
-    }
-    shop.commit("Promote to staging")
-
-    shop.did("pulumi", "stack", "select", "prod")
-    shop.did("dli", "preview-stack", "create", "pr-1", "--from", "staging")
-    copies = {job.name: job for job in shop.dli.jobs(staging) if job.name.endswith("-pr-1")}
-    assert {name: job.status for name, job in copies.items()} == {
-        "enrich-pr-1": "job_init",
-        "count-pr-1": "job_init",
-    }, "stopped, which a job that never ran is"
-    sql = copies["count-pr-1"].definition["sql_body"]
-    for option in (
-        "'topic' = 'pr-1.staging.enriched', 'properties.group.id' = 'staging.count.pr-1'",
-        "'pr-1.staging.counted'",
-    ):
-        assert option in sql
-    shop.did("dli", "preview-stack", "destroy", "pr-1")
-    assert sorted(job.name for job in shop.dli.jobs(staging)) == ["count", "enrich"]
-    stacks = json.loads(shop.did("pulumi", "stack", "ls", "--json").out)
-    assert {stack["name"]: stack["current"] for stack in stacks} == {
-        "dev": False,
-        "staging": False,
-        "prod": True,
-    }
-    assert shop.git("status", "--porcelain") == "", "no config is left"
-
-    # Both jobs change, and the first one fails in staging: the second one stays.
-    before = shop.job(staging, "count").definition_digest
-    shop.write(more="channel")
-    shop.commit("Orders know their channel")
-    shop.up("dev")
-    shop.dli.add_fault(
-        "running_exception", "run", project=staging, job="enrich", seconds=0.3, message="division by zero"
-    )
-    told = shop.promote("dev", "staging", "--canary", "enrich", "--up", code=1)
-    assert told.lines("the canary is not well: enrich", "division by zero")
-    assert shop.job(staging, "count").definition_digest == before
-    assert "count" not in shop.git("diff", "--name-only", "stacks/releases/staging")
