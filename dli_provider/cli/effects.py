@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from dli_provider.cli.render import words
 from dli_provider.cli.review import review_stack
 from dli_provider.cli.stack import Stack
 from dli_provider.promotion.candidate import Candidate
+from dli_provider.promotion.consent import way_out
 from dli_provider.promotion.gate import Check, disagreements
 from dli_provider.promotion.layout import CANDIDATES
 from dli_provider.promotion.mistakes import Mistakes
@@ -41,16 +42,21 @@ def effects(
         except (Mistakes, engine.Failed) as failed:
             return (), (Check("review", stack.name, False, str(failed)),)
     found = tuple(_effect(job) for job in report.changed)
-    return found, tuple(_objections(report)) or (
-        _same(stack.name, (subject for subject, _ in reviewed), declared),
-    )
+    subjects = [subject for subject, _ in reviewed]
+    queries = {subject.resource: subject.new.sql_body or "" for subject in subjects if subject.new}
+
+    def remedy(job: JobReview) -> str:
+        sql = queries.get(job.resource, "")
+        return way_out(project.layout.project, stack.name, job.resource, sql, job.remedy)
+
+    return found, tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
 
 
-def _objections(report: Report) -> Iterable[Check]:
+def _objections(report: Report, remedy: Callable[[JobReview], str]) -> Iterable[Check]:
     """What the review itself says no to: changes that a deployment refuses, and errors by the project's rules."""
     for job in report.jobs:
         if job.refusal:
-            yield Check("review", job.name, False, f"{job.refusal}. What to do: {job.remedy}")
+            yield Check("review", job.name, False, f"{job.refusal}. What to do: {remedy(job)}")
     for finding in report.findings:
         if finding.severity is Severity.ERROR:
             reason = f"{finding.reason} ({finding.rule}). What to do: {finding.remedy}"

@@ -88,6 +88,8 @@ def preview(
                 check=False,
             )
         finally:
+            # The engine's plugins inherit the pipe too, and one that outlives it would keep it open: the end is told.
+            os.write(writing, _END)
             os.close(writing)
         text = plan.result()
     if done.returncode or not text:
@@ -96,9 +98,16 @@ def preview(
     return json.loads(text), json.loads(done.stdout).get("steps") or ()
 
 
+_END = b"\0"
+"""Ends a plan in its pipe; JSON has no such byte."""
+
+
 def _read(descriptor: int) -> str:
-    with os.fdopen(descriptor, encoding="utf-8") as pipe:
-        return pipe.read()
+    held = bytearray()
+    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
+        while not held.endswith(_END):
+            held += pipe.read(1 << 16)
+    return held.removesuffix(_END).decode()
 
 
 def _command(arguments: Sequence[str]) -> list[str]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import click
 
-from dli_provider.cli.deploying import deploy, soak_in
+from dli_provider.cli.deploying import Tell, deploy, soak_in
 from dli_provider.cli.project import Project
-from dli_provider.cli.promotion_report import FORMATS, report
+from dli_provider.cli.promotion_report import FORMATS, Show, shown
 from dli_provider.cli.proposing import Proposer, Wishes
 from dli_provider.cli.wording import names, refusals_told, span
 from dli_provider.promotion.candidate import sign
@@ -85,26 +85,28 @@ def group(
         chosen = [*stacks[2:], *jobs]
         _wrong(bool(canary and chosen), "--canary names one job; the rest is all the others")
         proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
-    _carry_out(project, proposal, form, dry_run=dry_run, up=up)
-    if canary and up and not dry_run and proposal.candidate.moves:
-        soak_in(lambda: proposer.soaked(proposal.target, [canary], wishes.soak), click.echo)
-        rest = proposer.promotion(
-            proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True)
-        )
-        _carry_out(project, rest, form, dry_run=False, up=True)
-
-
-def _carry_out(project: Project, proposal: Proposal, form: str, *, dry_run: bool, up: bool) -> None:
-    if not proposal.candidate.moves:
-        click.echo(_nothing(proposal) if form != "json" else report(proposal, form))
-        return
-    click.echo(report(proposal, form))
-    if not proposal.allowed:
-        sys.exit(1)
 
     def tell(line: str) -> None:
         click.echo(line, err=form != "text")
 
+    with shown(form, click.echo) as show:
+        _carry_out(project, proposal, show, tell, dry_run=dry_run, up=up)
+        if canary and up and not dry_run and proposal.candidate.moves:
+            soak_in(lambda: proposer.soaked(proposal.target, [canary], wishes.soak), tell)
+            rest = proposer.promotion(
+                proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True)
+            )
+            _carry_out(project, rest, show, tell, dry_run=False, up=True)
+
+
+def _carry_out(
+    project: Project, proposal: Proposal, show: Show, tell: Tell, *, dry_run: bool, up: bool
+) -> None:
+    show(proposal)
+    if not proposal.candidate.moves:
+        return
+    if not proposal.allowed:
+        sys.exit(1)
     if dry_run:
         tell("Nothing was changed: this was a dry run.")
         return
@@ -133,12 +135,6 @@ def _write(project: Project, proposal: Proposal) -> None:
     )
     manifest = sign(proposal.candidate, proposal.present, proposal.entries, promotion, proposal.after)
     proposal.candidate.put(project.folder(proposal.target), manifest)
-
-
-def _nothing(proposal: Proposal) -> str:
-    if proposal.revert:
-        return f"{proposal.target} has that release already."
-    return f"{proposal.target} has all of that already. Nothing to promote."
 
 
 def _check(project: Project) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dli_provider.promotion.gate import Check
@@ -11,11 +12,28 @@ from dli_provider.promotion.proposal import Proposal
 
 FORMATS = ("text", "markdown", "json")
 
+Show = Callable[[Proposal], None]
 
-def report(proposal: Proposal, form: str) -> str:
-    """The proposal in one of the formats."""
+
+@contextmanager
+def shown(form: str, echo: Callable[[str], None]) -> Iterator[Show]:
+    """Shows each proposal as it comes. JSON is shown at the end, however it ends: one document, in which what followed
+    a canary is its `rest`."""
+    held: list[Proposal] = []
+    try:
+        yield held.append if form == "json" else lambda proposal: echo(report(proposal, form))
+    finally:
+        if held:
+            echo(report(held[0], form, *held[1:]))
+
+
+def report(proposal: Proposal, form: str, rest: Proposal | None = None) -> str:
+    """The proposal in one of the formats; JSON also has the `rest` that followed a canary."""
     if form == "json":
-        return json.dumps(document(proposal), indent=2, ensure_ascii=False)
+        followed = document(rest) if rest else None
+        return json.dumps({**document(proposal), "rest": followed}, indent=2, ensure_ascii=False)
+    if not proposal.candidate.moves:
+        return _nothing(proposal)
     return "\n".join(_markdown(proposal) if form == "markdown" else _text(proposal))
 
 
@@ -68,6 +86,12 @@ def _rows(checks: tuple[Check, ...]) -> Iterator[tuple[str, str, str, str]]:
         for check in checks:
             if check.name == name and not check.passed:
                 yield "NO", name, check.subject, check.reason
+
+
+def _nothing(proposal: Proposal) -> str:
+    if proposal.revert:
+        return f"{proposal.target} has that release already."
+    return f"{proposal.target} has all of that already. Nothing to promote."
 
 
 def _text(proposal: Proposal) -> Iterator[str]:

@@ -14,7 +14,7 @@ from dli_provider.promotion.candidate import promoted, reverted, stamp
 from dli_provider.promotion.gate import Check, Gate, Sighting
 from dli_provider.promotion.manifest import Manifest, Promoted, read_manifest
 from dli_provider.promotion.mistakes import Mistakes
-from dli_provider.promotion.order import edges, ordered, still_read
+from dli_provider.promotion.order import chosen, edges, ordered, still_read
 from dli_provider.promotion.proposal import Proposal
 
 
@@ -102,7 +102,9 @@ class Proposer:
         """With the order of the jobs, and what the target's deployment would do; `meanwhile` adds checks."""
         old, new = flows(self.project.artefacts(proposal.target)), flows(proposal.candidate.artefacts)
         between = edges(old, new)
-        sequence, after, order = ordered(proposal.candidate.jobs, between, wishes.order)
+        known = {job for stack in (proposal.origin, proposal.target) for job in self.project.artefacts(stack)}
+        given = chosen(wishes.order, known | {*proposal.candidate.jobs}, proposal.candidate.jobs)
+        sequence, after, order = ordered(proposal.candidate.jobs, between, given)
         found, review = effects(self.project, self.project.stack(proposal.target), proposal.candidate)
         restarts = {effect.job: effect.restarts for effect in found}
         limit = gate.within(wishes.max_restarts, restarts, sequence)

@@ -148,7 +148,8 @@ def within(limit: int | None, restarts: Mapping[str, bool], order: Iterable[str]
         return None
     restarted = [job for job in order if restarts.get(job)]
     first = " ".join(restarted[:limit])
-    reason = f"{len(restarted)} jobs would restart, of {limit} allowed"
+    jobs = "1 job" if len(restarted) == 1 else f"{len(restarted)} jobs"
+    reason = f"{jobs} would restart, of {limit} allowed"
     if len(restarted) > limit:
         reason += f"; promote them in parts{f', first {first}' if first else ''}"
     return Check("restarts", "the target", len(restarted) <= limit, reason)

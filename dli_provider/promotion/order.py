@@ -6,12 +6,13 @@ whoever reads a column always finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from dli_provider.promotion.gate import Check
+from dli_provider.promotion.mistakes import Mistakes, likeliest
 from dli_provider.spec.sql_flow import Flow, Schema, Where, describe
 
 Flows = Mapping[str, Flow]
@@ -82,6 +83,16 @@ def ordered(
         return tuple(sorted(jobs)), {}, Check("order", "all", False, reason)
     waits = "; ".join(f"{job} after {' and '.join(before)}" for job, before in after.items())
     return sequence, after, Check("order", "all", True, waits or "none of them waits for another")
+
+
+def chosen(given: Sequence[str], known: Collection[str], moving: Collection[str]) -> tuple[str, ...]:
+    """Those of the `given` jobs that move. Raises Mistakes for what is no job at all."""
+    mistakes = [
+        f"--order: there is no job {job}. {likeliest(job, known)}" for job in given if job not in known
+    ]
+    if mistakes:
+        raise Mistakes(mistakes)
+    return tuple(job for job in given if job in moving)
 
 
 def still_read(new: Flows, between: Sequence[Edge]) -> Iterator[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from dli_provider.emulator.views import JobView
 BIN = Path(sys.prefix) / "bin"
 STACKS = ("dev", "staging", "prod")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "promotion.md"
+
+_PATIENCE = 120.0  # seconds for one command, on a machine that has much else to do
 
 ENRICH = """-- Orders with their customer's country.
 CREATE TABLE orders (id STRING, country STRING{more}) WITH (
@@ -50,8 +53,9 @@ health_window: 0
 
 @dataclass(frozen=True)
 class Told:
-    """What a command said, both streams, and how it ended."""
+    """What a command said, on its standard output and in all, and how it ended."""
 
+    out: str
     text: str
     code: int
 
@@ -122,7 +126,7 @@ class Shop:
     def compared(self, one: str, other: str) -> dict[str, dict[str, Any]]:
         """`dli compare --json`, by job."""
         told = self.run("dli", "compare", one, other, "--json")
-        jobs: list[dict[str, Any]] = json.loads(told.text)["jobs"]
+        jobs: list[dict[str, Any]] = json.loads(told.out)["jobs"]
         return {job["job"]: job for job in jobs}
 
     def job(self, project: str, name: str) -> JobView:
@@ -169,18 +173,24 @@ class Shop:
         engine = Path(sys.prefix) / "libexec" / "pulumi"
         command = {"dli": str(BIN / "dli"), "pulumi": str(engine) if engine.exists() else "pulumi"}
         color = ["--color", "never", "--non-interactive"] if words[0] == "pulumi" else []
-        done = subprocess.run(
+        with subprocess.Popen(
             [command.get(words[0], words[0]), *words[1:], *color],
             cwd=self.folder,
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=180,
-            check=False,
-        )
-        return Told(done.stdout, done.returncode)
+            start_new_session=True,
+        ) as process:
+            try:
+                out, errors = process.communicate(timeout=_PATIENCE)
+            except subprocess.TimeoutExpired:
+                # With the engine, its plugins and programs: any of them would hold our pipes and the stack's lock.
+                os.killpg(process.pid, signal.SIGKILL)
+                out, errors = process.communicate()
+                raise AssertionError(f"{' '.join(words)} hung:\n{out}{errors}") from None
+        return Told(out, out + errors, process.returncode)
 
 
 def _program() -> str:

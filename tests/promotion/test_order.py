@@ -2,7 +2,8 @@
 
 import pytest
 
-from dli_provider.promotion.order import Edge, edges, ordered, still_read
+from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.order import Edge, chosen, edges, ordered, still_read
 from dli_provider.spec.sql_flow import Flow, flow
 
 KAFKA = "'connector' = '{kind}', 'topic' = '{topic}'"
@@ -123,3 +124,18 @@ def test_a_circle_is_told_and_a_given_order_overrules() -> None:
     sequence, after, check = ordered(["a", "b", "c"], circle, ["b", "a"])
     assert check.passed
     assert (sequence.index("b") < sequence.index("a"), after) == (True, {"a": ("b",)})
+
+
+def test_a_given_order_is_of_jobs_that_there_are_and_concerns_those_that_move() -> None:
+    assert chosen(("reader", "writer"), {"reader", "writer"}, {"writer"}) == ("writer",)
+    with pytest.raises(Mistakes, match="--order: there is no job raeder"):
+        chosen(("raeder", "writer"), {"reader", "writer"}, {"writer"})
+
+
+def test_a_given_order_goes_before_the_rule_and_leaves_the_others_alone() -> None:
+    gains = Edge("writer", "reader", "topic enriched", gains=("c",))
+    other = Edge("writer", "third", "topic enriched", gains=("c",))
+    sequence, after, check = ordered(("reader", "third", "writer"), (gains, other), ("reader", "writer"))
+    assert sequence.index("reader") < sequence.index("writer") < sequence.index("third")
+    assert after == {"writer": ("reader",), "third": ("writer",)}
+    assert check.passed

@@ -1,35 +1,12 @@
 """The whole path, dev -> staging -> prod, with the real engine and one local DLI: what goes, what is refused, what is
 taken back."""
 
-import hashlib
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from dli_provider.emulator.server import Emulator
 from tests.contract import golden
-from tests.promotion.shop import STACKS, Shop
+from tests.promotion.shop import Shop
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def dli() -> Iterator[Emulator]:
-    with Emulator.start(start_latency=0.05, stop_latency=0.05, savepoint_latency=0.05) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def projects(request: pytest.FixtureRequest) -> dict[str, str]:
-    """The ids of three DLI projects that no other test uses."""
-    name = request.node.nodeid
-    return {stack: hashlib.sha256(f"{name} {stack}".encode()).hexdigest()[:32] for stack in STACKS}
-
-
-@pytest.fixture
-def shop(tmp_path: Path, dli: Emulator, projects: dict[str, str]) -> Shop:
-    return Shop.make(tmp_path, dli, projects)
 
 
 def test_a_good_release_goes_all_the_way_and_back(

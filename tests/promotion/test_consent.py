@@ -1,0 +1,37 @@
+"""A refused change is told with the command that consents to it, and no other refusal is."""
+
+import shlex
+
+import pytest
+
+from dli_provider.lifecycle.refusing import NO_SAVEPOINT, does_not_fit
+from dli_provider.promotion.consent import way_out
+from dli_provider.promotion.environment import Environment
+from dli_provider.spec.control import consent_to_state_loss
+from dli_provider.spec.job import JobSpec
+
+SQL = "INSERT INTO b SELECT COUNT(*) FROM a"
+REFUSED = does_not_fit((), JobSpec.model_validate({"name": "orders", "sql_body": SQL}))
+
+
+@pytest.mark.parametrize(("job", "path"), [("orders", ".orders"), ("a-b_c", ".a-b_c"), ("a.b", '["a.b"]')])
+def test_the_way_out_is_one_command_for_the_environment(job: str, path: str) -> None:
+    told = way_out("shop", "prod", job, SQL, REFUSED.remedy)
+    words = shlex.split(told.split("`")[1])
+    consent = consent_to_state_loss(SQL)
+    assert words == [
+        *["pulumi", "config", "set", "--path", "--type", "string"],
+        f"shop:jobs{path}.allow_state_loss",
+        consent,
+        *["--stack", "prod"],
+    ]
+    assert "\n" not in told
+    assert "upgrade_mode" not in told, "a setting of the release, which nobody may edit there"
+    config = {"shop:queue_name": "q", "shop:obs_bucket": "b"}
+    jobs = f'{{"{job}": {{"allow_state_loss": "{consent}"}}}}'
+    environment = Environment.from_config("shop", "prod", {**config, "shop:jobs": jobs})
+    assert environment.place(job).allow_state_loss == consent, "a key that the environment knows"
+
+
+def test_what_consent_does_not_help_keeps_its_own_remedy() -> None:
+    assert way_out("shop", "prod", "orders", SQL, NO_SAVEPOINT.remedy) == NO_SAVEPOINT.remedy
