@@ -31,14 +31,13 @@ def of_files(files: Sequence[Path]) -> list[Script]:
 
 def of_stack(name: str | None) -> list[Script]:
     """The jobs that the program of a stack declares now. Raises what reading a stack raises."""
-    from dli_provider.cli.live import REVIEWING
     from dli_provider.cli.stack import Stack
     from dli_provider.sqlcheck import session_settings
 
     stack = Stack.select(name)
     written = list(_written(stack.folder, stack.name))
     scripts = []
-    for job in stack.previewed(refresh=False, environ=REVIEWING):
+    for job in stack.previewed(refresh=False):
         if job.new is None or not isinstance(job.new.get("sql_body"), str):
             continue
         sql = str(job.new["sql_body"])
