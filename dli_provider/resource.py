@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dli_provider.arguments import JobArguments
     from dli_provider.gate import Gate
     from dli_provider.lifecycle.operations import Lifecycle
+    from dli_provider.sqlcheck import SqlCheck
 
 
 class JobProvider(ResourceProvider):
@@ -44,6 +45,7 @@ class JobProvider(ResourceProvider):
     serialize_as_secret_always = False
     _lifecycle: Lifecycle
     _gate: Gate
+    _sql: SqlCheck | None = None
     _checked: set[str]
     _named: dict[str, str]
     _past: set[str]
@@ -59,6 +61,10 @@ class JobProvider(ResourceProvider):
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
             self._gate = Gate.of(req.config.get(KEY), os.environ)
+            if asked := req.config.get("dli:check"):
+                from dli_provider.sqlcheck import SqlCheck
+
+                self._sql = SqlCheck.of(asked, lambda line: _tell(pulumi.log.info, line))
             api = connect(settings, before_write=host.require_engine)
             self._lifecycle = Lifecycle(api, _say, approve=self._gate.approve)
         self._checked, self._named, self._past = set(), {}, set()
@@ -79,9 +85,13 @@ class JobProvider(ResourceProvider):
             inputs["name"] = olds.get("name") or properties.auto_name(owner)
         values, unknown = arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
-        if not failures and olds.get("sql_body") and "sql_body" not in unknown and not self._gate.reviewing:
-            refusals = unfit(properties.spec(olds), properties.spec(inputs))
-            failures = [_failure(name, reason) for name, reason in refusals.items()]
+        if not failures and "sql_body" not in unknown and not self._gate.reviewing:
+            sql = values.get("sql_body")
+            if self._sql and sql and sql != olds.get("sql_body"):
+                failures = [_failure("sql_body", reason) for reason in self._sql.refusals(str(sql), values)]
+            if olds.get("sql_body"):
+                refusals = unfit(properties.spec(olds), properties.spec(inputs))
+                failures += [_failure(name, reason) for name, reason in refusals.items()]
         if taken and not failures:
             line, problem = taken.foretold()
             failures = [_failure("adopt", problem)] if problem else []

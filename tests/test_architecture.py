@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "lookups": {"connect", "settings", "api", "spec", "errors"},
     "template": {"properties", "host", "terminal", "connect", "lifecycle", "spec", "settings", "errors"},
     "takeover": {"properties", "lifecycle", "errors"},
+    "sqlcheck": {"flink", "spec", "errors"},
     "resource": {
         "bags",
         "properties",
@@ -36,6 +37,7 @@ MAY_IMPORT = {
         "takeover",
         "terminal",
         "gate",
+        "sqlcheck",
         "connect",
         "lifecycle",
         "spec",
@@ -54,6 +56,7 @@ MAY_IMPORT = {
         "api",
         "emulator",
         "flink",
+        "sqlcheck",
         "properties",
         "errors",
     },

@@ -77,18 +77,11 @@ def _checked(scripts: Sequence[Script]) -> tuple[list[Problem], dict[str, list[s
 
 
 def _problems(flink: Cluster, script: Script, stood_in: dict[str, list[str]]) -> Iterator[Problem]:
-    from dli_provider.flink.errors import StatementError
-    from dli_provider.flink.plans import refusals
-    from dli_provider.flink.stand_ins import stand_in
-    from dli_provider.flink.statements import split
+    from dli_provider.flink.plans import judged
 
-    try:
-        statements, found = stand_in(split(script.sql), flink.distribution.connectors)
-        for table in found:
-            stood_in.setdefault(table.connector, []).append(f"{script.job}.{table.table}")
-        refused = refusals(flink.gateway, statements, script.settings)
-    except StatementError as broken:
-        refused = [broken]
+    refused, found = judged(flink, script.sql, script.settings)
+    for table in found:
+        stood_in.setdefault(table.connector, []).append(f"{script.job}.{table.table}")
     for each in refused:
         message = each.message
         for secret in script.secrets:

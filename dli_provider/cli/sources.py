@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 _PLACEHOLDER: Final = re.compile(r"@\\?\{\w+\\?\}")
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "build", "dist"})
@@ -32,6 +32,7 @@ def of_files(files: Sequence[Path]) -> list[Script]:
 def of_stack(name: str | None) -> list[Script]:
     """The jobs that the program of a stack declares now. Raises what reading a stack raises."""
     from dli_provider.cli.stack import Stack
+    from dli_provider.sqlcheck import session_settings
 
     stack = Stack.select(name)
     written = list(_written(stack.folder, stack.name))
@@ -41,14 +42,8 @@ def of_stack(name: str | None) -> list[Script]:
             continue
         sql = str(job.new["sql_body"])
         file = next((file for file, pattern in written if pattern.fullmatch(sql)), job.name)
-        scripts.append(Script(job.name, file, sql, _settings(job.new), stack.secrets))
+        scripts.append(Script(job.name, file, sql, session_settings(job.new), stack.secrets))
     return scripts
-
-
-def _settings(inputs: Mapping[str, Any]) -> dict[str, str]:
-    given = inputs.get("runtime_config")
-    pairs = given.items() if isinstance(given, Mapping) else ()
-    return {str(key): str(value).lower() if isinstance(value, bool) else str(value) for key, value in pairs}
 
 
 def _written(folder: Path, stack: str) -> Iterator[tuple[str, re.Pattern[str]]]:

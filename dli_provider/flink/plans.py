@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.errors import StatementError
 from dli_provider.flink.rest import Rest
 from dli_provider.flink.sessions import EXPLAIN, session, unexplaining
-from dli_provider.flink.statements import Place, Statement, combined
+from dli_provider.flink.stand_ins import StoodIn, stand_in
+from dli_provider.flink.statements import Place, Statement, combined, split
 
 _MARK = "== Physical Execution Plan =="
 
@@ -43,6 +45,17 @@ def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[
         result = opened.execute(explained, unexplaining(place))
     said = str(result.rows[0][0])
     return Plan(said, said.partition(_MARK)[2].strip())
+
+
+def judged(
+    flink: Cluster, sql: str, properties: Mapping[str, str]
+) -> tuple[list[StatementError], list[StoodIn]]:
+    """Everything that the planner refuses in a script, and the tables that were planned with a stand-in."""
+    try:
+        statements, stood_in = stand_in(split(sql), flink.distribution.connectors)
+    except StatementError as broken:
+        return [broken], []
+    return refusals(flink.gateway, statements, properties), stood_in
 
 
 def refusals(

@@ -132,7 +132,7 @@ class Session:
             if page["resultType"] == "NOT_READY":
                 if time.monotonic() > deadline:
                     raise FlinkError(
-                        f"Flink has not finished a statement after {_PATIENCE:.0f} s: {sql[:200]}"
+                        f"Flink has not finished a statement after {_PATIENCE:.0f} s: {' '.join(sql.split()[:2])} ..."
                     )
                 time.sleep(_POLL)
                 continue
