@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from dli_provider.api.wire import LiveJob
 
 Say = Callable[[str], None]
-REVIEWING = {"DLI_REVIEW": "1"}
-"""Tells the provider to leave refusals to the review, which shows them with all the rest."""
 
 _AT_ONCE = 16
 _BUSY = (RunState.RUNNING, RunState.MOVING, RunState.STUCK)
@@ -48,7 +46,7 @@ class Sight:
 def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Around]:
     """The jobs as the stack's state has them. No call is made, not even by the preview."""
     say("previewing")
-    previewed = stack.previewed(refresh=False, environ=REVIEWING)
+    previewed = stack.previewed(refresh=False)
     recorded = {job.urn: job for job in stack.recorded()}
     subjects = []
     for each in previewed:
@@ -68,7 +66,7 @@ def online(
     say("previewing, and reading the live jobs")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         # The preview takes longest, so it begins first; all else happens meanwhile.
-        preview = pool.submit(stack.previewed, refresh=refresh, environ={**REVIEWING, **(environ or {})})
+        preview = pool.submit(stack.previewed, refresh=refresh, environ=environ)
         with connect(stack.settings()) as api:
             looking = pool.submit(_look, api)
             recorded = {job.urn: job for job in stack.recorded()}

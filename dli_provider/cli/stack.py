@@ -24,6 +24,8 @@ from dli_provider.settings import Settings
 
 JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+_READING = {"DLI_REVIEW": "1"}
+"""Tells the provider that a preview is only read; see `gate`."""
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks what is not a plain value (Pulumi's sdk/go/common/resource/sig)."""
 _UNKNOWN = frozenset(
@@ -165,14 +167,15 @@ class Stack:
         """What `pulumi up` would do to each job, by the real engine's own preview of the program as it is now.
 
         `refresh` says whether the live jobs are looked at first; None leaves it to the project's `options`. `environ`
-        is added to the environment that the program and the provider run in.
+        is added to the environment that the program and the provider run in. What a deployment would refuse is shown
+        like all the rest: whoever reads a stack is not to be stopped by it.
 
         Raises `engine.Failed` with the engine's diagnostics where the preview fails.
         """
         flags = () if refresh is None else (f"--refresh={str(refresh).lower()}",)
         with ThreadPoolExecutor(1) as beside:
             export = beside.submit(self.recorded)
-            plan, steps = engine.preview(self.folder, self.name, flags, environ or {})
+            plan, steps = engine.preview(self.folder, self.name, flags, {**_READING, **(environ or {})})
             before = {job.urn: job.inputs for job in export.result()}
         plans: Mapping[str, Any] = plan.get("resourcePlans") or {}
         for urn, each in plans.items():

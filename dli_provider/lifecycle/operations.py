@@ -16,7 +16,7 @@ from dli_provider.lifecycle.claiming import Claim
 from dli_provider.lifecycle.creating import FoundOwn
 from dli_provider.lifecycle.engine import execute
 from dli_provider.lifecycle.observed import Observed, Record, Seen, observe
-from dli_provider.lifecycle.ownership import fits
+from dli_provider.lifecycle.ownership import fits, of_another
 from dli_provider.lifecycle.plan import Plan
 from dli_provider.lifecycle.planner import plan_create, plan_delete
 from dli_provider.lifecycle.remote import RemoteJob
@@ -184,6 +184,9 @@ class Lifecycle:
         savepoints = (*own, *record.savepoints)[: new.savepoint_retention]
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
+        elif new.upgrade_mode == "stateless":
+            queries = (new.sql_body, str(live.fields.get("sql_body") or ""))
+            savepoints = tuple(one for one in savepoints if not of_another(one, *queries))
         start_empty = plan.next_start_empty or (record.start_empty and not started)
         paused = record.paused if job.paused is None else round(job.paused, 1)
         unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)

@@ -6,6 +6,7 @@ All of them live on the job itself, so that whoever comes after a crash, on what
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 
 RESERVED_PREFIX = "pulumi_"
@@ -15,6 +16,7 @@ SAVEPOINT_NOTE = "pulumi_savepoint"
 """Tag that holds the directory of the last savepoint taken before a stop."""
 
 _STACK = ("pulumi_project", "pulumi_stack")
+_OWN = re.compile(r"/savepoints/[^/]+/[^/-]+-\d+-([0-9a-f]{8})(?:/|$)")
 _READABLE = 43  # the shortest limit that any DLI page names for a tag's value
 
 
@@ -63,6 +65,12 @@ def taken_in(directory: str, run: int | None) -> bool:
 def fits(directory: str, sql_body: str | None) -> bool:
     """Whether a savepoint of our own was taken from a job with just this query."""
     return sql_body is not None and directory.rstrip("/").endswith("-" + _fits(sql_body))
+
+
+def of_another(directory: str, *queries: str | None) -> bool:
+    """Whether a savepoint of our own was taken from a job with none of these queries. Of any other, nobody knows."""
+    own = _OWN.search(directory)
+    return own is not None and own[1] not in {_fits(sql_body) for sql_body in queries if sql_body}
 
 
 def _fits(sql_body: str) -> str:

@@ -1,10 +1,11 @@
-"""What a plan refuses to do with state, what consents to it, and the ways out. Pure."""
+"""What a plan refuses to do with state, and the ways out. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from dli_provider.lifecycle import restore
+from dli_provider.lifecycle.consent import consented
 from dli_provider.lifecycle.plan import Refusal
 from dli_provider.spec.control import consent_to_state_loss
 from dli_provider.spec.diff import Change, diff
@@ -34,17 +35,6 @@ def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
         change.field: f"{change.field}: {change.because}. What to do: {_ways_out(new)}."
         for change in _unusable(changed.changes)
     }
-
-
-def consented(old: JobSpec, new: JobSpec) -> bool:
-    """Whether losing state was consented to: for every restart, or just now for just this query."""
-    fresh = new.allow_state_loss != old.allow_state_loss
-    return new.upgrade_mode == "stateless" or (fresh and covers_query(new))
-
-
-def covers_query(new: JobSpec) -> bool:
-    """Whether the consent in the program is one to changing the query to just what it is now."""
-    return new.sql_body is not None and new.allow_state_loss == consent_to_state_loss(new.sql_body)
 
 
 def does_not_fit(changes: Iterable[Change], new: JobSpec) -> Refusal:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from dli_provider.api.status import Status
 from dli_provider.lifecycle.carrying import ImportSavepoint
+from dli_provider.lifecycle.consent import covers_query
 from dli_provider.lifecycle.observed import Observed
-from dli_provider.lifecycle.ownership import fits, taken_in
+from dli_provider.lifecycle.ownership import fits, of_another, taken_in
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.steps import RunJob, Step
 from dli_provider.spec.job import JobSpec
@@ -41,15 +42,16 @@ def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
     A job that failed goes on from its last checkpoint.
     """
     candidates = _directories(old, new, live)
+    has_savepoint = live.has_savepoint and not _left_behind(live.savepoint_path or "", old, new, live)
     checkpoint_first = live.status == Status.RUNNING_EXCEPTION and live.checkpoint_path is not None
     if live.run_state is RunState.FINISHED:
         return empty("it had finished: all its input was read", StateFate.NONE)
-    if checkpoint_first or (candidates and live.has_savepoint is False):
+    if checkpoint_first or (candidates and has_savepoint is False):
         first, *spares = candidates
         what = "its last checkpoint" if first == live.checkpoint_path else f"savepoint {first}"
         return Source(StateFate.CARRIED, f"state restored from {what}", True, first, tuple(spares))
-    unsaid = live.has_savepoint is None and live.started
-    if live.has_savepoint or (unsaid and (candidates or live.run_state is RunState.STOPPED)):
+    unsaid = has_savepoint is None and live.started
+    if has_savepoint or (unsaid and (candidates or live.run_state is RunState.STOPPED)):
         return Source(StateFate.CARRIED, "state restored from its savepoint", True, None, candidates)
     if not live.started:
         return empty("it has never run, so there is no state", StateFate.NONE)
@@ -60,13 +62,26 @@ def _directories(old: JobSpec, new: JobSpec, live: Observed) -> tuple[str, ...]:
     noted = live.noted_savepoint
     usable = noted and any(fits(noted, spec.sql_body) for spec in (old, new, live.spec))
     newest = (live.checkpoint_path,) if live.checkpoint_path else ()
-    saved = (*([noted] if noted and usable else []), *live.record.savepoints)
+    remembered = (one for one in live.record.savepoints if not _left_behind(one, old, new, live))
+    saved = (*([noted] if noted and usable else []), *remembered)
     # The last checkpoint is the newest state, unless a savepoint was taken in the same run to end it, or the last run
     # never came up, so that the checkpoint is of a run before.
     ended_by_us = live.status == Status.CANCEL_SUCCESS and saved and taken_in(saved[0], live.start_time)
     saved_first = live.status == Status.SUBMIT_FAIL or ended_by_us
     ordered = (*saved, *newest) if saved_first else (*newest, *saved)
     return tuple(dict.fromkeys(ordered))
+
+
+def _left_behind(directory: str, old: JobSpec, new: JobSpec, live: Observed) -> bool:
+    """Whether this is the state of another query, which the program consents to leaving behind.
+
+    Where a start with empty state failed, nothing else tells that it was one: a refresh takes over the new query, and
+    remembers the savepoint of the query before, in case it was to be carried.
+    """
+    if not of_another(directory, old.sql_body, new.sql_body, live.spec.sql_body):
+        return False
+    carried = directory.rstrip("/") in {one.rstrip("/") for one in live.record.savepoints}
+    return new.upgrade_mode == "stateless" or (covers_query(new) and not carried)
 
 
 def given(new: JobSpec) -> Source | None:

@@ -12,18 +12,13 @@ from dataclasses import dataclass, replace
 from dli_provider.lifecycle import restore
 from dli_provider.lifecycle.carrying import NoteSavepoint, TakeSavepoint
 from dli_provider.lifecycle.claiming import claim
+from dli_provider.lifecycle.consent import consented, covers_query
 from dli_provider.lifecycle.creating import ContinueWith
 from dli_provider.lifecycle.observed import Observed
 from dli_provider.lifecycle.ownership import fits, savepoint_directory
 from dli_provider.lifecycle.plan import Plan, Refusal
 from dli_provider.lifecycle.planner import authorize
-from dli_provider.lifecycle.refusing import (
-    NO_SAVEPOINT,
-    NOTHING_TO_RESTORE,
-    consented,
-    covers_query,
-    does_not_fit,
-)
+from dli_provider.lifecycle.refusing import NO_SAVEPOINT, NOTHING_TO_RESTORE, does_not_fit
 from dli_provider.lifecycle.runstate import RunState
 from dli_provider.lifecycle.steps import ChangeTags, FoundAtRest, Step, StopJob, UpdateJob
 from dli_provider.spec.diff import Change, Diff, diff

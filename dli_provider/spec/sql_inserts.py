@@ -82,9 +82,7 @@ def _appended(old: Outline, new: Outline, news: list[str]) -> Iterator[Finding]:
             known = [_query(new, earlier) for earlier in range(len(old.inserts))]
             query = _query(new, index)
             read = {named.path for one in known for named in tables_in(one)}
-            sinks = [new.tables.get(".".join(new.insert(at).sink)) for at in (0, index)]
-            plain = all(sink is not None and not sink.primary_key and not sink.like for sink in sinks)
-            if [query] == known and plain and len(new.inserts) == 2:
+            if query in known:
                 rule = Rule.SECOND_SINK
             elif read.issuperset(named.path for named in tables_in(query)):
                 rule = Rule.INSERT_APPENDED

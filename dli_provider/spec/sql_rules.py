@@ -54,7 +54,6 @@ class Rule(Enum):
     RESULT_EXPRESSION = _carried(
         "an expression over the results of the aggregation into sink {sink} changes, above all state"
     )
-    SECOND_SINK = _carried("the same query is written to a second sink, {sink}")
     TABLE_RENAMED = _carried("table {name} is only named differently")
     SOURCE_TUNING = _carried("option {key} of source {name} changes, on which no state depends")
     SOURCE_START = _carried(
@@ -95,6 +94,10 @@ class Rule(Enum):
     SHARED_OPERATORS = _at_risk(
         "the query into sink {sink} reads what is read elsewhere in the job too, by which Flink may share operators "
         "that it kept apart, or the other way round: " + _UNKNOWN
+    )
+    SECOND_SINK = _at_risk(
+        "the same query is written to sink {sink} too, and an operator with one more output may get another number: "
+        + _UNKNOWN
     )
     INSERT_APPENDED = _at_risk("sink {sink} is added to a source that is read already: " + _UNKNOWN)
     INSERT_TARGET = _at_risk("the columns or partition written to sink {sink} change: " + _UNKNOWN)

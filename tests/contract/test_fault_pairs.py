@@ -10,7 +10,7 @@ import pytest
 from tests.contract import faults
 from tests.contract.conftest import References, Tally
 from tests.contract.crowd import each
-from tests.contract.faults import Fault
+from tests.contract.faults import Fault, of_behaviour
 from tests.contract.scenarios import SCENARIOS
 from tests.contract.trial import Trial
 
@@ -30,6 +30,24 @@ def test_two_faults_in_one_deployment(
         trials.append(Trial(reference, pair, refresh=chance.random() < 0.5, drops=chance.random() < 0.5))
     verdicts = [verdict for _, verdict in each(trials, Trial.carry_out)]
     tally(f"pairs of faults, --fault-seed={fault_seed}", verdicts)
+
+
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if SCENARIOS[name].consented])
+def test_an_empty_start_that_went_out_is_never_followed_by_the_state_of_the_query_before(
+    scenario: str, references: References
+) -> None:
+    """The run was accepted, nothing is heard of it any more, and it fails: a refresh then knows only the new query."""
+    reference = references(scenario)
+    asked = reference.calls[: reference.calls.index("run")].count("get")
+    kinds = ("running_exception", "submit_fail")
+    failures = [fault for kind in kinds for fault in of_behaviour(kind, reference.calls) if fault.lasting]
+    trials = [
+        Trial(reference, (Fault("expire_credentials", "get", asked + later), failure), refresh=True)
+        for failure in failures
+        for later in (1, 2)
+    ]
+    verdicts = [verdict for _, verdict in each(trials, Trial.carry_out)]
+    assert "TOLD_STUCK" in verdicts
 
 
 def _sampled(chance: random.Random, calls: tuple[str, ...]) -> Fault:

@@ -8,6 +8,7 @@ from dli_provider.lifecycle.ownership import (
     RESERVED_PREFIX,
     SAVEPOINT_NOTE,
     fits,
+    of_another,
     owner_of,
     ownership_tags,
     owns,
@@ -80,6 +81,14 @@ def test_a_savepoint_fits_just_the_query_that_it_was_taken_of() -> None:
     assert not fits(own_savepoint(SQL), SQL_COSMETIC)
     assert not fits(own_savepoint(SQL), None)
     assert not fits("obs://state/by-hand/", SQL)
+
+
+def test_a_savepoint_of_another_query_is_told_by_its_directory_and_what_is_below_it() -> None:
+    assert of_another(own_savepoint(SQL), SQL_COSMETIC, None)
+    assert not of_another(own_savepoint(SQL), SQL_COSMETIC, SQL)
+    assert not of_another(own_savepoint(SQL) + "savepoint-1-0123abcd/", SQL)
+    assert of_another(own_savepoint(SQL).rstrip("/"), SQL_COSMETIC)
+    assert not of_another("obs://state/by-hand/", SQL)
 
 
 def test_a_savepoint_belongs_to_just_the_run_in_which_it_was_taken() -> None:

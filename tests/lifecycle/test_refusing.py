@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.lifecycle.refusing import consented, covers_query, does_not_fit, unfit
+from dli_provider.lifecycle.consent import consented, covers_query
+from dli_provider.lifecycle.refusing import does_not_fit, unfit
 from dli_provider.spec.control import consent_to_state_loss
 from dli_provider.spec.diff import diff
 from tests.lifecycle.jobs import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared

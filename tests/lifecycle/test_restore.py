@@ -12,11 +12,13 @@ from dli_provider.lifecycle.observed import Record
 from dli_provider.lifecycle.ownership import SAVEPOINT_NOTE
 from dli_provider.lifecycle.restore import Source
 from dli_provider.lifecycle.steps import RunJob
+from dli_provider.spec.control import consent_to_state_loss
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import StateFate
 from tests.lifecycle.jobs import (
     CHECKPOINT,
     RUN,
+    SQL,
     SQL_AT_RISK,
     SQL_INCOMPATIBLE,
     declared,
@@ -156,6 +158,39 @@ def test_a_noted_savepoint_of_quite_another_query_is_not_used(noted: str, used: 
         tags={SAVEPOINT_NOTE: noted},
     )
     assert (source is not None) == used
+
+
+ANOTHER = own_savepoint(SQL, run=RUN - 1)
+_NEW = {"sql_body": SQL_AT_RISK}
+_ONCE = _NEW | {"allow_state_loss": consent_to_state_loss(SQL_AT_RISK)}
+
+
+@pytest.mark.parametrize("status", ["job_running_exception", "job_submit_fail", "job_cancel_success"])
+@pytest.mark.parametrize("has_savepoint", [True, False])
+def test_a_job_that_drops_its_state_never_goes_back_to_that_of_another_query(
+    status: str, has_savepoint: bool
+) -> None:
+    facts = {"has_savepoint": has_savepoint, "savepoint_path": ANOTHER, "record": Record((ANOTHER,))}
+    assert _ladder(status, declared(**_NEW), declared(**_NEW, upgrade_mode="stateless"), **facts) is None
+    carried = _ladder(status, declared(**_NEW), declared(**_NEW), **facts)
+    assert carried is not None
+    assert carried.resume, "nobody consented to dropping it"
+
+
+def test_state_of_another_query_is_no_spare_either() -> None:
+    facts = {"checkpoint_path": CHECKPOINT, "record": Record((SAVED, ANOTHER)), "has_savepoint": False}
+    new = declared(**_NEW, upgrade_mode="stateless")
+    source = _ladder("job_running_exception", declared(**_NEW), new, **facts)
+    assert source is not None
+    assert (source.imported, source.spares) == (CHECKPOINT, ())
+
+
+def test_consent_for_once_leaves_behind_only_what_was_not_carried() -> None:
+    facts = {"has_savepoint": True, "savepoint_path": ANOTHER}
+    old, new = declared(**_NEW), declared(**_ONCE)
+    assert _ladder("job_running_exception", old, new, **facts) is None
+    carried = _ladder("job_running_exception", old, new, record=Record((ANOTHER,)), **facts)
+    assert carried == Source(StateFate.CARRIED, ITS_OWN, True, None, (ANOTHER,))
 
 
 def test_a_given_savepoint_is_used_where_the_program_names_it_newly() -> None:
