@@ -6,8 +6,7 @@ The import path of `JobProvider` and the type token are written into every user'
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from dli_provider import host
 from dli_provider.bags import Bag, at_peace, same_arguments
 from dli_provider.errors import NotFound
 from dli_provider.terminal import for_the_terminal, owner_of
+from dli_provider.timeouts import timeouts_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -241,7 +241,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
 
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
         props.setdefault("owner", owner_of(resource_name, opts))
-        props = {**_timeouts(opts), **props}
+        props = {**timeouts_of(opts), **props}
         # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
         # others each name costs time.
         for output in (*FlinkSqlJob.__annotations__, *(FIELDS if opts and opts.id else ())):
@@ -264,34 +264,6 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         if name in FIELDS:
             return pulumi.Output.from_input(None)
         raise AttributeError(f"FlinkSqlJob has no argument or output {name!r}")
-
-
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-
-
-def _timeouts(opts: pulumi.ResourceOptions | None) -> Mapping[str, object]:
-    """Pulumi does not hand `custom_timeouts` to dynamic providers, so they travel as arguments."""
-    custom = opts.custom_timeouts if opts else None
-    if custom is None:
-        return {}
-    given = {
-        "create_timeout": custom.create,
-        "update_timeout": custom.update,
-        "delete_timeout": custom.delete,
-    }
-    return {key: _seconds(key, text) for key, text in given.items() if text is not None}
-
-
-def _seconds(key: str, text: str) -> float:
-    """The engine would refuse what is no duration too, but as a failure of the program and without saying where."""
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise pulumi.RunError(
-            f"custom_timeouts, {key.removesuffix('_timeout')}: {text!r} is not a duration; "
-            "write hours, minutes and seconds, as in '1h30m' or '90s'"
-        )
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 _one_at_a_time = Lock()
