@@ -6,8 +6,7 @@ The import path of `JobProvider` and the type token are written into every user'
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +23,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider import host, properties, takeover
-from dli_provider.bags import at_peace
+from dli_provider import host
+from dli_provider.bags import Bag, at_peace, same_arguments
 from dli_provider.errors import Invalid, NotFound
-from dli_provider.properties import Bag, arguments
 from dli_provider.terminal import for_the_terminal, owner_of
+from dli_provider.timeouts import timeouts_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -36,16 +35,22 @@ if TYPE_CHECKING:
     from dli_provider.arguments import JobArguments
     from dli_provider.gate import Gate
     from dli_provider.lifecycle.operations import Lifecycle
+    from dli_provider.settings import Settings
     from dli_provider.sqlcheck import SqlCheck
+    from dli_provider.takeover import Takeover
 
 
 class JobProvider(ResourceProvider):
-    """Pulumi's verbs for one Flink SQL job. It is pickled by reference into the state, so it carries nothing."""
+    """Pulumi's verbs for one Flink SQL job. It is pickled by reference into the state, so it carries nothing.
+
+    Where nothing is to be done, nothing is imported that knows how: each verb imports what it needs.
+    """
 
     serialize_as_secret_always = False
-    _lifecycle: Lifecycle
+    _settings: Settings
     _gate: Gate
     _sql: SqlCheck | None = None
+    _made: Lifecycle | None
     _checked: set[str]
     _named: dict[str, str]
     _past: set[str]
@@ -54,36 +59,61 @@ class JobProvider(ResourceProvider):
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         host.settle_in()
         with for_the_terminal():
-            from dli_provider.connect import connect
             from dli_provider.gate import KEY, Gate
-            from dli_provider.lifecycle.operations import Lifecycle
             from dli_provider.settings import Settings
 
-            settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
+            self._settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
             self._gate = Gate.of(req.config.get(KEY), os.environ)
             if asked := req.config.get("dli:check"):
                 from dli_provider.sqlcheck import SqlCheck
 
                 self._sql = SqlCheck.of(asked, lambda line: _tell(pulumi.log.info, line))
-            api = connect(settings, before_write=host.require_engine)
-            self._lifecycle = Lifecycle(api, _say, approve=self._gate.approve)
+        self._made = None
         self._checked, self._named, self._past = set(), {}, set()
+
+    @property
+    def _lifecycle(self) -> Lifecycle:
+        """The one of this process, made for the first job that needs it."""
+        with _one_at_a_time:
+            if self._made is None:
+                from dli_provider.connect import connect
+                from dli_provider.lifecycle.operations import Lifecycle
+
+                api = connect(self._settings, before_write=host.require_engine)
+                self._made = Lifecycle(api, _say, approve=self._gate.approve)
+            return self._made
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
+        inputs = {key: value for key, value in news.items() if value is not None}
+        owner = str(inputs.get("owner"))
+        taken = None
+        if "adopt" in inputs and not olds and owner not in self._past:
+            # A review looks for itself, and shows what cannot be adopted with all the rest.
+            if not self._gate.reviewing:
+                from dli_provider import takeover
+
+                taken = takeover.look(self._lifecycle, inputs)
+                inputs = taken.inputs
+        elif "name" not in inputs and inputs.get("owner"):
+            inputs["name"] = olds.get("name") or _auto_name(owner)
+        failures = [] if same_arguments(olds, inputs) else self._failures(olds, inputs, taken)
+        name = inputs.get("name")
+        namesake = self._named.setdefault(name, owner) if isinstance(name, str) else owner
+        if namesake != owner:
+            other = namesake.split("/", 2)[-1]
+            reason = f"name is the name of {other!r} too; each job needs a name of its own"
+            failures.append(_failure("name", reason))
+        self._checked.add(owner)
+        return CheckResult(inputs, failures)
+
+    def _failures(self, olds: Bag, inputs: Bag, taken: Takeover | None) -> list[CheckFailure]:
+        """All that is wrong with the arguments, with the way from the old ones to them, or with the job to adopt."""
+        from dli_provider import properties
         from dli_provider.lifecycle.refusing import unfit
         from dli_provider.spec.rules import violations
 
-        inputs = {key: value for key, value in news.items() if value is not None}
-        owner = inputs.get("owner")
-        adopting = "adopt" in inputs and not olds and str(owner) not in self._past
-        # A review looks for itself, and shows what cannot be adopted with all the rest.
-        taken = takeover.look(self._lifecycle, inputs) if adopting and not self._gate.reviewing else None
-        if taken:
-            inputs = taken.inputs
-        elif "name" not in inputs and owner and not adopting:
-            inputs["name"] = olds.get("name") or properties.auto_name(owner)
-        values, unknown = arguments(inputs)
+        values, unknown = properties.arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
         if not failures and "sql_body" not in unknown and not self._gate.reviewing:
             sql = values.get("sql_body")
@@ -97,21 +127,16 @@ class JobProvider(ResourceProvider):
             failures = [_failure("adopt", problem)] if problem else []
             if line:
                 _tell(pulumi.log.info, line)
-        namesake = self._named.setdefault(str(values["name"]), str(owner)) if "name" in values else str(owner)
-        if namesake != str(owner):
-            other = namesake.split("/", 2)[-1]
-            reason = f"name is the name of {other!r} too; each job needs a name of its own"
-            failures.append(_failure("name", reason))
-        self._checked.add(str(owner))
-        return CheckResult(inputs, failures)
+        return failures
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do; says what it will mean for the running job and its state."""
         if not self._gate.reviewing and at_peace(olds, news):
             return DiffResult(changes=False, replaces=[], delete_before_replace=False)
+        from dli_provider import properties
         from dli_provider.lifecycle.foresight import foresee
 
-        values, unknown = arguments(news)
+        values, unknown = properties.arguments(news)
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
         new = properties.spec(kept)
         ahead = foresee(
@@ -138,6 +163,8 @@ class JobProvider(ResourceProvider):
 
     def create(self, props: Bag) -> CreateResult:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
+        from dli_provider import properties
+
         new = properties.spec(props)
         bring = self._lifecycle.adopt if new.adopt and new.owner not in self._past else self._lifecycle.create
         with for_the_terminal():
@@ -151,6 +178,8 @@ class JobProvider(ResourceProvider):
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Bring the job to its new definition, or back to the old one."""
+        from dli_provider import properties
+
         old, new = properties.spec(olds), properties.spec(news)
         with for_the_terminal():
             outcome = self._lifecycle.update(int(id_), old, new, properties.record(olds))
@@ -158,6 +187,8 @@ class JobProvider(ResourceProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The job as it is now: declared arguments, status, savepoints. A job that is gone is reported as gone."""
+        from dli_provider import properties
+
         with for_the_terminal():
             found = self._lifecycle.look(int(id_), properties.spec(props), properties.record(props))
             if found is None and "job_id" not in props:
@@ -176,8 +207,16 @@ class JobProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine."""
+        from dli_provider import properties
+
         with for_the_terminal():
             self._lifecycle.delete(int(id_), properties.spec(props))
+
+
+def _auto_name(owner: str) -> str:
+    from dli_provider.properties import auto_name
+
+    return auto_name(owner)
 
 
 def _failure(name: str, reason: str) -> CheckFailure:
@@ -219,7 +258,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
 
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
         props.setdefault("owner", owner_of(resource_name, opts))
-        props = {**_timeouts(opts), **props}
+        props = {**timeouts_of(opts), **props}
         # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
         # others each name costs time.
         for output in (*FlinkSqlJob.__annotations__, *(FIELDS if opts and opts.id else ())):
@@ -242,34 +281,6 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         if name in FIELDS:
             return pulumi.Output.from_input(None)
         raise AttributeError(f"FlinkSqlJob has no argument or output {name!r}")
-
-
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-
-
-def _timeouts(opts: pulumi.ResourceOptions | None) -> Mapping[str, object]:
-    """Pulumi does not hand `custom_timeouts` to dynamic providers, so they travel as arguments."""
-    custom = opts.custom_timeouts if opts else None
-    if custom is None:
-        return {}
-    given = {
-        "create_timeout": custom.create,
-        "update_timeout": custom.update,
-        "delete_timeout": custom.delete,
-    }
-    return {key: _seconds(key, text) for key, text in given.items() if text is not None}
-
-
-def _seconds(key: str, text: str) -> float:
-    """The engine would refuse what is no duration too, but as a failure of the program and without saying where."""
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise pulumi.RunError(
-            f"custom_timeouts, {key.removesuffix('_timeout')}: {text!r} is not a duration; "
-            "write hours, minutes and seconds, as in '1h30m' or '90s'"
-        )
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 _one_at_a_time = Lock()

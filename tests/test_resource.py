@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 import traceback
 from typing import Any
 
@@ -59,6 +61,23 @@ def test_the_provider_in_the_state_is_its_import_path_alone() -> None:
     assert not JobProvider.serialize_as_secret_always
 
 
+def test_what_a_deployment_without_a_change_does_not_need_is_not_imported() -> None:
+    program = f"""
+import sys
+from pulumi.dynamic import Config, ConfigureRequest
+from dli_provider.resource import JobProvider
+provider = JobProvider()
+settings = {{"dli:endpoint": "http://127.0.0.1:9", "dli:projectId": "p1"}}
+provider.configure(ConfigureRequest(Config(settings, "shop")))
+assert provider.check({ARGUMENTS!r}, {ARGUMENTS!r}).failures == []
+assert not provider.diff("7", {OUTPUTS!r}, {ARGUMENTS!r}).changes
+heavy = ("dli_provider.spec", "dli_provider.lifecycle", "dli_provider.api", "requests", "pydantic", "sqlglot")
+print(*(name for name in sys.modules if name.startswith(heavy)))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == []
+
+
 # -- check -------------------------------------------------------------------------------------------------------------
 
 
@@ -93,6 +112,23 @@ def test_check_refuses_one_name_for_two_jobs(provider: JobProvider) -> None:
     assert provider.check({}, ARGUMENTS).failures == [], "asked again for the same job"
     (failure,) = provider.check({}, {**ARGUMENTS, "owner": "shop/dev/revenue"}).failures
     assert "orders" in failure.reason
+
+
+def test_check_refuses_one_name_for_two_jobs_though_nothing_has_changed(provider: JobProvider) -> None:
+    other = {**ARGUMENTS, "owner": "shop/dev/revenue"}
+    assert provider.check(ARGUMENTS, ARGUMENTS).failures == []
+    (failure,) = provider.check(other, other).failures
+    assert "orders" in failure.reason
+
+
+def test_check_goes_by_what_was_checked_before_and_looks_again_once_anything_differs(
+    provider: JobProvider,
+) -> None:
+    older = {**ARGUMENTS, "cu_number": 1.0}  # a version before this one, or DLI itself, has taken it
+    assert provider.check(older, older).failures == []
+    assert [each.property for each in provider.check(older, {**older, "desc": "new"}).failures] == [
+        "cu_number"
+    ]
 
 
 @pytest.mark.parametrize(
