@@ -38,7 +38,7 @@ _WITHOUT_LIST = 60.0
 @dataclass(eq=False)
 class _Waiter:
     """A job that is waited for, and looked at every `pause` seconds at the most. `listed` is its last entry in the
-    list, None where it is to be looked at."""
+    list, None where it is to be looked at; `unlisted` says that the last look left that to who waits for it."""
 
     job_id: int
     looked: float
@@ -47,7 +47,13 @@ class _Waiter:
     listed: LiveJob | None = None
     told: str = ""
     news: bool = False
+    unlisted: bool = False
     idle: bool = False
+
+    @property
+    def soon(self) -> float:
+        """When it may be looked at for the first time."""
+        return self.looked + max(self.pause, pause_after(0))
 
 
 class Watch:
@@ -86,8 +92,7 @@ class Watch:
             alone = not self._waiters
             self._waiters.add(waiter)
             self._moved = waiter.looked
-            soon = self._moved + max(pause, pause_after(0))
-            self._due = self._moved + pause if alone else min(self._due, soon)
+            self._due = self._moved + pause if alone else min(self._due, waiter.soon)
         try:
             yield waiter
         finally:
@@ -150,35 +155,43 @@ class Watch:
         found, calls = self._look({each.job_id for each in waiters})
         now = self._clock.now()
         with self._lock:
-            for each in waiters if found is not None else ():
-                self._tell(each, (found or {}).get(each.job_id), now)
-            if found is None and self._is_old(waiter):
+            if found is not None:
+                calls += sum(self._tell(each, found.get(each.job_id), now) for each in waiters)
+            elif self._is_old(waiter):
                 waiter.listed, waiter.news = None, True
             quiet = now - self._moved
             pause = max(pause_after(quiet), min(each.pause for each in waiters))
             if len(waiters) > 1:  # one call for many may come a little more often
                 pause = max(pause_after(quiet / 2), min(calls / CALLS_PER_SECOND, RARELY))
                 pause *= 0.9 + 0.2 * self._chance()
-            self._due = now + pause
+            came = self._waiters.difference(waiters)  # while this look was under way
+            self._due = min([now + pause, *(each.soon for each in came)])
 
-    def _tell(self, waiter: _Waiter, listed: LiveJob | None, now: float) -> None:
+    def _tell(self, waiter: _Waiter, listed: LiveJob | None, now: float) -> int:
+        """Tell a waiter what the list says of its job; how many calls it will make, look after look.
+
+        A job that is missing for the first time is often gone, or slipped through between two pages as others were
+        deleted. Its one call ends that; the others need not wait for it.
+        """
         status = listed.status if listed else ""
         if status != waiter.told:
             self._moved = now  # what moves once often moves again soon, and so do jobs that were run together
         if listed is None or status != waiter.told or waiter is self._keeper:
             waiter.listed, waiter.told, waiter.news = listed, status, True
             waiter.wake.set()
+        again, waiter.unlisted = waiter.unlisted, listed is None
+        return int(again and waiter.unlisted)
 
     # -- what ------------------------------------------------------------------------------------------------------
 
     def _look(self, wanted: set[int]) -> tuple[dict[int, LiveJob] | None, int]:
-        """The entries of these jobs in the list, None where it does not answer; and what that costs in calls.
+        """The entries of these jobs in the list, None where it does not answer; and what that took in calls.
 
         A job without an entry is looked at by whoever waits for it.
         """
         if len(wanted) <= self._pages or self._clock.now() < self._no_list_until:
             self._answered = self._clock.now()
-            return {}, len(wanted)
+            return {}, 0
         try:
             found, calls = self._list(wanted)
         except (Unavailable, Throttled):
@@ -186,9 +199,9 @@ class Watch:
         except DliError:
             # It will say no again, as where listing is not permitted. Should more be wrong, each look says so.
             self._no_list_until = self._clock.now() + _WITHOUT_LIST
-            return {}, len(wanted)
+            return {}, 0
         self._answered = self._clock.now()
-        return found, calls + len(wanted) - len(found)
+        return found, calls
 
     def _list(self, wanted: set[int]) -> tuple[dict[int, LiveJob], int]:
         """Page by page, newest jobs first, until all are found; no further than looking at each would cost."""
