@@ -203,7 +203,9 @@ class JobProvider(ResourceProvider):
         inputs = (
             properties.refreshed(props, live) if "job_id" in props else properties.everything(props, live)
         )
-        return ReadResult(id_, properties.outputs(inputs, outcome), inputs=inputs)
+        outputs = properties.outputs(inputs, outcome)
+        # Without inputs Pulumi keeps those it has; that saves packing them where nothing has drifted.
+        return ReadResult(id_, outputs, inputs=None if same_arguments(props, inputs) else inputs)
 
     def delete(self, id_: str, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine."""

@@ -13,6 +13,8 @@ from dli_provider.spec.document import live_values
 from dli_provider.spec.fields import FIELDS, WIRED
 from dli_provider.spec.job import JobSpec
 
+_REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
+
 
 @dataclass(frozen=True)
 class Record:
@@ -87,7 +89,7 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
 
     Which fields are reported differs between DLI's pages: one that is missing is not unset, it is just not told.
     """
-    told = {name for name in WIRED if WIRED[name].update and name in live.fields}
+    told = _REPORTED.intersection(live.fields)
     values = {name: getattr(last, name) for name in FIELDS if name not in told}
     values |= live_values(live.fields)
     if tags is not None:

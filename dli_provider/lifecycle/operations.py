@@ -27,6 +27,7 @@ from dli_provider.lifecycle.updating import plan_continue, plan_update
 from dli_provider.lifecycle.waiting import Clock, SystemClock
 from dli_provider.lifecycle.watch import Watch
 from dli_provider.spec.diff import Change, diff
+from dli_provider.spec.document import same
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import Impact, StateFate
 
@@ -126,13 +127,13 @@ class Lifecycle:
         job = self._remote(last, job_id, last.update_timeout)
         try:
             live = job.look()
-            found = observe(live, None, last, record)
-            query = _query_changed(last, found.spec)
-            if last.tags or query or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
+            found, outcome = found_as(live, None, last, record)
+            changed = _query_changed(last, found.spec)
+            if last.tags or changed or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
                 return found_as(live, self._tags(job), last, record)
         except NotFound:
             return None
-        return found_as(live, None, last, record)
+        return found, outcome
 
     def look_for(self, target: str) -> Found | None:
         """The job of this id or name, whosever it is."""
@@ -207,7 +208,9 @@ def found_as(
 
 
 def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
-    changes = diff(last, now).changes if last.sql_body else ()
+    if not last.sql_body or same("sql_body", last.sql_body, now.sql_body):
+        return None
+    changes = diff(last, now).changes
     return next((c for c in changes if c.field == "sql_body" and c.impact is not Impact.NONE), None)
 
 

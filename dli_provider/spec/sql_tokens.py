@@ -1,4 +1,4 @@
-"""Flink SQL as tokens, by sqlglot's tokenizer: white space and comments are gone, everything else is kept."""
+"""Flink SQL as tokens: white space and comments are gone, everything else is kept."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlglot import Token, Tokenizer, TokenType
-from sqlglot.errors import TokenError
-
-from dli_provider.spec.sql_split import COMMENT, Unreadable, cut
+from dli_provider.spec.sql_split import COMMENT, cut
 from dli_provider.spec.sql_words import (
     FRAME_WORDS,
     FUNCTIONS,
@@ -22,6 +19,9 @@ from dli_provider.spec.sql_words import (
     STATEMENT_WORDS,
     TYPE_WORDS,
 )
+
+if TYPE_CHECKING:
+    from dli_provider.spec.sql_lexer import Lexeme
 
 
 class Kind(Enum):
@@ -55,44 +55,6 @@ class Tok(NamedTuple):
     end: int
 
 
-class FlinkTokenizer(Tokenizer):
-    """sqlglot's tokenizer with Flink's lexical rules. Key words are told from names below, not by sqlglot.
-
-    Double quotes delimit strings: Flink itself has no use for them, and DLI's older SQL has, in its options.
-    """
-
-    QUOTES: ClassVar[list[tuple[str, str] | str]] = ["'", '"']
-    IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ["`"]
-    STRING_ESCAPES: ClassVar[list[str]] = ["'", '"']
-    HEX_STRINGS: ClassVar[list[str | tuple[str, str]]] = [("x'", "'"), ("X'", "'")]
-    COMMENTS: ClassVar[list[str | tuple[str, str]]] = ["--", "//", ("/*", "*/")]
-    NESTED_COMMENTS = False
-    TOKENS_PRECEDING_HINT: ClassVar[set[TokenType]] = set(TokenType)
-    COMMANDS: ClassVar[set[TokenType]] = set()
-    KEYWORDS: ClassVar[dict[str, TokenType]] = {
-        "/*+": TokenType.HINT,
-        "||": TokenType.DPIPE,
-        ">=": TokenType.GTE,
-        "<=": TokenType.LTE,
-        "<>": TokenType.NEQ,
-        "!=": TokenType.NEQ,
-        "=>": TokenType.FARROW,
-    }
-
-
-# sqlglot takes Jinja comments for comments in every dialect; in Flink SQL those characters are none.
-FlinkTokenizer._COMMENTS.pop("{#", None)
-FlinkTokenizer._KEYWORD_TRIE.pop("{", None)
-
-_KINDS = {
-    TokenType.STRING: Kind.STRING,
-    TokenType.NATIONAL_STRING: Kind.STRING,
-    TokenType.HEX_STRING: Kind.STRING,
-    TokenType.NUMBER: Kind.NUMBER,
-    TokenType.IDENTIFIER: Kind.QUOTED,
-    TokenType.VAR: Kind.NAME,
-    TokenType.HINT: Kind.HINT,
-}
 _NOTHING = Tok(Kind.SIGN, ";", False, 0, 0)
 _CLAUSES = frozenset(
     ["SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "PARTITION", "ROWS", "RANGE", "INTERVAL"]
@@ -107,24 +69,21 @@ _ODD_SPACE = re.compile(r"[^\S \t\n\r\f]")
 @lru_cache(maxsize=1024)
 def tokens(sql: str) -> tuple[Tok, ...]:
     """The tokens of a text, without comments. Raises `Unreadable` for an open quote or comment."""
+    # Most jobs are created, and all are read and left alone, without a token: they need not wait for sqlglot.
+    from dli_provider.spec.sql_lexer import lexemes
+
     cut(sql)
-    try:
-        raw = FlinkTokenizer().tokenize(sql)
-    except TokenError as error:
-        raise Unreadable("text", 1, 1) from error
-    return tuple(_read(sql, raw))
+    return tuple(_read(sql, lexemes(sql)))
 
 
-def _read(sql: str, raw: Sequence[Token]) -> Iterator[Tok]:
+def _read(sql: str, raw: Sequence[Lexeme]) -> Iterator[Tok]:
     last = _NOTHING
     statement: list[Tok] = []
-    for index, token in enumerate(raw):
-        kind = _KINDS.get(token.token_type, Kind.SIGN)
-        text = sql[token.start : token.end + 1] if kind in (Kind.STRING, Kind.HINT) else token.text
+    for index, (kind, text, start, end) in enumerate(raw):
         after = raw[index + 1].text if index + 1 < len(raw) else ""
         if kind is Kind.NAME and _is_key_word(text.upper(), statement, after):
             kind, text = Kind.WORD, text.upper()
-        last = Tok(kind, text, _glued(sql, last, kind, text, token.start), token.start, token.end + 1)
+        last = Tok(kind, text, _glued(sql, last, kind, text, start), start, end)
         yield last
         statement.append(last)
         if kind is Kind.SIGN and text == ";":
