@@ -1,4 +1,4 @@
-"""Flink SQL cut into pieces by sqlglot's tokenizer. The only module that knows sqlglot; what words mean is told elsewhere."""
+"""Flink SQL cut into pieces by sqlglot's tokenizer. Alone in knowing sqlglot; what words mean is told elsewhere."""
 
 from __future__ import annotations
 
