@@ -50,11 +50,6 @@ class _Waiter:
     unlisted: bool = False
     idle: bool = False
 
-    @property
-    def soon(self) -> float:
-        """When it may be looked at for the first time."""
-        return self.looked + max(self.pause, pause_after(0))
-
 
 class Watch:
     """Where the threads of one process wait for their jobs. `chance` (0 to 1) spreads the looks of many processes."""
@@ -65,7 +60,7 @@ class Watch:
         self._waiters: set[_Waiter] = set()
         self._keeper: _Waiter | None = None
         self._moved = clock.now()
-        self._due = self._moved
+        self._due = self._free = self._moved
         self._answered = self._moved
         self._no_list_until = self._moved
         self._pages = 1
@@ -92,7 +87,7 @@ class Watch:
             alone = not self._waiters
             self._waiters.add(waiter)
             self._moved = waiter.looked
-            self._due = self._moved + pause if alone else min(self._due, waiter.soon)
+            self._due = self._moved + pause if alone else min(self._due, self._first(waiter))
         try:
             yield waiter
         finally:
@@ -155,6 +150,7 @@ class Watch:
         found, calls = self._look({each.job_id for each in waiters})
         now = self._clock.now()
         with self._lock:
+            self._free = now + calls / CALLS_PER_SECOND
             if found is not None:
                 calls += sum(self._tell(each, found.get(each.job_id), now) for each in waiters)
             elif self._is_old(waiter):
@@ -165,7 +161,11 @@ class Watch:
                 pause = max(pause_after(quiet / 2), min(calls / CALLS_PER_SECOND, RARELY))
                 pause *= 0.9 + 0.2 * self._chance()
             came = self._waiters.difference(waiters)  # while this look was under way
-            self._due = min([now + pause, *(each.soon for each in came)])
+            self._due = min([now + pause, *map(self._first, came)])
+
+    def _first(self, waiter: _Waiter) -> float:
+        """When a job that has just come may be looked at: not at once after each look, where ever more of them come."""
+        return max(waiter.looked + max(waiter.pause, pause_after(0)), self._free)
 
     def _tell(self, waiter: _Waiter, listed: LiveJob | None, now: float) -> int:
         """Tell a waiter what the list says of its job; how many calls it will make, look after look.

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dli_provider.lifecycle.operations import Lifecycle, Outcome
 from dli_provider.lifecycle.waiting import Deadline, SystemClock
 from dli_provider.lifecycle.watch import CALLS_PER_SECOND, Watch
 from dli_provider.settings import Settings
+from dli_provider.spec.document import create_document
 from dli_provider.spec.job import JobSpec
 from tests.lifecycle.jobs import SQL
 
@@ -169,6 +171,34 @@ def test_a_job_that_is_deleted_meanwhile_is_told_as_gone(dli: Emulator, api: Job
                 each.result()
 
 
+def test_jobs_that_are_gone_do_not_keep_the_others_waiting(dli: Emulator, api: Jobs) -> None:
+    """Were each of them counted as a call of every look to come, the next look would be in half a minute."""
+    dli.set(start_latency=600.0)
+    api.authorize_bucket("state")
+    ids = [api.create(create_document(_spec(n))) for n in range(80)]
+    gone, stays = ids[2:], ids[:2]
+    watch, clock = Watch(api, SystemClock()), SystemClock()
+    all_here = Barrier(len(ids) + 1)
+
+    def told(job_id: int) -> Iterator[str]:
+        all_here.wait()
+        for listed in watch.rounds(job_id, Deadline(15.0, clock)):
+            yield listed.status if listed else "look"
+
+    with ThreadPoolExecutor(len(ids)) as pool:
+        heard = [pool.submit(lambda each=each: "look" in told(each)) for each in gone]  # type: ignore[misc]
+        heard += [pool.submit(lambda each=each: "job_submitting" in told(each)) for each in stays]  # type: ignore[misc]
+        all_here.wait()
+        cursor = dli.cursor()
+        while _asked(dli, cursor)[0]["list"] < 2:
+            time.sleep(0.05)
+        api.delete_batch(gone)
+        assert all(each.result() for each in heard[: len(gone)])
+        for each in stays:
+            api.run(each, resume_savepoint=False)
+        assert all(each.result() for each in heard[len(gone) :])
+
+
 def _lifecycle(api: Jobs) -> Lifecycle:
     return Lifecycle(api, lambda _name, _line: None)
 
@@ -194,4 +224,4 @@ def _at_once(lifecycle: Lifecycle, jobs: int, **changes: Any) -> list[Outcome]:
 def _asked(dli: Emulator, since: int = 0) -> tuple[Counter[str], float]:
     """The calls by kind, and over how many seconds they came."""
     entries = dli.requests(since, project=PROJECT)
-    return Counter(entry.call for entry in entries), entries[-1].at - entries[0].at
+    return Counter(entry.call for entry in entries), entries[-1].at - entries[0].at if entries else 0.0
