@@ -6,7 +6,7 @@ The import path of `JobProvider` and the type token are written into every user'
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dli_provider.gate import Gate
     from dli_provider.lifecycle.operations import Lifecycle
     from dli_provider.settings import Settings
+    from dli_provider.spec.fields import Declaration
     from dli_provider.sqlcheck import SqlCheck
     from dli_provider.takeover import Takeover
 
@@ -224,9 +225,14 @@ def _auto_name(owner: str) -> str:
 def _failure(name: str, reason: str) -> CheckFailure:
     """A failure under its property. Pulumi prints the value of that property, be it a secret; so one that may hold
     secrets, or that is not ours to know, goes without, and is named by its reason alone."""
+    field = _fields().get(name)
+    return CheckFailure(name if field and not field.hidden else "", reason)
+
+
+def _fields() -> Mapping[str, Declaration]:
     from dli_provider.spec.fields import FIELDS
 
-    return CheckFailure(name if name in FIELDS and not FIELDS[name].hidden else "", reason)
+    return FIELDS
 
 
 class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
@@ -256,14 +262,12 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         if not isinstance(opts, pulumi.ResourceOptions | None):
             reason = "arguments are given by name, as in sql_body=...; the second is opts, a ResourceOptions"
             raise pulumi.RunError(f"FlinkSqlJob {resource_name!r}: {reason}")
-        from dli_provider.spec.fields import FIELDS
-
         props: dict[str, Any] = {key: value for key, value in arguments.items() if value is not None}
         props.setdefault("owner", owner_of(resource_name, opts))
         props = {**timeouts_of(opts), **props}
         # An output exists only if it is named here. A job that is only looked up has all that DLI says of it; for the
-        # others each name costs time.
-        for output in (*FlinkSqlJob.__annotations__, *(FIELDS if opts and opts.id else ())):
+        # others each name costs time, and so does the import of all fields.
+        for output in (*FlinkSqlJob.__annotations__, *(_fields() if opts and opts.id else ())):
             props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
         host.let_go(self.__dict__.values())
@@ -278,9 +282,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
 
     def __getattr__(self, name: str) -> pulumi.Output[Any]:
         """An argument that is not declared is an output of None, not an error."""
-        from dli_provider.spec.fields import FIELDS
-
-        if name in FIELDS:
+        if name in _fields():
             return pulumi.Output.from_input(None)
         raise AttributeError(f"FlinkSqlJob has no argument or output {name!r}")
 
