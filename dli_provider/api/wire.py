@@ -108,9 +108,9 @@ def live_job(entry: Fields) -> LiveJob:
     )
 
 
-def _described(status: str, sql: str) -> str:
+def _described(desc: str, sql: str) -> str:
     """DLI's words about a status, which may quote the SQL, without its secrets."""
-    return without_secrets(status, secrets_in(sql)) if status else ""
+    return without_secrets(desc, secrets_in(sql)) if desc else ""
 
 
 def member(value: object, key: str) -> object:

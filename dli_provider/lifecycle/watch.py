@@ -38,7 +38,7 @@ _WITHOUT_LIST = 60.0
 @dataclass(eq=False)
 class _Waiter:
     """A job that is waited for, and looked at every `pause` seconds at the most. `listed` is its last entry in the
-    list, None where it is to be looked at; `unlisted` says that the last look left that to who waits for it."""
+    list, None where it is to be looked at; `unlisted` says that it was looked at, and is waited for nevertheless."""
 
     job_id: int
     looked: float
@@ -51,6 +51,10 @@ class _Waiter:
     idle: bool = False
 
 
+_Found = dict[int, LiveJob | None]
+"""Jobs' entries in the list, by id; None for one that was not looked for in it."""
+
+
 class Watch:
     """Where the threads of one process wait for their jobs. `chance` (0 to 1) spreads the looks of many processes."""
 
@@ -60,7 +64,8 @@ class Watch:
         self._waiters: set[_Waiter] = set()
         self._keeper: _Waiter | None = None
         self._moved = clock.now()
-        self._due = self._free = self._moved
+        self._due = self._moved
+        self._paid = self._moved  # from here on another list keeps to the calls a second
         self._answered = self._moved
         self._no_list_until = self._moved
         self._pages = 1
@@ -77,6 +82,7 @@ class Watch:
                     yield None
                     return
                 yield listed
+                waiter.unlisted = listed is None
 
     # -- who -------------------------------------------------------------------------------------------------------
 
@@ -150,9 +156,12 @@ class Watch:
         found, calls = self._look({each.job_id for each in waiters})
         now = self._clock.now()
         with self._lock:
-            self._free = now + calls / CALLS_PER_SECOND
             if found is not None:
-                calls += sum(self._tell(each, found.get(each.job_id), now) for each in waiters)
+                # A job that is missing for the first time is often gone, or slipped through between two pages as others
+                # were deleted. Its one call ends that; the others need not wait for it.
+                calls += sum(each.unlisted for each in waiters if each.job_id not in found)
+                for each in waiters:
+                    self._tell(each, found.get(each.job_id), now)
             elif self._is_old(waiter):
                 waiter.listed, waiter.news = None, True
             quiet = now - self._moved
@@ -164,48 +173,45 @@ class Watch:
             self._due = min([now + pause, *map(self._first, came)])
 
     def _first(self, waiter: _Waiter) -> float:
-        """When a job that has just come may be looked at: not at once after each look, where ever more of them come."""
-        return max(waiter.looked + max(waiter.pause, pause_after(0)), self._free)
+        """When a job that has just come may be looked at, however many of them come."""
+        return max(waiter.looked + max(waiter.pause, pause_after(0)), self._paid)
 
-    def _tell(self, waiter: _Waiter, listed: LiveJob | None, now: float) -> int:
-        """Tell a waiter what the list says of its job; how many calls it will make, look after look.
-
-        A job that is missing for the first time is often gone, or slipped through between two pages as others were
-        deleted. Its one call ends that; the others need not wait for it.
-        """
+    def _tell(self, waiter: _Waiter, listed: LiveJob | None, now: float) -> None:
         status = listed.status if listed else ""
         if status != waiter.told:
             self._moved = now  # what moves once often moves again soon, and so do jobs that were run together
         if listed is None or status != waiter.told or waiter is self._keeper:
             waiter.listed, waiter.told, waiter.news = listed, status, True
             waiter.wake.set()
-        again, waiter.unlisted = waiter.unlisted, listed is None
-        return int(again and waiter.unlisted)
 
     # -- what ------------------------------------------------------------------------------------------------------
 
-    def _look(self, wanted: set[int]) -> tuple[dict[int, LiveJob] | None, int]:
-        """The entries of these jobs in the list, None where it does not answer; and what that took in calls.
+    def _look(self, wanted: set[int]) -> tuple[_Found | None, int]:
+        """What the list says of these jobs, None where it does not answer; and what that costs in calls.
 
         A job without an entry is looked at by whoever waits for it.
         """
+        each_itself: _Found = dict.fromkeys(wanted)
         if len(wanted) <= self._pages or self._clock.now() < self._no_list_until:
             self._answered = self._clock.now()
-            return {}, 0
+            return each_itself, len(wanted)
+        found: _Found | None = None
+        calls = _UNANSWERED
         try:
             found, calls = self._list(wanted)
+            self._answered = self._clock.now()
         except (Unavailable, Throttled):
-            return None, _UNANSWERED
+            pass
         except DliError:
             # It will say no again, as where listing is not permitted. Should more be wrong, each look says so.
             self._no_list_until = self._clock.now() + _WITHOUT_LIST
-            return {}, 0
-        self._answered = self._clock.now()
+            return each_itself, len(wanted)
+        self._paid = self._clock.now() + calls / CALLS_PER_SECOND
         return found, calls
 
-    def _list(self, wanted: set[int]) -> tuple[dict[int, LiveJob], int]:
+    def _list(self, wanted: set[int]) -> tuple[_Found, int]:
         """Page by page, newest jobs first, until all are found; no further than looking at each would cost."""
-        found: dict[int, LiveJob] = {}
+        found: _Found = {}
         seen = calls = 0
         while True:
             page = self._api.list(limit=PAGE, offset=seen, once=True)

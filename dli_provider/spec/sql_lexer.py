@@ -21,7 +21,7 @@ class Lexeme(NamedTuple):
 
 
 class FlinkTokenizer(Tokenizer):
-    """sqlglot's tokenizer with Flink's lexical rules. Key words are told from names below, not by sqlglot.
+    """sqlglot's tokenizer with Flink's lexical rules. Key words are told from names in `sql_tokens`, not by sqlglot.
 
     Double quotes delimit strings: Flink itself has no use for them, and DLI's older SQL has, in its options.
     """

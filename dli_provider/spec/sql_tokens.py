@@ -69,7 +69,7 @@ _ODD_SPACE = re.compile(r"[^\S \t\n\r\f]")
 @lru_cache(maxsize=1024)
 def tokens(sql: str) -> tuple[Tok, ...]:
     """The tokens of a text, without comments. Raises `Unreadable` for an open quote or comment."""
-    # Most jobs are created, and all are read and left alone, without a token: they need not wait for sqlglot.
+    # Most jobs are created, and most are read and left alone, without a token: they need not wait for sqlglot.
     from dli_provider.spec.sql_lexer import lexemes
 
     cut(sql)

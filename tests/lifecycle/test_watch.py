@@ -182,8 +182,10 @@ def test_jobs_that_are_gone_do_not_keep_the_others_waiting(dli: Emulator, api: J
 
     def told(job_id: int) -> Iterator[str]:
         all_here.wait()
-        for listed in watch.rounds(job_id, Deadline(15.0, clock)):
-            yield listed.status if listed else "look"
+        deadline = Deadline(15.0, clock)
+        for listed in watch.rounds(job_id, deadline):
+            if deadline.remaining:
+                yield listed.status if listed else "look"
 
     with ThreadPoolExecutor(len(ids)) as pool:
         heard = [pool.submit(lambda each=each: "look" in told(each)) for each in gone]  # type: ignore[misc]
