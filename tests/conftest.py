@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter, defaultdict
 
 import pytest
@@ -10,6 +11,11 @@ from hypothesis import settings
 # The same examples in every run, so that a red run means a change; and a slow machine fails no test.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")
+
+
+# What is started in the background ignores interrupts, and so would the engine's plugins, which it ends by one: it
+# waits five seconds for each of them then.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -72,3 +73,37 @@ def test_a_plugin_ends_soon_after_its_engine_and_not_before(plugin: Plugin) -> N
     assert not plugin.ends_by_itself(2.0), "its engine answers"
     plugin.lose_its_engine()
     assert plugin.ends_by_itself(5.0)
+
+
+DECLARES = """
+import asyncio, gc, pulumi
+{before}
+from dli_provider import FlinkSqlJob
+
+class Nobody(pulumi.runtime.Mocks):
+    def call(self, args): return {{}}
+    def new_resource(self, args): return args.name, args.inputs
+
+asyncio.set_event_loop(asyncio.new_event_loop())
+pulumi.runtime.set_mocks(Nobody())
+FlinkSqlJob("orders", sql_body="...")
+print(gc.isenabled(), gc.get_threshold()[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        ("", f"True {host.OBJECTS}"),
+        ("gc.disable()", f"False {gc.get_threshold()[0]}"),
+        ("gc.set_threshold(1_000_000)", "True 1000000"),
+        ("gc.set_threshold(0)", "True 0"),
+    ],
+    ids=["usual", "disabled", "higher", "zero"],
+)
+def test_a_program_that_declares_jobs_looks_for_garbage_rarely_unless_it_says_how(
+    before: str, found: str
+) -> None:
+    program = DECLARES.format(before=before)
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == found

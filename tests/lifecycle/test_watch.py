@@ -201,6 +201,42 @@ def test_jobs_that_are_gone_do_not_keep_the_others_waiting(dli: Emulator, api: J
         assert all(each.result() for each in heard[len(gone) :])
 
 
+def test_jobs_that_come_one_by_one_cause_no_more_calls_than_many_at_once(dli: Emulator, api: Jobs) -> None:
+    ours = [api.create({"name": f"old_{n}", "sql_body": SQL, "queue_name": "q"}) for n in range(30)]
+    for number in range(310):
+        api.create({"name": f"other_{number}", "sql_body": SQL, "queue_name": "q"})
+    pages = 4
+    watch, clock, cursor = Watch(api, SystemClock()), SystemClock(), dli.cursor()
+    with ThreadPoolExecutor(len(ours)) as pool:
+        for each in ours:
+            pool.submit(lambda each=each: [*watch.rounds(each, Deadline(3.0, clock))])  # type: ignore[misc]
+            time.sleep(0.1)
+    calls, seconds = _asked(dli, cursor)
+    assert calls["list"] <= CALLS_PER_SECOND * seconds * 1.2 + 2 * pages
+
+
+def test_a_job_that_comes_while_a_look_is_under_way_is_not_forgotten(dli: Emulator, api: Jobs) -> None:
+    """The look finds out that many jobs are not in the list, so the next one will be a long time after."""
+    unknown = range(1, 41)
+    (ours,) = [api.create({"name": "ours", "sql_body": SQL, "queue_name": "q"})]
+    held = dli.add_fault("pause", "list", nth=2)
+    watch, clock = Watch(api, SystemClock()), SystemClock()
+
+    def heard(job_id: int, seconds: float) -> list[bool]:
+        deadline = Deadline(seconds, clock)
+        return [listed is not None for listed in watch.rounds(job_id, deadline) if deadline.remaining]
+
+    with ThreadPoolExecutor(len(unknown) + 1) as pool:
+        under_way = [pool.submit(heard, each, 6.0) for each in unknown]
+        while not any(fault.held for fault in dli.faults()):
+            time.sleep(0.02)
+        late = pool.submit(heard, ours, 4.0)
+        time.sleep(0.2)
+        dli.remove_fault(held)
+        assert any(late.result())
+        assert not any(any(each.result()) for each in under_way)
+
+
 def _lifecycle(api: Jobs) -> Lifecycle:
     return Lifecycle(api, lambda _name, _line: None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,9 @@ LARGE = 1000
 
 def main(arguments: list[str]) -> int:
     """The command; returns its exit code."""
+    # What is started in the background ignores interrupts, and so would the engine's plugins, which it ends by one: it
+    # waits five seconds for each of them then.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asked = _parser().parse_args(arguments)
     asked.parts = asked.parts or list(KEYS)
     where = report.circumstances(_engine_version())

@@ -50,6 +50,10 @@ class Plugin:
         asked = provider_pb2.UpdateRequest(id=job_id, olds=self._bag(olds), news=self._bag(news))
         return self._stub.Update.future(asked, timeout=_PATIENCE)
 
+    def read(self, props: Bag) -> Any:
+        asked = provider_pb2.ReadRequest(id=f"{props['job_id']:.0f}", properties=self._bag(props))
+        return self._stub.Read.future(asked, timeout=_PATIENCE)
+
     def delete(self, props: Bag) -> Any:
         asked = provider_pb2.DeleteRequest(id=str(props["job_id"]), properties=self._bag(props))
         return self._stub.Delete.future(asked, timeout=_PATIENCE)
