@@ -86,9 +86,12 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
 def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:
     """The declared arguments as the live job has them; what means the same to DLI keeps its declared form."""
     inputs = {key: value for key, value in bag.items() if key not in OUTPUTS}
-    declared = spec(inputs)
+    declared = None
     for name in WIRED.keys() & inputs.keys():
         actual = getattr(live.spec, name)
+        if inputs[name] == actual:
+            continue  # nearly always; only for the others is it worth while to read the bag
+        declared = declared or spec(inputs)
         if not WIRED[name].same(getattr(declared, name), actual):
             inputs[name] = actual
     wanted = inputs.get("desired_state", "running")

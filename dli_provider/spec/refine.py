@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dli_provider.spec.onchange import Impact, StateFate, Verdict
-from dli_provider.spec.sql_change import classify
 
 if TYPE_CHECKING:
     from dli_provider.spec.job import JobSpec
@@ -24,6 +23,9 @@ def sql_body(old: JobSpec, new: JobSpec) -> Verdict | None:
         return Verdict(Impact.REPLACE, because, StateFate.DROPPED)
     if not old.sql_body:
         return None
+    # Only a change of SQL needs the rules of SQL: most deployments have none.
+    from dli_provider.spec.sql_change import classify
+
     return classify(old.sql_body, new.sql_body)
 
 

@@ -145,6 +145,7 @@ def test_different_meaning(one: str, other: str) -> None:
         ("INSERT OVERWRITE t SELECT 1", "insert overwrite t select 1"),
         ("SELECT a FROM t, UNNEST(b) WITH ORDINALITY", "select a from t, unnest(b) with ordinality"),
         ("SELECT\ta\r\nFROM\ft", "SELECT a FROM t"),
+        ("SELECT a FROM t WHERE b LIKE '.'", "SELECT a FROM t WHERE b like '.'"),
     ],
 )
 def test_same_meaning(one: str, other: str) -> None:
