@@ -23,6 +23,8 @@ _LOGIN_IN_ADDRESS = re.compile(r"(?P<name>://[^/\s:@]*:)(?P<value>[^/\s@]+)(?=@)
 
 def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
     """The text with the given secrets, and whatever is assigned to a telling name, masked."""
+    if not text:
+        return text  # nothing to look for the secrets for
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, MASK)

@@ -95,7 +95,9 @@ def live_job(entry: Fields) -> LiveJob:
         job_id=required_id(fields, "job_id"),
         name=text(fields.get("name")),
         status=status,
-        status_desc=_described(text(fields.get("status_desc")), text(fields.get("sql_body"))),
+        status_desc=without_secrets(
+            text(fields.get("status_desc")), secrets_in(text(fields.get("sql_body")))
+        ),
         job_type=text(fields.get("job_type")),
         fields=MappingProxyType(fields),
         has_savepoint=truth(fields.get("has_savepoint")),
@@ -106,11 +108,6 @@ def live_job(entry: Fields) -> LiveJob:
         update_time=integer(fields.get("update_time")) or None,
         restart_times=integer(fields.get("restart_times")) or 0,
     )
-
-
-def _described(desc: str, sql: str) -> str:
-    """DLI's words about a status, which may quote the SQL, without its secrets."""
-    return without_secrets(desc, secrets_in(sql)) if desc else ""
 
 
 def member(value: object, key: str) -> object:

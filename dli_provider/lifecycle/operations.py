@@ -26,8 +26,7 @@ from dli_provider.lifecycle.steps import RunJob
 from dli_provider.lifecycle.updating import plan_continue, plan_update
 from dli_provider.lifecycle.waiting import Clock, SystemClock
 from dli_provider.lifecycle.watch import Watch
-from dli_provider.spec.diff import Change, diff
-from dli_provider.spec.document import same
+from dli_provider.spec.diff import Change, changed
 from dli_provider.spec.job import JobSpec
 from dli_provider.spec.onchange import Impact, StateFate
 
@@ -128,8 +127,8 @@ class Lifecycle:
         try:
             live = job.look()
             found, outcome = found_as(live, None, last, record)
-            changed = _query_changed(last, found.spec)
-            if last.tags or changed or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
+            query = _query_changed(last, found.spec)
+            if last.tags or query or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
                 return found_as(live, self._tags(job), last, record)
         except NotFound:
             return None
@@ -208,10 +207,8 @@ def found_as(
 
 
 def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
-    if not last.sql_body or same("sql_body", last.sql_body, now.sql_body):
-        return None
-    changes = diff(last, now).changes
-    return next((c for c in changes if c.field == "sql_body" and c.impact is not Impact.NONE), None)
+    change = changed(last, now, "sql_body") if last.sql_body else None
+    return change if change and change.impact is not Impact.NONE else None
 
 
 def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, ...]:

@@ -58,14 +58,16 @@ class Diff:
 def diff(old: JobSpec, new: JobSpec) -> Diff:
     """Every field whose declaration or value in effect differs. A difference that DLI does not see, such as a
     declared default taken away, has no impact."""
-    changes = []
-    for name, declaration in FIELDS.items():
-        before, after = effective(old, name), effective(new, name)
-        if getattr(old, name) == getattr(new, name) and before == after:
-            continue
-        verdict = _verdict(declaration, old, new)
-        changes.append(Change(name, verdict.impact, verdict.because, verdict.state_fate, before, after))
-    return Diff(tuple(changes))
+    return Diff(tuple(change for name in FIELDS if (change := changed(old, new, name))))
+
+
+def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
+    """The change of one field; None where neither its declaration nor its value in effect differs."""
+    before, after = effective(old, name), effective(new, name)
+    if getattr(old, name) == getattr(new, name) and before == after:
+        return None
+    verdict = _verdict(FIELDS[name], old, new)
+    return Change(name, verdict.impact, verdict.because, verdict.state_fate, before, after)
 
 
 def _verdict(declaration: Declaration, old: JobSpec, new: JobSpec) -> Verdict:
