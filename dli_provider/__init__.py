@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.lookups import get_flink_sql_jobs, get_queue, get_quotas
+    from dli_provider.job.fields import JobSpec
+    from dli_provider.pulumi.lookups import get_flink_sql_jobs, get_queue, get_quotas
     from dli_provider.resource import FlinkSqlJob
-    from dli_provider.spec.job import JobSpec
     from dli_provider.template import FlinkTemplate
 
 __all__ = ["FlinkSqlJob", "FlinkTemplate", "JobSpec", "get_flink_sql_jobs", "get_queue", "get_quotas"]
@@ -15,10 +15,10 @@ __all__ = ["FlinkSqlJob", "FlinkTemplate", "JobSpec", "get_flink_sql_jobs", "get
 _HOMES = {
     "FlinkSqlJob": "dli_provider.resource",
     "FlinkTemplate": "dli_provider.template",
-    "JobSpec": "dli_provider.spec.job",
-    "get_flink_sql_jobs": "dli_provider.lookups",
-    "get_queue": "dli_provider.lookups",
-    "get_quotas": "dli_provider.lookups",
+    "JobSpec": "dli_provider.job.fields",
+    "get_flink_sql_jobs": "dli_provider.pulumi.lookups",
+    "get_queue": "dli_provider.pulumi.lookups",
+    "get_quotas": "dli_provider.pulumi.lookups",
 }
 
 

@@ -23,22 +23,22 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider import host
-from dli_provider.bags import Bag, at_peace, same_arguments
 from dli_provider.errors import Invalid, NotFound
-from dli_provider.terminal import for_the_terminal, owner_of
-from dli_provider.timeouts import timeouts_of
+from dli_provider.pulumi import process
+from dli_provider.pulumi.bags import Bag, at_peace, same_arguments
+from dli_provider.pulumi.messages import for_the_terminal, owner_of
+from dli_provider.pulumi.timeouts import timeouts_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from dli_provider.arguments import JobArguments
-    from dli_provider.gate import Gate
-    from dli_provider.lifecycle.operations import Lifecycle
+    from dli_provider.job.declarations import Declaration
+    from dli_provider.pulumi.adoption_preview import Takeover
+    from dli_provider.pulumi.arguments import JobArguments
+    from dli_provider.pulumi.reviewed_lock import Gate
+    from dli_provider.pulumi.sql_check import SqlCheck
+    from dli_provider.run.lifecycle import Lifecycle
     from dli_provider.settings import Settings
-    from dli_provider.spec.fields import Declaration
-    from dli_provider.sqlcheck import SqlCheck
-    from dli_provider.takeover import Takeover
 
 
 class JobProvider(ResourceProvider):
@@ -58,15 +58,15 @@ class JobProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
-        host.settle_in()
+        process.settle_in()
         with for_the_terminal():
-            from dli_provider.gate import KEY, Gate
+            from dli_provider.pulumi.reviewed_lock import KEY, Gate
             from dli_provider.settings import Settings
 
             self._settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
             self._gate = Gate.of(req.config.get(KEY), os.environ)
             if asked := req.config.get("dli:check"):
-                from dli_provider.sqlcheck import SqlCheck
+                from dli_provider.pulumi.sql_check import SqlCheck
 
                 self._sql = SqlCheck.of(asked, lambda line: _tell(pulumi.log.info, line))
         self._made = None
@@ -78,9 +78,9 @@ class JobProvider(ResourceProvider):
         with _one_at_a_time:
             if self._made is None:
                 from dli_provider.connect import connect
-                from dli_provider.lifecycle.operations import Lifecycle
+                from dli_provider.run.lifecycle import Lifecycle
 
-                api = connect(self._settings, before_write=host.require_engine)
+                api = connect(self._settings, before_write=process.require_engine)
                 self._made = Lifecycle(api, _say, approve=self._gate.approve)
             return self._made
 
@@ -92,9 +92,9 @@ class JobProvider(ResourceProvider):
         if "adopt" in inputs and not olds and owner not in self._past:
             # A review looks for itself, and shows what cannot be adopted with all the rest.
             if not self._gate.reviewing:
-                from dli_provider import takeover
+                from dli_provider.pulumi import adoption_preview
 
-                taken = takeover.look(self._lifecycle, inputs)
+                taken = adoption_preview.look(self._lifecycle, inputs)
                 inputs = taken.inputs
         elif "name" not in inputs and inputs.get("owner"):
             inputs["name"] = olds.get("name") or _auto_name(owner)
@@ -110,9 +110,9 @@ class JobProvider(ResourceProvider):
 
     def _failures(self, olds: Bag, inputs: Bag, taken: Takeover | None) -> list[CheckFailure]:
         """All that is wrong with the arguments, with the way from the old ones to them, or with the job to adopt."""
-        from dli_provider import properties
-        from dli_provider.lifecycle.refusing import unfit
-        from dli_provider.spec.rules import violations
+        from dli_provider.job.rules import violations
+        from dli_provider.plan.refusal import unfit
+        from dli_provider.pulumi import properties
 
         values, unknown = properties.arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
@@ -134,8 +134,8 @@ class JobProvider(ResourceProvider):
         """Whether there is anything to do; says what it will mean for the running job and its state."""
         if not self._gate.reviewing and at_peace(olds, news):
             return DiffResult(changes=False, replaces=[], delete_before_replace=False)
-        from dli_provider import properties
-        from dli_provider.lifecycle.foresight import foresee
+        from dli_provider.plan.preview import foresee
+        from dli_provider.pulumi import properties
 
         values, unknown = properties.arguments(news)
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
@@ -164,7 +164,7 @@ class JobProvider(ResourceProvider):
 
     def create(self, props: Bag) -> CreateResult:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
-        from dli_provider import properties
+        from dli_provider.pulumi import properties
 
         new = properties.spec(props)
         bring = self._lifecycle.adopt if new.adopt and new.owner not in self._past else self._lifecycle.create
@@ -179,7 +179,7 @@ class JobProvider(ResourceProvider):
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Bring the job to its new definition, or back to the old one."""
-        from dli_provider import properties
+        from dli_provider.pulumi import properties
 
         old, new = properties.spec(olds), properties.spec(news)
         with for_the_terminal():
@@ -188,7 +188,7 @@ class JobProvider(ResourceProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The job as it is now: declared arguments, status, savepoints. A job that is gone is reported as gone."""
-        from dli_provider import properties
+        from dli_provider.pulumi import properties
 
         with for_the_terminal():
             found = self._lifecycle.look(int(id_), properties.spec(props), properties.record(props))
@@ -210,14 +210,14 @@ class JobProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine."""
-        from dli_provider import properties
+        from dli_provider.pulumi import properties
 
         with for_the_terminal():
             self._lifecycle.delete(int(id_), properties.spec(props))
 
 
 def _auto_name(owner: str) -> str:
-    from dli_provider.properties import auto_name
+    from dli_provider.pulumi.properties import auto_name
 
     return auto_name(owner)
 
@@ -230,7 +230,7 @@ def _failure(name: str, reason: str) -> CheckFailure:
 
 
 def _fields() -> Mapping[str, Declaration]:
-    from dli_provider.spec.fields import FIELDS
+    from dli_provider.job.declarations import FIELDS
 
     return FIELDS
 
@@ -238,8 +238,8 @@ def _fields() -> Mapping[str, Declaration]:
 class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
     """A Flink SQL job on DLI: created, run, changed without losing its state, and deleted.
 
-    Every argument is named as in DLI's own documents and described in `dli_provider.arguments.JobArguments`; any may
-    be an output of another resource. `opts.custom_timeouts` bounds the waits. The resource's `id` is DLI's job id.
+    Every argument is named as in DLI's own documents and described in `dli_provider.pulumi.arguments.JobArguments`; any
+    may be an output of another resource. `opts.custom_timeouts` bounds the waits. The resource's `id` is DLI's job id.
     """
 
     name: pulumi.Output[str]
@@ -270,7 +270,7 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
         for output in (*FlinkSqlJob.__annotations__, *(_fields() if opts and opts.id else ())):
             props.setdefault(output, None)
         super().__init__(JobProvider(), resource_name, props, opts)
-        host.let_go(self.__dict__.values())
+        process.let_go(self.__dict__.values())
 
     @staticmethod
     def get(

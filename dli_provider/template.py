@@ -22,13 +22,13 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider import host, properties
 from dli_provider.errors import NotFound
-from dli_provider.properties import Bag
-from dli_provider.terminal import for_the_terminal, owner_of
+from dli_provider.pulumi import process, properties
+from dli_provider.pulumi.messages import for_the_terminal, owner_of
+from dli_provider.pulumi.properties import Bag
 
 if TYPE_CHECKING:
-    from dli_provider.lifecycle.templates import TemplateLifecycle
+    from dli_provider.run.templates import TemplateLifecycle
 
 _ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
 
@@ -41,18 +41,18 @@ class TemplateProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
-        host.settle_in()
+        process.settle_in()
         with for_the_terminal():
             from dli_provider.connect import connect
-            from dli_provider.lifecycle.templates import TemplateLifecycle
+            from dli_provider.run.templates import TemplateLifecycle
             from dli_provider.settings import Settings
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-            self._templates = TemplateLifecycle(connect(settings, before_write=host.require_engine))
+            self._templates = TemplateLifecycle(connect(settings, before_write=process.require_engine))
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the template if the program does not."""
-        from dli_provider.spec.template import template_violations
+        from dli_provider.job.template_spec import template_violations
 
         inputs = {key: value for key, value in news.items() if value is not None}
         owner = inputs.get("owner")
@@ -71,7 +71,7 @@ class TemplateProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do. Jobs made from a template never notice: they hold a copy of its SQL."""
-        from dli_provider.spec.template import LASTING
+        from dli_provider.job.template_spec import LASTING
 
         before, now = (_document(bag) for bag in (olds, news))
         _, unknown = properties.arguments(news)
@@ -121,7 +121,7 @@ class TemplateProvider(ResourceProvider):
 
 def _document(bag: Bag) -> dict[str, Any]:
     """What DLI is to have of a template, defaults filled in. Never fails: the state may be older than today's rules."""
-    from dli_provider.spec.template import TemplateSpec
+    from dli_provider.job.template_spec import TemplateSpec
 
     values, _ = properties.arguments(bag)
     defaults: Mapping[str, Any] = TemplateSpec(name="x").model_dump(exclude={"name"})

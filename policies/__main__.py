@@ -23,7 +23,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from dli_provider import properties
+from dli_provider.pulumi import properties
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.review.rules import JOB_RULES, STACK_RULES, Case, Rule, Whole
 from dli_provider.review.ruleset import RuleSet

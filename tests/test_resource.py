@@ -21,10 +21,10 @@ from pulumi.output import Unknown
 
 from dli_provider import errors
 from dli_provider.errors import DliError
+from dli_provider.pulumi.messages import for_the_terminal
 from dli_provider.resource import JobProvider
-from dli_provider.terminal import for_the_terminal
 from tests.contract.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE
-from tests.spec.samples import VALUES
+from tests.job.samples import VALUES
 
 PICKLED = "gASVLAAAAAAAAACMFWRsaV9wcm92aWRlci5yZXNvdXJjZZSMC0pvYlByb3ZpZGVylJOUKYGULg=="
 """The provider as it stands in every user's state: only its import path. Were it to change, nobody could delete."""
@@ -71,7 +71,8 @@ settings = {{"dli:endpoint": "http://127.0.0.1:9", "dli:projectId": "p1"}}
 provider.configure(ConfigureRequest(Config(settings, "shop")))
 assert provider.check({ARGUMENTS!r}, {ARGUMENTS!r}).failures == []
 assert not provider.diff("7", {OUTPUTS!r}, {ARGUMENTS!r}).changes
-heavy = ("dli_provider.spec", "dli_provider.lifecycle", "dli_provider.api", "requests", "pydantic", "sqlglot")
+parts = ("job", "sql", "plan", "run", "api")
+heavy = (*("dli_provider." + part for part in parts), "requests", "pydantic", "sqlglot")
 print(*(name for name in sys.modules if name.startswith(heavy)))
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

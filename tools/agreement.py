@@ -23,9 +23,9 @@ from dli_provider.flink.provision import obtain
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import BUILT_IN, stand_in
 from dli_provider.flink.statements import split, tokens
-from dli_provider.spec.onchange import Impact
-from dli_provider.spec.sql_change import classify
-from tests.spec.sql_pairs import Pair, pairs
+from dli_provider.job.impact import Impact
+from dli_provider.sql.change import classify
+from tests.sql.pairs import Pair, pairs
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "flink.md"
 BLOCK = re.compile(r"(<!-- measured: agreement -->\n).*?(<!-- end of agreement -->)", re.DOTALL)

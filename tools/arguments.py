@@ -1,4 +1,4 @@
-"""Writes `dli_provider/arguments.py`, the typed arguments of `FlinkSqlJob`, from the declared fields.
+"""Writes `dli_provider/pulumi/arguments.py`, the typed arguments of `FlinkSqlJob`, from the declared fields.
 
 `python -m tools.arguments` writes the file anew; with `--check` it writes nothing, and fails when the file is stale.
 """
@@ -7,13 +7,13 @@ import sys
 import textwrap
 from pathlib import Path
 
-from dli_provider.spec.catalogue import FieldInfo, fields
+from dli_provider.job.catalogue import FieldInfo, fields
 
-FILE = Path(__file__).resolve().parents[1] / "dli_provider" / "arguments.py"
+FILE = Path(__file__).resolve().parents[1] / "dli_provider" / "pulumi" / "arguments.py"
 
 HEAD = '''"""The arguments of `FlinkSqlJob`, each with its meaning and what a change to it does to the running job.
 
-Generated from `dli_provider/spec/job.py` by `python -m tools.arguments`; change it there.
+Generated from `dli_provider/job/fields.py` by `python -m tools.arguments`; change it there.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from dli_provider.job.catalogue import FieldInfo, fields
 from dli_provider.review.rules import RULES
-from dli_provider.spec.catalogue import FieldInfo, fields
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 MARKED = re.compile(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dli_provider.cli import engine
-from dli_provider.cli.sources import Script, of_files, of_stack
+from dli_provider.workspace import engine
+from dli_provider.workspace.sql_sources import Script, of_files, of_stack
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to check
     from dli_provider.flink.cluster import Cluster

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from dli_provider import properties
-from dli_provider.cli.project import Project
 from dli_provider.cli.wording import refusals_told
 from dli_provider.promotion.compare import Compared, Difference, Kind, Side, compare, said
 from dli_provider.promotion.release import read_release
+from dli_provider.pulumi import properties
+from dli_provider.workspace.project import Project
 
 _KINDS: dict[Kind, tuple[str, dict[str, Any]]] = {
     Kind.OTHERWISE: ("UNINTENDED", {"fg": "red", "bold": True}),

@@ -11,14 +11,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from dli_provider.cli.place import connected
 from dli_provider.cli.watching import shown, watch_option
+from dli_provider.workspace.place import connected
 
 if TYPE_CHECKING:
     from dli_provider.api.jobs import Jobs
     from dli_provider.api.wire import LiveJob
-    from dli_provider.cli.stack import Recorded, Stack
-    from dli_provider.lifecycle.drifting import Drift
+    from dli_provider.plan.drift import Drift
+    from dli_provider.workspace.stack import Recorded, Stack
 
 _AT_ONCE = 16
 
@@ -32,7 +32,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
 
     Exit code 1 when any is not. Only what is declared is compared; `pulumi up --refresh` repairs it as shown.
     """
-    from dli_provider.cli.stack import Stack
+    from dli_provider.workspace.stack import Stack
 
     chosen = Stack.select(stack)
     if as_json and watch is not None:
@@ -68,12 +68,12 @@ def _look(stack: Stack, api: Jobs) -> tuple[list[Drift], int]:
 
 
 def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
-    from dli_provider import properties
     from dli_provider.errors import NotFound
-    from dli_provider.lifecycle.adopting import tags_of
-    from dli_provider.lifecycle.drifting import drift_of, gone
-    from dli_provider.lifecycle.operations import found_as
-    from dli_provider.lifecycle.runstate import RunState, run_state
+    from dli_provider.plan.adopt import tags_of
+    from dli_provider.plan.drift import drift_of, gone
+    from dli_provider.plan.run_state import RunState, run_state
+    from dli_provider.pulumi import properties
+    from dli_provider.run.lifecycle import found_as
 
     declared, record = properties.spec(job.outputs), properties.record(job.outputs)
     name = declared.name or job.name

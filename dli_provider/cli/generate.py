@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dli_provider.cli.place import connected, selected, stack_option
+from dli_provider.workspace.place import connected, selected, stack_option
 
 if TYPE_CHECKING:
     from dli_provider.api.jobs import Jobs
@@ -128,9 +128,9 @@ def _managed(api: Jobs, managed: Iterable[Managed]) -> _Chosen:
 
 def _with_tags(api: Jobs, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool) -> _Chosen:
     """The jobs with their tags, without those that are no SQL jobs and, unless `owned`, those that a stack owns."""
-    from dli_provider.lifecycle.adopting import tags_of
-    from dli_provider.lifecycle.ownership import RESERVED_PREFIX, owner_of
-    from dli_provider.spec.wire import EVERY_JOB
+    from dli_provider.job.wire import EVERY_JOB
+    from dli_provider.plan.adopt import tags_of
+    from dli_provider.plan.ownership import RESERVED_PREFIX, owner_of
 
     chosen = _Chosen()
     with ThreadPoolExecutor(_AT_ONCE) as pool:

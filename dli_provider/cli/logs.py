@@ -6,9 +6,9 @@ import time
 
 import click
 
-from dli_provider.cli.overview import history, moment
-from dli_provider.cli.place import connected, selected, stack_option
 from dli_provider.cli.watching import watch_option
+from dli_provider.workspace.overview import history, moment
+from dli_provider.workspace.place import connected, selected, stack_option
 
 
 @click.command("logs")
@@ -20,7 +20,7 @@ def group(job: str, stack: str | None, watch: float | None) -> None:
 
     DLI keeps no list of past statuses: --watch writes a line for each new one from now on.
     """
-    from dli_provider.lifecycle.adopting import look_for, unknown_job
+    from dli_provider.plan.adopt import look_for, unknown_job
 
     with connected(selected(stack)) as api:
         found = look_for(api, job)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dli_provider.cli.place import connected, selected, stack_option
+from dli_provider.workspace.place import connected, selected, stack_option
 
 if TYPE_CHECKING:
-    from dli_provider.cli.stack import Stack
-    from dli_provider.lifecycle.operating import Verb
-    from dli_provider.spec.job import JobSpec
+    from dli_provider.job.fields import JobSpec
+    from dli_provider.plan.operate import Verb
+    from dli_provider.workspace.stack import Stack
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -63,9 +63,9 @@ def run(job: str, stack: str | None, yes: bool, lose_state: bool) -> None:
 
 def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: bool) -> None:
     from dli_provider.errors import StateLoss
-    from dli_provider.lifecycle.adopting import unknown_job
-    from dli_provider.lifecycle.operating import plan_operation, seen_by_its_stack
-    from dli_provider.lifecycle.operations import Lifecycle
+    from dli_provider.plan.adopt import unknown_job
+    from dli_provider.plan.operate import plan_operation, seen_by_its_stack
+    from dli_provider.run.lifecycle import Lifecycle
 
     chosen = selected(stack)
     with connected(chosen) as api:
@@ -91,7 +91,7 @@ def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: 
 
 def _declared(stack: Stack | None, job_id: int) -> JobSpec | None:
     """The job as the stack declares it; None where it is not the stack's."""
-    from dli_provider import properties
+    from dli_provider.pulumi import properties
 
     recorded = stack.recorded() if stack else ()
     return next(

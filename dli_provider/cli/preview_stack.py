@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import click
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
-from dli_provider.cli import engine
-from dli_provider.cli.deploying import deploy
-from dli_provider.cli.deploying import destroy as destroy_jobs
-from dli_provider.cli.project import Project
-from dli_provider.cli.stack import Stack
 from dli_provider.cli.wording import names, refusals_told
 from dli_provider.promotion.environment import REVIEW_OF, WITHOUT
 from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.workspace import engine
+from dli_provider.workspace.deployments import deploy
+from dli_provider.workspace.deployments import destroy as destroy_jobs
+from dli_provider.workspace.project import Project
+from dli_provider.workspace.stack import Stack
 
 
 @click.group(name="preview-stack")

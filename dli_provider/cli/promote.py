@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import click
 
-from dli_provider.cli.deploying import Tell, deploy, soak_in
-from dli_provider.cli.project import Project
 from dli_provider.cli.promotion_report import FORMATS, Show, shown
-from dli_provider.cli.proposing import Proposer, Wishes
 from dli_provider.cli.wording import names, refusals_told, span
 from dli_provider.promotion.candidate import sign
 from dli_provider.promotion.gate import Check
 from dli_provider.promotion.manifest import Promotion
 from dli_provider.promotion.proposal import Proposal
 from dli_provider.promotion.provenance import unfounded
+from dli_provider.workspace.deployments import Tell, deploy, soak_in
+from dli_provider.workspace.project import Project
+from dli_provider.workspace.proposals import Proposer, Wishes
 
 
 @click.command(name="promote")

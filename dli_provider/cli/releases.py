@@ -13,14 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dli_provider.cli.engine import Unusable
-from dli_provider.cli.project import Project
 from dli_provider.cli.wording import refusals_told
 from dli_provider.errors import DliError
 from dli_provider.promotion.gate import Sighting
 from dli_provider.promotion.mistakes import Mistakes
 from dli_provider.promotion.overview import Cell, cell, health, lags
 from dli_provider.promotion.route import duration
+from dli_provider.workspace.engine import Unusable
+from dli_provider.workspace.project import Project
 
 _Seen = Mapping[str, Sighting] | str
 """The jobs of a stack, or why they could not be looked at."""

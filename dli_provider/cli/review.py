@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from dli_provider.cli.stack import Stack
     from dli_provider.review.report import JobReview, Report
     from dli_provider.review.subject import Subject
     from dli_provider.settings import Settings
+    from dli_provider.workspace.stack import Stack
 
     Reviewed = tuple[tuple[Subject, JobReview], ...]
 
@@ -87,14 +87,14 @@ def group(
         raise click.UsageError("--json and --format exclude each other")
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
-    from dli_provider.cli.stack import Stack
     from dli_provider.review.threshold import objections
+    from dli_provider.workspace.stack import Stack
 
     with ThreadPoolExecutor(1) as asking:
         found = asking.submit(
             lambda: Stack.all() if every else [Stack.select(name) for name in names or [None]]
         )
-        import_module("dli_provider.cli.live")  # takes as long as the engine's answer
+        import_module("dli_provider.workspace.live_jobs")  # takes as long as the engine's answer
     stacks = found.result()
     reports: list[Report] = []
     kept: list[tuple[Subject, JobReview]] = []
@@ -123,10 +123,10 @@ def review_stack(
     environ: Mapping[str, str] | None = None,
 ) -> tuple[Report, Reviewed]:
     """The review of one stack; `environ` is added to the environment that its program runs in."""
-    from dli_provider.cli import live
     from dli_provider.review.assemble import Place, assemble
     from dli_provider.review.mask import Mask
     from dli_provider.review.ruleset import KEY, RuleSet
+    from dli_provider.workspace import live_jobs
 
     refreshed = stack.refreshes if refresh is None else refresh
 
@@ -134,9 +134,9 @@ def review_stack(
         say(f"stack {stack.name}: {what}")
 
     if offline:
-        subjects, around = live.offline(stack, tell)
+        subjects, around = live_jobs.offline(stack, tell)
     else:
-        subjects, around = live.online(stack, tell, refresh=refreshed, environ=environ)
+        subjects, around = live_jobs.online(stack, tell, refresh=refreshed, environ=environ)
     settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get(KEY))
     place = Place(stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline)
     return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))

@@ -29,7 +29,7 @@ def group(name: str | None, as_json: bool) -> None:
 
     rules = None
     if name is not None:
-        from dli_provider.cli.stack import Stack
+        from dli_provider.workspace.stack import Stack
 
         stack = Stack.select(name)
         rules = RuleSet.of(stack.name, stack.config.get(KEY))

@@ -12,14 +12,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dli_provider.cli.overview import GONE, Declared, Row, age, row_of
-from dli_provider.cli.place import connected, selected, stack_option
 from dli_provider.cli.watching import shown, watch_option
+from dli_provider.workspace.overview import GONE, Declared, Row, age, row_of
+from dli_provider.workspace.place import connected, selected, stack_option
 
 if TYPE_CHECKING:
     from dli_provider.api.jobs import Jobs
     from dli_provider.api.wire import LiveJob
-    from dli_provider.cli.stack import Stack
+    from dli_provider.workspace.stack import Stack
 
 _COLUMNS = ("job", "declared", "status", "since", "changed", "restarts", "in/s", "out/s", "CU", "savepoints")
 _LEFT = 3
@@ -47,7 +47,7 @@ def group(stack: str | None, watch: float | None, as_json: bool) -> None:
 
 
 def _declared(stack: Stack) -> dict[int, Declared]:
-    from dli_provider import properties
+    from dli_provider.pulumi import properties
 
     return {
         int(job.id): Declared(

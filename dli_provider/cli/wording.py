@@ -8,9 +8,9 @@ from typing import ParamSpec
 
 import click
 
-from dli_provider.cli.engine import Unusable
 from dli_provider.promotion.mistakes import Mistakes
 from dli_provider.promotion.route import seconds
+from dli_provider.workspace.engine import Unusable
 
 _P = ParamSpec("_P")
 

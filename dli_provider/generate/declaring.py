@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from dli_provider.api.wire import LiveJob
 from dli_provider.generate.secrets import Extracted, Secrets
-from dli_provider.lifecycle.observed import Record, observe
-from dli_provider.lifecycle.runstate import RunState, run_state
-from dli_provider.spec.fields import WIRED
-from dli_provider.spec.job import JobSpec
-from dli_provider.spec.minimal import minimal
-from dli_provider.spec.rules import violations
-from dli_provider.spec.values import plain
+from dli_provider.job.declarations import WIRED
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.minimal import minimal
+from dli_provider.job.rules import violations
+from dli_provider.job.values import plain
+from dli_provider.plan.live_job import Record, observe
+from dli_provider.plan.run_state import RunState, run_state
 
 _AT_REST = (RunState.STOPPED, RunState.IN_ARREARS, RunState.FINISHED)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from dli_provider.spec.control import consent_to_state_loss
+from dli_provider.job.control import consent_to_state_loss
 
 _PLAIN = re.compile(r"[\w-]+")
 

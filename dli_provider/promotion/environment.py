@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any, get_args, get_type_hints
 
+from dli_provider.job.declarations import FIELDS
 from dli_provider.promotion.mistakes import collecting, likeliest
-from dli_provider.spec.fields import FIELDS
 
 SQL = "sql"
 """Namespace of the config keys that are values of placeholders: `sql:brokers` is what `@{brokers}` stands for."""

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dli_provider.api.wire import LiveJob
-from dli_provider.lifecycle.drifting import Drift
-from dli_provider.lifecycle.observed import Observed
-from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.job.declarations import WIRED, is_declared
+from dli_provider.job.fields import JobSpec
+from dli_provider.plan.drift import Drift
+from dli_provider.plan.live_job import Observed
+from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.promotion.route import Route, duration
-from dli_provider.spec.fields import WIRED, is_declared
-from dli_provider.spec.job import JobSpec
 
 _AGAIN = "deploy it first (pulumi up), then let it soak"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dli_provider.lifecycle.runstate import RunState, run_state
+from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.promotion.artefact import Artefacts, digests
 from dli_provider.promotion.gate import Sighting, disagreements, healthy
 from dli_provider.promotion.versions import Lag, Versions, lag

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dli_provider.promotion.mistakes import Mistakes, collecting
-from dli_provider.spec.sql import mask_secrets
-from dli_provider.spec.sql_split import Unreadable
-from dli_provider.spec.sql_tokens import Kind, tokens
+from dli_provider.sql.split import Unreadable
+from dli_provider.sql.text import mask_secrets
+from dli_provider.sql.tokens import Kind, tokens
 
 _PLACEHOLDER = re.compile(r"@\{(?P<name>[^{}\n']*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

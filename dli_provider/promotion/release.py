@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
+from dli_provider.job.declarations import FIELDS
 from dli_provider.promotion.environment import PLACE
 from dli_provider.promotion.mistakes import Mistakes, collecting, going_on, likeliest
 from dli_provider.promotion.placeholders import Placeholder, placeholders
-from dli_provider.spec.fields import FIELDS
 
 _SUFFIXES = (".sql", ".yaml", ".yml")
 _GIVEN = {

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-from dli_provider.lifecycle.plan import Plan
+from dli_provider.plan.plan import Plan
 
 _DEFINITION = "streaming/sql-jobs"
 _LENGTH = 16

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dli_provider.lifecycle.drifting import changes_back, status_drift
+from dli_provider.job.diff import Change
+from dli_provider.plan.drift import changes_back, status_drift
 from dli_provider.review.mask import SECRET, Mask
 from dli_provider.review.report import Drift
 from dli_provider.review.subject import Subject
-from dli_provider.spec.diff import Change
 
 
 def drift_of(subject: Subject, mask: Mask) -> tuple[Drift, ...]:

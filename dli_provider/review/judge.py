@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dli_provider.lifecycle.carrying import ImportSavepoint, TakeSavepoint
-from dli_provider.lifecycle.plan import Plan
-from dli_provider.lifecycle.runstate import RunState
-from dli_provider.lifecycle.steps import RunJob, Step, StopJob
+from dli_provider.job.diff import Change, diff
+from dli_provider.job.impact import Impact, StateFate
+from dli_provider.plan.plan import Plan
+from dli_provider.plan.run_state import RunState
+from dli_provider.plan.savepoint_steps import ImportSavepoint, TakeSavepoint
+from dli_provider.plan.steps import RunJob, Step, StopJob
 from dli_provider.review.digest import digest_of
 from dli_provider.review.drift import drift_of
 from dli_provider.review.mask import SECRET, Mask
@@ -15,10 +17,8 @@ from dli_provider.review.report import Action, Deciding, FieldChange, JobReview,
 from dli_provider.review.size import cu_of
 from dli_provider.review.sqldiff import SqlDiff, sql_diff
 from dli_provider.review.subject import Subject
-from dli_provider.spec.diff import Change, diff
-from dli_provider.spec.onchange import Impact, StateFate
-from dli_provider.spec.sql import same_meaning
-from dli_provider.spec.sql_change import findings
+from dli_provider.sql.change import findings
+from dli_provider.sql.text import same_meaning
 
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
 _BUSY = (RunState.RUNNING, RunState.MOVING, RunState.STUCK)

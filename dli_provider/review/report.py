@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from dli_provider.job.impact import Impact, StateFate
 from dli_provider.review.sqldiff import SqlDiff
-from dli_provider.spec.onchange import Impact, StateFate
 
 
 class Action(Enum):

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from dli_provider.job.declarations import effective, rests_on
+from dli_provider.job.fields import JobSpec
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.review.sql_facts import connectors, groups_without_window, own_ttl
-from dli_provider.spec.fields import effective, rests_on
-from dli_provider.spec.job import JobSpec
-from dli_provider.spec.sql_secrets import mask_secrets
+from dli_provider.sql.secrets import mask_secrets
 
 _TRIAL_CONNECTORS = frozenset(["print", "datagen", "blackhole"])
 _INTERVAL = (10, 900)

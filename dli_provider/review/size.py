@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from math import ceil
 
+from dli_provider.job.declarations import effective
+from dli_provider.job.fields import JobSpec
 from dli_provider.review.report import JobReview, QueueUse
 from dli_provider.review.subject import Subject
-from dli_provider.spec.fields import effective
-from dli_provider.spec.job import JobSpec
 
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(G|M)", re.IGNORECASE)
 _GB_PER_CU = 4.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dli_provider.spec.sql_ast import (
+from dli_provider.sql.ast import (
     Call,
     Combined,
     Insert,
@@ -17,11 +17,11 @@ from dli_provider.spec.sql_ast import (
     Table,
     View,
 )
-from dli_provider.spec.sql_cursor import Unparsable
-from dli_provider.spec.sql_script import statement
-from dli_provider.spec.sql_split import Unreadable, cut
-from dli_provider.spec.sql_state import connector
-from dli_provider.spec.sql_words import GROUP_WINDOWS
+from dli_provider.sql.cursor import Unparsable
+from dli_provider.sql.script import statement
+from dli_provider.sql.split import Unreadable, cut
+from dli_provider.sql.state import connector
+from dli_provider.sql.words import GROUP_WINDOWS
 
 _TTL = "table.exec.state.ttl"
 _WINDOW_COLUMNS = ("`window_start", "`window_end")

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from dli_provider.errors import DliError, Invalid
-from dli_provider.lifecycle.adopting import Found, as_it_is, left_alone, plan_adopt, settled_ahead
-from dli_provider.lifecycle.observed import Observed
-from dli_provider.lifecycle.plan import Plan, Refusal
-from dli_provider.lifecycle.planner import plan_create, plan_delete
-from dli_provider.lifecycle.runstate import RunState
-from dli_provider.lifecycle.updating import plan_update
-from dli_provider.spec.fields import WIRED, is_declared
-from dli_provider.spec.job import JobSpec
-from dli_provider.spec.onchange import Impact
+from dli_provider.job.declarations import WIRED, is_declared
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact
+from dli_provider.plan.adopt import Found, as_it_is, left_alone, plan_adopt, settled_ahead
+from dli_provider.plan.create import plan_create, plan_delete
+from dli_provider.plan.live_job import Observed
+from dli_provider.plan.plan import Plan, Refusal
+from dli_provider.plan.run_state import RunState
+from dli_provider.plan.update import plan_update
 
 STAMP = "<time>"
 """Stands in a reviewed plan for the time at which its savepoint will be taken."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.cli import engine
+from dli_provider.workspace import engine
 
 LINGERS = 60  # seconds
 ENGINE = f"""#!/bin/sh

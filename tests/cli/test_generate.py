@@ -19,13 +19,13 @@ from dli_provider.generate.declaring import declare
 from dli_provider.generate.program import literal, program
 from dli_provider.generate.secrets import Secrets
 from dli_provider.generate.tfstate import managed_jobs
-from dli_provider.lifecycle.drifting import drift_of
-from dli_provider.spec.document import create_document, live_values
-from dli_provider.spec.job import JobSpec
-from dli_provider.spec.minimal import minimal
-from dli_provider.spec.sql import mask_secrets, same_meaning
-from tests.lifecycle.jobs import SQL, declared, observed
-from tests.spec.samples import get_document, specs
+from dli_provider.job.document import create_document, live_values
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.minimal import minimal
+from dli_provider.plan.drift import drift_of
+from dli_provider.sql.text import mask_secrets, same_meaning
+from tests.job.samples import get_document, specs
+from tests.plan.jobs import SQL, declared, observed
 
 SECRET_SQL = (
     "-- password: hunter2-0815\n"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dli_provider.spec.control import consent_to_state_loss
+from dli_provider.job.control import consent_to_state_loss
 from tests.contract.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, Inputs, job
 from tests.contract.kinds import SAVEPOINT
 

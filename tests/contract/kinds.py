@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dli_provider.spec.control import consent_to_state_loss
+from dli_provider.job.control import consent_to_state_loss
 from tests.contract.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, Inputs
 
 SAVEPOINT = "obs://stream-state/given/"

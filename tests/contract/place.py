@@ -16,8 +16,8 @@ from dli_provider.api.signing import TokenAuth
 from dli_provider.api.transport import Transport
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
-from dli_provider.lifecycle.operations import Lifecycle
-from dli_provider.lifecycle.steps import Write
+from dli_provider.plan.steps import Write
+from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
 from tests.contract.clock import EPOCH, BriskClock
 from tests.contract.declared import BUCKET, Inputs

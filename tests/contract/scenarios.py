@@ -8,8 +8,8 @@ from functools import cached_property
 from dli_provider.api.jobs import Jobs
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
-from dli_provider.lifecycle.operations import Lifecycle
-from dli_provider.spec.control import consent_to_state_loss
+from dli_provider.job.control import consent_to_state_loss
+from dli_provider.run.lifecycle import Lifecycle
 from tests.contract.clock import BriskClock
 from tests.contract.declared import SQL_AT_RISK, SQL_INCOMPATIBLE, Inputs, job
 from tests.contract.kinds import SAVEPOINT

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dli_provider import properties
-from dli_provider.bags import Bag
 from dli_provider.errors import StateLoss
-from dli_provider.lifecycle.foresight import Ahead, foresee
-from dli_provider.lifecycle.operations import Lifecycle, Outcome
-from dli_provider.lifecycle.refusing import unfit
+from dli_provider.plan.preview import Ahead, foresee
+from dli_provider.plan.refusal import unfit
+from dli_provider.pulumi import properties
+from dli_provider.pulumi.bags import Bag
+from dli_provider.run.lifecycle import Lifecycle, Outcome
 from tests.contract.declared import Inputs
 
 

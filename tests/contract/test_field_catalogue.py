@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import pytest
 
-from dli_provider import properties
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
 from dli_provider.errors import RolledBack, StateLoss
-from dli_provider.lifecycle.foresight import Ahead
-from dli_provider.lifecycle.observed import observe
-from dli_provider.lifecycle.planner import plan_create, plan_delete
-from dli_provider.lifecycle.steps import Write
-from dli_provider.lifecycle.updating import plan_update
-from dli_provider.spec.fields import FIELDS
-from dli_provider.spec.rules import violations
+from dli_provider.job.declarations import FIELDS
+from dli_provider.job.rules import violations
+from dli_provider.plan.create import plan_create, plan_delete
+from dli_provider.plan.live_job import observe
+from dli_provider.plan.preview import Ahead
+from dli_provider.plan.steps import Write
+from dli_provider.plan.update import plan_update
+from dli_provider.pulumi import properties
 from tests.contract import golden
 from tests.contract.catalogue import CHOICES, OTHER_SAVEPOINT, VALUES, Cell, cells, declared
 from tests.contract.clock import BriskClock

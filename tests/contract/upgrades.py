@@ -7,25 +7,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from dli_provider import properties
 from dli_provider.api.status import Status
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
 from dli_provider.errors import DliError, QuotaExceeded, RollbackFailed, StateLoss, TimedOut
-from dli_provider.lifecycle.carrying import ImportSavepoint
-from dli_provider.lifecycle.foresight import foresee
-from dli_provider.lifecycle.observed import observe
-from dli_provider.lifecycle.operations import Lifecycle, seen
-from dli_provider.lifecycle.plan import Plan
-from dli_provider.lifecycle.runstate import RunState, run_state
-from dli_provider.lifecycle.steps import (
+from dli_provider.plan.live_job import observe
+from dli_provider.plan.plan import Plan
+from dli_provider.plan.preview import foresee
+from dli_provider.plan.run_state import RunState, run_state
+from dli_provider.plan.savepoint_steps import ImportSavepoint
+from dli_provider.plan.steps import (
     ChangeTags,
     FoundAtRest,
     RunJob,
     UpdateJob,
     Write,
 )
-from dli_provider.lifecycle.updating import plan_update
+from dli_provider.plan.update import plan_update
+from dli_provider.pulumi import properties
+from dli_provider.run.lifecycle import Lifecycle, seen
 from tests.contract.clock import BriskClock
 from tests.contract.declared import Inputs, job
 from tests.contract.kinds import KINDS, SAVEPOINT

@@ -13,7 +13,7 @@ from dli_provider.errors import Invalid
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.errors import FlinkError
 from dli_provider.flink.provision import Distribution
-from dli_provider.sqlcheck import KEY, Gateway, Say, SqlCheck
+from dli_provider.pulumi.sql_check import KEY, Gateway, Say, SqlCheck
 from tests.contract.engine.project import Project
 from tests.flink.counting import counter, sql
 

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from dli_provider.cli.deploying import soak_in
-from dli_provider.cli.engine import Failed
 from dli_provider.cli.promote import group
 from dli_provider.cli.promotion_report import shown
 from dli_provider.promotion.artefact import Artefact
@@ -15,6 +13,8 @@ from dli_provider.promotion.candidate import promoted
 from dli_provider.promotion.gate import Check, Gate, within
 from dli_provider.promotion.manifest import Manifest
 from dli_provider.promotion.proposal import Proposal
+from dli_provider.workspace.deployments import soak_in
+from dli_provider.workspace.engine import Failed
 
 WAITING = Check("healthy", "enrich", False, "this version runs for 1 s of 30 min; wait 29 min more", 1740.0)
 WELL = Check("healthy", "enrich", True, "running for 30 min")

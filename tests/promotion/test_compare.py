@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from dli_provider.api.wire import LiveJob
-from dli_provider.lifecycle.observed import Record, observe
+from dli_provider.job.fields import JobSpec
+from dli_provider.plan.live_job import Record, observe
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.compare import Compared, Kind, Side, compare, said
 from dli_provider.promotion.gate import Sighting
@@ -13,7 +14,6 @@ from dli_provider.promotion.overview import cell, health, lags
 from dli_provider.promotion.placeholders import placeholders
 from dli_provider.promotion.release import Definition
 from dli_provider.promotion.versions import Lag, Version, lag
-from dli_provider.spec.job import JobSpec
 
 SQL = "INSERT INTO b SELECT '@{prefix}' FROM a"
 

@@ -4,11 +4,11 @@ import shlex
 
 import pytest
 
-from dli_provider.lifecycle.refusing import NO_SAVEPOINT, does_not_fit
+from dli_provider.job.control import consent_to_state_loss
+from dli_provider.job.fields import JobSpec
+from dli_provider.plan.refusal import NO_SAVEPOINT, does_not_fit
 from dli_provider.promotion.consent import way_out
 from dli_provider.promotion.environment import Environment
-from dli_provider.spec.control import consent_to_state_loss
-from dli_provider.spec.job import JobSpec
 
 SQL = "INSERT INTO b SELECT COUNT(*) FROM a"
 REFUSED = does_not_fit((), JobSpec.model_validate({"name": "orders", "sql_body": SQL}))

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from dli_provider.errors import Invalid
+from dli_provider.job.fields import JobSpec
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.review.rules import JOB_RULES, RULES, Case, Whole
 from dli_provider.review.ruleset import RuleSet
-from dli_provider.spec.job import JobSpec
 from tests.contract.declared import job
 
 SOUND: dict[str, Any] = {

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from dli_provider.cli.project import Project
+from dli_provider.job.rules import violations
 from dli_provider.promotion.environment import Environment
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.pipeline import Job, pipeline
 from dli_provider.promotion.release import read_release
 from dli_provider.settings import Settings
-from dli_provider.spec.rules import violations
+from dli_provider.workspace.project import Project
 
 STACKS = Path(__file__).resolve().parents[2] / "stacks"
 NAMES = ("dev", "staging", "prod")

@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from dli_provider.lifecycle.foresight import foresee
-from dli_provider.lifecycle.observed import Record, Seen
-from dli_provider.spec.diff import diff
-from dli_provider.spec.job import JobSpec
-from dli_provider.spec.rules import violations
-from dli_provider.spec.sql import same_meaning
+from dli_provider.job.diff import diff
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.rules import violations
+from dli_provider.plan.live_job import Record, Seen
+from dli_provider.plan.preview import foresee
+from dli_provider.sql.text import same_meaning
 from tools.bench.programs import sql
 
 MIB = 1024 * 1024

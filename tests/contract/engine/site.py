@@ -11,9 +11,9 @@ from typing import Any
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.views import JobView
+from dli_provider.job.document import create_document
+from dli_provider.job.fields import JobSpec
 from dli_provider.settings import Settings
-from dli_provider.spec.document import create_document
-from dli_provider.spec.job import JobSpec
 from tests.contract.declared import BUCKET, SQL
 from tests.contract.engine.project import Project
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dli_provider.spec.control import consent_to_state_loss
+from dli_provider.job.control import consent_to_state_loss
 from tests.contract.declared import SQL, SQL_INCOMPATIBLE
 from tests.contract.engine import transcript
 from tests.contract.engine.project import FRAMES

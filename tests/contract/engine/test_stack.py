@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.cli.engine import Failed, Unusable
-from dli_provider.cli.stack import Stack
+from dli_provider.workspace.engine import Failed, Unusable
+from dli_provider.workspace.stack import Stack
 from tests.contract.declared import SQL
 from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, job
 

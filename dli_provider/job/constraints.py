@@ -1,0 +1,221 @@
+"""What must hold between the arguments of a job, one generator for each constraint. Pure; asks nothing of DLI.
+
+The parameters of a constraint name the fields it reads. It gets the values in effect and yields phrases
+that follow the name of the field they are reported under and hold a remedy. See DLI API reference,
+"Creating a SQL Job".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from dli_provider.job.declarations import WIRED, reads
+from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
+from dli_provider.sql.text import problems
+
+SQL_BYTES = 1024 * 1024
+OWN_TAGS = 16
+"""Tags left to the program: DLI takes 20, and 4 mark who owns the job."""
+_TASKS_PER_CU = 4
+_RUNS = {"shared_cluster": SQL - OPEN_SOURCE, "exclusive_cluster": SQL, "edge_node": EDGE}
+
+Check = Callable[..., Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """`check` reads the fields `reads`, in this order, and is reported under `property`.
+
+    `always` marks one that holds even where the program declares none of these fields.
+    """
+
+    property: str
+    reads: tuple[str, ...]
+    check: Check
+    always: bool = False
+
+
+_written: list[Constraint] = []
+
+
+def _under(field: str, *, always: bool = False) -> Callable[[Check], Check]:
+    def register(check: Check) -> Check:
+        _written.append(Constraint(field, reads(check), check, always))
+        return check
+
+    return register
+
+
+@_under("sql_body", always=True)
+def _a_query(sql_body: str | None, template_id: int | None) -> Iterator[str]:
+    if not sql_body and not template_id:
+        yield "is missing; give the SQL of the job, or a template_id"
+
+
+@_under("sql_body")
+def _sound_sql(sql_body: str | None) -> Iterator[str]:
+    size = len((sql_body or "").encode())
+    if size > SQL_BYTES:
+        yield f"must be at most {SQL_BYTES} bytes in UTF-8, and is {size}; split the job"
+    elif sql_body:
+        for problem in problems(sql_body):
+            yield f"cannot run: {problem}"
+
+
+@_under("obs_bucket")
+def _bucket_for_checkpoints(obs_bucket: str | None, checkpoint_enabled: bool) -> Iterator[str]:
+    if checkpoint_enabled and not obs_bucket:
+        yield "is needed for checkpoints; name a bucket, or leave checkpoint_enabled off"
+
+
+@_under("obs_bucket")
+def _bucket_for_logs(obs_bucket: str | None, log_enabled: bool) -> Iterator[str]:
+    if log_enabled and not obs_bucket:
+        yield "is needed for logs; name a bucket, or leave log_enabled off"
+
+
+@_under("checkpoint_interval")
+def _some_interval(checkpoint_interval: int, checkpoint_enabled: bool) -> Iterator[str]:
+    if checkpoint_enabled and not checkpoint_interval:
+        yield "must be at least 1 second while checkpoint_enabled is true"
+
+
+@_under("resume_checkpoint")
+def _checkpoints_to_resume(resume_checkpoint: bool, checkpoint_enabled: bool) -> Iterator[str]:
+    if resume_checkpoint and not checkpoint_enabled:
+        yield "needs checkpoints to resume from; set checkpoint_enabled to true"
+
+
+@_under("queue_name")
+def _queue(queue_name: str | None, run_mode: str) -> Iterator[str]:
+    if run_mode == "exclusive_cluster" and not queue_name:
+        yield "is needed in run_mode exclusive_cluster; name a general-purpose queue"
+
+
+@_under("queue_name")
+def _no_queue_at_the_edge(queue_name: str | None, run_mode: str) -> Iterator[str]:
+    if run_mode == "edge_node" and queue_name:
+        yield "is not used in run_mode edge_node; take it out"
+
+
+@_under("job_type")
+def _type_runs_there(job_type: str, run_mode: str) -> Iterator[str]:
+    if job_type not in _RUNS[run_mode]:
+        modes = [mode for mode, types in _RUNS.items() if job_type in types]
+        queue = " and name a queue" if "exclusive_cluster" in modes else ""
+        yield f"{job_type} does not run in {run_mode}; set run_mode to {' or '.join(modes)}{queue}"
+
+
+@_under("edge_group_ids")
+def _edge_groups(edge_group_ids: list[str] | None, run_mode: str) -> Iterator[str]:
+    if run_mode == "edge_node" and not edge_group_ids:
+        yield "is needed in run_mode edge_node; name an edge group"
+
+
+@_under("udf_jar_url")
+def _jar_not_on_shared(udf_jar_url: str | None, run_mode: str) -> Iterator[str]:
+    if udf_jar_url and run_mode == "shared_cluster":
+        yield "is refused in run_mode shared_cluster; run the job on a queue"
+
+
+@_under("udf_jar_url")
+def _jar_in_obs(udf_jar_url: str | None, flink_version: str | None) -> Iterator[str]:
+    if udf_jar_url and not udf_jar_url.startswith("obs://") and _number(flink_version) >= (1, 15):
+        yield "must be an OBS path (obs://...) from Flink 1.15 on; upload the jar to OBS"
+
+
+@_under("execution_agency_urn")
+def _agency_version(execution_agency_urn: str | None, flink_version: str | None) -> Iterator[str]:
+    if execution_agency_urn and flink_version and _number(flink_version) < (1, 15):
+        yield "needs Flink 1.15 or later; raise flink_version"
+
+
+@_under("resource_config_version")
+def _v2_version(resource_config_version: str, flink_version: str | None) -> Iterator[str]:
+    if resource_config_version == "v2" and flink_version and _number(flink_version) < (1, 13):
+        yield "v2 needs Flink 1.13 or later; raise flink_version"
+
+
+@_under("manager_cu_number")
+def _cus_left(manager_cu_number: int, cu_number: int) -> Iterator[str]:
+    if manager_cu_number >= cu_number:
+        yield f"must be less than cu_number, which is {cu_number}, to leave CUs that compute; raise cu_number"
+
+
+@_under("parallel_number")
+def _cus_for_tasks(parallel_number: int, cu_number: int, manager_cu_number: int) -> Iterator[str]:
+    most = _TASKS_PER_CU * (cu_number - manager_cu_number)
+    if 0 < most < parallel_number:
+        yield f"must be at most {most}, {_TASKS_PER_CU} x (cu_number - manager_cu_number); raise cu_number"
+
+
+@_under("tm_cus")
+def _cus_for_a_task_manager(tm_cus: int, cu_number: int, manager_cu_number: int) -> Iterator[str]:
+    left = cu_number - manager_cu_number
+    if 0 < left < tm_cus:
+        yield f"must be at most {left}, which is cu_number - manager_cu_number; raise cu_number"
+
+
+@_under("tm_slot_num")
+def _slots_for_tasks(
+    tm_slot_num: int | None, parallel_number: int, tm_cus: int, cu_number: int, manager_cu_number: int
+) -> Iterator[str]:
+    left = cu_number - manager_cu_number
+    if tm_slot_num and left > 0 and tm_slot_num * left < parallel_number * tm_cus:
+        least = -(-parallel_number * tm_cus // left)
+        formula = "parallel_number * tm_cus / (cu_number - manager_cu_number)"
+        yield f"must be at least {least}, which is {formula}; leave it out to have it computed"
+
+
+@_under("tags")
+def _tag_limits(tags: Mapping[str, str] | None) -> Iterator[str]:
+    tags = tags or {}
+    if len(tags) > OWN_TAGS:
+        yield f"must be at most {OWN_TAGS}, and there are {len(tags)}; take some out"
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128:
+            yield f"must have keys of 1 to 128 characters, and one has {len(key)}; rename it"
+        if key.startswith(("_sys_", "pulumi_")):
+            yield f"must not hold {key}, as keys starting with _sys_ or pulumi_ are reserved; rename it"
+        if len(value) > 255:
+            yield f"must have values of at most 255 characters, and {key} has {len(value)}; shorten it"
+
+
+def _number(version: str | None) -> tuple[int, ...]:
+    return tuple(map(int, version.split("."))) if version else ()
+
+
+def _for_its_jobs(wire: Wire) -> Check:
+    remedy = "run the job on a queue, or take it out" if wire.jobs == OPEN_SOURCE else "take it out"
+
+    def check(value: object, job_type: str) -> Iterator[str]:
+        if job_type not in wire.jobs and not wire.same(value, None):
+            yield f"is for {' and '.join(sorted(wire.jobs))} only, and the job is a {job_type}; {remedy}"
+
+    return check
+
+
+def _under_its_resources(wire: Wire) -> Check:
+    def check(value: object, version: str) -> Iterator[str]:
+        if version != wire.resources and not wire.same(value, None):
+            other = "use resource_config instead" if version == "v2" else "set resource_config_version to v2"
+            yield f"is not used with resource_config_version {version}; {other}"
+
+    return check
+
+
+CONSTRAINTS = (
+    *_written,
+    *(
+        Constraint(name, (name, "job_type"), _for_its_jobs(wire))
+        for name, wire in WIRED.items()
+        if wire.jobs != EVERY_JOB
+    ),
+    *(
+        Constraint(name, (name, "resource_config_version"), _under_its_resources(wire))
+        for name, wire in WIRED.items()
+        if wire.resources
+    ),
+)
+"""Every constraint: the written ones, then those that the fields' own declarations imply."""

@@ -1,0 +1,122 @@
+"""The arguments that are ours, not DLI's: how the provider treats a job. Never sent, never read back."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dli_provider.job import refine
+from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.values import Consent, Flag, SavepointPath, Seconds, Text, Whole, Words
+
+_READ_LATER = OnChange(Impact.NONE, "it is read at the next change of the job")
+
+
+class ControlFields(BaseModel):
+    """What the provider does with the job, and how long it waits."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    desired_state: Annotated[
+        Literal["running", "stopped"],
+        Field(description="Whether the job runs. While it is stopped, every change is one plain update."),
+        OnChange(
+            Impact.RESTART, "the job is run, or stopped, as asked", StateFate.CARRIED, refine.desired_state
+        ),
+    ] = "running"
+    upgrade_mode: Annotated[
+        Literal["savepoint", "stateless"],
+        Field(
+            description="Whether a restart carries Flink's state over by a savepoint, or drops it on purpose."
+        ),
+        _READ_LATER,
+    ] = "savepoint"
+    rollback_on_failure: Annotated[
+        Flag,
+        Field(
+            description="Whether the old definition is put back and run when the new one does not come up."
+        ),
+        _READ_LATER,
+    ] = True
+    health_window: Annotated[
+        Seconds,
+        Field(
+            ge=0,
+            description="Seconds a job must keep running after an update; if it fails, the old definition is put back.",
+        ),
+        _READ_LATER,
+    ] = 5.0
+    savepoint_retention: Annotated[
+        Whole,
+        Field(
+            ge=1, description="How many savepoints taken by the provider are remembered, the newest first."
+        ),
+        _READ_LATER,
+    ] = 3
+    allow_state_loss: Annotated[
+        Consent | None,
+        Field(
+            description="Consent to one change of `sql_body` that state cannot survive: the first 12 hex "
+            "digits of the SHA-256 of the new `sql_body`. It covers just that change."
+        ),
+        _READ_LATER,
+    ] = None
+    on_failed: Annotated[
+        Literal["restart", "report"],
+        Field(description="What is done with a job found failed: run it again, or only report it."),
+        _READ_LATER,
+    ] = "restart"
+    restart_nonce: Annotated[
+        Text | None,
+        Field(description="Any text; a new value restarts the job from a savepoint."),
+        OnChange(
+            Impact.RESTART, "a restart is asked for by a new nonce", StateFate.CARRIED, refine.restart_nonce
+        ),
+    ] = None
+    from_savepoint: Annotated[
+        SavepointPath | None,
+        Field(description='Directory of a savepoint, "obs://bucket/dir/", to start the job from once.'),
+        OnChange(
+            Impact.RESTART,
+            "the job starts from the given savepoint",
+            StateFate.AT_RISK,
+            refine.from_savepoint,
+        ),
+    ] = None
+    adopt: Annotated[
+        Words | None,
+        Field(
+            description="Id or name of a job that exists, to be taken over instead of creating one; "
+            "once it is, this means nothing any more."
+        ),
+        OnChange(Impact.NONE, "it is read only when the resource is new"),
+    ] = None
+    create_timeout: Annotated[
+        Seconds,
+        Field(
+            gt=0, description="Seconds until a created job must run; a new queue alone may take 10 minutes."
+        ),
+        _READ_LATER,
+    ] = 1200.0
+    update_timeout: Annotated[
+        Seconds,
+        Field(gt=0, description="Seconds within which each stop and start of an update must be done."),
+        _READ_LATER,
+    ] = 1200.0
+    delete_timeout: Annotated[
+        Seconds,
+        Field(gt=0, description="Seconds within which a deleted job must have stopped and gone."),
+        _READ_LATER,
+    ] = 1200.0
+    owner: Annotated[
+        Text | None,
+        Field(description="Who declares the job, as `project/stack/resource`; set by the resource itself."),
+        _READ_LATER,
+    ] = None
+
+
+def consent_to_state_loss(sql_body: str) -> str:
+    """The value of `allow_state_loss` that covers a change to just this `sql_body`."""
+    return hashlib.sha256(sql_body.encode()).hexdigest()[:12]

@@ -1,0 +1,85 @@
+"""What differs between two specs of a job, what that costs, and why. Pure; knows no live job."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from dataclasses import field as kept
+
+from dli_provider.job.declarations import FIELDS, Declaration, effective
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact, StateFate, Verdict
+
+_NO_EFFECT = Verdict(Impact.NONE, "it means the same to DLI")
+_SHORT = 40
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field's change: the values in effect before and after (None: unset), its cost and the reason."""
+
+    field: str
+    impact: Impact
+    because: str
+    state_fate: StateFate
+    old: object = kept(repr=False)
+    new: object = kept(repr=False)
+
+    def describe(self) -> str:
+        """`parallel_number 4 -> 8`; the reason instead of values that are long or may be secret."""
+        shown = [_text(self.field, value) for value in (self.old, self.new)]
+        if self.impact is Impact.NONE or any(text is None for text in shown):
+            return f"{self.field}: {self.because}"
+        return f"{self.field} {shown[0]} -> {shown[1]}"
+
+
+@dataclass(frozen=True)
+class Diff:
+    """All changes between two specs, in the order of the fields."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def impact(self) -> Impact:
+        """The cost of making all the changes."""
+        return max((change.impact for change in self.changes), default=Impact.NONE)
+
+    @property
+    def state_fate(self) -> StateFate:
+        """What making all the changes does to Flink's state."""
+        return max((change.state_fate for change in self.changes), default=StateFate.NONE)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the changed fields."""
+        return tuple(change.field for change in self.changes)
+
+
+def diff(old: JobSpec, new: JobSpec) -> Diff:
+    """Every field whose declaration or value in effect differs. A difference that DLI does not see, such as a
+    declared default taken away, has no impact."""
+    return Diff(tuple(change for name in FIELDS if (change := changed(old, new, name))))
+
+
+def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
+    """The change of one field; None where neither its declaration nor its value in effect differs."""
+    before, after = effective(old, name), effective(new, name)
+    if getattr(old, name) == getattr(new, name) and before == after:
+        return None
+    verdict = _verdict(FIELDS[name], old, new)
+    return Change(name, verdict.impact, verdict.because, verdict.state_fate, before, after)
+
+
+def _verdict(declaration: Declaration, old: JobSpec, new: JobSpec) -> Verdict:
+    if declaration.same(effective(old, declaration.name), effective(new, declaration.name)):
+        return _NO_EFFECT
+    return declaration.on_change.verdict(old, new)
+
+
+def _text(name: str, value: object) -> str | None:
+    if value is None:
+        return "unset"
+    if FIELDS[name].hidden:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _SHORT and "\n" not in text else None

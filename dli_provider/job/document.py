@@ -1,0 +1,87 @@
+"""From a spec to DLI's create and update documents, and back from what get returns. Pure translation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.wire import is_empty
+
+
+def create_document(spec: JobSpec) -> dict[str, object]:
+    """The body of DLI API reference, "Creating a SQL Job": what is declared, and what is derived from it.
+
+    `run_mode` and `job_type` are always sent, for DLI's documented defaults of the two contradict each other.
+    """
+    return {
+        name: wire.encode(effective(spec, name))
+        for name, wire in WIRED.items()
+        if wire.create and (is_declared(spec, name) or wire.derived)
+    }
+
+
+def update_only_fields(spec: JobSpec) -> frozenset[str]:
+    """The declared fields that DLI takes only by an update, to be sent right after creation."""
+    return frozenset(
+        name for name, wire in WIRED.items() if wire.update and not wire.create and is_declared(spec, name)
+    )
+
+
+def update_document(spec: JobSpec, fields: Iterable[str]) -> dict[str, object]:
+    """The body of DLI API reference, "Updating a SQL Job", for just these fields.
+
+    A field that is not declared is sent with the value that undoes it: the documented default, "" or [].
+    Fields that the update does not take, or that nothing undoes, are left out. DLI merges: what is left out
+    stays.
+    """
+    wanted = set(fields)
+    sent = {}
+    for name, wire in WIRED.items():
+        if wire.update and name in wanted:
+            value = effective(spec, name)
+            on_the_wire = wire.cleared if value is None else wire.encode(value)
+            if on_the_wire is not None:
+                sent[name] = on_the_wire
+    return sent
+
+
+def complete_document(new: JobSpec, old: JobSpec | None = None) -> dict[str, object]:
+    """The update that makes a stopped job just what `new` says.
+
+    It holds all that `new` declares, and puts back what only `old` declared.
+    """
+    specs = [new] if old is None else [new, old]
+    return update_document(
+        new,
+        (
+            name
+            for name, wire in WIRED.items()
+            if wire.derived or any(getattr(spec, name) is not None for spec in specs)
+        ),
+    )
+
+
+def live_values(detail: Mapping[str, object], fields: Iterable[str] | None = None) -> dict[str, object]:
+    """What `job_detail` says of these fields (of all, if None), in natural form.
+
+    See DLI API reference, "Querying Job Details". A field that is null, empty, absent or unreadable is
+    left out. DLI's pages and clients differ in whether a field is in `job_detail` or its `job_config`, so
+    both are looked at.
+    """
+    config = detail.get("job_config")
+    places = [detail, config] if isinstance(config, Mapping) else [detail]
+    wanted = set(WIRED if fields is None else fields)
+    found = {}
+    for name, wire in WIRED.items():
+        if name in wanted:
+            held = next((place[name] for place in places if not is_empty(place.get(name))), None)
+            value = wire.decode(held)
+            if value is not None:
+                found[name] = value
+    return found
+
+
+def same(field: str, declared: object, live: object) -> bool:
+    """Whether a declared and a live value, both in natural form (None: not set), mean the same to DLI."""
+    return FIELDS[field].same(declared, live)

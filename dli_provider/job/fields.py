@@ -1,0 +1,290 @@
+"""One Flink SQL job, field by field: the only list of a job's fields. A new field is one declaration here.
+
+A field states its type and bounds, its meaning with unit, what a change to it does to the running job and why
+(`OnChange`), and how it travels (`Wire`). None means "not declared": such a field is neither sent nor
+compared. The names are DLI's (DLI API reference, "Creating a SQL Job" and "Updating a SQL Job").
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from dli_provider.job import codec, refine
+from dli_provider.job.control import ControlFields
+from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.values import (
+    Attempts,
+    DirtyData,
+    Document,
+    Flag,
+    FlinkConfig,
+    FlinkVersion,
+    JobName,
+    Mode,
+    QueueName,
+    ResourceConfig,
+    Text,
+    Texts,
+    Whole,
+)
+from dli_provider.job.wire import EDGE, OPEN_SOURCE, SQL, Wire
+from dli_provider.sql.text import same_meaning
+
+_IN_PLACE, _RESTART, _REPLACE = Impact.IN_PLACE, Impact.RESTART, Impact.REPLACE
+_CARRIED, _AT_RISK, _DROPPED = StateFate.CARRIED, StateFate.AT_RISK, StateFate.DROPPED
+_LABEL = OnChange(
+    _IN_PLACE,
+    "a label that means nothing to the running job",
+    refusable=True,
+)
+_LIVE = OnChange(_IN_PLACE, "DLI takes this setting while the job runs")
+_CHECKPOINTS = OnChange(_RESTART, "checkpoints are configured when the job is submitted", _CARRIED)
+_CAPACITY = OnChange(_RESTART, "CUs and slots are allotted when the job is submitted", _CARRIED)
+
+
+def _run_mode(queue_name: str | None) -> str:
+    return "exclusive_cluster" if queue_name else "shared_cluster"
+
+
+def _job_type(run_mode: str) -> str:
+    own = {"exclusive_cluster": "flink_opensource_sql_job", "edge_node": "flink_sql_edge_job"}
+    return own.get(run_mode, "flink_sql_job")
+
+
+class JobSpec(ControlFields):
+    """A Flink SQL job as declared: DLI's fields and, inherited, the control fields. Raises pydantic's
+    ValidationError; `rules.violations` says the same for people, and checks fields against each other."""
+
+    name: Annotated[
+        JobName | None,
+        Field(
+            description="Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's."
+        ),
+        _LABEL,
+        Wire(),
+    ] = None
+    desc: Annotated[
+        Text | None, Field(max_length=512, description="Description of the job."), _LABEL, Wire(cleared="")
+    ] = None
+    template_id: Annotated[
+        Whole | None,
+        Field(
+            ge=1,
+            description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
+        ),
+        OnChange(_REPLACE, "DLI reads the template only when a job is created", _DROPPED, refine.template_id),
+        Wire(update=False),
+    ] = None
+    queue_name: Annotated[
+        QueueName | None,
+        Field(
+            max_length=128, description="Queue the job runs on; a general-purpose queue for open-source jobs."
+        ),
+        OnChange(_RESTART, "a job moves to another queue only when it is submitted again", _CARRIED),
+        Wire(cleared="", codec=codec.ANY_CASE),
+    ] = None
+    sql_body: Annotated[
+        Text | None,
+        Field(repr=False, description="Flink SQL: sources, a query and sinks; at most 1 MiB in UTF-8."),
+        OnChange(_RESTART, "the query changes", _AT_RISK, refine.sql_body),
+        Wire(codec=codec.text_comparing(same_meaning)),
+    ] = None
+    run_mode: Annotated[
+        Literal["shared_cluster", "exclusive_cluster", "edge_node"] | None,
+        Field(
+            description="Where the job runs. Left out, it is `exclusive_cluster` if there is a `queue_name`."
+        ),
+        OnChange(_RESTART, "the job is submitted to another kind of cluster", _CARRIED),
+        Wire(default="shared_cluster", derived=_run_mode),
+    ] = None
+    cu_number: Annotated[
+        Whole | None,
+        Field(ge=2, le=400, description="CUs in all, for computing and managing; 1 CU is 1 vCPU and 4 GB."),
+        _CAPACITY,
+        Wire(default=2, resources="v1"),
+    ] = None
+    parallel_number: Annotated[
+        Whole | None,
+        Field(ge=1, le=2000, description="Parallelism of the job; at most 4 for each CU that computes."),
+        OnChange(_RESTART, "tasks are laid out when the job is submitted", _CARRIED, refine.parallel_number),
+        Wire(default=1, resources="v1"),
+    ] = None
+    checkpoint_enabled: Annotated[
+        Flag | None,
+        Field(description="Whether Flink snapshots its state regularly, to `obs_bucket`."),
+        _CHECKPOINTS,
+        Wire(default=False, jobs=SQL),
+    ] = None
+    checkpoint_mode: Annotated[
+        Literal["exactly_once", "at_least_once"] | None,
+        Mode,
+        Field(description="Guarantee of a checkpoint; DLI's numbers 1 and 2 are understood too."),
+        _CHECKPOINTS,
+        Wire(default="exactly_once", jobs=SQL, codec=codec.CHECKPOINT_MODE),
+    ] = None
+    checkpoint_interval: Annotated[
+        Whole | None,
+        Field(ge=0, le=999999, description="Seconds between checkpoints."),
+        _CHECKPOINTS,
+        Wire(default=10, jobs=SQL),
+    ] = None
+    obs_bucket: Annotated[
+        Text | None,
+        Field(description="OBS bucket for checkpoints, savepoints and logs; DLI is authorised for it first."),
+        OnChange(
+            _IN_PLACE, "the job has neither checkpoints nor logs to write there", refine=refine.obs_bucket
+        ),
+        Wire(cleared="", jobs=SQL),
+    ] = None
+    log_enabled: Annotated[
+        Flag | None,
+        Field(description="Whether the job's logs are written to `obs_bucket`."),
+        OnChange(_RESTART, "logging is set up when the job is submitted", _CARRIED),
+        Wire(default=False, jobs=SQL),
+    ] = None
+    smn_topic: Annotated[
+        Text | None,
+        Field(description="Name of the SMN topic that is told when the job fails."),
+        _LIVE,
+        Wire(cleared="", jobs=SQL),
+    ] = None
+    restart_when_exception: Annotated[
+        Flag | None,
+        Field(description="Whether DLI restarts the job when it fails."),
+        _LIVE,
+        Wire(default=False, jobs=SQL),
+    ] = None
+    idle_state_retention: Annotated[
+        Whole | None,
+        Field(
+            ge=1,
+            description="How long idle state is kept: seconds by DLI's newer pages; sent as written.",
+        ),
+        OnChange(
+            _RESTART, "state expires by the clock set at submission", _CARRIED, refine.idle_state_retention
+        ),
+        Wire(cleared=3600, jobs=SQL),
+    ] = None
+    job_type: Annotated[
+        Literal["flink_sql_job", "flink_opensource_sql_job", "flink_sql_edge_job"] | None,
+        Field(description="Kind of job. Left out, it follows `run_mode`: open-source SQL on a queue."),
+        OnChange(_REPLACE, "DLI cannot change the type of a job", _DROPPED),
+        Wire(update=False, derived=_job_type),
+    ] = None
+    edge_group_ids: Annotated[
+        list[Text] | None,
+        Field(description="Edge groups an edge job runs in."),
+        OnChange(_RESTART, "the job is brought to other edge nodes", _CARRIED),
+        Wire(cleared=[], jobs=EDGE, codec=codec.ANY_ORDER),
+    ] = None
+    dirty_data_strategy: Annotated[
+        DirtyData | None,
+        Field(
+            description='What is done with dirty data: "0" ignore, "1" fail, "2:<OBS directory>" save there.'
+        ),
+        OnChange(_RESTART, "sources are set up when the job is submitted", _CARRIED),
+        Wire(default="0", jobs=SQL),
+    ] = None
+    udf_jar_url: Annotated[
+        Text | None,
+        Field(
+            description="Jar with user-defined functions: `group/file.jar` or (from Flink 1.15 on) OBS path."
+        ),
+        OnChange(_RESTART, "another jar may compute or store its state differently", _AT_RISK),
+        Wire(cleared=""),
+    ] = None
+    manager_cu_number: Annotated[
+        Whole | None,
+        Field(ge=1, le=100, description="CUs of the JobManager."),
+        _CAPACITY,
+        Wire(default=1, resources="v1"),
+    ] = None
+    tm_cus: Annotated[
+        Whole | None,
+        Field(ge=1, description="CUs of one TaskManager."),
+        _CAPACITY,
+        Wire(default=1, jobs=SQL, resources="v1"),
+    ] = None
+    tm_slot_num: Annotated[
+        Whole | None,
+        Field(ge=1, description="Slots of one TaskManager; computed by DLI when left out."),
+        _CAPACITY,
+        Wire(cleared=0, jobs=SQL, resources="v1", codec=codec.COMPUTED),
+    ] = None
+    operator_config: Annotated[
+        Document | None,
+        Field(description="Parallelism by operator id of the stream graph; a mapping or JSON text."),
+        OnChange(_RESTART, "operators that are laid out differently may not find their state", _AT_RISK),
+        Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=codec.JSON_TEXT),
+    ] = None
+    static_estimator_config: Annotated[
+        Document | None,
+        Field(description="Rates of single operators, for estimating resources; a mapping or JSON text."),
+        OnChange(_RESTART, "another estimate may lay the operators out differently", _AT_RISK),
+        Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=codec.JSON_TEXT),
+    ] = None
+    resume_checkpoint: Annotated[
+        Flag | None,
+        Field(description="Whether an automatic restart goes on from the last checkpoint."),
+        _LIVE,
+        Wire(default=False, jobs=SQL),
+    ] = None
+    resume_max_num: Annotated[
+        Attempts | None,
+        Field(description="Automatic restarts in an hour, at most; -1 for no limit."),
+        _LIVE,
+        Wire(default=-1, jobs=SQL),
+    ] = None
+    runtime_config: Annotated[
+        FlinkConfig | None,
+        Field(repr=False, description="Flink settings, such as `table.exec.state.ttl`."),
+        OnChange(_RESTART, "Flink settings can change the job graph or the format of its state", _AT_RISK),
+        Wire(cleared="", jobs=SQL, codec=codec.FLINK_CONFIG),
+    ] = None
+    tags: Annotated[
+        Texts | None,
+        Field(description="Tags of the job; at most 16, as 4 of DLI's 20 mark who owns the job."),
+        OnChange(_IN_PLACE, "tags are set by a call of their own while the job runs"),
+        Wire(update=False, codec=codec.TAGS),
+    ] = None
+    flink_version: Annotated[
+        FlinkVersion | None,
+        Field(
+            description='Flink version, such as "1.15"; taken out, it is put back to 1.10, the documented default.'
+        ),
+        OnChange(_RESTART, "another Flink version may not read the state", _AT_RISK),
+        Wire(cleared="1.10", jobs=OPEN_SOURCE),
+    ] = None
+    flink_log_config: Annotated[
+        Document | None,
+        Field(description="Log levels: `root_logger_level`, `loggers_level_of_class`; mapping or JSON text."),
+        OnChange(_RESTART, "log levels are set when the job is submitted", _CARRIED),
+        Wire(cleared="", codec=codec.JSON_TEXT),
+    ] = None
+    execution_agency_urn: Annotated[
+        Text | None,
+        Field(description="Name of the agency the job runs under; needs Flink 1.15 or later."),
+        OnChange(_RESTART, "the job takes on an agency when it is submitted", _CARRIED),
+        Wire(cleared="", jobs=OPEN_SOURCE),
+    ] = None
+    resource_config_version: Annotated[
+        Literal["v1", "v2"] | None,
+        Field(description="v1: resources in CUs; v2: in `resource_config`."),
+        _CAPACITY,
+        Wire(default="v1", jobs=OPEN_SOURCE),
+    ] = None
+    resource_config: Annotated[
+        ResourceConfig | None,
+        Field(description="Slots, parallelism, CPU and memory; needs `resource_config_version` v2."),
+        _CAPACITY,
+        Wire(cleared={}, jobs=OPEN_SOURCE, resources="v2", codec=codec.RESOURCES),
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_undeclared(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {name: value for name, value in values.items() if value is not None}

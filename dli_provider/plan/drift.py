@@ -1,0 +1,91 @@
+"""Drift: where a live job is not as its stack last deployed it, and what the next deployment will do about it. Pure.
+
+Only what was declared is compared: what DLI fills in by itself, or writes differently though it means the same, is
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, field, replace
+
+from dli_provider.job.declarations import WIRED, is_declared
+from dli_provider.job.diff import Change, diff
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact
+from dli_provider.plan.live_job import Observed
+from dli_provider.plan.plan import Plan
+from dli_provider.plan.run_state import RunState
+from dli_provider.plan.update import plan_update
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One job that is not as declared. `changes` lead from the live job back to what is declared; `status` is from what
+    it is to what it is to be, or None; `plan` is how that is repaired, None where the job is gone."""
+
+    name: str
+    job_id: int
+    changes: tuple[Change, ...] = ()
+    status: tuple[str, str] | None = None
+    status_desc: str = ""
+    gone: bool = False
+    plan: Plan | None = field(default=None, repr=False)
+
+    def hiding(self, secret: Set[str]) -> Drift:
+        """The same without the values of these arguments, which the user keeps secret."""
+        plan = self.plan and replace(self.plan, changes=_hidden(self.plan.changes, secret))
+        return replace(self, changes=_hidden(self.changes, secret), plan=plan)
+
+    @property
+    def repair(self) -> str:
+        """What `pulumi up --refresh` will do, in a line."""
+        if self.plan is None:
+            return f"{self.name}: CREATE - the job is made anew, with empty state"
+        if not self.plan.steps:
+            return f"{self.name}: left as it is, because on_failed is 'report'"
+        return self.plan.headline()
+
+
+def _hidden(changes: tuple[Change, ...], secret: Set[str]) -> tuple[Change, ...]:
+    return tuple(replace(c, old="[secret]", new="[secret]") if c.field in secret else c for c in changes)
+
+
+def gone(name: str, job_id: int) -> Drift:
+    """The drift of a job that DLI does not have any more."""
+    return Drift(name, job_id, gone=True)
+
+
+def drift_of(
+    job_id: int, declared: JobSpec, refreshed: JobSpec, live: Observed, status_desc: str
+) -> Drift | None:
+    """How the live job differs from what is `declared`; None where it does not.
+
+    `refreshed` is what is declared, with the live job's value wherever that means something else to DLI.
+    """
+    changes = changes_back(refreshed, declared)
+    status = status_drift(declared, live)
+    if not changes and status is None:
+        return None
+    plan = plan_update(refreshed, declared, live, "<time>")
+    return Drift(declared.name or "", job_id, changes, status, status_desc if status else "", plan=plan)
+
+
+def changes_back(now: JobSpec, declared: JobSpec) -> tuple[Change, ...]:
+    """What leads from a job as it is `now` back to what is declared; nothing that means the same to DLI."""
+    return tuple(
+        change
+        for change in diff(now, declared).changes
+        if change.field in WIRED and is_declared(declared, change.field) and change.impact is not Impact.NONE
+    )
+
+
+def status_drift(declared: JobSpec, live: Observed) -> tuple[str, str] | None:
+    """The status now and the one that is declared, where they differ; a job on its way does not drift."""
+    state = live.run_state
+    if declared.desired_state == "stopped":
+        runs = state in (RunState.RUNNING, RunState.STUCK)
+        return (live.status, "job_cancel_success") if runs else None
+    if state in (RunState.STOPPED, RunState.FAILED, RunState.IN_ARREARS, RunState.STUCK):
+        return live.status, "job_running"
+    return None

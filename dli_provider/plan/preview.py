@@ -1,0 +1,76 @@
+"""What an update will do, told beforehand from what the last deployment left: no call is made. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dli_provider.errors import StateLoss
+from dli_provider.job.diff import Change, Diff, diff
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact
+from dli_provider.plan.live_job import Record, Seen, remembered
+from dli_provider.plan.plan import Plan
+from dli_provider.plan.run_state import RunState, run_state
+from dli_provider.plan.update import plan_update
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The plan of an update as far as it can be told; `unknown` arguments are told only during the update."""
+
+    plan: Plan
+    difference: Diff
+    unknown: frozenset[str]
+    seen: Seen
+
+    @property
+    def replaces(self) -> tuple[str, ...]:
+        """The arguments whose change takes another job."""
+        return tuple(c.field for c in self.difference.changes if c.impact is Impact.REPLACE)
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to do or to record. A cosmetic change of the query is neither, nor is what was
+        adopted once."""
+        idle = {"sql_body", "adopt"}
+        moot = {c.field for c in self.difference.changes if c.field in idle and c.impact is Impact.NONE}
+        return bool(self.plan.steps or self.unknown or set(self.difference.fields) - moot)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a reviewer reads."""
+        if self.replaces:
+            causes = "; ".join(_cause(c) for c in self.difference.changes if c.impact is Impact.REPLACE)
+            return (f"{self.plan.subject}: REPLACE ({causes}) - the job is deleted, and its state with it",)
+        late = (
+            (f"    known only during the update: {', '.join(sorted(self.unknown))}",) if self.unknown else ()
+        )
+        return (self.plan.headline(), f"    {self.plan.details()}", *late)
+
+    @property
+    def notice(self) -> str:
+        """What is wrong with the job although nothing will be done about it; "" when nothing is."""
+        if self.plan.steps or run_state(self.seen.status) is not RunState.FAILED:
+            return ""
+        why = f" ({self.seen.status_desc})" if self.seen.status_desc else ""
+        return f"{self.plan.subject}: {self.seen.status}{why}; left as it is, because on_failed is 'report'"
+
+    def raise_if_refused(self) -> None:
+        """Raises StateLoss when the update would be refused anyway, so that a preview fails and not the update."""
+        if self.plan.refusal and not self.replaces and not self.unknown:
+            raise StateLoss(self.plan.subject, self.plan.refusal.reason, remedy=self.plan.refusal.remedy)
+
+
+def foresee(old: JobSpec, new: JobSpec, seen: Seen, record: Record, unknown: frozenset[str]) -> Ahead:
+    """The update from `old`, as last seen, to `new`, whose `unknown` arguments have their old values here."""
+    if run_state(seen.status) is RunState.MOVING:
+        seen = replace(seen, status="job_running" if old.desired_state == "running" else "job_cancel_success")
+    named = new if new.name else new.model_copy(update={"name": old.name or "job"})
+    plan = plan_update(old, named, remembered(old, seen, record), stamp="<time>")
+    return Ahead(plan, diff(old, new), unknown, seen)
+
+
+def _cause(change: Change) -> str:
+    """The change and, where that does not tell it already, the reason."""
+    said = change.describe()
+    return said if change.because in said else f"{said}: {change.because}"

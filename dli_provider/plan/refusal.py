@@ -1,0 +1,55 @@
+"""What a plan refuses to do with state, and the ways out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dli_provider.job.control import consent_to_state_loss
+from dli_provider.job.diff import Change, diff
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact, StateFate
+from dli_provider.plan import start_from
+from dli_provider.plan.consent import consented
+from dli_provider.plan.plan import Refusal
+
+NO_SAVEPOINT = Refusal(
+    "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket",
+    "consent to losing its state with upgrade_mode='stateless', or with allow_state_loss for a change of its query",
+)
+NOTHING_TO_RESTORE = Refusal(
+    "the job is at rest and there is no savepoint or checkpoint to run it from",
+    "name one with from_savepoint, or start it empty with upgrade_mode='stateless'",
+)
+
+
+def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
+    """The arguments whose change the state of a running job cannot survive, each with the reason and the ways out.
+
+    Empty where losing it was consented to, and where only the live job can tell: a stopped job may have no state.
+    """
+    changed = diff(old, new)
+    replaced = changed.impact is Impact.REPLACE
+    if replaced or old.desired_state == "stopped" or consented(old, new) or start_from.newly_given(old, new):
+        return {}
+    return {
+        change.field: f"{change.field}: {change.because}. What to do: {_ways_out(new)}."
+        for change in _unusable(changed.changes)
+    }
+
+
+def does_not_fit(changes: Iterable[Change], new: JobSpec) -> Refusal:
+    """The refusal of changes that state cannot survive."""
+    why = "; ".join(change.because for change in _unusable(changes))
+    return Refusal(f"the state does not fit the new definition: {why}", _ways_out(new))
+
+
+def _unusable(changes: Iterable[Change]) -> list[Change]:
+    return [change for change in changes if change.state_fate is StateFate.INCOMPATIBLE]
+
+
+def _ways_out(new: JobSpec) -> str:
+    consent = consent_to_state_loss(new.sql_body or "")
+    return (
+        "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
+        f"allow_state_loss={consent!r} for just this change, or upgrade_mode='stateless' for every change"
+    )

@@ -1,0 +1,106 @@
+"""Where a job that is at rest takes its state from at its next start. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dli_provider.api.status import Status
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import StateFate
+from dli_provider.plan.consent import covers_query
+from dli_provider.plan.live_job import Observed
+from dli_provider.plan.ownership import fits, of_another, taken_in
+from dli_provider.plan.run_state import RunState
+from dli_provider.plan.savepoint_steps import ImportSavepoint
+from dli_provider.plan.steps import RunJob, Step
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of state. `imported` is the directory to import first, None for DLI's own savepoint or for none
+    at all.
+
+    `spares` are tried in order where DLI does not have the first any more.
+    """
+
+    fate: StateFate
+    because: str
+    resume: bool
+    imported: str | None = None
+    spares: tuple[str, ...] = ()
+
+
+def empty(because: str, fate: StateFate = StateFate.DROPPED) -> Source:
+    """A start without state."""
+    return Source(fate, because, resume=False)
+
+
+def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
+    """The best source for a job that does not run: newest state first. None where there is none although there
+    was state.
+
+    A job that failed goes on from its last checkpoint.
+    """
+    candidates = _directories(old, new, live)
+    has_savepoint = live.has_savepoint and not _left_behind(live.savepoint_path or "", old, new, live)
+    checkpoint_first = live.status == Status.RUNNING_EXCEPTION and live.checkpoint_path is not None
+    if live.run_state is RunState.FINISHED:
+        return empty("it had finished: all its input was read", StateFate.NONE)
+    if checkpoint_first or (candidates and has_savepoint is False):
+        first, *spares = candidates
+        what = "its last checkpoint" if first == live.checkpoint_path else f"savepoint {first}"
+        return Source(StateFate.CARRIED, f"state restored from {what}", True, first, tuple(spares))
+    unsaid = has_savepoint is None and live.started
+    if has_savepoint or (unsaid and (candidates or live.run_state is RunState.STOPPED)):
+        return Source(StateFate.CARRIED, "state restored from its savepoint", True, None, candidates)
+    if not live.started:
+        return empty("it has never run, so there is no state", StateFate.NONE)
+    return None
+
+
+def _directories(old: JobSpec, new: JobSpec, live: Observed) -> tuple[str, ...]:
+    noted = live.noted_savepoint
+    usable = noted and any(fits(noted, spec.sql_body) for spec in (old, new, live.spec))
+    newest = (live.checkpoint_path,) if live.checkpoint_path else ()
+    remembered = (one for one in live.record.savepoints if not _left_behind(one, old, new, live))
+    saved = (*([noted] if noted and usable else []), *remembered)
+    # The last checkpoint is the newest state, unless a savepoint was taken in the same run to end it, or the last run
+    # never came up, so that the checkpoint is of a run before.
+    ended_by_us = live.status == Status.CANCEL_SUCCESS and saved and taken_in(saved[0], live.start_time)
+    saved_first = live.status == Status.SUBMIT_FAIL or ended_by_us
+    ordered = (*saved, *newest) if saved_first else (*newest, *saved)
+    return tuple(dict.fromkeys(ordered))
+
+
+def _left_behind(directory: str, old: JobSpec, new: JobSpec, live: Observed) -> bool:
+    """Whether this is the state of another query, which the program consents to leaving behind.
+
+    Where a start with empty state failed, nothing else tells that it was one: a refresh takes over the new query, and
+    remembers the savepoint of the query before, in case it was to be carried.
+    """
+    if not of_another(directory, old.sql_body, new.sql_body, live.spec.sql_body):
+        return False
+    carried = directory.rstrip("/") in {one.rstrip("/") for one in live.record.savepoints}
+    return new.upgrade_mode == "stateless" or (covers_query(new) and not carried)
+
+
+def given(new: JobSpec) -> Source | None:
+    """The savepoint that the program names, if it does."""
+    if not new.from_savepoint:
+        return None
+    because = f"state taken from {new.from_savepoint}"
+    return Source(StateFate.AT_RISK, because, resume=True, imported=new.from_savepoint)
+
+
+def newly_given(old: JobSpec, new: JobSpec) -> Source | None:
+    """The savepoint that the program names now and did not name before."""
+    return given(new) if new.from_savepoint != old.from_savepoint else None
+
+
+def start(source: Source, health_window: float, present: str | None = None) -> list[Step]:
+    """The steps that run the job from this source and watch it for `health_window` seconds.
+
+    `present` is the savepoint that it would resume now.
+    """
+    steps: list[Step] = [ImportSavepoint(source.imported, source.spares, present)] if source.imported else []
+    return [*steps, RunJob(source.resume, health_window, source.spares)]

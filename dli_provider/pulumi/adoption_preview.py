@@ -1,0 +1,67 @@
+"""What a preview says of a resource that is to adopt a job: Pulumi asks its provider nothing else about new resources.
+
+Only looks. Nothing is decided here: the plan is the one that `pulumi up` then carries out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dli_provider.errors import DliError
+from dli_provider.pulumi import properties
+from dli_provider.pulumi.properties import Bag
+
+if TYPE_CHECKING:
+    from dli_provider.plan.adopt import Found
+    from dli_provider.run.lifecycle import Lifecycle
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """A resource that is new and adopts a job: the inputs, with the job's own name where the program gives none, and
+    the job; `problem` is why there is none to adopt, `found` is None without one where it is to be created."""
+
+    inputs: dict[str, Any]
+    found: Found | None = None
+    problem: str = ""
+
+    def foretold(self) -> tuple[str, str]:
+        """What a reviewer reads, and why it cannot be done; one of the two is ""."""
+        from dli_provider.plan.adopt import left_alone, plan_adopt, settled_ahead
+
+        if self.problem or "adopt" in properties.arguments(self.inputs)[1]:
+            return "", self.problem
+        new, (_, unknown) = properties.spec(self.inputs), properties.arguments(self.inputs)
+        if self.found is None:
+            return f"{new.name}: CREATE - there is no job of this name to adopt", ""
+        named = new if new.name else new.model_copy(update={"name": self.found.live.name})
+        live = settled_ahead(self.found.seen_for(named))
+        try:
+            plan = plan_adopt(self.found.live, named, live, "<time>")
+        except DliError as refused:
+            return "", refused.text()
+        if plan.refusal:
+            return "", f"{plan.subject}: {plan.refusal.reason}. What to do: {plan.refusal.remedy}."
+        lines = [plan.headline(), f"    {plan.details()}"]
+        left = [name for name in left_alone(named, live) if name not in unknown]
+        if left:
+            lines.append(f"    not declared, and left as the job has it: {', '.join(left)}")
+        if unknown:
+            lines.append(f"    known only during the update: {', '.join(sorted(unknown))}")
+        return "\n".join(lines), ""
+
+
+def look(lifecycle: Lifecycle, inputs: Bag) -> Takeover:
+    """Find the job that a new resource adopts. Raises nothing: why it cannot be adopted is for the preview to say."""
+    values, unknown = properties.arguments(inputs)
+    if "adopt" in unknown or not isinstance(values["adopt"], str | int):
+        return Takeover(dict(inputs))
+    try:
+        found = lifecycle.find(
+            properties.spec({key: values[key] for key in ("adopt", "name", "owner") if key in values})
+        )
+    except DliError as error:
+        return Takeover(dict(inputs), problem=error.text())
+    named = {"name": found.live.name} if found and "name" not in inputs else {}
+    return Takeover({**inputs, **named}, found)

@@ -1,0 +1,69 @@
+"""What the provider lets through: refused plans never, and with `dli:reviewed` only what was reviewed.
+
+Reads one file, once. Decides nothing: a plan says itself whether it is refused, a review whether it knows the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dli_provider.errors import Invalid
+
+if TYPE_CHECKING:
+    from dli_provider.job.fields import JobSpec
+    from dli_provider.plan.live_job import Observed
+    from dli_provider.plan.plan import Plan
+    from dli_provider.plan.preview import Ahead
+    from dli_provider.review.reviewed import Reviewed
+
+KEY = "dli:reviewed"
+REVIEWED = "DLI_REVIEWED"
+REVIEW = "DLI_REVIEW"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`reviewing`: this is the preview of a review, which shows refusals with all the rest and writes nothing.
+
+    An update refuses for itself what must be refused, so a deployment that is run so by mistake stays safe.
+    """
+
+    reviewed: Reviewed | None = None
+    reviewing: bool = False
+
+    @classmethod
+    def of(cls, path: str | None, environ: Mapping[str, str]) -> Gate:
+        """The gate of this deployment: the saved review that config (`path`) or the environment names, or none.
+
+        A relative path begins in the folder of the project. Raises Invalid where the file cannot be used.
+        """
+        if environ.get(REVIEW) == "1":
+            return cls(reviewing=True)
+        path = path or environ.get(REVIEWED)
+        if not path:
+            return cls()
+        from dli_provider.review.reviewed import Reviewed
+
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise Invalid(
+                f"{KEY}, {path}",
+                f"it cannot be read: {error.strerror}",
+                remedy=f"save a review there: dli review --save {path}",
+            ) from error
+        return cls(Reviewed.parse(text, path))
+
+    def check(self, ahead: Ahead, new: JobSpec) -> None:
+        """Raises in a preview what the deployment would raise, as far as it can be told."""
+        ahead.raise_if_refused()
+        if self.reviewed and not ahead.unknown and not ahead.replaces:
+            self.reviewed.foresee(ahead.plan, new)
+
+    def approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
+        """Raises NotReviewed where a review is asked for and this is not what it was of."""
+        if self.reviewed:
+            self.reviewed.require(spec, plan, live, new)

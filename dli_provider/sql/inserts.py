@@ -1,0 +1,168 @@
+"""The INSERTs of two scripts, put side by side and compared: queries, then what they read and where they write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Set
+from dataclasses import replace
+
+from dli_provider.sql.ast import Expr, Query, Table, tables_in, word
+from dli_provider.sql.canonical import canonical
+from dli_provider.sql.compare import Comparison, Read
+from dli_provider.sql.cursor import Cursor, Unparsable
+from dli_provider.sql.outline import Outline
+from dli_provider.sql.reasons import Finding, Rule
+from dli_provider.sql.script import option
+from dli_provider.sql.state import Keeps, keeps, sink_keeps
+from dli_provider.sql.tables import lookup_findings, sink_findings, source_findings
+from dli_provider.sql.tokens import tokens
+
+_ALONE = frozenset(
+    [Rule.STATELESS_FILTER, Rule.STATELESS_EXPRESSION, Rule.RESULT_FILTER, Rule.RESULT_EXPRESSION]
+)
+"""Rules that hold where the operators of the query belong to it alone."""
+
+
+def insert_findings(old: Outline, new: Outline, changed: Set[str]) -> Iterator[Finding]:
+    """All differences of the queries, those included that come from the definitions in `changed`."""
+    olds, news = _sinks(old), _sinks(new)
+    if sorted(olds) == sorted(news) and (olds != news or _same_in_another_order(old, new)):
+        yield Rule.INSERT_ORDER.finding()
+    elif olds[: len(news)] != news[: len(olds)] and len(olds) != len(news):
+        yield from _added_or_removed(olds, news)
+    else:
+        for index, texts in enumerate(zip(old.inserts, new.inserts, strict=False)):
+            if texts[0] != texts[1] or mentions(texts[0], changed):
+                yield from _pair(old, new, index, changed)
+        yield from _added_or_removed(olds[len(news) :], [])
+        yield from _appended(old, new, news)
+
+
+def mentions(text: str, names: Set[str]) -> bool:
+    """Whether one of the names may stand in the text. Rather once too often: this only says what to look at."""
+    return any(name.rsplit(".", 1)[-1] in text for name in names)
+
+
+def state_of(script: Outline) -> Keeps:
+    """What the queries of the script keep, taken together; the first that surely keeps something decides."""
+    state = Keeps.NO
+    for index in range(len(script.inserts)):
+        try:
+            state = max(state, keeps(_query(script, index), script.tables))
+        except Unparsable:
+            return Keeps.YES
+        if state is Keeps.YES:
+            break
+    return state
+
+
+def _sinks(script: Outline) -> list[str]:
+    return [script.sink(index) for index in range(len(script.inserts))]
+
+
+def _query(script: Outline, index: int) -> Query:
+    return canonical(script.insert(index).query, script.views, script.columns)
+
+
+def _same_in_another_order(old: Outline, new: Outline) -> bool:
+    return old.inserts != new.inserts and sorted(old.inserts) == sorted(new.inserts)
+
+
+def _added_or_removed(olds: list[str], news: list[str]) -> Iterator[Finding]:
+    removed, added = Counter(olds) - Counter(news), Counter(news) - Counter(olds)
+    yield from (Rule.INSERT_REMOVED.finding(sink=sink) for sink in removed)
+    yield from (Rule.INSERT_ADDED.finding(sink=sink) for sink in added)
+
+
+def _appended(old: Outline, new: Outline, news: list[str]) -> Iterator[Finding]:
+    """INSERTs behind all that were there: how they fare depends on what they read."""
+    for index in range(len(old.inserts), len(new.inserts)):
+        rule = Rule.INSERT_ADDED
+        try:
+            known = [_query(new, earlier) for earlier in range(len(old.inserts))]
+            query = _query(new, index)
+            read = {named.path for one in known for named in tables_in(one)}
+            if query in known:
+                rule = Rule.SECOND_SINK
+            elif read.issuperset(named.path for named in tables_in(query)):
+                rule = Rule.INSERT_APPENDED
+        except Unparsable:
+            pass
+        yield rule.finding(sink=news[index])
+
+
+def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator[Finding]:
+    try:
+        before, after = old.insert(index), new.insert(index)
+        queries = _query(old, index), _query(new, index)
+    except Unparsable:
+        yield Rule.NOT_UNDERSTOOD.finding(name=f"the INSERT into {new.sink(index)}")
+        return
+    sinks = old.tables.get(".".join(before.sink)), new.tables.get(".".join(after.sink))
+    inserts = (before, after)
+    keyed = max(
+        sink_keeps(*one) for one in zip(sinks, (one.between for one in inserts), queries, strict=True)
+    )
+    comparison = Comparison(".".join(after.sink), old.tables, new.tables, keyed)
+    comparison.query(*queries)
+    yield from comparison.findings
+    for read in dict.fromkeys(comparison.reads):
+        yield from _read(read, old, new, changed)
+    moved = any(
+        (read.old.path, read.old.hints) != (read.new.path, read.new.hints) for read in comparison.reads
+    )
+    needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
+    if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
+        yield Rule.SHARED_OPERATORS.finding(sink=comparison.sink)
+    if before.between != after.between:
+        yield Rule.INSERT_TARGET.finding(sink=comparison.sink)
+    if sinks[0] is None or sinks[1] is None:
+        if before.sink != after.sink or sinks != (None, None) or mentions(after.sink[-1], changed):
+            yield Rule.SINK_CHANGED.finding(name=comparison.sink, key="table")
+    elif sinks[0] != sinks[1]:
+        state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
+        yield from sink_findings(sinks[0], sinks[1], state)
+
+
+def _shares(script: Outline, index: int, query: Query) -> bool:
+    """Whether a table that the query reads may be read a second time, here or by another INSERT."""
+    names = [named.name for named in tables_in(query)]
+    others = [text for other, text in enumerate(script.inserts) if other != index]
+    views = [script.definitions[view] for view in script.view_names] if others else []
+    return len(set(names)) < len(names) or any(mentions(text, set(names)) for text in (*others, *views))
+
+
+def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator[Finding]:
+    before, after = old.tables.get(read.old.name), new.tables.get(read.new.name)
+    name = read.new.name
+    if before is None or after is None:
+        if before is not after or mentions(read.new.path[-1], changed):
+            yield Rule.NOT_UNDERSTOOD.finding(name=name)
+        if read.old.path != read.new.path:
+            yield Rule.SOURCE_IDENTITY.finding(name=name, key="table")
+        if read.old.hints != read.new.hints:
+            yield Rule.HINT.finding(sink=name)
+        return
+    before, old_hints = _with_hints(before, read.old.hints)
+    after, new_hints = _with_hints(after, read.new.hints)
+    if old_hints != new_hints:
+        yield Rule.HINT.finding(sink=name)
+    if before != after:
+        yield from (
+            lookup_findings(before, after) if read.looked_up else source_findings(before, after, read.above)
+        )
+
+
+def _with_hints(table: Table, hints: Expr) -> tuple[Table, tuple[Expr, ...]]:
+    """The table with the options that its hints override, and the other hints."""
+    options, others = dict(table.options), []
+    for hint in hints:
+        cursor = Cursor(tuple(word(tok) for tok in tokens(hint[3:-2])))
+        while cursor.now:
+            name = cursor.take()
+            args = cursor.inside() if cursor.sees("(") else Cursor(())
+            if name == "`OPTIONS":
+                options.update(option(part) for part in args.list_of() if part)
+            else:
+                others.append((name, *args.words))
+    return replace(table, options=tuple(sorted(options.items()))), tuple(others)

@@ -1,0 +1,162 @@
+"""What a change of a table's definition does to the state of the queries that read or write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dli_provider.sql.ast import Column, Table, is_literal
+from dli_provider.sql.reasons import Finding, Rule
+from dli_provider.sql.state import Keeps, connector, table_keeps
+
+_CREDENTIALS = re.compile(
+    r"(properties\.)?(sasl|ssl|security)\.|.*(password|username|secret|token|access[._-]?key)|.*\.auth\."
+)
+_START = re.compile(r"scan\.startup\.|properties\.auto\.offset\.reset|connector\.startup-mode")
+_GROUP = re.compile(r"(connector\.)?(properties\.)?(group\.id|group-id)|kafka_group_id")
+_TUNING = re.compile(
+    r"rows-per-second|properties\.(client\.id|fetch\.|max\.|receive\.|request\.|session\.|heartbeat\.|metadata\.)"
+    r"|.*\.ignore-parse-errors|.*\.fail-on-missing-field|scan\.topic-partition-discovery\.interval"
+)
+_LOOKUP_TUNING = re.compile(r"lookup\.(cache|partial-cache)\.|lookup\.max-retries|connection\.|driver")
+_SINK_TUNING = re.compile(
+    r"sink\.buffer-flush\.|sink\.max-retries|print-identifier|standard-error|connection\.|driver"
+    r"|properties\.(client\.id|linger\.|batch\.|compression\.|buffer\.|request\.|acks)"
+)
+_SERVERS = re.compile(r"(connector\.)?properties\.bootstrap\.servers|kafka_bootstrap_servers")
+_IDENTITY = re.compile(
+    r"(connector\.)?topics?(-pattern)?|kafka_topic|path|stream|channel|queue|url|hostname|hosts|port|uri|scheme"
+    r"|database(-name|\.name)?|schema-name|table-name|collection|index|region|endpoint|project[_-]?id|source\.path"
+    r"|connector\.(url|table|path)|fields\..*\.(kind|start|end)|number-of-rows|server-id|slot\.name"
+)
+_TOPIC = ("topic", "connector.topic", "kafka_topic")
+_FORMAT = re.compile(
+    r"(key\.|value\.)?(format|fields(-include|-prefix)?)|(format|connector)\.type|encode|type"
+)
+_CHANGELOG = re.compile(r"debezium|canal|maxwell|ogg|changelog|cdc")
+
+
+def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Finding]:
+    """The differences between two definitions of a table that is read; `above` is what state is built on it."""
+    if old.name != new.name and _alike(old, new):
+        yield Rule.TABLE_RENAMED.finding(name=new.name)
+    if connector(old) != connector(new):
+        yield Rule.SOURCE_CONNECTOR.finding(name=new.name)
+        return
+    for key in _changed_options(old, new):
+        yield _source_option(old, new, key)
+    yield from _schema(old, new, max(above, table_keeps(old), table_keeps(new)))
+
+
+def lookup_findings(old: Table, new: Table) -> Iterator[Finding]:
+    """The differences between two definitions of a table that a join asks row by row."""
+    for key in _changed_options(old, new):
+        tuning = _LOOKUP_TUNING.match(key) or _CREDENTIALS.match(key)
+        yield (Rule.LOOKUP_TUNING if tuning else Rule.LOOKUP_TABLE).finding(name=new.name, key=key)
+    if _shape(old) != _shape(new):
+        yield Rule.LOOKUP_TABLE.finding(name=new.name)
+    elif old.name != new.name and _alike(old, new):
+        yield Rule.TABLE_RENAMED.finding(name=new.name)
+
+
+def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Finding]:
+    """The differences between two definitions of a table that is written; `query` is what the query keeps."""
+    for key in _changed_options(old, new):
+        # An upsert sink that gathers rows before it writes them is another operator than one that does not.
+        buffers = key.startswith("sink.buffer-flush.") and connector(new) == "upsert-kafka"
+        if (_SINK_TUNING.match(key) and not buffers) or _CREDENTIALS.match(key):
+            yield Rule.SINK_TUNING.finding(name=new.name, key=key)
+        else:
+            yield Rule.SINK_CHANGED.finding(name=new.name, key=f"option {key}")
+    if old.primary_key != new.primary_key:
+        # Only a query whose results are updated is written by key; one that only appends has no such state.
+        if query is Keeps.NO:
+            yield Rule.SINK_CHANGED.finding(name=new.name, key="primary key")
+        else:
+            yield Rule.SINK_KEY.finding(name=new.name)
+    elif _shape(old) != _shape(new):
+        yield Rule.SINK_CHANGED.finding(name=new.name, key="columns")
+    elif old.name != new.name and _alike(old, new):
+        yield Rule.TABLE_RENAMED.finding(name=new.name)
+
+
+def identity(table: Table) -> tuple[tuple[str, ...], ...]:
+    """What tells the outside tables behind a table from all others: the kind of system, then topic, path or the like.
+
+    A list of topics is several tables. Addresses of brokers do not count: a topic is looked for in one cluster.
+    """
+    options = dict(table.options)
+    kind = connector(table).removeprefix("upsert-")
+    topics = next((options[key] for key in _TOPIC if key in options), None)
+    if topics is not None:
+        return tuple((kind, topic.strip()) for topic in topics.split(";") if topic.strip())
+    return ((kind, *(value for key, value in sorted(options.items()) if _IDENTITY.fullmatch(key))),)
+
+
+def _changed_options(old: Table, new: Table) -> list[str]:
+    olds, news = dict(old.options), dict(new.options)
+    return [key for key in sorted({*olds, *news}) if olds.get(key) != news.get(key)]
+
+
+def _shape(table: Table) -> tuple[object, ...]:
+    return (table.columns, table.watermark, table.primary_key, table.like, table.rest, table.older)
+
+
+def _alike(old: Table, new: Table) -> bool:
+    return _shape(old) == _shape(new) and old.options == new.options
+
+
+def _source_option(old: Table, new: Table, key: str) -> Finding:
+    before, after = dict(old.options).get(key, ""), dict(new.options).get(key, "")
+    name = new.name
+    if _START.match(key):
+        return Rule.SOURCE_START.finding(name=name, key=key)
+    if _GROUP.fullmatch(key):
+        return Rule.SOURCE_GROUP.finding(name=name)
+    if _CREDENTIALS.match(key) or _TUNING.match(key):
+        return Rule.SOURCE_TUNING.finding(name=name, key=key)
+    if _SERVERS.fullmatch(key):
+        # Lists that share a broker name one cluster; others are taken for two clusters.
+        same_cluster = not {*_brokers(before)}.isdisjoint(_brokers(after))
+        return (Rule.SOURCE_SERVERS if same_cluster else Rule.SOURCE_IDENTITY).finding(name=name, key=key)
+    if _IDENTITY.fullmatch(key):
+        return Rule.SOURCE_IDENTITY.finding(name=name, key=key)
+    if _FORMAT.fullmatch(key) and bool(_CHANGELOG.search(before)) != bool(_CHANGELOG.search(after)):
+        return Rule.SOURCE_CHANGELOG.finding(name=name)
+    return Rule.SOURCE_OPTION.finding(name=name, key=key)
+
+
+def _brokers(servers: str) -> list[str]:
+    return [server.strip() for server in servers.split(",") if server.strip()]
+
+
+def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Finding]:
+    name = new.name
+    if old.columns != new.columns:
+        if _only_added(old.columns, new.columns):
+            yield Rule.SOURCE_COLUMN_ADDED.finding(name=name)
+        elif above is Keeps.YES:
+            yield Rule.SOURCE_COLUMNS.finding(name=name)
+        else:
+            yield Rule.SOURCE_SCHEMA.finding(name=name)
+    if old.watermark != new.watermark:
+        if _without_literals(old.watermark) == _without_literals(new.watermark):
+            yield Rule.WATERMARK_DELAY.finding(name=name)
+        elif above is Keeps.YES:
+            yield Rule.SOURCE_WATERMARK.finding(name=name)
+        else:
+            yield Rule.SOURCE_SCHEMA.finding(name=name)
+    if old.primary_key != new.primary_key:
+        yield (Rule.SOURCE_SCHEMA if above is Keeps.NO else Rule.SOURCE_KEY).finding(name=name)
+    if (old.like, old.rest, old.older) != (new.like, new.rest, new.older):
+        yield Rule.SOURCE_SCHEMA.finding(name=name)
+
+
+def _only_added(old: tuple[Column, ...], new: tuple[Column, ...]) -> bool:
+    """Whether the old columns are all there, as they were and in their order."""
+    remaining = iter(new)
+    return len(new) > len(old) and all(column in remaining for column in old)
+
+
+def _without_literals(expr: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("'" if is_literal(text) else text for text in expr)

@@ -1,0 +1,135 @@
+"""The user's project as promotion sees it: its releases and their history, its stacks, and the live jobs behind them.
+
+Asks files, git, the engine and DLI, and hands what it found to `dli_provider.promotion`, which decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from dli_provider.api.jobs import Jobs
+from dli_provider.connect import connect
+from dli_provider.errors import NotFound
+from dli_provider.job.fields import JobSpec
+from dli_provider.plan.drift import drift_of
+from dli_provider.plan.live_job import observe
+from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
+from dli_provider.promotion.gate import Sighting
+from dli_provider.promotion.layout import Layout
+from dli_provider.promotion.manifest import Manifest, hand_edits, read_manifest
+from dli_provider.promotion.order import Flows
+from dli_provider.promotion.pipeline import stack_jobs
+from dli_provider.promotion.repository import Repository
+from dli_provider.promotion.route import Route, read_route
+from dli_provider.promotion.versions import Version, Versions, from_manifest
+from dli_provider.pulumi import properties
+from dli_provider.sql.flow import flow
+from dli_provider.workspace.stack import Recorded, Stack
+
+_AT_ONCE = 8
+_LOOKED_BACK = 100
+
+
+@dataclass(frozen=True)
+class Project:
+    """One Pulumi project with releases."""
+
+    layout: Layout
+    _known: set[str] = field(default_factory=set)
+
+    @classmethod
+    def here(cls) -> Project:
+        """The project of the current folder. Raises Mistakes where there is none."""
+        return cls(Layout.here())
+
+    @cached_property
+    def route(self) -> Route:
+        """Which way releases go."""
+        return read_route(self.layout.path(self.layout.route), self.layout.route)
+
+    @property
+    def repository(self) -> Repository:
+        return Repository(self.layout.root)
+
+    def stack(self, name: str) -> Stack:
+        """A stack as the engine knows it, to be asked anew: what it has deployed changes."""
+        if name not in self._known:
+            self._known.add(Stack.select(name, self.layout.root).name)
+        return Stack(name, self.layout.root)
+
+    def folder(self, stack: str) -> Path:
+        """Where a stack's release is."""
+        return self.layout.path(self.layout.release(stack))
+
+    def artefacts(self, stack: str) -> Artefacts:
+        """A stack's release, as its files are now."""
+        return read_artefacts(self.folder(stack))
+
+    def manifest(self, stack: str) -> Manifest | None:
+        """What a stack's release says of its origin; None for one that is edited, or was never promoted to."""
+        file = self.layout.path(self.layout.manifest(stack))
+        shown = self.layout.manifest(stack)
+        return read_manifest(file.read_text(encoding="utf-8"), shown) if file.is_file() else None
+
+    def edits(self, stack: str) -> list[str]:
+        """Where a promoted release was edited by hand."""
+        manifest = self.manifest(stack)
+        if manifest is None:
+            return [f"{self.layout.manifest(stack)} is missing: nothing was ever promoted to {stack}."]
+        return list(hand_edits(manifest, digests(self.artefacts(stack)), self.layout.release(stack)))
+
+    def versions(self, stack: str, job: str, until: str | None = None) -> Versions:
+        """The versions of a job that a stack has had, the newest first; of those in git, back to `until` at most."""
+        artefact, manifest = self.artefacts(stack).get(job), self.manifest(stack)
+        now = artefact.digest if artefact else None
+        known = self._committed(stack, job, until) if manifest is None else from_manifest(manifest, job)
+        found = list(known)
+        return found if found and found[0].digest == now else [Version(now, None), *found]
+
+    def declared(self, stack: Stack, releases: Path | None = None) -> dict[str, JobSpec]:
+        """The jobs that a stack's release, or one in another folder, and its environment make. Raises Mistakes."""
+        hidden = frozenset(key for key, value in stack.config.items() if value in stack.secrets)
+        made = stack_jobs(self.layout, stack.name, stack.config, hidden, releases)
+        return {job.name: properties.spec({**job.arguments, "sql_body": job.sql_body}) for job in made}
+
+    def sightings(self, stack: Stack, jobs: Sequence[str] | None = None) -> dict[str, Sighting]:
+        """Jobs of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
+        declared = self.declared(stack)
+        recorded = {job.name: job for job in stack.recorded()}
+        names = sorted({*declared, *recorded}) if jobs is None else list(jobs)
+        with connect(stack.settings()) as api, ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = pool.map(lambda name: _sight(api, name, declared, recorded.get(name)), names)
+            return {sighting.job: sighting for sighting in found}
+
+    def _committed(self, stack: str, job: str, until: str | None) -> Iterator[Version]:
+        release = self.layout.release(stack)
+        commits = self.repository.commits(f"{release}/{job}.sql", f"{release}/{job}.yaml")
+        for commit in commits[:_LOOKED_BACK]:
+            artefact = self.repository.artefact(commit.name, release, job)
+            yield Version(artefact.digest if artefact else None, commit.time)
+            if artefact and artefact.digest == until:
+                return
+
+
+def flows(artefacts: Artefacts) -> Flows:
+    """What each job of a release reads and writes."""
+    return {job: flow(artefact.sql) for job, artefact in artefacts.items()}
+
+
+def _sight(api: Jobs, job: str, declared: Mapping[str, JobSpec], recorded: Recorded | None) -> Sighting:
+    if recorded is None:
+        return Sighting(job, declared.get(job))
+    deployed = properties.spec(recorded.outputs)
+    try:
+        live = api.get(int(recorded.id))
+        tags = api.tags(live.job_id) if deployed.tags else None
+    except NotFound:
+        return Sighting(job, declared.get(job), deployed)
+    seen = observe(live, tags, deployed, properties.record(recorded.outputs))
+    refreshed = properties.spec(properties.refreshed(recorded.outputs, seen))
+    drift = drift_of(live.job_id, deployed, refreshed, seen, live.status_desc)
+    return Sighting(job, declared.get(job), deployed, seen, live, drift)

@@ -1,0 +1,201 @@
+"""Every constraint between arguments, from both sides, and silent while a value it reads is unknown."""
+
+from typing import Any
+
+import pytest
+
+from dli_provider.job.constraints import CONSTRAINTS, Constraint
+from dli_provider.job.declarations import FIELDS, effective
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.rules import violations
+from tests.job.samples import SQL_A, jargon, reported
+
+SQL = {"sql_body": SQL_A}
+QUEUE = SQL | {"queue_name": "q"}
+SHARED = SQL | {"run_mode": "shared_cluster"}
+EDGE = SQL | {"run_mode": "edge_node", "edge_group_ids": ["g"]}
+V2 = QUEUE | {"resource_config_version": "v2"}
+BUCKET = {"checkpoint_enabled": True, "obs_bucket": "b"}
+MEGABYTE = SQL_A + " " * (1024 * 1024 - len(SQL_A))
+
+GOOD: list[dict[str, Any]] = [
+    SQL,
+    QUEUE,
+    SHARED,
+    EDGE,
+    V2,
+    {"template_id": 7},
+    {"sql_body": MEGABYTE},
+    QUEUE | BUCKET | {"checkpoint_interval": 1, "resume_checkpoint": True},
+    QUEUE | {"log_enabled": True, "obs_bucket": "b"},
+    QUEUE
+    | {
+        "checkpoint_enabled": False,
+        "log_enabled": False,
+        "checkpoint_interval": 0,
+        "resume_checkpoint": False,
+    },
+    QUEUE | {"run_mode": "exclusive_cluster", "job_type": "flink_sql_job"},
+    QUEUE | {"udf_jar_url": "group/a.jar", "flink_version": "1.13"},
+    QUEUE | {"udf_jar_url": "obs://b/a.jar", "flink_version": "1.15"},
+    QUEUE | {"execution_agency_urn": "agency", "flink_version": "1.15"},
+    QUEUE | {"execution_agency_urn": "agency", "flink_version": "2.0"},
+    QUEUE | {"execution_agency_urn": "agency"},
+    V2 | {"flink_version": "1.13", "resource_config": {"max_slot": 2}},
+    V2 | {"cu_number": 2, "parallel_number": 1},
+    QUEUE | {"parallel_number": 4},
+    QUEUE | {"cu_number": 4, "manager_cu_number": 3, "parallel_number": 4},
+    QUEUE | {"cu_number": 4, "tm_cus": 3},
+    QUEUE | {"cu_number": 4, "parallel_number": 7, "tm_cus": 1, "tm_slot_num": 3},
+    QUEUE | {"tags": {f"k{number}": "v" * 255 for number in range(16)}},
+    QUEUE | {"tags": {"k" * 128: ""}},
+    QUEUE | {"operator_config": {"a": 1}, "static_estimator_config": {"a": 1}},
+    EDGE | {"checkpoint_enabled": False, "smn_topic": "", "runtime_config": {}, "dirty_data_strategy": "0"},
+    SHARED | {"checkpoint_enabled": True, "obs_bucket": "b", "tm_slot_num": 1, "runtime_config": {"a": "b"}},
+]
+
+BAD: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "sql_body", "is missing; give the SQL of the job, or a template_id"),
+    ({"sql_body": ""}, "sql_body", "is missing"),
+    ({"sql_body": MEGABYTE + " "}, "sql_body", "at most 1048576 bytes in UTF-8, and is 1048577"),
+    ({"sql_body": MEGABYTE[:-1] + "é"}, "sql_body", "and is 1048577"),
+    ({"sql_body": "CREATE TABLE s (k INT) WITH ('a'='b')"}, "sql_body", "cannot run: "),
+    (QUEUE | {"checkpoint_enabled": True}, "obs_bucket", "is needed for checkpoints"),
+    (QUEUE | {"checkpoint_enabled": True, "obs_bucket": ""}, "obs_bucket", "is needed for checkpoints"),
+    (QUEUE | {"log_enabled": True}, "obs_bucket", "is needed for logs"),
+    (QUEUE | BUCKET | {"checkpoint_interval": 0}, "checkpoint_interval", "at least 1 second"),
+    (QUEUE | {"resume_checkpoint": True}, "resume_checkpoint", "set checkpoint_enabled"),
+    (SQL | {"run_mode": "exclusive_cluster"}, "queue_name", "name a general-purpose queue"),
+    (EDGE | {"queue_name": "q"}, "queue_name", "take it out"),
+    (
+        SQL | {"job_type": "flink_opensource_sql_job"},
+        "job_type",
+        "set run_mode to exclusive_cluster and name a queue",
+    ),
+    (QUEUE | {"job_type": "flink_sql_edge_job"}, "job_type", "set run_mode to edge_node"),
+    (
+        EDGE | {"job_type": "flink_sql_job"},
+        "job_type",
+        "shared_cluster or exclusive_cluster and name a queue",
+    ),
+    (SQL | {"run_mode": "edge_node"}, "edge_group_ids", "name an edge group"),
+    (EDGE | {"edge_group_ids": []}, "edge_group_ids", "name an edge group"),
+    (SHARED | {"udf_jar_url": "group/a.jar"}, "udf_jar_url", "run the job on a queue"),
+    (QUEUE | {"udf_jar_url": "group/a.jar", "flink_version": "1.15"}, "udf_jar_url", "must be an OBS path"),
+    (
+        QUEUE | {"execution_agency_urn": "a", "flink_version": "1.9"},
+        "execution_agency_urn",
+        "Flink 1.15 or later",
+    ),
+    (
+        QUEUE | {"execution_agency_urn": "a", "flink_version": "1.14"},
+        "execution_agency_urn",
+        "Flink 1.15 or later",
+    ),
+    (V2 | {"flink_version": "1.12"}, "resource_config_version", "v2 needs Flink 1.13 or later"),
+    (QUEUE | {"manager_cu_number": 2}, "manager_cu_number", "less than cu_number, which is 2"),
+    (
+        QUEUE | {"cu_number": 4, "manager_cu_number": 4},
+        "manager_cu_number",
+        "less than cu_number, which is 4",
+    ),
+    (QUEUE | {"parallel_number": 5}, "parallel_number", "at most 4"),
+    (QUEUE | {"cu_number": 4, "parallel_number": 13}, "parallel_number", "at most 12"),
+    (QUEUE | {"cu_number": 4, "tm_cus": 4}, "tm_cus", "at most 3"),
+    (QUEUE | {"cu_number": 4, "parallel_number": 7, "tm_slot_num": 2}, "tm_slot_num", "at least 3"),
+    (QUEUE | {"tags": {f"k{number}": "v" for number in range(17)}}, "tags", "at most 16, and there are 17"),
+    (QUEUE | {"tags": {"": "v"}}, "tags", "keys of 1 to 128 characters, and one has 0"),
+    (QUEUE | {"tags": {"k" * 129: "v"}}, "tags", "keys of 1 to 128 characters, and one has 129"),
+    (QUEUE | {"tags": {"k": "v" * 256}}, "tags", "at most 255 characters, and k has 256"),
+    (QUEUE | {"tags": {"_sys_x": "v"}}, "tags", "reserved"),
+    (QUEUE | {"tags": {"pulumi_x": "v"}}, "tags", "reserved"),
+    (QUEUE | {"edge_group_ids": ["g"]}, "edge_group_ids", "is for flink_sql_edge_job only"),
+    (V2 | {"cu_number": 4}, "cu_number", "use resource_config instead"),
+    (V2 | {"parallel_number": 2}, "parallel_number", "use resource_config instead"),
+    (V2 | {"manager_cu_number": 2}, "manager_cu_number", "use resource_config instead"),
+    (V2 | {"tm_cus": 2}, "tm_cus", "use resource_config instead"),
+    (V2 | {"tm_slot_num": 2}, "tm_slot_num", "use resource_config instead"),
+    (QUEUE | {"resource_config": {}}, "resource_config", "set resource_config_version to v2"),
+    *(
+        (EDGE | {name: value}, name, "and the job is a flink_sql_edge_job; take it out")
+        for name, value in {
+            "checkpoint_enabled": True,
+            "checkpoint_mode": "at_least_once",
+            "checkpoint_interval": 30,
+            "obs_bucket": "b",
+            "log_enabled": True,
+            "smn_topic": "t",
+            "restart_when_exception": True,
+            "idle_state_retention": 60,
+            "dirty_data_strategy": "1",
+            "tm_cus": 2,
+            "tm_slot_num": 2,
+            "resume_checkpoint": True,
+            "resume_max_num": 3,
+            "runtime_config": {"a": "b"},
+        }.items()
+    ),
+    *(
+        (
+            SQL | {name: value},
+            name,
+            "is for flink_opensource_sql_job only, and the job is a flink_sql_job; run",
+        )
+        for name, value in {
+            "operator_config": {"a": 1},
+            "static_estimator_config": {"a": 1},
+            "flink_version": "1.15",
+            "execution_agency_urn": "agency",
+            "resource_config_version": "v2",
+            "resource_config": {"max_slot": 2},
+        }.items()
+    ),
+]
+
+
+@pytest.mark.parametrize("values", GOOD, ids=lambda values: " ".join(values))
+def test_allowed(values: dict[str, Any]) -> None:
+    assert violations(values) == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "said"), BAD, ids=lambda part: part[:30] if isinstance(part, str) else ""
+)
+def test_refused_with_a_remedy(values: dict[str, Any], name: str, said: str) -> None:
+    reasons = reported(values)[name]
+    assert any(said in reason for reason in reasons), reasons
+    assert all(reason.startswith(name) and not jargon(reason) for reason in reasons)
+
+
+def breaks(constraint: Constraint, values: dict[str, Any]) -> bool:
+    spec = JobSpec(**values)
+    return any(constraint.check(*(effective(spec, name) for name in constraint.reads)))
+
+
+def test_every_constraint_is_broken_by_a_case_above() -> None:
+    unbroken = [one for one in CONSTRAINTS if not any(breaks(one, values) for values, _, _ in BAD)]
+    assert not unbroken
+
+
+@pytest.mark.parametrize("constraint", CONSTRAINTS, ids=lambda one: f"{one.property}-{len(one.reads)}")
+def test_a_constraint_waits_for_what_is_unknown_or_ill_formed(constraint: Constraint) -> None:
+    values = next(values for values, _, _ in BAD if breaks(constraint, values))
+    said = {reason for reasons in reported(values).values() for reason in reasons}
+    own = {f"{constraint.property} {phrase}" for phrase in _phrases(constraint, values)}
+    assert own <= said
+    for name in constraint.reads:
+        if name not in values:
+            continue
+        known = {key: value for key, value in values.items() if key != name}
+        for waiting in (reported(known, frozenset({name})), reported(values | {name: object()})):
+            assert own.isdisjoint(reason for reasons in waiting.values() for reason in reasons)
+
+
+def _phrases(constraint: Constraint, values: dict[str, Any]) -> list[str]:
+    spec = JobSpec(**values)
+    return list(constraint.check(*(effective(spec, name) for name in constraint.reads)))
+
+
+def test_a_constraint_reads_fields_and_is_reported_under_one() -> None:
+    for constraint in CONSTRAINTS:
+        assert {constraint.property, *constraint.reads} <= FIELDS.keys()

@@ -1,0 +1,156 @@
+"""Every pair of values of every field, absent among them: what changes, what it costs, and what a reviewer reads."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from dli_provider.job.declarations import FIELDS
+from dli_provider.job.diff import Diff, diff
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact, StateFate
+from tests.job.samples import PAIRS, SQL_A, SQL_B, specs
+
+ABSENT = None
+IMPLIED = {"queue_name": {"run_mode", "job_type"}, "run_mode": {"job_type"}}
+"""Fields whose value in effect follows that of another."""
+
+N, I, R, X = Impact.NONE, Impact.IN_PLACE, Impact.RESTART, Impact.REPLACE  # noqa: E741
+CARRIED, AT_RISK = StateFate.CARRIED, StateFate.AT_RISK
+
+
+def spec(**values: Any) -> JobSpec:
+    return JobSpec(**{name: value for name, value in values.items() if value is not ABSENT})
+
+
+def pairs() -> list[tuple[str, Any, Any]]:
+    return [(name, one, other) for name in PAIRS for one, other in permutations((ABSENT, *PAIRS[name]), 2)]
+
+
+@pytest.mark.parametrize(("name", "before", "after"), pairs(), ids=repr)
+def test_every_pair_of_every_field(name: str, before: Any, after: Any) -> None:
+    old, new = spec(**{name: before}), spec(**{name: after})
+    found = diff(old, new)
+    if getattr(old, name) == getattr(new, name):  # a control's default, written out
+        assert not found.changes
+        return
+    assert name in found.fields
+    assert set(found.fields) <= {name} | IMPLIED.get(name, set())
+    change = next(change for change in found.changes if change.field == name)
+    assert change.because
+    assert (change.impact >= R) == (change.state_fate is not StateFate.NONE)
+    if FIELDS[name].same(change.old, change.new):
+        assert change.impact is N
+    elif FIELDS[name].on_change.refine is None:
+        assert change.impact is FIELDS[name].on_change.impact
+    shown = change.describe()
+    assert shown.startswith(name)
+    for value in (before, after):
+        if FIELDS[name].hidden and value is not ABSENT:
+            assert str(value) not in shown + repr(found)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(specs())
+def test_nothing_changes_between_equals(one: JobSpec) -> None:
+    assert diff(one, one) == Diff(())
+    assert diff(one, one).impact is N
+    assert diff(one, one).state_fate is StateFate.NONE
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(specs(), specs())
+def test_costs_fold_to_the_highest(old: JobSpec, new: JobSpec) -> None:
+    found = diff(old, new)
+    assert all(
+        change.impact <= found.impact and change.state_fate <= found.state_fate for change in found.changes
+    )
+    assert (found.impact >= R) == (found.state_fate is not StateFate.NONE)
+    assert len(set(found.fields)) == len(found.fields)
+
+
+def test_a_review_line() -> None:
+    old = spec(sql_body=SQL_A, parallel_number=4, queue_name="q", desc="x")
+    new = spec(sql_body=SQL_B, parallel_number=8, queue_name="q")
+    found = diff(old, new)
+    assert found.fields == ("desc", "sql_body", "parallel_number")
+    assert [change.describe() for change in found.changes if change.field != "sql_body"] == [
+        "desc x -> unset",
+        "parallel_number 4 -> 8",
+    ]
+    assert found.impact is R
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ({"cu_number": 2}, {}, "cu_number: it means the same to DLI"),
+        ({}, {"cu_number": 4}, "cu_number 2 -> 4"),
+        ({"desc": "x" * 41}, {"desc": "y"}, f"desc: {FIELDS['desc'].on_change.because}"),
+        ({"desc": "two\nlines"}, {"desc": "y"}, f"desc: {FIELDS['desc'].on_change.because}"),
+        ({"checkpoint_enabled": True}, {}, "checkpoint_enabled true -> false"),
+        ({"edge_group_ids": ["a"]}, {"edge_group_ids": ["b"]}, 'edge_group_ids ["a"] -> ["b"]'),
+        ({"runtime_config": {"a": "1"}}, {}, f"runtime_config: {FIELDS['runtime_config'].on_change.because}"),
+        ({"desired_state": "stopped"}, {}, "desired_state stopped -> running"),
+        ({}, {"upgrade_mode": "stateless"}, "upgrade_mode: it is read at the next change of the job"),
+    ],
+)
+def test_descriptions(old: dict[str, Any], new: dict[str, Any], line: str) -> None:
+    assert [change.describe() for change in diff(spec(**old), spec(**new)).changes] == [line]
+
+
+LOGS, CHECKPOINTS = {"log_enabled": True}, {"checkpoint_enabled": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "impact", "fate"),
+    [
+        ("obs_bucket", {}, {"obs_bucket": "b"}, I, None),
+        ("obs_bucket", {"obs_bucket": "a"} | LOGS, {"obs_bucket": "b"} | LOGS, R, CARRIED),
+        ("obs_bucket", {"obs_bucket": "a"} | CHECKPOINTS, {"obs_bucket": "b"} | CHECKPOINTS, R, AT_RISK),
+        ("obs_bucket", {"obs_bucket": "a"} | CHECKPOINTS, {}, R, AT_RISK),
+        ("obs_bucket", {"checkpoint_enabled": False}, {"obs_bucket": "b"}, I, None),
+        ("template_id", {"template_id": 1}, {"template_id": 2}, X, StateFate.DROPPED),
+        (
+            "template_id",
+            {"template_id": 1, "sql_body": SQL_A},
+            {"template_id": 2, "sql_body": SQL_A},
+            N,
+            None,
+        ),
+        ("template_id", {"template_id": 1}, {"sql_body": SQL_A}, N, None),
+        ("sql_body", {"template_id": 1}, {"sql_body": SQL_A}, R, AT_RISK),
+        ("sql_body", {"sql_body": SQL_A}, {"template_id": 1}, X, StateFate.DROPPED),
+        ("sql_body", {"sql_body": SQL_A}, {"sql_body": SQL_A + "\n-- note"}, N, None),
+        ("parallel_number", {"parallel_number": 4}, {"parallel_number": 128}, R, CARRIED),
+        ("parallel_number", {"parallel_number": 4}, {"parallel_number": 129}, R, AT_RISK),
+        ("parallel_number", {"parallel_number": 300}, {"parallel_number": 200}, R, CARRIED),
+        ("idle_state_retention", {"idle_state_retention": 1}, {"idle_state_retention": 2}, R, CARRIED),
+        ("idle_state_retention", {}, {"idle_state_retention": 2}, R, AT_RISK),
+        ("idle_state_retention", {"idle_state_retention": 2}, {}, R, AT_RISK),
+        ("job_type", {"queue_name": "q"}, {"queue_name": "q", "run_mode": "edge_node"}, X, StateFate.DROPPED),
+        ("run_mode", {}, {"queue_name": "q", "job_type": "flink_sql_job"}, R, CARRIED),
+        ("queue_name", {"queue_name": "q"}, {"queue_name": "Q"}, N, None),
+        ("desired_state", {}, {"desired_state": "stopped"}, R, CARRIED),
+        ("desired_state", {"desired_state": "stopped"}, {}, R, CARRIED),
+        ("restart_nonce", {}, {"restart_nonce": "a"}, R, CARRIED),
+        ("restart_nonce", {"restart_nonce": "a"}, {"restart_nonce": "b"}, R, CARRIED),
+        ("restart_nonce", {"restart_nonce": "a"}, {}, N, None),
+        ("from_savepoint", {}, {"from_savepoint": "obs://b/d/"}, R, AT_RISK),
+        ("from_savepoint", {"from_savepoint": "obs://b/d/"}, {}, N, None),
+        ("runtime_config", {"runtime_config": {}}, {}, N, None),
+        ("operator_config", {"operator_config": {"a": 1}}, {"operator_config": '{"a": 1.0}'}, N, None),
+    ],
+)
+def test_costs_that_depend_on_the_values(
+    name: str, old: dict[str, Any], new: dict[str, Any], impact: Impact, fate: StateFate | None
+) -> None:
+    change = next(change for change in diff(spec(**old), spec(**new)).changes if change.field == name)
+    assert (change.impact, change.state_fate) == (impact, fate or StateFate.NONE)
+
+
+def test_stop_and_start_read_differently() -> None:
+    stop = diff(spec(), spec(desired_state="stopped")).changes[0].because
+    start = diff(spec(desired_state="stopped"), spec()).changes[0].because
+    assert (stop, start) == ("stopped with a savepoint", "run from its savepoint")

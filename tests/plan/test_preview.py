@@ -1,0 +1,147 @@
+"""What a preview tells: whether anything changes, what is replaced or refused, what is not known yet, what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dli_provider.errors import StateLoss
+from dli_provider.job.fields import JobSpec
+from dli_provider.plan.live_job import Record, Seen
+from dli_provider.plan.preview import Ahead, foresee
+from tests.plan.jobs import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
+
+
+def _ahead(
+    old: JobSpec,
+    new: JobSpec,
+    status: str = "job_running",
+    unknown: frozenset[str] = frozenset(),
+    **seen: Any,
+) -> Ahead:
+    return foresee(old, new, Seen(status, **seen), Record(), unknown)
+
+
+def test_the_same_program_changes_nothing() -> None:
+    ahead = _ahead(declared(), declared())
+    assert not ahead.changes
+    assert ahead.plan.steps == ()
+
+
+def test_a_comment_in_the_query_changes_nothing() -> None:
+    assert not _ahead(declared(), declared(sql_body=SQL_COSMETIC)).changes
+
+
+def test_a_comment_along_with_something_else_is_no_reason_to_keep_quiet() -> None:
+    assert _ahead(declared(), declared(sql_body=SQL_COSMETIC, smn_topic="alarm")).changes
+
+
+def test_what_dli_does_not_see_is_recorded_without_a_step() -> None:
+    ahead = _ahead(declared(), declared(savepoint_retention=5))
+    assert ahead.changes
+    assert ahead.plan.steps == ()
+    assert ahead.lines == ("orders: NONE - state is not touched", "    nothing to do at DLI")
+
+
+@pytest.mark.parametrize(
+    "status", ["job_cancel_success", "job_submit_fail", "job_running_exception", "job_arrearage_stopped"]
+)
+def test_a_job_that_does_not_run_although_it_should_is_a_change(status: str) -> None:
+    ahead = _ahead(declared(), declared(), status, has_savepoint=True)
+    assert ahead.changes
+    assert ahead.plan.verb == "RUN"
+
+
+@pytest.mark.parametrize("status", ["job_submitting", "job_savepointing", "job_of_tomorrow"])
+def test_a_job_that_was_last_seen_moving_is_taken_to_be_as_desired(status: str) -> None:
+    stopped = declared(desired_state="stopped")
+    assert not _ahead(declared(), declared(), status).changes
+    assert not _ahead(stopped, stopped, status).changes
+    assert _ahead(stopped, declared(), status).plan.verb == "RUN"
+
+
+def test_the_lines_are_headline_and_steps() -> None:
+    headline, details = _ahead(declared(), declared(parallel_number=4)).lines
+    assert headline == "orders: RESTART (parallel_number 2 -> 4) - state carried by savepoint"
+    assert details.startswith("    take a savepoint")
+    assert "obs://state/savepoints/orders/" in details
+    assert details.endswith(" -> stop with a savepoint -> update the definition -> run from its savepoint")
+
+
+def test_a_replacement_tells_its_causes_and_that_state_goes() -> None:
+    ahead = _ahead(declared(), declared(job_type="flink_sql_job", parallel_number=4))
+    assert ahead.replaces == ("job_type",)
+    assert ahead.changes
+    assert ahead.lines == (
+        "orders: REPLACE (job_type flink_opensource_sql_job -> flink_sql_job: DLI cannot change the type of a job) "
+        "- the job is deleted, and its state with it",
+    )
+
+
+def test_a_replacement_gives_each_cause_its_own_reason_and_no_reason_twice() -> None:
+    (line,) = _ahead(declared(), declared(sql_body=None, template_id=7)).lines
+    assert "template_id unset -> 7: DLI reads the template only when a job is created; sql_body: " in line
+    assert line.count("the query comes from a template") == 1
+
+
+def test_what_is_known_only_during_the_update_is_said() -> None:
+    ahead = _ahead(declared(), declared(), unknown=frozenset({"smn_topic", "obs_bucket"}))
+    assert ahead.changes
+    assert ahead.lines[-1] == "    known only during the update: obs_bucket, smn_topic"
+
+
+def test_a_change_that_would_be_refused_is_refused_beforehand() -> None:
+    ahead = _ahead(declared(checkpoint_enabled=None), declared(checkpoint_enabled=None, parallel_number=4))
+    assert ahead.lines[1].startswith("    REFUSED: the job must be stopped and no savepoint can be taken")
+    with pytest.raises(StateLoss) as refused:
+        ahead.raise_if_refused()
+    assert refused.value.subject == "orders"
+    assert "upgrade_mode='stateless'" in refused.value.remedy
+
+
+def test_nothing_is_refused_that_is_not_to_be_carried_out_so() -> None:
+    old = declared(checkpoint_enabled=None)
+    _ahead(old, old).raise_if_refused()
+    _ahead(
+        old, declared(checkpoint_enabled=None, job_type="flink_sql_job", parallel_number=4)
+    ).raise_if_refused()
+    unknown = frozenset({"upgrade_mode"})
+    _ahead(old, declared(checkpoint_enabled=None, parallel_number=4), unknown=unknown).raise_if_refused()
+
+
+def test_state_that_does_not_fit_is_refused_at_rest_as_well() -> None:
+    ahead = _ahead(declared(), declared(sql_body=SQL_INCOMPATIBLE), "job_cancel_success", has_savepoint=True)
+    with pytest.raises(StateLoss, match="the state does not fit"):
+        ahead.raise_if_refused()
+
+
+def test_a_failed_job_that_is_left_as_it_is_is_pointed_out() -> None:
+    report = declared(on_failed="report")
+    ahead = _ahead(report, report, "job_running_exception", status_desc="out of memory", has_savepoint=True)
+    assert not ahead.changes
+    assert ahead.notice == (
+        "orders: job_running_exception (out of memory); left as it is, because on_failed is 'report'"
+    )
+
+
+def test_a_failed_job_whose_definition_changes_is_run_again() -> None:
+    ahead = _ahead(
+        declared(on_failed="report"),
+        declared(on_failed="report", parallel_number=4),
+        "job_running_exception",
+        has_savepoint=True,
+    )
+    assert ahead.plan.verb == "RUN"
+    assert ahead.notice == ""
+
+
+def test_there_is_nothing_to_point_out_about_a_job_that_runs() -> None:
+    assert _ahead(declared(on_failed="report"), declared(on_failed="report")).notice == ""
+
+
+def test_a_job_without_a_name_yet_can_be_previewed() -> None:
+    ahead = foresee(
+        declared(), declared(name=None, sql_body=SQL_AT_RISK), Seen("job_running"), Record(), frozenset()
+    )
+    assert ahead.lines[0].startswith("orders: RESTART (")

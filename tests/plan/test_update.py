@@ -1,0 +1,211 @@
+"""Plans that update, in small cases; the matrices of `tests/contract` go through all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dli_provider.job.control import consent_to_state_loss
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import StateFate
+from dli_provider.plan.create_steps import ContinueWith
+from dli_provider.plan.live_job import Record
+from dli_provider.plan.ownership import SAVEPOINT_NOTE
+from dli_provider.plan.plan import Plan
+from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE
+from dli_provider.plan.savepoint_steps import ImportSavepoint, NoteSavepoint, TakeSavepoint
+from dli_provider.plan.steps import (
+    AuthorizeBucket,
+    ChangeTags,
+    FoundAtRest,
+    RunJob,
+    Step,
+    StopJob,
+    UpdateJob,
+)
+from dli_provider.plan.update import plan_continue, plan_update
+from tests.plan.jobs import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, declared, observed, own_savepoint
+
+RESTART = [TakeSavepoint, NoteSavepoint, StopJob, UpdateJob, RunJob]
+CONSENT = consent_to_state_loss(SQL_INCOMPATIBLE)
+
+
+def _plan(old: JobSpec, new: JobSpec, status: str = "job_running", **facts: Any) -> Plan:
+    return plan_update(old, new, observed(facts.pop("spec", old), status, **facts), "now")
+
+
+def _kinds(plan: Plan) -> list[type[Step]]:
+    return [type(step) for step in plan.steps]
+
+
+def _updates(plan: Plan) -> list[UpdateJob]:
+    return [step for step in plan.steps if isinstance(step, UpdateJob)]
+
+
+def test_nothing_to_change_is_no_step() -> None:
+    assert _plan(declared(), declared()).steps == ()
+
+
+def test_a_running_job_takes_what_it_can_in_place_and_can_be_put_back() -> None:
+    plan = _plan(declared(smn_topic="alarm"), declared(smn_topic="pager", resume_max_num=5))
+    assert plan.steps == (
+        UpdateJob({"smn_topic": "pager", "resume_max_num": 5}, {"smn_topic": "alarm", "resume_max_num": -1}),
+    )
+    assert plan.fallback is None
+
+
+def test_what_may_be_refused_is_sent_by_itself_and_has_a_restart_to_fall_back_on() -> None:
+    plan = _plan(declared(), declared(smn_topic="pager", desc="new"))
+    assert [list(update.document) for update in _updates(plan)] == [["smn_topic"], ["desc"]]
+    assert plan.fallback is not None
+    assert _kinds(plan.fallback) == RESTART
+
+
+def test_a_restart_saves_twice_sends_everything_and_resumes() -> None:
+    plan = _plan(declared(), declared(parallel_number=4))
+    assert _kinds(plan) == RESTART
+    (update,) = _updates(plan)
+    assert update.complete
+    assert update.document.keys() >= {"name", "sql_body", "parallel_number", "obs_bucket"}
+    assert update.undo["parallel_number"] == 2
+    assert (plan.state, plan.because) == (StateFate.CARRIED, "state carried by savepoint")
+
+
+def test_what_the_program_no_longer_declares_is_cleared() -> None:
+    (update,) = _updates(_plan(declared(desc="old", parallel_number=4), declared()))
+    assert update.document["desc"] == ""
+
+
+def test_the_worst_fate_of_all_changes_is_the_fate() -> None:
+    assert _plan(declared(), declared(sql_body=SQL_AT_RISK, parallel_number=4)).state is StateFate.AT_RISK
+
+
+def test_what_is_already_so_is_not_done_again() -> None:
+    plan = _plan(declared(), declared(parallel_number=4), spec=declared(parallel_number=4))
+    assert plan.steps == ()
+
+
+def test_what_somebody_else_changed_is_left_alone_unless_the_program_changes_it() -> None:
+    assert _plan(declared(), declared(), spec=declared(parallel_number=8)).steps == ()
+
+
+def test_without_a_savepoint_nothing_is_stopped() -> None:
+    bare = {"checkpoint_enabled": None, "obs_bucket": None}
+    plan = _plan(declared(**bare), declared(**bare, parallel_number=4))
+    assert plan.refusal is NO_SAVEPOINT
+    consented = _plan(declared(**bare), declared(**bare, parallel_number=4, upgrade_mode="stateless"))
+    assert consented.refusal is None
+    assert _kinds(consented) == [StopJob, UpdateJob, RunJob]
+    assert consented.state is StateFate.DROPPED
+
+
+def test_consent_drops_the_state_of_just_the_change_that_it_is_for() -> None:
+    used = declared(sql_body=SQL_INCOMPATIBLE, allow_state_loss=CONSENT)
+    dropped = _plan(declared(), used)
+    assert dropped.refusal is None
+    assert dropped.steps[-1] == RunJob(resume_savepoint=False, health_window=used.health_window)
+    later = _plan(used, used.model_copy(update={"parallel_number": 4}))
+    assert later.state is StateFate.CARRIED
+    assert later.steps[-1] == RunJob(resume_savepoint=True, health_window=used.health_window)
+
+
+def test_consent_for_a_change_made_at_rest_waits_for_the_next_start() -> None:
+    stopped = declared(desired_state="stopped")
+    changed = stopped.model_copy(update={"sql_body": SQL_INCOMPATIBLE, "allow_state_loss": CONSENT})
+    plan = _plan(stopped, changed, "job_cancel_success", has_savepoint=True)
+    assert plan.next_start_empty
+    assert _kinds(plan) == [UpdateJob]
+    started = _plan(
+        changed,
+        changed.model_copy(update={"desired_state": "running"}),
+        "job_cancel_success",
+        has_savepoint=True,
+        record=Record(start_empty=True),
+    )
+    assert started.steps == (RunJob(resume_savepoint=False, health_window=changed.health_window),)
+
+
+def test_a_job_is_stopped_with_its_state() -> None:
+    plan = _plan(declared(), declared(desired_state="stopped"))
+    assert _kinds(plan) == [TakeSavepoint, NoteSavepoint, StopJob]
+    assert plan.verb == "STOP"
+
+
+def test_a_stopped_job_takes_every_change_in_one_update() -> None:
+    stopped = declared(desired_state="stopped")
+    changed = stopped.model_copy(update={"sql_body": SQL_AT_RISK, "smn_topic": "pager", "desc": "new"})
+    plan = _plan(stopped, changed, "job_cancel_success", has_savepoint=True)
+    assert _kinds(plan) == [UpdateJob]
+    assert plan.verb == "IN_PLACE"
+
+
+@pytest.mark.parametrize("status", ["job_cancel_success", "job_submit_fail", "job_arrearage_stopped"])
+def test_a_job_that_was_stopped_by_somebody_is_run_from_its_savepoint(status: str) -> None:
+    plan = _plan(declared(), declared(), status, has_savepoint=True)
+    assert plan.steps == (RunJob(resume_savepoint=True, health_window=declared().health_window),)
+    assert plan.because == "state restored from its savepoint"
+
+
+def test_a_job_at_rest_without_state_is_started_empty_only_with_consent() -> None:
+    plan = _plan(declared(), declared(), "job_cancel_success", has_savepoint=False)
+    assert plan.refusal is NOTHING_TO_RESTORE
+    stateless = declared(upgrade_mode="stateless")
+    consented = _plan(stateless, stateless, "job_cancel_success", has_savepoint=False)
+    assert consented.refusal is None
+    assert consented.state is StateFate.DROPPED
+
+
+def test_a_change_that_was_cut_off_after_the_stop_goes_on_and_can_be_taken_back() -> None:
+    plan = _plan(declared(), declared(parallel_number=4), "job_cancel_success", has_savepoint=True)
+    assert _kinds(plan) == [FoundAtRest, UpdateJob, RunJob]
+    assert _updates(plan)[0].undo["parallel_number"] == 2
+
+
+def test_a_query_that_was_changed_at_rest_and_put_back_fits_its_state_again() -> None:
+    """The savepoint was taken of the declared query, and then an update was cut off."""
+    facts: dict[str, Any] = {
+        "spec": declared(sql_body=SQL_INCOMPATIBLE),
+        "has_savepoint": True,
+        "tags": {SAVEPOINT_NOTE: own_savepoint(SQL)},
+    }
+    plan = _plan(declared(sql_body=SQL_INCOMPATIBLE), declared(), "job_cancel_success", **facts)
+    assert plan.refusal is None
+    assert plan.state is StateFate.CARRIED
+
+
+def test_a_given_savepoint_is_started_from_once() -> None:
+    given = declared(from_savepoint="obs://b/one/")
+    plan = _plan(declared(), given)
+    assert _kinds(plan) == [TakeSavepoint, NoteSavepoint, StopJob, ImportSavepoint, RunJob]
+    assert _plan(given, given).steps == ()
+
+
+def test_a_bucket_is_opened_to_dli_before_the_job_uses_it() -> None:
+    plan = _plan(declared(), declared(obs_bucket="other"))
+    assert plan.steps[0] == AuthorizeBucket("other")
+    saved = next(step for step in plan.steps if isinstance(step, TakeSavepoint))
+    assert saved.directory.startswith("obs://state/"), "the job still writes to the old one"
+
+
+def test_only_the_users_own_tags_are_changed() -> None:
+    old, new = (
+        declared(tags={"team": "data", "tier": "1"}),
+        declared(tags={"team": "ops", "tier": "1", "new": "yes"}),
+    )
+    live = declared(tags={"team": "data", "tier": "1", "by": "hand"})
+    assert _plan(old, new, spec=live).steps == (
+        ChangeTags(remove={"team": "data"}, add={"team": "ops", "new": "yes"}),
+    )
+
+
+def test_a_job_that_an_earlier_attempt_created_is_gone_on_with() -> None:
+    draft = observed(declared(), "job_init", started=False, start_time=None)
+    assert plan_continue(7, declared(), draft, "now").steps == (
+        ContinueWith(7),
+        RunJob(resume_savepoint=False, health_window=declared().health_window),
+    )
+
+
+def test_a_job_that_an_earlier_attempt_created_and_that_runs_is_left_running() -> None:
+    assert plan_continue(7, declared(), observed(), "now").steps == ()
