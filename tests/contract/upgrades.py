@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 
 from dli_provider.api.status import Status
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import DliError, QuotaExceeded, RollbackFailed, StateLoss, TimedOut
 from dli_provider.plan.live_job import observe
 from dli_provider.plan.plan import Plan
