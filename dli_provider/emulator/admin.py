@@ -45,6 +45,7 @@ def router(dli: LocalDli, calls: frozenset[str]) -> APIRouter:
     _add_process(routes, dli)
     _add_faults(routes, dli, calls)
     _add_jobs(routes, dli)
+    _add_savepoints(routes, dli)
     _add_resources(routes, dli)
     return routes
 
@@ -135,42 +136,46 @@ def _add_faults(routes: APIRouter, dli: LocalDli, calls: frozenset[str]) -> None
         return {"lifted": 1}
 
 
+def _found(dli: LocalDli, project: str, job_id: int) -> StoredJob:
+    job = dli.store.job(project, job_id)
+    if job is None:
+        raise HTTPException(404, f"no job {job_id} in project {project}")
+    return job
+
+
+def _chosen(dli: LocalDli, project: str | None) -> list[StoredJob]:
+    return dli.store.jobs("project = ?", (project,)) if project else dli.store.jobs("1", ())
+
+
 def _add_jobs(routes: APIRouter, dli: LocalDli) -> None:
-    def found(project: str, job_id: int) -> StoredJob:
-        job = dli.store.job(project, job_id)
-        if job is None:
-            raise HTTPException(404, f"no job {job_id} in project {project}")
-        return job
-
-    def chosen(project: str | None) -> list[StoredJob]:
-        return dli.store.jobs("project = ?", (project,)) if project else dli.store.jobs("1", ())
-
     @routes.get("/jobs")
     async def jobs(project: str | None = None) -> list[dict[str, Any]]:
         with settled(dli) as now:
-            return [asdict(view(dli, job, now)) for job in chosen(project)]
+            return [asdict(view(dli, job, now)) for job in _chosen(dli, project)]
 
     @routes.get("/jobs/{project}/{job_id}")
     async def job(project: str, job_id: int) -> dict[str, Any]:
         with settled(dli) as now:
-            return asdict(view(dli, found(project, job_id), now))
+            return asdict(view(dli, _found(dli, project, job_id), now))
 
     @routes.patch("/jobs/{project}/{job_id}")
     async def change_job(project: str, job_id: int, change: OutOfBandChange) -> dict[str, Any]:
         with settled(dli) as now:
             try:
-                change_out_of_band(dli, found(project, job_id), change, now)
+                change_out_of_band(dli, _found(dli, project, job_id), change, now)
             except ValueError as error:
                 raise HTTPException(422, str(error)) from error
-            return asdict(view(dli, found(project, job_id), now))
+            return asdict(view(dli, _found(dli, project, job_id), now))
 
     @routes.get("/generations")
     async def generations(project: str | None = None) -> dict[str, dict[str, Any]]:
         with settled(dli) as now:
-            views = [view(dli, job, now) for job in chosen(project)]
+            views = [view(dli, job, now) for job in _chosen(dli, project)]
         keys = ("status", "run", "lineage", "records", "resumed_from", "definition_digest")
         return {f"{seen.project}/{seen.name}": {key: getattr(seen, key) for key in keys} for seen in views}
 
+
+def _add_savepoints(routes: APIRouter, dli: LocalDli) -> None:
     @routes.get("/savepoints/{project}")
     async def savepoints(project: str) -> list[dict[str, Any]]:
         with settled(dli):

@@ -1,4 +1,4 @@
-"""Every rejection in the code has a documented code, a text and the page it comes from; and every one of them is used."""
+"""Every rejection has a documented code, a text and the page it comes from; and every one of the table is used."""
 
 from __future__ import annotations
 
