@@ -20,7 +20,6 @@ NOT_YET: Mapping[str, set[str]] = {
     "layers": {
         "plan -> api",
         "plan -> run",
-        "sql -> job",
         "workspace -> cli",
         "workspace -> click",
     },
@@ -34,14 +33,6 @@ NOT_YET: Mapping[str, set[str]] = {
         "dli_provider.run.handle",
         "dli_provider.run.savepoints",
         "dli_provider.run.start",
-        "dli_provider.sql.change",
-        "dli_provider.sql.compare",
-        "dli_provider.sql.inserts",
-        "dli_provider.sql.lexer",
-        "dli_provider.sql.reasons",
-        "dli_provider.sql.settings",
-        "dli_provider.sql.tables",
-        "dli_provider.sql.tokens",
     },
     "classes": {
         "Call",
@@ -89,7 +80,6 @@ NOT_YET: Mapping[str, set[str]] = {
         "report",
         "rules",
         "secrets",
-        "settings",
         "stack",
         "status",
         "steps",
@@ -102,22 +92,7 @@ NOT_YET: Mapping[str, set[str]] = {
         "_table",
         "facts",
     },
-    "faces": {
-        "dli_provider.sql.ast",
-        "dli_provider.sql.change",
-        "dli_provider.sql.cursor",
-        "dli_provider.sql.edit",
-        "dli_provider.sql.flow",
-        "dli_provider.sql.outline",
-        "dli_provider.sql.script",
-        "dli_provider.sql.secrets",
-        "dli_provider.sql.split",
-        "dli_provider.sql.state",
-        "dli_provider.sql.tables",
-        "dli_provider.sql.text",
-        "dli_provider.sql.tokens",
-        "dli_provider.sql.words",
-    },
+    "faces": set[str](),
 }
 """What offends today, by rule. It only shrinks: a test fails as soon as one of these no longer offends."""
 
@@ -165,16 +140,27 @@ FOREIGN = {
     "pulumi_policy": {"policies"},
     "requests": {"api"},
     "rich": {"cli", "tools"},
-    "sqlglot": {"sql"},
     "starlette": {"emulator"},
     "urllib3": {"api"},
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": {"sqlglot"}, "job": {"pydantic"}, "plan": set[str]()}
+PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str]()}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
-DECIDING |= {"hashlib", "inspect", "itertools", "json", "math", "re", "textwrap", "types", "typing"}
+DECIDING |= {
+    "bisect",
+    "hashlib",
+    "importlib",
+    "inspect",
+    "itertools",
+    "json",
+    "math",
+    "re",
+    "textwrap",
+    "types",
+    "typing",
+}
 """Of the standard library, what reads neither clock nor file nor network."""
 
 ONE_FACE = {"dli_provider.sql"}

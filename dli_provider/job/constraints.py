@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dli_provider.job.declarations import WIRED, reads
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql.text import problems
+from dli_provider.sql import problems
 
 SQL_BYTES = 1024 * 1024
 OWN_TAGS = 16

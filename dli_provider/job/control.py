@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dli_provider.job import refine
-from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.impact import Impact, OnChange
 from dli_provider.job.values import Consent, Flag, SavepointPath, Seconds, Text, Whole, Words
+from dli_provider.sql import StateFate
 
 _READ_LATER = OnChange(Impact.NONE, "it is read at the next change of the job")
 

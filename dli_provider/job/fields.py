@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from dli_provider.job import codec, refine
 from dli_provider.job.control import ControlFields
-from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.impact import Impact, OnChange
 from dli_provider.job.values import (
     Attempts,
     DirtyData,
@@ -30,7 +30,7 @@ from dli_provider.job.values import (
     Whole,
 )
 from dli_provider.job.wire import EDGE, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import StateFate, same_meaning
 
 _IN_PLACE, _RESTART, _REPLACE = Impact.IN_PLACE, Impact.RESTART, Impact.REPLACE
 _CARRIED, _AT_RISK, _DROPPED = StateFate.CARRIED, StateFate.AT_RISK, StateFate.DROPPED

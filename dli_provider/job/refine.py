@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dli_provider.job.impact import Impact, StateFate, Verdict
+from dli_provider.job.impact import Impact, Verdict
+from dli_provider.sql import StateFate
 
 if TYPE_CHECKING:
     from dli_provider.job.fields import JobSpec
@@ -24,9 +25,10 @@ def sql_body(old: JobSpec, new: JobSpec) -> Verdict | None:
     if not old.sql_body:
         return None
     # Only a change of SQL needs the rules of SQL: most deployments have none.
-    from dli_provider.sql.change import classify
+    from dli_provider.sql import classify
 
-    return classify(old.sql_body, new.sql_body)
+    judged = classify(old.sql_body, new.sql_body)
+    return Verdict(Impact.NONE if judged.cosmetic else Impact.RESTART, judged.because, judged.state_fate)
 
 
 def template_id(_old: JobSpec, new: JobSpec) -> Verdict | None:

@@ -12,11 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dli_provider.promotion.mistakes import collecting
-from dli_provider.sql.edit import hints, with_options
-from dli_provider.sql.flow import Flow, Where, flow
-from dli_provider.sql.outline import outline
-from dli_provider.sql.state import connector
-from dli_provider.sql.tables import identity
+from dli_provider.sql import Flow, Where, connector, flow, hints, identity, outline, with_options
 
 if TYPE_CHECKING:
     from dli_provider.promotion.pipeline import Job

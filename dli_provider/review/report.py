@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.review.sqldiff import SqlDiff
+from dli_provider.sql import StateFate
 
 
 class Action(Enum):

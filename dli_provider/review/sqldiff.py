@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import same_meaning
 
 _CONTEXT = 3
 

@@ -27,7 +27,7 @@ from dli_provider.promotion.repository import Repository
 from dli_provider.promotion.route import Route, read_route
 from dli_provider.promotion.versions import Version, Versions, from_manifest
 from dli_provider.pulumi import properties
-from dli_provider.sql.flow import flow
+from dli_provider.sql import flow
 from dli_provider.workspace.stack import Recorded, Stack
 
 _AT_ONCE = 8

@@ -23,7 +23,7 @@ from dli_provider.job.document import create_document, live_values
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.minimal import minimal
 from dli_provider.plan.drift import drift_of
-from dli_provider.sql.text import mask_secrets, same_meaning
+from dli_provider.sql import mask_secrets, same_meaning
 from tests.job.samples import get_document, specs
 from tests.plan.jobs import SQL, declared, observed
 

@@ -9,8 +9,9 @@ from pydantic import Field, ValidationError
 from dli_provider.job.control import ControlFields, consent_to_state_loss
 from dli_provider.job.declarations import FIELDS, WIRED, declarations, effective
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.impact import Impact, OnChange
 from dli_provider.job.wire import Wire
+from dli_provider.sql import StateFate
 from tests.job.samples import PAIRS, VALUES
 
 UPDATE = frozenset(

@@ -5,7 +5,7 @@ import pytest
 from dli_provider.promotion.mistakes import Mistakes
 from dli_provider.promotion.pipeline import Job, in_order
 from dli_provider.promotion.review_stack import for_review
-from dli_provider.sql.edit import with_options
+from dli_provider.sql import with_options
 
 WRITER = """-- 'topic' = 'enriched' in a comment stays
 CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 'orders', 'properties.group.id' = 'g');
