@@ -19,9 +19,9 @@ from dli_provider.review.mask import Mask
 from dli_provider.review.report import Action, Report
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
-from tests.contract import golden
-from tests.contract.declared import SQL_AT_RISK
-from tests.contract.reviewed_jobs import SUBJECTS, subject
+from tests.support import golden
+from tests.support.declared import SQL_AT_RISK
+from tests.support.reviewed_jobs import SUBJECTS, subject
 
 PLACE = Place("shop-dev", "https://dli.cn-north-4.myhuaweicloud.com", "0123456789abcdef")
 AROUND = Around(others={"q_stream_dev": 10.0}, capacity={"q_stream_dev": 16})

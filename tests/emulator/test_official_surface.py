@@ -15,9 +15,9 @@ from huaweicloudsdkdli import v1 as sdk  # type: ignore[import-untyped]
 from dli_provider.emulator.routes import ROUTES
 from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import BUCKET, PROJECT, Api
-from tests.emulator.surface import Ids, jobs, siblings
+from tests.emulator.surface import Ids, job_calls, sibling_calls
 
-CASES = jobs.CASES | siblings.CASES
+CASES = job_calls.CASES | sibling_calls.CASES
 pytestmark = pytest.mark.filterwarnings("ignore:Method .* of DliClient is deprecated:DeprecationWarning")
 
 

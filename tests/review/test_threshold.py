@@ -11,7 +11,7 @@ from dli_provider.review.mask import Mask
 from dli_provider.review.report import Report
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.threshold import THRESHOLDS, objections
-from tests.contract.reviewed_jobs import SUBJECTS
+from tests.support.reviewed_jobs import SUBJECTS
 
 LEAST = {
     "create": None,
