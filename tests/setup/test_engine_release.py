@@ -15,8 +15,9 @@ from typing import BinaryIO
 
 import pytest
 
-from tools.setup import engine, release
-from tools.setup.errors import SetupError
+from dli_provider.downloads import Unreachable
+from tools.setup import engine_release, pulumi_engine
+from tools.setup.long_steps import SetupError
 
 ARCHIVE = "pulumi-v9.8.7-linux-x64.tar.gz"
 CHECKSUMS = "pulumi-9.8.7-checksums.txt"
@@ -77,15 +78,17 @@ def archive(*names: str) -> bytes:
 
 
 def fetch(staged: Path, address: str) -> None:
-    release.fetch(staged, "v9.8.7", "linux-x64", engine.PROGRAMS, address)
+    engine_release.fetch(staged, "v9.8.7", "linux-x64", pulumi_engine.PROGRAMS, address)
 
 
 def test_the_engine_and_nothing_else_is_unpacked(site: Site, staged: Path) -> None:
     site.publish(
-        archive(*(f"pulumi/{name}" for name in engine.PROGRAMS), "pulumi/pulumi-language-go", "../evil")
+        archive(
+            *(f"pulumi/{name}" for name in pulumi_engine.PROGRAMS), "pulumi/pulumi-language-go", "../evil"
+        )
     )
     fetch(staged, site.address)
-    assert {file.name for file in staged.iterdir()} == set(engine.PROGRAMS)
+    assert {file.name for file in staged.iterdir()} == set(pulumi_engine.PROGRAMS)
     assert all(file.stat().st_mode & 0o777 == 0o755 for file in staged.iterdir())
     assert (staged / "pulumi").read_text() == "pulumi/pulumi"
 
@@ -99,20 +102,20 @@ def test_another_archive_than_published_is_refused(site: Site, staged: Path) -> 
 
 def test_without_a_published_checksum_nothing_is_downloaded(site: Site, staged: Path) -> None:
     (site.root / CHECKSUMS).write_text("<html>please log in to this network</html>")
-    with pytest.raises(release.UnreachableError, match="no checksum is published"):
+    with pytest.raises(Unreachable, match="no checksum is published"):
         fetch(staged, site.address)
     assert site.asked == [f"/{CHECKSUMS}"]
 
 
 def test_an_archive_cut_off_is_given_up(staged: Path, cut_site: str) -> None:
-    with pytest.raises(release.UnreachableError, match="cut off after 4 of 1000 bytes"):
+    with pytest.raises(Unreachable, match="cut off after 4 of 1000 bytes"):
         fetch(staged, cut_site)
     assert list(staged.iterdir()) == []
 
 
 def test_a_site_that_refuses_is_given_up_at_once(staged: Path, nowhere: str) -> None:
     started = time.monotonic()
-    with pytest.raises(release.UnreachableError, match="refused"):
+    with pytest.raises(Unreachable, match="refused"):
         fetch(staged, nowhere)
     assert time.monotonic() - started < 5
 
@@ -120,8 +123,8 @@ def test_a_site_that_refuses_is_given_up_at_once(staged: Path, nowhere: str) -> 
 def test_a_site_that_never_answers_is_given_up_soon() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
-        with pytest.raises(release.UnreachableError):
-            release.checksums(f"http://127.0.0.1:{silent.getsockname()[1]}/{CHECKSUMS}", seconds=0.3)
+        with pytest.raises(Unreachable):
+            engine_release.checksums(f"http://127.0.0.1:{silent.getsockname()[1]}/{CHECKSUMS}", seconds=0.3)
         assert time.monotonic() - started < 5
 
 

@@ -1,6 +1,8 @@
-"""The same jars as packages, through the ordinary clients `pip` and `mvn`: they know where this machine gets packages.
+"""Where the jars of Flink come from: the release in the archive of the Apache Software Foundation, or packages.
 
-No address is named here. What arrives is checked against the checksums in `pins`.
+Packages come through the ordinary clients `pip` and `mvn`, which know where this machine gets them: no address of a
+registry is named here. What arrives is checked: a release against the checksum published beside it, packages against
+those in `pins`.
 """
 
 from __future__ import annotations
@@ -16,22 +18,48 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from dli_provider.flink import cache, pins
-from dli_provider.flink.archive import unpack
-from dli_provider.flink.failures import FlinkError, Unreachable
-from dli_provider.flink.report import ProgressListener
+from dli_provider import downloads
+from dli_provider.downloads import ProgressListener, Unreachable
+from dli_provider.flink import pins
+from dli_provider.flink.failures import FlinkError
 
 _COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 _TICK: Final = 0.5  # seconds between two looks at how much has arrived
+_NEEDED: Final = (*pins.CORE, "flink-sql-gateway-")
 
 
-def fetch(staged: Path, scratch: Path, report: ProgressListener) -> None:
+def from_archive(
+    staged: Path, scratch: Path, report: ProgressListener, site: str = pins.ARCHIVE_SITE
+) -> None:
+    """Put the jars of a cluster into `staged`, out of the official release.
+
+    The SHA-512 is the one published beside the archive and read over https: it proves that the archive arrived whole.
+    Raises `Unreachable`, soon, when the site does not answer; `FlinkError` when the archive is another one.
+    """
+    url = f"{site}/{pins.ARCHIVE}"
+    told = downloads.small_text(f"{url}.sha512").split()
+    if not told:
+        raise Unreachable(f"{url}.sha512: it is empty")
+    file = scratch / pins.ARCHIVE
+    found = downloads.download(url, file, "sha512", report)
+    if found != told[0].lower():
+        raise FlinkError(f"{url} has SHA-512 {found}, but {told[0].lower()} is published: nothing was kept")
+    with tarfile.open(file) as tar:
+        for member in tar:
+            name = Path(member.name).name
+            if member.isfile() and name.endswith(".jar") and name.startswith(_NEEDED):
+                downloads.unpack(tar, member, staged / name)
+
+
+def from_packages(staged: Path, scratch: Path, report: ProgressListener) -> None:
     """Put the jars of a cluster into `staged`. Raises `Unreachable` when a client is missing or fails."""
     _from_pip(staged, scratch, report)
-    artifacts(staged, pins.GATEWAY_ARTIFACTS, scratch, report)
+    fetch_artifacts(staged, pins.GATEWAY_ARTIFACTS, scratch, report)
 
 
-def artifacts(into: Path, wanted: Sequence[pins.Artifact], scratch: Path, report: ProgressListener) -> None:
+def fetch_artifacts(
+    into: Path, wanted: Sequence[pins.Artifact], scratch: Path, report: ProgressListener
+) -> None:
     """Fetch Maven artifacts one by one. Raises `Unreachable`, or `FlinkError` for one that is another than pinned."""
     maven = shutil.which("mvn")
     if maven is None:
@@ -55,12 +83,12 @@ def _from_pip(staged: Path, scratch: Path, report: ProgressListener) -> None:
         for member in tar:
             name = Path(member.name).name
             if member.isfile() and "/deps/lib/" in member.name and name.startswith(pins.CORE):
-                unpack(tar, member, staged / name)
+                downloads.unpack(tar, member, staged / name)
     arrived.unlink()
 
 
 def _take(arrived: Path, artifact: pins.Artifact, to: Path) -> None:
-    digest = cache.sha256(arrived)
+    digest = downloads.checksum(arrived)
     if digest != artifact.sha256:
         raise FlinkError(
             f"{artifact.name} has SHA-256 {digest}, but {artifact.sha256} is pinned: nothing was kept"

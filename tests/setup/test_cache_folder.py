@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import places
+from dli_provider.downloads import cache_folder
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from tools.setup import places
     ],
 )
 def test_cache(environ: dict[str, str], system: str, folder: str) -> None:
-    assert places.cache(environ, system) == Path(folder)
+    assert cache_folder(environ, system) == Path(folder)

@@ -5,8 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.setup.errors import SetupError
-from tools.setup.progress import run
+from tools.setup.long_steps import SetupError, run
 
 STAMP = ".complete"
 

@@ -14,9 +14,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tools.setup.errors import SetupError
-from tools.setup.places import CHECKOUT
-from tools.setup.progress import run, say
+from tools.setup import CHECKOUT
+from tools.setup.long_steps import SetupError, run, say
 
 MODULES = CHECKOUT / "tools" / "engine"
 SDK = "github.com/pulumi/pulumi/sdk/v3"

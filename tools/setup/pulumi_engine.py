@@ -1,6 +1,7 @@
 """Which Pulumi engine this checkout uses: from PATH, the cache, the official release, or built here."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -8,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.setup import folder, places, release, source
-from tools.setup.errors import SetupError
-from tools.setup.lock import exclusive
-from tools.setup.progress import say
+from dli_provider import downloads
+from dli_provider.downloads import Unreachable
+from tools.setup import engine_release, engine_source
+from tools.setup.long_steps import SetupError, exclusive, say
 
 VERSION = "v3.259.0"
 """The engine that we fetch or build: the one that the tests have run against."""
@@ -28,6 +29,12 @@ PROGRAMS = (
 """What makes an engine complete: the command line, the host that runs Python programs with its launcher, and
 the launcher of Python's dynamic providers."""
 
+STAGING = ".staging-"
+"""How folders under way are named in the cache."""
+
+SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
+MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -38,7 +45,7 @@ class Engine:
     origin: str
 
 
-def obtain(cache: Path, path: str, ours: Path, site: str = release.SITE) -> Engine:
+def obtain(cache: Path, path: str, ours: Path, site: str = engine_release.SITE) -> Engine:
     """The engine to use.
 
     `path` is PATH, for the user's own engine and for Go; `ours` the one folder in it not to look in, for it
@@ -49,21 +56,21 @@ def obtain(cache: Path, path: str, ours: Path, site: str = release.SITE) -> Engi
     found, why = on_path(path, ours)
     if found:
         return found
-    home = cache / f"pulumi-{VERSION}-{places.platform_name()}-{source.digest()}"
-    cached, fault = in_cache(home)
+    home = cache / f"pulumi-{VERSION}-{platform_name()}-{engine_source.digest()}"
+    cached, trouble = in_cache(home)
     if cached:
         return cached
     with exclusive(cache / "lock"):
-        cached, fault = in_cache(home)  # somebody else may have made it while we waited
+        cached, trouble = in_cache(home)  # somebody else may have made it while we waited
         if cached:
             return cached
-        say(f"the Pulumi engine: {why}; in the cache {home}: {fault}")
-        with folder.staging(cache) as staged:
+        say(f"the Pulumi engine: {why}; in the cache {home}: {trouble}")
+        with downloads.staging(cache, STAGING) as staged:
             make(staged, path, site)
-            folder.publish(staged, home)
-        made, fault = in_cache(home)
+            downloads.publish(staged, home)
+        made, trouble = in_cache(home)
     if not made:
-        raise SetupError(f"the Pulumi engine was made, but does not run: {fault}")
+        raise SetupError(f"the Pulumi engine was made, but does not run: {trouble}")
     return made
 
 
@@ -92,9 +99,9 @@ def on_path(path: str, ours: Path) -> tuple[Engine | None, str]:
 
 def in_cache(home: Path) -> tuple[Engine | None, str]:
     """The engine in the cache when each byte is as it was published and it runs, else None and the reason."""
-    fault = folder.fault(home)
-    if fault:
-        return None, fault
+    trouble = fault(home)
+    if trouble:
+        return None, trouble
     programs = {name: home / name for name in PROGRAMS}
     missing = [name for name, program in programs.items() if not program.is_file()]
     if missing:
@@ -105,13 +112,28 @@ def in_cache(home: Path) -> tuple[Engine | None, str]:
     return Engine(programs, version, f"cached in {home}"), ""
 
 
+def fault(folder: Path) -> str | None:
+    """What is wrong with a folder of the cache, or None when every program is there as it was published."""
+    if not folder.is_dir():
+        return "not there"
+    try:
+        for name, intact in downloads.published(folder):
+            if not intact:
+                return f"{name} is damaged"
+            if not os.access(folder / name, os.X_OK):
+                return f"{name} is not executable"
+    except (OSError, ValueError, AttributeError) as error:
+        return f"incomplete: {error}"
+    return None
+
+
 def make(staged: Path, path: str, site: str) -> None:
     """Fill an empty folder with the engine: the official release where it can be had, else our own build."""
     try:
-        release.fetch(staged, VERSION, places.platform_name(), PROGRAMS, site)
-    except release.UnreachableError as error:
+        engine_release.fetch(staged, VERSION, platform_name(), PROGRAMS, site)
+    except Unreachable as error:
         say(f"the official release is out of reach ({error}); building the same version from its Go modules")
-        source.build(staged, VERSION, path)
+        engine_source.build(staged, VERSION, path)
 
 
 def version_of(pulumi: Path) -> str | None:
@@ -123,6 +145,36 @@ def version_of(pulumi: Path) -> str | None:
         return None
     version = told.stdout.strip()
     return version if told.returncode == 0 and _numbers(version) else None
+
+
+def platform_name() -> str:
+    """This machine as Pulumi's releases call it, for example `linux-x64`."""
+    try:
+        return f"{SYSTEMS[platform.system()]}-{MACHINES[platform.machine().lower()]}"
+    except KeyError:
+        raise SetupError(
+            f"no Pulumi engine for {platform.system()} on {platform.machine()}; there is one for Linux and"
+            " macOS on x86-64 and arm64 (on Windows, use WSL)"
+        ) from None
+
+
+def link(engine: Engine, checkout: Path) -> None:
+    """Link the engine's programs into `.venv/bin`; `pulumi` itself by way of tools/pulumi (it says why)."""
+    venv = checkout / ".venv"
+    (venv / "libexec").mkdir(exist_ok=True)
+    for name, program in engine.programs.items():
+        _point(venv / ("libexec" if name == "pulumi" else "bin") / name, program)
+    _point(venv / "bin" / "pulumi", checkout / "tools" / "pulumi")
+
+
+def _point(link: Path, target: Path) -> None:
+    """Make `link` a symbolic link to `target`, in one step, so that no other process finds it missing."""
+    if link.is_symlink() and link.readlink() == target:
+        return
+    new = link.with_name(f".{link.name}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target)
+    new.replace(link)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""What the user sees of long steps: how long they have run, and the last words of one that failed."""
+"""What the user sees of long steps: how long they run, whom they wait for, and the last words of one that failed."""
 
 import subprocess
 import sys
@@ -10,11 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from tools.setup.errors import SetupError
+from dli_provider import downloads
 
 TICK_SECONDS = 1.0  # on a terminal, where the line is rewritten in place
 LINE_SECONDS = 15.0  # anywhere else, such as the log of a CI run
 TAIL_LINES = 25
+
+
+class SetupError(Exception):
+    """Set-up cannot go on; the text says why and what to do."""
 
 
 def say(text: str) -> None:
@@ -22,7 +26,7 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-class Step:
+class LongStep:
     """A long step under way; `detail` may change while it runs."""
 
     def __init__(self, label: str, out: TextIO) -> None:
@@ -51,10 +55,10 @@ class Step:
 
 
 @contextmanager
-def step(label: str, every: float | None = None) -> Iterator[Step]:
+def step(label: str, every: float | None = None) -> Iterator[LongStep]:
     """Show that `label` is under way until the block ends, however it ends."""
     out = sys.stdout
-    current, over = Step(label, out), threading.Event()
+    current, over = LongStep(label, out), threading.Event()
     pause = every or (TICK_SECONDS if out.isatty() else LINE_SECONDS)
 
     def tick() -> None:
@@ -72,6 +76,13 @@ def step(label: str, every: float | None = None) -> Iterator[Step]:
         over.set()
         ticker.join()
         current.close(word)
+
+
+@contextmanager
+def exclusive(lock: Path) -> Iterator[None]:
+    """One set-up at a time: hold the lock file for the length of the block, telling for whom it waits."""
+    with downloads.exclusive(lock, lambda: step(f"waiting for another set-up, which holds {lock}")):
+        yield
 
 
 def run(

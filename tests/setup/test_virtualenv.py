@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import environment
-from tools.setup.errors import SetupError
+from tools.setup import virtualenv
+from tools.setup.long_steps import SetupError
 
 BACKEND = """
 import zipfile
@@ -50,19 +50,19 @@ def test_a_half_finished_environment_is_made_anew_and_a_finished_one_is_kept(
 ) -> None:
     rubbish = checkout / ".venv" / "lib" / "half-of-a-package"
     rubbish.mkdir(parents=True)
-    environment.prepare(checkout)
+    virtualenv.prepare(checkout)
     assert answer(checkout) == "42"
     assert not rubbish.exists()
     capfd.readouterr()
 
-    environment.prepare(checkout)
+    virtualenv.prepare(checkout)
     assert capfd.readouterr().out == "", "nothing to do, so nothing is said"
 
     # A changed pin: installed into the environment that is there.
     mark = checkout / ".venv" / "mark"
     mark.touch()
     (checkout / "requirements.txt").write_text("# another\n")
-    environment.prepare(checkout)
+    virtualenv.prepare(checkout)
     assert "installing" in capfd.readouterr().out
     assert mark.exists()
 
@@ -70,29 +70,29 @@ def test_a_half_finished_environment_is_made_anew_and_a_finished_one_is_kept(
     (checkout / "backend.py").write_text("raise RuntimeError('no backend')")
     (checkout / "requirements.txt").write_text("# a third\n")
     with pytest.raises(SetupError, match="no backend"):
-        environment.prepare(checkout)
-    assert not (checkout / ".venv" / environment.STAMP).exists()
+        virtualenv.prepare(checkout)
+    assert not (checkout / ".venv" / virtualenv.STAMP).exists()
 
 
 def test_an_interpreter_that_is_gone_is_noticed(tmp_path: Path) -> None:
-    assert not environment.works(tmp_path)
+    assert not virtualenv.works(tmp_path)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(tmp_path / "removed-by-an-upgrade")
-    assert not environment.works(tmp_path)
+    assert not virtualenv.works(tmp_path)
     (tmp_path / "bin" / "python").unlink()
     (tmp_path / "bin" / "python").symlink_to(sys.executable)
-    assert environment.works(tmp_path)
+    assert virtualenv.works(tmp_path)
 
 
 @pytest.mark.parametrize("changed", ["requirements.txt", "pyproject.toml"])
 def test_the_fingerprint_covers_what_is_installed(checkout: Path, changed: str) -> None:
-    before = environment.fingerprint(checkout)
-    assert environment.fingerprint(checkout) == before
+    before = virtualenv.fingerprint(checkout)
+    assert virtualenv.fingerprint(checkout) == before
     (checkout / changed).write_text((checkout / changed).read_text() + "# a change\n")
-    assert environment.fingerprint(checkout) != before
+    assert virtualenv.fingerprint(checkout) != before
 
 
 def test_the_fingerprint_covers_the_place(checkout: Path) -> None:
-    before = environment.fingerprint(checkout)
+    before = virtualenv.fingerprint(checkout)
     moved = checkout.rename(checkout.with_name("moved"))
-    assert environment.fingerprint(moved) != before
+    assert virtualenv.fingerprint(moved) != before
