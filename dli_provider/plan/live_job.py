@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dli_provider.api.live_jobs import LiveJob
 from dli_provider.api.status import Status
-from dli_provider.api.wire import LiveJob
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec

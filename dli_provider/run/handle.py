@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.refusals import NO_SAVEPOINT
+from dli_provider.api.client import Client
+from dli_provider.api.error_codes import NO_SAVEPOINT
+from dli_provider.api.live_jobs import LiveJob
 from dli_provider.api.status import Status
-from dli_provider.api.wire import LiveJob
 from dli_provider.errors import (
     DliError,
     FailedToStop,
@@ -48,7 +48,7 @@ class RemoteJob:
     `stood_from`: when we asked it to stop; `paused`: for how many seconds it then stood still.
     """
 
-    api: Jobs
+    api: Client
     name: str
     job_id: int | None
     clock: Clock

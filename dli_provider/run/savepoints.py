@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dli_provider.api.live_jobs import LiveJob
 from dli_provider.api.status import Status
-from dli_provider.api.wire import LiveJob
 from dli_provider.errors import (
     DliError,
     Forbidden,

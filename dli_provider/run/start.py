@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dli_provider.api.live_jobs import LiveJob
 from dli_provider.api.status import Status
-from dli_provider.api.wire import LiveJob
 from dli_provider.errors import FailedToStart, TimedOut
 from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.run.waiting import Deadline

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from dli_provider.api.wire import LiveJob, integer
+from dli_provider.api.decoding import integer
+from dli_provider.api.live_jobs import LiveJob
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.run_state import RunState, run_state
 

@@ -4,16 +4,15 @@ from typing import Any
 
 import pytest
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.live_jobs import LiveJob
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import Record, observe
 from dli_provider.promotion.artefact import Artefact
-from dli_provider.promotion.compare import Compared, Kind, Side, compare, said
 from dli_provider.promotion.gate import Sighting
-from dli_provider.promotion.overview import cell, health, lags
 from dli_provider.promotion.placeholders import placeholders
 from dli_provider.promotion.release import Definition
-from dli_provider.promotion.versions import Lag, Version, lag
+from dli_provider.promotion.stack_comparison import Compared, DifferenceKind, Side, compare, said
+from dli_provider.promotion.versions import Lag, Version, cell, health, lag, lags
 
 SQL = "INSERT INTO b SELECT '@{prefix}' FROM a"
 
@@ -44,7 +43,7 @@ def only(left: Side, right: Side) -> Compared:
     return job
 
 
-def kinds(job: Compared) -> dict[str, Kind]:
+def kinds(job: Compared) -> dict[str, DifferenceKind]:
     return {difference.field: difference.kind for difference in job.differences}
 
 
@@ -53,7 +52,7 @@ def test_what_placeholders_and_environments_make_is_intended() -> None:
     right = side("prod", queue_name="q_prod", cu_number=8, settings={"parallel_number": 2})
     right.specs["orders"].__dict__["parallel_number"] = 8
     job = only(left, right)
-    assert set(kinds(job).values()) == {Kind.ENVIRONMENT}
+    assert set(kinds(job).values()) == {DifferenceKind.ENVIRONMENT}
     assert set(kinds(job)) == {"sql_body", "queue_name", "cu_number", "parallel_number"}
     assert job.lag is None
 
@@ -62,20 +61,20 @@ def test_a_release_that_is_behind_is_told_by_how_much() -> None:
     old = side("prod", settings={"desc": "one"})
     new = side("dev", settings={"desc": "two"}, had=("between", old.artefacts["orders"].digest))
     job = only(new, old)
-    assert kinds(job)["desc"] is Kind.RELEASE
+    assert kinds(job)["desc"] is DifferenceKind.RELEASE
     assert job.lag == Lag("prod", "dev", 2, 100.0)
     assert said(job.lag, 7300.0) == "prod is 2 changes behind dev, since 2 h"
 
 
 def test_a_version_that_no_stack_ever_passed_on_is_unintended() -> None:
     job = only(side("dev", settings={"desc": "one"}), side("prod", settings={"desc": "two"}))
-    assert kinds(job)["desc"] is Kind.OTHERWISE
-    assert "edited a release by hand" in job.of(Kind.OTHERWISE)[0].because
+    assert kinds(job)["desc"] is DifferenceKind.OTHERWISE
+    assert "edited a release by hand" in job.of(DifferenceKind.OTHERWISE)[0].because
 
 
 def test_a_program_that_treats_stacks_differently_is_unintended() -> None:
     job = only(side("dev", checkpoint_interval=10), side("prod", checkpoint_interval=60))
-    (found,) = job.of(Kind.OTHERWISE)
+    (found,) = job.of(DifferenceKind.OTHERWISE)
     assert (found.field, found.left, found.right) == ("checkpoint_interval", "10", "60")
     assert "the releases agree" in found.because
 
@@ -88,9 +87,9 @@ def test_sql_is_never_shown() -> None:
 def test_a_job_that_only_one_has() -> None:
     left, right = side("dev"), side("prod")
     empty = Side("prod", {}, {}, {}, {"orders": [Version(None, None)]})
-    assert only(left, empty).of(Kind.RELEASE)[0].because == "not promoted to prod"
+    assert only(left, empty).of(DifferenceKind.RELEASE)[0].because == "not promoted to prod"
     unknown = Side("dev", {}, {}, {}, {})
-    assert only(unknown, right).of(Kind.RELEASE)[0].because == "not promoted to dev"
+    assert only(unknown, right).of(DifferenceKind.RELEASE)[0].because == "not promoted to dev"
 
 
 @pytest.mark.parametrize(

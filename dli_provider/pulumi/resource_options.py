@@ -1,14 +1,28 @@
-"""`opts.custom_timeouts` as arguments of a job, in seconds. Knows nothing else of a job."""
+"""What the options of a resource say: whom it belongs to, and how long to wait for it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from typing import Any
 
 import pulumi
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+
+
+def owner_of(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Input[str]:
+    """Who declares a resource. Those of one name are told apart as Pulumi does it, by the types of all parents."""
+    stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+    parent = opts.parent if opts else None
+    if parent is None:
+        return f"{stack}/{resource_name}"
+    name = f"{parent.pulumi_resource_name}.{resource_name}"
+    # The output itself would make the resource wait for its parent, and a component waits for its children.
+    known: Awaitable[Any] = parent.urn.future()
+    urn: pulumi.Output[str] = pulumi.Output.from_input(known)
+    return urn.apply(lambda text: f"{stack}/{text.split('::')[2]}::{name}")
 
 
 def timeouts_of(opts: pulumi.ResourceOptions | None) -> Mapping[str, object]:

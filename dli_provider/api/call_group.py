@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from dli_provider.api.call import Call
-from dli_provider.api.wire import UnreadableError
+from dli_provider.api.decoding import UnreadableError
 from dli_provider.errors import Unavailable
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from dli_provider.api.transport import Transport
+from dli_provider.api.call import Call
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Calls:
+class CallGroup:
     """Calls to one project of DLI. Thread-safe; views made by `about` share the connections."""
 
     transport: Transport

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 
 
-class Mistakes(Exception):
+class Problems(Exception):
     """Everything found wrong at once. Each message names the file or key, what is wrong there, and what to do."""
 
     def __init__(self, messages: Iterable[str]) -> None:
@@ -17,19 +17,19 @@ class Mistakes(Exception):
 
 @contextmanager
 def collecting() -> Iterator[list[str]]:
-    """Raises Mistakes at its end when messages were put on its list."""
+    """Raises Problems at its end when messages were put on its list."""
     messages: list[str] = []
     yield messages
     if messages:
-        raise Mistakes(messages)
+        raise Problems(messages)
 
 
 @contextmanager
 def going_on(messages: list[str]) -> Iterator[None]:
-    """Puts Mistakes on a list, so that more of them can be found."""
+    """Puts Problems on a list, so that more of them can be found."""
     try:
         yield
-    except Mistakes as found:
+    except Problems as found:
         messages.extend(found.messages)
 
 

@@ -8,8 +8,8 @@ import pytest
 from pulumi.output import Unknown
 
 from dli_provider.plan.preview import foresee
-from dli_provider.pulumi import properties
-from dli_provider.pulumi.bags import at_peace, same_arguments
+from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.property_bags import at_peace, same_arguments
 from tests.contract.declared import SQL, SQL_COSMETIC
 from tests.job.samples import PAIRS
 
@@ -47,10 +47,10 @@ def test_a_job_that_is_as_declared_is_left_in_peace_and_the_planner_agrees(field
         olds = {**OUTPUTS, field: value}
         assert at_peace(olds, news)
         ahead = foresee(
-            properties.spec(olds),
-            properties.spec(news),
-            properties.seen(olds),
-            properties.record(olds),
+            job_properties.spec(olds),
+            job_properties.spec(news),
+            job_properties.seen(olds),
+            job_properties.record(olds),
             frozenset(),
         )
         assert (ahead.changes, ahead.notice, ahead.replaces) == (False, "", ())

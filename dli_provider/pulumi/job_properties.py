@@ -15,9 +15,9 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
 from dli_provider.plan.live_job import Observed, Record, Seen
 from dli_provider.plan.run_state import RunState
-from dli_provider.pulumi.bags import OUTPUTS as OUTPUTS
-from dli_provider.pulumi.bags import PROVIDER as PROVIDER
-from dli_provider.pulumi.bags import Bag as Bag
+from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
+from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
+from dli_provider.pulumi.property_bags import Bag as Bag
 from dli_provider.run.lifecycle import Outcome
 
 

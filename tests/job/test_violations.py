@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from dli_provider.job.constraints import Violation, violations
 from dli_provider.job.declarations import FIELDS
-from dli_provider.job.rules import Violation, violations
 from tests.job.samples import SQL_A, jargon, reported
 
 SQL = {"sql_body": SQL_A}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dli_provider.api.call import Call
-from dli_provider.api.envelope import Refusal
-from dli_provider.api.refusals import NO_SAVEPOINT, error
+from dli_provider.api.envelope import ErrorBody
+from dli_provider.api.error_codes import NO_SAVEPOINT, error
 from dli_provider.errors import (
     Conflict,
     DliError,
@@ -51,7 +51,7 @@ KINDS: dict[type[DliError], list[str]] = {
     ("code", "kind"), [(f"DLI.{code}", kind) for kind, codes in KINDS.items() for code in codes]
 )
 def test_what_a_code_is_raised_as(code: str, kind: type[DliError]) -> None:
-    raised = error(Refusal(400, code, ("words",), "r-1"), Call("POST", "streaming/jobs/run"), "orders")
+    raised = error(ErrorBody(400, code, ("words",), "r-1"), Call("POST", "streaming/jobs/run"), "orders")
     assert type(raised) is kind
     assert (raised.code, raised.remedy != "") == (code, True)
 
@@ -77,13 +77,13 @@ def test_what_a_code_is_raised_as(code: str, kind: type[DliError]) -> None:
     ],
 )
 def test_what_a_status_alone_is_raised_as(http_status: int, kind: type[DliError]) -> None:
-    raised = error(Refusal(http_status, "", (), ""), Call("GET", "streaming/jobs/7"), "orders")
+    raised = error(ErrorBody(http_status, "", (), ""), Call("GET", "streaming/jobs/7"), "orders")
     assert type(raised) is kind
     assert raised.code == f"HTTP {http_status}"
 
 
 def test_throttling_is_throttling_whatever_the_code() -> None:
-    assert type(error(Refusal(429, "DLI.0001", (), ""), Call("GET", ""), "orders")) is Throttled
+    assert type(error(ErrorBody(429, "DLI.0001", (), ""), Call("GET", ""), "orders")) is Throttled
 
 
 def test_what_is_missing_depends_on_the_call() -> None:
@@ -115,6 +115,6 @@ def test_the_subject_is_the_object_of_the_call_unless_somebody_says_better() -> 
 
 
 def test_secrets_are_masked_in_every_reason() -> None:
-    refused = Refusal(400, "DLI.0001", ("SK-1 is bad", "so is SK-1"), "", authorization_message="has SK-1")
+    refused = ErrorBody(400, "DLI.0001", ("SK-1 is bad", "so is SK-1"), "", authorization_message="has SK-1")
     raised = error(refused, Call("GET", ""), "orders", iter(["SK-1"]))
     assert raised.reasons == ("*** is bad", "so is ***", "encoded authorization message: has ***")

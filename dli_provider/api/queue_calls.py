@@ -7,9 +7,9 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from dli_provider.api.call import Call
-from dli_provider.api.calls import Calls
+from dli_provider.api.call_group import CallGroup
+from dli_provider.api.decoding import Fields, as_fields, integer, member, objects, text
 from dli_provider.api.retry import Repeat
-from dli_provider.api.wire import Fields, as_fields, integer, member, objects, text
 
 _MISSING = frozenset({"DLI.0002", "DLI.0008", "DLI.0023", "DLI.20005"})
 
@@ -34,7 +34,7 @@ class Quota:
 
 
 @dataclass(frozen=True)
-class Queues(Calls):
+class QueueCalls(CallGroup):
     """Calls that look at what is there; nothing here changes a queue."""
 
     def queues(self, queue_type: str = "general") -> tuple[Queue, ...]:

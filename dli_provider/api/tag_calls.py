@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dli_provider.api.call import CONFIRMED_BY_STATUS, Call
-from dli_provider.api.calls import Calls
+from dli_provider.api.call_group import CallGroup
+from dli_provider.api.decoding import member, objects, text
 from dli_provider.api.retry import Repeat
-from dli_provider.api.wire import member, objects, text
 
 
 @dataclass(frozen=True)
-class Tags(Calls):
+class TagCalls(CallGroup):
     """Calls on a job's tags. What they answer for an unknown job is not documented."""
 
     def tags(self, job_id: int) -> dict[str, str]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dli_provider.api.call import Call
-from dli_provider.api.calls import Calls
+from dli_provider.api.call_group import CallGroup
+from dli_provider.api.decoding import Fields, member, objects, required_id, text
 from dli_provider.api.retry import Repeat
-from dli_provider.api.wire import Fields, member, objects, required_id, text
 
 _TEMPLATES = "streaming/job-templates"
 _MISSING = frozenset({"DLI.0002", "DLI.0023"})
@@ -26,7 +26,7 @@ class Template:
 
 
 @dataclass(frozen=True)
-class Templates(Calls):
+class TemplateCalls(CallGroup):
     """Calls on the user's own templates."""
 
     def create_template(self, document: Mapping[str, object]) -> int:

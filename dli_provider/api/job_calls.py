@@ -1,9 +1,4 @@
-"""The calls of a job's life, and with them all others: one method is one call.
-
-Every method raises, besides what it names itself: Misconfigured, Unauthenticated, Forbidden, Throttled,
-Unavailable (no usable answer: a write may or may not have been carried out), Invalid and QuotaExceeded as
-DLI says, Refused for any other no.
-"""
+"""The calls of a job's life."""
 
 from __future__ import annotations
 
@@ -11,48 +6,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dli_provider.api.call import CONFIRMED_BY_STATUS, Call
-from dli_provider.api.graphs import Graphs
-from dli_provider.api.queues import Queues
-from dli_provider.api.refusals import BUCKET_ALREADY_AUTHORIZED
+from dli_provider.api.call_group import CallGroup
+from dli_provider.api.error_codes import BUCKET_ALREADY_AUTHORIZED
+from dli_provider.api.live_jobs import JobPage, LiveJob, created_job_id, job_detail, job_page, update_time
 from dli_provider.api.retry import Repeat
-from dli_provider.api.tags import Tags
-from dli_provider.api.templates import Templates
-from dli_provider.api.wire import JobPage, LiveJob, created_job_id, job_detail, job_page, update_time
 from dli_provider.errors import DliError
 
 _SQL_JOBS = "streaming/sql-jobs"
 _JOBS = "streaming/jobs"
 _MISSING = frozenset({"DLI.0002", "DLI.0023"})
 PAGE = 100
-"""Jobs in a page of the list, at most."""
+"""The calls of a job's life."""
 
 
 @dataclass(frozen=True)
-class Jobs(Tags, Graphs, Queues, Templates):
-    """All calls to one project of DLI; see `dli_provider.connect` for making one."""
+class JobCalls(CallGroup):
+    """Calls that make a job, change it, look at it, run, stop and save it, and delete it."""
 
     def create(self, document: Mapping[str, object]) -> int:
-        """Create a SQL job as a draft from a create document; its id. It does not run yet.
-
-        Raises Conflict where the name is taken. Never repeated when it may have been carried out: look by
-        name first. DLI API reference, 'Creating a SQL Job'.
-        """
+        """The calls of a job's life."""
         call = Call("POST", _SQL_JOBS, body=document, confirmed_by="job")
         return self._read(call, f"job {document.get('name', '')!r}", created_job_id)
 
     def update(self, job_id: int, document: Mapping[str, object]) -> int | None:
-        """Change the fields in an update document and no others; the update time in ms, where DLI says it.
-
-        Raises NotFound, Conflict (the new name is taken), WrongStatus (a field that needs a stopped job).
-        DLI API reference, 'Updating a SQL Job'.
-        """
+        """The calls of a job's life."""
         call = Call(
             "PUT", f"{_SQL_JOBS}/{job_id}", body=document, repeat=Repeat.IDEMPOTENT, confirmed_by="job"
         )
         return self._read(call, _job(job_id), update_time)
 
     def get(self, job_id: int) -> LiveJob:
-        """A job as it is now. Raises NotFound. DLI API reference, 'Querying Job Details'."""
+        """The calls of a job's life."""
         call = Call(
             "GET", f"{_JOBS}/{job_id}", repeat=Repeat.READ, confirmed_by="job_detail", missing=_MISSING
         )
@@ -70,11 +54,7 @@ class Jobs(Tags, Graphs, Queues, Templates):
         offset: int = 0,
         once: bool = False,
     ) -> JobPage:
-        """One page of jobs, newest first, at most 100. Filters join with and. `once`: whoever calls repeats it.
-
-        Whether `name` must be equal or may be a part is not documented: compare it again. Entries hold the
-        job's definition only with `show_detail`. DLI API reference, 'Querying the Job List'.
-        """
+        """The calls of a job's life."""
         filters = {"name": name, "status": status, "queue_name": queue_name, "job_type": job_type}
         query = {key: value for key, value in filters.items() if value is not None}
         if tags:
@@ -93,7 +73,7 @@ class Jobs(Tags, Graphs, Queues, Templates):
         tags: Mapping[str, str] | None = None,
         show_detail: bool = False,
     ) -> Iterator[LiveJob]:
-        """Every job that `list` finds, page by page, each once although jobs may come and go meanwhile."""
+        """The calls of a job's life."""
         seen: set[int] = set()
         offset = 0
         while True:
@@ -107,10 +87,7 @@ class Jobs(Tags, Graphs, Queues, Templates):
                 return
 
     def delete(self, job_id: int) -> None:
-        """Delete a job of any status. Raises NotFound where it is gone already.
-
-        DLI API reference, 'Deleting a Job'.
-        """
+        """The calls of a job's life."""
         call = Call(
             "DELETE",
             f"{_JOBS}/{job_id}",
@@ -121,53 +98,33 @@ class Jobs(Tags, Graphs, Queues, Templates):
         self._send(call, _job(job_id))
 
     def delete_batch(self, job_ids: Sequence[int]) -> None:
-        """Delete several jobs. An error names each that was refused; the others may be gone.
-
-        DLI API reference, 'Deleting Jobs in Batches'.
-        """
+        """The calls of a job's life."""
         names = tuple(_job(job_id) for job_id in job_ids)
         call = Call("POST", f"{_JOBS}/delete", body={"job_ids": [*job_ids]}, elements=names)
         self._send(call, f"jobs {', '.join(map(str, job_ids))}")
 
     def run(self, job_id: int, resume_savepoint: bool) -> None:
-        """Ask for a job to be started, from its latest savepoint or empty; returns before it is.
-
-        Raises NotFound, WrongStatus (it runs already), and Refused with code `refusals.NO_SAVEPOINT` where
-        there is no savepoint to resume. DLI API reference, 'Running Jobs in Batches'.
-        """
+        """The calls of a job's life."""
         body = {"job_ids": [job_id], "resume_savepoint": resume_savepoint}
         self._send(Call("POST", f"{_JOBS}/run", body=body), _job(job_id))
 
     def stop(self, job_id: int, trigger_savepoint: bool) -> None:
-        """Ask for a job to be stopped, with a savepoint or without; returns before it is.
-
-        Raises NotFound, WrongStatus (it does not run). DLI API reference, 'Stopping Jobs in Batches'.
-        """
+        """The calls of a job's life."""
         body = {"job_ids": [job_id], "trigger_savepoint": trigger_savepoint}
         self._send(Call("POST", f"{_JOBS}/stop", body=body), _job(job_id))
 
     def trigger_savepoint(self, job_id: int, path: str) -> None:
-        """Ask a running job for a savepoint under `path` ("bucket/directory/", with or without "obs://").
-
-        Raises NotFound, WrongStatus (it does not run). Huawei Cloud SDK for DLI, 'ExecuteFlinkJobSavepoint'.
-        """
+        """The calls of a job's life."""
         body = {"action": "TRIGGER", "savepoint_path": path.removeprefix("obs://")}
         self._send(Call("POST", f"{_JOBS}/{job_id}/savepoint", body=body), _job(job_id))
 
     def import_savepoint(self, job_id: int, path: str) -> None:
-        """Make the savepoint at `path` ("obs://bucket/directory/") the one that a stopped job resumes.
-
-        Raises NotFound, WrongStatus (it runs). Huawei Cloud SDK for DLI, 'ImportFlinkJobSavepoint'.
-        """
+        """The calls of a job's life."""
         body = {"job_id": job_id, "savepoint_path": "obs://" + path.removeprefix("obs://")}
         self._send(Call("POST", f"{_JOBS}/{job_id}/import-savepoint", body=body), _job(job_id))
 
     def authorize_bucket(self, bucket: str) -> None:
-        """Let DLI write checkpoints and logs to a bucket ("bucket", "bucket/dir" or "obs://bucket/dir").
-
-        A bucket that is authorized already is fine. DLI API reference, 'Granting DLI the Access Permission
-        to OBS'.
-        """
+        """The calls of a job's life."""
         name = bucket.removeprefix("obs://").split("/")[0]
         call = Call("POST", "dli/obs-authorize", body={"obs_buckets": [name]}, repeat=Repeat.IDEMPOTENT)
         try:

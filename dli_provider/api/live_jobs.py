@@ -1,26 +1,24 @@
-"""What DLI reports, as values. Reads tolerantly: null, 0 and "" may all mean "none", numbers may be text.
-
-Knows nothing of HTTP and of errors in answers; a payload without what it must hold raises `UnreadableError`.
-"""
+"""Jobs as DLI reports them, as values."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from dli_provider.api.decoding import (
+    Fields,
+    UnreadableError,
+    as_fields,
+    integer,
+    member,
+    objects,
+    required_id,
+    text,
+    truth,
+)
 from dli_provider.api.redact import secrets_in, without_secrets
-
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
-
-Fields = Mapping[str, object]
-
-
-class UnreadableError(ValueError):
-    """A payload lacks what every such payload holds. Raised as Unavailable where the call is known."""
 
 
 @dataclass(frozen=True)
@@ -108,51 +106,3 @@ def live_job(entry: Fields) -> LiveJob:
         update_time=integer(fields.get("update_time")) or None,
         restart_times=integer(fields.get("restart_times")) or 0,
     )
-
-
-def member(value: object, key: str) -> object:
-    """What an object holds under a key; None where it is no object or does not hold it."""
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def as_fields(value: object, name: str) -> Fields:
-    """An object that has to be there. Raises UnreadableError."""
-    if not isinstance(value, dict):
-        raise UnreadableError(f"the answer holds no {name}")
-    return value
-
-
-def objects(value: object) -> tuple[Fields, ...]:
-    """The objects of a list; none where it is null or missing."""
-    return tuple(entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else ()
-
-
-def required_id(value: object, key: str) -> int:
-    """The number under which DLI knows something. Raises UnreadableError."""
-    number = integer(member(value, key))
-    if number is None:
-        raise UnreadableError(f"the answer holds no {key}")
-    return number
-
-
-def text(value: object) -> str:
-    """A text; "" where it is null or missing."""
-    return value if isinstance(value, str) else ""
-
-
-def integer(value: object) -> int | None:
-    """A whole number, or its digits as text; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value)
-    return value if isinstance(value, int) else None
-
-
-def truth(value: object) -> bool | None:
-    """A boolean that may travel as text ("true", "True"); None for anything else."""
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None

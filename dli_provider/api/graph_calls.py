@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dli_provider.api.call import Call
-from dli_provider.api.calls import Calls
-from dli_provider.api.retry import Repeat
-from dli_provider.api.wire import (
+from dli_provider.api.call_group import CallGroup
+from dli_provider.api.decoding import (
     Fields,
     UnreadableError,
     as_fields,
@@ -19,6 +18,7 @@ from dli_provider.api.wire import (
     required_id,
     text,
 )
+from dli_provider.api.retry import Repeat
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class GraphNode:
 
 
 @dataclass(frozen=True)
-class Graphs(Calls):
+class GraphCalls(CallGroup):
     """Calls that only look, whatever their HTTP method."""
 
     def gen_graph(self, job_id: int, document: Mapping[str, object]) -> tuple[GraphNode, ...]:

@@ -10,7 +10,7 @@ from enum import Enum
 from dli_provider.job.declarations import FIELDS, effective
 from dli_provider.job.fields import JobSpec
 from dli_provider.promotion.artefact import Artefacts
-from dli_provider.promotion.environment import PLACE
+from dli_provider.promotion.environment import PLACEMENT
 from dli_provider.promotion.release import Definition
 from dli_provider.promotion.route import duration
 from dli_provider.promotion.versions import Lag, Versions, lag
@@ -21,7 +21,7 @@ _OURS = frozenset(["owner", "name", "restart_nonce", "from_savepoint", "allow_st
 _LONG = 48
 
 
-class Kind(Enum):
+class DifferenceKind(Enum):
     """How a field of a job compares between two stacks."""
 
     SAME = "same"
@@ -47,7 +47,7 @@ class Difference:
 
     job: str
     field: str
-    kind: Kind
+    kind: DifferenceKind
     because: str
     left: str | None = None
     right: str | None = None
@@ -64,7 +64,7 @@ class Compared:
     same: int
     differences: tuple[Difference, ...]
 
-    def of(self, kind: Kind) -> tuple[Difference, ...]:
+    def of(self, kind: DifferenceKind) -> tuple[Difference, ...]:
         """The differences of one kind."""
         return tuple(one for one in self.differences if one.kind is kind)
 
@@ -90,9 +90,9 @@ def _job(job: str, left: Side, right: Side) -> Compared:
     absent = [side.stack for side in sides if job not in side.specs]
     if absent:
         kind, because = (
-            (Kind.RELEASE, f"not promoted to {absent[0]}")
+            (DifferenceKind.RELEASE, f"not promoted to {absent[0]}")
             if behind and behind.behind == absent[0]
-            else (Kind.OTHERWISE, f"{absent[0]} does not have it")
+            else (DifferenceKind.OTHERWISE, f"{absent[0]} does not have it")
         )
         found = [Difference(job, "", kind, because)]
         return Compared(job, digests[0], digests[1], behind, 0, tuple(found))
@@ -114,12 +114,12 @@ def _fields(job: str, left: Side, right: Side, behind: Lag | None) -> Iterator[D
 
 def _kind(
     name: str, made: tuple[Definition | None, Definition | None], behind: Lag | None
-) -> tuple[Kind, str]:
+) -> tuple[DifferenceKind, str]:
     one, other = made
-    if name in PLACE:
-        return Kind.ENVIRONMENT, ""
+    if name in PLACEMENT:
+        return DifferenceKind.ENVIRONMENT, ""
     if one is None or other is None:
-        return Kind.OTHERWISE, "one of the stacks does not make this job of a release"
+        return DifferenceKind.OTHERWISE, "one of the stacks does not make this job of a release"
     if name == "sql_body":
         alike = same_meaning(one.sql, other.sql)
         names = sorted({place.name for place in (*one.placeholders, *other.placeholders)})
@@ -128,12 +128,18 @@ def _kind(
         alike = one.settings.get(name) == other.settings.get(name)
         intended = "each environment has its scale" if name == "parallel_number" else ""
     if alike and intended:
-        return Kind.ENVIRONMENT, intended
+        return DifferenceKind.ENVIRONMENT, intended
     if alike:
-        return Kind.OTHERWISE, "the releases agree, so the program itself treats the stacks differently"
+        return (
+            DifferenceKind.OTHERWISE,
+            "the releases agree, so the program itself treats the stacks differently",
+        )
     if behind is not None:
-        return Kind.RELEASE, f"{behind.behind} does not have it yet"
-    return Kind.OTHERWISE, "neither stack has ever had the other's version: somebody edited a release by hand"
+        return DifferenceKind.RELEASE, f"{behind.behind} does not have it yet"
+    return (
+        DifferenceKind.OTHERWISE,
+        "neither stack has ever had the other's version: somebody edited a release by hand",
+    )
 
 
 def _text(name: str, value: object) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dli_provider.api.call import Call
-from dli_provider.api.envelope import Refusal
+from dli_provider.api.envelope import ErrorBody
 from dli_provider.api.redact import without_secrets
 from dli_provider.api.retry import Trouble
 from dli_provider.errors import (
@@ -153,7 +153,7 @@ _NOT_IMPLEMENTED = 501
 _NO_WORDS = "DLI gave no reason"
 
 
-def trouble(refusal: Refusal) -> Trouble:
+def trouble(refusal: ErrorBody) -> Trouble:
     """What the refusal means for repeating the call."""
     if refusal.http_status == _TOO_MANY_REQUESTS:
         return Trouble.THROTTLED
@@ -166,7 +166,7 @@ def trouble(refusal: Refusal) -> Trouble:
     return Trouble.FINAL
 
 
-def error(refusal: Refusal, call: Call, subject: str, secrets: Iterable[str] = ()) -> DliError:
+def error(refusal: ErrorBody, call: Call, subject: str, secrets: Iterable[str] = ()) -> DliError:
     """The refusal as an error of the tree, in DLI's own words, with `secrets` masked."""
     kind, remedy = _kind(refusal, call)
     reasons = refusal.reasons or (_NO_WORDS,)
@@ -182,7 +182,7 @@ def error(refusal: Refusal, call: Call, subject: str, secrets: Iterable[str] = (
     )
 
 
-def _kind(refusal: Refusal, call: Call) -> _Kind:
+def _kind(refusal: ErrorBody, call: Call) -> _Kind:
     family, _, number = refusal.code.partition(".")
     if not refusal.understood:
         return _UNCLEAR

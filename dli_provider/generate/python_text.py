@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dli_provider.generate.declaring import Declaration
+from dli_provider.generate.declaring import JobDeclaration
 
 NAMESPACE = "job"
 """The namespace of the secrets in a stack's config."""
@@ -46,24 +46,24 @@ def filled(text: str, names: tuple[str, ...], values: list[str]) -> str:
 '''
 
 
-def program(declarations: Sequence[Declaration]) -> str:
+def program(declarations: Sequence[JobDeclaration]) -> str:
     """The module that declares these jobs."""
     secret = any(one.sql.names or one.config for one in declarations)
     head = _HEAD if secret else _HEAD.replace("import pulumi\n\n", "")
     return "".join([head, _SECRET if secret else _PLAIN, "\n\n", "\n".join(map(_resource, declarations))])
 
 
-def sql_files(declarations: Sequence[Declaration]) -> dict[str, str]:
+def sql_files(declarations: Sequence[JobDeclaration]) -> dict[str, str]:
     """The text of each SQL file, by its name."""
     return {file_of(one): one.sql.text for one in declarations}
 
 
-def file_of(declaration: Declaration) -> str:
+def file_of(declaration: JobDeclaration) -> str:
     """The name of the file that a job's SQL is in."""
     return f"{declaration.arguments['name']}.sql"
 
 
-def _resource(one: Declaration) -> str:
+def _resource(one: JobDeclaration) -> str:
     lines = [f"# {problem}" for problem in one.problems]
     lines += ["FlinkSqlJob(", f"    {literal(one.resource)},"]
     for name, value in one.arguments.items():

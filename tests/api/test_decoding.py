@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from dli_provider.api.decoding import UnreadableError, integer, truth
+from dli_provider.api.live_jobs import live_job
 from dli_provider.api.status import Status
-from dli_provider.api.wire import UnreadableError, integer, live_job, truth
 
 DETAIL: dict[str, Any] = {
     "job_id": 90417,
