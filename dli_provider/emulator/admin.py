@@ -135,7 +135,7 @@ def _add_faults(routes: APIRouter, world: World, calls: frozenset[str]) -> None:
         return {"lifted": 1}
 
 
-def _add_jobs(routes: APIRouter, world: World) -> None:
+def _add_jobs(routes: APIRouter, world: World) -> None:  # noqa: C901
     def found(project: str, job_id: int) -> Job:
         job = world.store.job(project, job_id)
         if job is None:

@@ -12,7 +12,6 @@ import pytest
 from dli_provider.api.client import Client
 from dli_provider.api.error_codes import NO_SAVEPOINT
 from dli_provider.api.live_jobs import LiveJob
-from dli_provider.api.status import Status
 from dli_provider.connect import connect
 from dli_provider.emulator.auth import Credentials, Key
 from dli_provider.emulator.server import Emulator
@@ -27,6 +26,7 @@ from dli_provider.errors import (
     Unavailable,
     WrongStatus,
 )
+from dli_provider.job.status import Status
 from dli_provider.settings import Settings
 from tests.api.scripted import PROJECT, failure
 

@@ -8,7 +8,7 @@ import pytest
 
 from dli_provider.api.decoding import UnreadableError, integer, truth
 from dli_provider.api.live_jobs import live_job
-from dli_provider.api.status import Status
+from dli_provider.job.status import Status
 
 DETAIL: dict[str, Any] = {
     "job_id": 90417,
