@@ -4,6 +4,6 @@ jobs, tags, graphs, queues, templates   the calls, one method each (`calls`: wha
 call, transport                         a call as data; sending it, and again where that is safe
 retry, outages                          what is worth repeating, and when; what a broken connection means
 envelope, refusals                      whether an answer is a yes; which error a no is, and its remedy
-wire, status                            what the payloads say, as values
+wire                                    what the payloads say, as values
 signing, redact                         credentials go out signed; nothing secret comes back in a message
 """

@@ -69,9 +69,9 @@ def _look(stack: Stack, api: Jobs) -> tuple[list[Drift], int]:
 
 def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
     from dli_provider.errors import NotFound
+    from dli_provider.job.status import run_state
     from dli_provider.plan.adopt import tags_of
     from dli_provider.plan.drift import drift_of, gone
-    from dli_provider.plan.run_state import RunState, run_state
     from dli_provider.pulumi import properties
     from dli_provider.run.lifecycle import found_as
 
@@ -83,7 +83,7 @@ def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
             live = api.get(int(job.id))
         except NotFound:
             return gone(name, int(job.id))
-    needed = declared.tags or run_state(live.status) is not RunState.RUNNING
+    needed = declared.tags or not run_state(live.status).runs
     tags = tags_of(api, live.job_id) if needed else None
     found, outcome = found_as(live, tags, declared, record)
     bag = properties.outputs(properties.refreshed(job.outputs, found), outcome)

@@ -11,11 +11,9 @@ from dli_provider.job.declarations import WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.minimal import minimal
 from dli_provider.job.rules import violations
+from dli_provider.job.status import run_state
 from dli_provider.job.values import plain
 from dli_provider.plan.live_job import Record, observe
-from dli_provider.plan.run_state import RunState, run_state
-
-_AT_REST = (RunState.STOPPED, RunState.IN_ARREARS, RunState.FINISHED)
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,9 @@ def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: 
 def _control(live: LiveJob) -> tuple[dict[str, object], dict[str, str]]:
     """The arguments of ours by which the job is left as it is, and why they are there."""
     state = run_state(live.status)
-    if state in _AT_REST:
+    if state.counts_as_stopped:
         return {"desired_state": "stopped"}, {}
-    if state is RunState.FAILED:
+    if state.failed:
         why = f"it was {live.status} when this was written; take this out to have it run again"
         return {"on_failed": "report"}, {"on_failed": why}
     return {}, {}

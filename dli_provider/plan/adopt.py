@@ -20,7 +20,6 @@ from dli_provider.plan.live_job import Observed, Record, observe
 from dli_provider.plan.owner_steps import Adopt
 from dli_provider.plan.ownership import foreign, owner_of, owns
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.run_state import RunState
 from dli_provider.plan.update import plan_update
 
 
@@ -107,11 +106,6 @@ def plan_adopt(found: LiveJob, new: JobSpec, live: Observed, stamp: str) -> Plan
     return replace(rest, steps=(Adopt(found.job_id, live.status), *rest.steps), because=because)
 
 
-def settled_ahead(live: Observed) -> Observed:
-    """The job as it will be once its status lasts, for a preview, which does not wait."""
-    return replace(live, status="job_running") if live.run_state is RunState.MOVING else live
-
-
 def left_alone(new: JobSpec, live: Observed) -> tuple[str, ...]:
     """What the job has beyond its defaults and the program does not declare."""
     return tuple(
@@ -122,14 +116,11 @@ def left_alone(new: JobSpec, live: Observed) -> tuple[str, ...]:
 def as_it_is(new: JobSpec, live: Observed) -> JobSpec:
     """The job as it is, as far as the program speaks of it: as if it had been declared so before."""
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
-    controls["desired_state"] = "stopped" if live.run_state in _AT_REST else "running"
-    if live.run_state is not RunState.RUNNING:
+    controls["desired_state"] = "stopped" if live.run_state.counts_as_stopped else "running"
+    if not live.run_state.runs:
         controls["from_savepoint"] = None  # it has not been started from there yet
     unset = {n: None for n, wire in WIRED.items() if not is_declared(new, n) and not wire.derived}
     return live.spec.model_copy(update=controls | unset)
-
-
-_AT_REST = (RunState.STOPPED, RunState.IN_ARREARS, RunState.FINISHED)
 
 
 def _by_id(api: Jobs, target: str) -> LiveJob | None:

@@ -11,7 +11,6 @@ from dli_provider.plan.delete_steps import DeleteJob, HaltJob
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import ownership_tags
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.run_state import RunState
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     Step,
@@ -38,7 +37,7 @@ def plan_create(new: JobSpec) -> Plan:
 def plan_delete(name: str, live: Observed) -> Plan:
     """Stop the job if it may run, then delete it."""
     steps: list[Step] = [DeleteJob()]
-    if live.run_state in (RunState.RUNNING, RunState.STUCK, RunState.MOVING):
+    if not live.run_state.at_rest:
         steps.insert(0, HaltJob())
     return Plan(
         name, Impact.REPLACE, (), tuple(steps), StateFate.DROPPED, "the job and its state are deleted"

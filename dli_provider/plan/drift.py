@@ -13,9 +13,9 @@ from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import Status
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.run_state import RunState
 from dli_provider.plan.update import plan_update
 
 
@@ -84,8 +84,5 @@ def status_drift(declared: JobSpec, live: Observed) -> tuple[str, str] | None:
     """The status now and the one that is declared, where they differ; a job on its way does not drift."""
     state = live.run_state
     if declared.desired_state == "stopped":
-        runs = state in (RunState.RUNNING, RunState.STUCK)
-        return (live.status, "job_cancel_success") if runs else None
-    if state in (RunState.STOPPED, RunState.FAILED, RunState.IN_ARREARS, RunState.STUCK):
-        return live.status, "job_running"
-    return None
+        return (live.status, str(Status.CANCEL_SUCCESS)) if state.may_run else None
+    return (live.status, str(Status.RUNNING)) if state.falls_short_of_running else None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dli_provider.api.status import Status
 from dli_provider.api.wire import LiveJob
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.status import RunState, Status, arrival, run_state
 from dli_provider.plan.ownership import RESERVED_PREFIX, SAVEPOINT_NOTE, taken_in
-from dli_provider.plan.run_state import RunState, run_state
 
 _REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
 
@@ -65,6 +64,10 @@ class Observed:
     def run_state(self) -> RunState:
         return run_state(self.status)
 
+    def arrived(self, desired_state: str | None = "running") -> Observed:
+        """The job as it will be once its status lasts, for whoever plans without waiting; see `arrival`."""
+        return replace(self, status=arrival(self.status, desired_state))
+
     @property
     def can_save(self) -> bool:
         """Whether a savepoint can be taken: DLI needs checkpointing, and a bucket to put it in."""
@@ -80,7 +83,7 @@ class Observed:
         """The savepoint of ours from the last run, noted or remembered, if that has ended: then it is the state at
         rest."""
         known = (self.noted_savepoint, *self.record.savepoints)
-        ended = self.run_state not in (RunState.RUNNING, RunState.STUCK, RunState.MOVING)
+        ended = self.run_state.at_rest
         return next((one for one in known if one and ended and taken_in(one, self.start_time)), None)
 
 

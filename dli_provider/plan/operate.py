@@ -11,12 +11,10 @@ from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import owner_of, savepoint_directory
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import NO_SAVEPOINT
-from dli_provider.plan.run_state import RunState
 from dli_provider.plan.savepoint_steps import NoteSavepoint, TakeSavepoint
 from dli_provider.plan.update import plan_update
 
 Verb = Literal["savepoint", "restart", "stop", "run"]
-_AT_REST = (RunState.STOPPED, RunState.FINISHED, RunState.IN_ARREARS)
 
 
 def plan_operation(verb: Verb, name: str, live: Observed, stamp: str, *, lose_state: bool = False) -> Plan:
@@ -28,7 +26,7 @@ def plan_operation(verb: Verb, name: str, live: Observed, stamp: str, *, lose_st
         return _savepoint(name, live, stamp)
     mode = "stateless" if lose_state else "savepoint"
     now = live.spec.model_copy(update={"name": name, "upgrade_mode": mode})
-    rests = live.run_state in _AT_REST
+    rests = live.run_state.counts_as_stopped
     old = now.model_copy(update={"desired_state": "stopped" if rests else "running"})
     wanted: dict[str, object] = {"desired_state": "stopped" if verb == "stop" else "running"}
     if verb == "restart":
@@ -39,7 +37,7 @@ def plan_operation(verb: Verb, name: str, live: Observed, stamp: str, *, lose_st
 
 
 def _savepoint(name: str, live: Observed, stamp: str) -> Plan:
-    if live.run_state is not RunState.RUNNING:
+    if not live.run_state.runs:
         return Plan(
             name,
             Impact.NONE,

@@ -8,9 +8,9 @@ from dli_provider.errors import StateLoss
 from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import arrival, run_state
 from dli_provider.plan.live_job import Record, Seen, remembered
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.plan.update import plan_update
 
 
@@ -50,7 +50,7 @@ class Ahead:
     @property
     def notice(self) -> str:
         """What is wrong with the job although nothing will be done about it; "" when nothing is."""
-        if self.plan.steps or run_state(self.seen.status) is not RunState.FAILED:
+        if self.plan.steps or not run_state(self.seen.status).failed:
             return ""
         why = f" ({self.seen.status_desc})" if self.seen.status_desc else ""
         return f"{self.plan.subject}: {self.seen.status}{why}; left as it is, because on_failed is 'report'"
@@ -63,8 +63,7 @@ class Ahead:
 
 def foresee(old: JobSpec, new: JobSpec, seen: Seen, record: Record, unknown: frozenset[str]) -> Ahead:
     """The update from `old`, as last seen, to `new`, whose `unknown` arguments have their old values here."""
-    if run_state(seen.status) is RunState.MOVING:
-        seen = replace(seen, status="job_running" if old.desired_state == "running" else "job_cancel_success")
+    seen = replace(seen, status=arrival(seen.status, old.desired_state))
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})
     plan = plan_update(old, named, remembered(old, seen, record), stamp="<time>")
     return Ahead(plan, diff(old, new), unknown, seen)

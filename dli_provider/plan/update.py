@@ -14,6 +14,7 @@ from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.document import complete_document, update_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.status import RunState
 from dli_provider.plan import start_from
 from dli_provider.plan.consent import consented, covers_query
 from dli_provider.plan.create import authorize
@@ -23,7 +24,6 @@ from dli_provider.plan.owner_steps import claim
 from dli_provider.plan.ownership import fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE, does_not_fit
-from dli_provider.plan.run_state import RunState
 from dli_provider.plan.savepoint_steps import NoteSavepoint, TakeSavepoint
 from dli_provider.plan.steps import ChangeTags, FoundAtRest, Step, StopJob, UpdateJob
 
@@ -38,18 +38,18 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
     real = diff(live.spec, new)
     changes = tuple(change for change in real.changes if change.field in believed.fields and _matters(change))
     planner = _Update(old, new, live, stamp, believed, changes)
-    return planner.running() if live.run_state in (RunState.RUNNING, RunState.STUCK) else planner.at_rest()
+    return planner.running() if live.run_state.may_run else planner.at_rest()
 
 
 def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """Go on with a job that an earlier attempt to create it left behind, as far as it had come."""
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
-    if live.run_state is not RunState.RUNNING:
+    if not live.run_state.runs:
         controls["from_savepoint"] = None  # not used yet, so it still counts as newly given
     # What DLI filled in by itself was never declared, so it is not taken back.
     unset = {name: None for name in WIRED if not is_declared(new, name)}
     old = live.spec.model_copy(update=controls | unset)
-    at_rest = live.run_state not in (RunState.RUNNING, RunState.STUCK)
+    at_rest = not live.run_state.may_run
     if live.started and not (at_rest and start_from.at_rest(old, new, live) is None):
         return plan_update(old, new, live, stamp)  # it has state, so it is not removed whatever happens
     rest = plan_update(old, new, replace(live, started=False), stamp)
@@ -122,7 +122,7 @@ class _Update:
         saving = self.live.can_save
         keep = saving and not self.start_empty
         steps: list[Step] = [*self._authorize(), *self._tags()]
-        if saving and self.live.run_state is RunState.RUNNING:
+        if saving and self.live.run_state.runs:
             bucket, sql = self.live.spec.obs_bucket or "", self.live.spec.sql_body or ""
             directory = savepoint_directory(
                 bucket, self.new.name or "", self.stamp, self.live.start_time, sql
@@ -196,7 +196,7 @@ class _Update:
         )
 
     def _only_reported(self) -> bool:
-        left_alone = self.live.run_state is RunState.FAILED and self.new.on_failed == "report"
+        left_alone = self.live.run_state.failed and self.new.on_failed == "report"
         return left_alone and not self.changes
 
     # Parts ----------------------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from dli_provider.api.wire import LiveJob
 from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.status import run_state
 from dli_provider.plan.drift import Drift
 from dli_provider.plan.live_job import Observed
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.promotion.route import Route, duration
 
 _AGAIN = "deploy it first (pulumi up), then let it soak"
@@ -159,7 +159,7 @@ def _unwell(live: LiveJob | None) -> str:
     """Why a job is not healthy, however long it runs; "" where it is."""
     if live is None:
         return f"DLI has no such job; {_AGAIN}"
-    if run_state(live.status) is not RunState.RUNNING:
+    if not run_state(live.status).runs:
         return f"it is {live.status}" + (f": {live.status_desc}" if live.status_desc else "")
     if live.restart_times:
         times = "once" if live.restart_times == 1 else f"{live.restart_times} times"

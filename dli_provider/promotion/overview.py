@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dli_provider.plan.run_state import RunState, run_state
+from dli_provider.job.status import run_state
 from dli_provider.promotion.artefact import Artefacts, digests
 from dli_provider.promotion.gate import Sighting, disagreements, healthy
 from dli_provider.promotion.versions import Lag, Versions, lag
-
-_STOPPED = (RunState.STOPPED, RunState.FINISHED, RunState.IN_ARREARS)
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def health(seen: Sighting | None, now: float) -> tuple[str, bool]:
     state = run_state(seen.live.status)
     pending = seen.declared is None or bool(disagreements(seen.declared, seen.observed.spec))
     also = ", another version" if pending else ""
-    if (wanted == "stopped" and state in _STOPPED) or seen.live.status == "job_init":
+    if (wanted == "stopped" and state.counts_as_stopped) or seen.live.status == "job_init":
         return f"stopped{also}", not pending and wanted == "stopped"
     check = healthy(seen, 0.0, now)
     words = check.reason.split(" without ")[0] if check.passed else check.reason.removeprefix("it is ")

@@ -28,7 +28,7 @@ class Takeover:
 
     def foretold(self) -> tuple[str, str]:
         """What a reviewer reads, and why it cannot be done; one of the two is ""."""
-        from dli_provider.plan.adopt import left_alone, plan_adopt, settled_ahead
+        from dli_provider.plan.adopt import left_alone, plan_adopt
 
         if self.problem or "adopt" in properties.arguments(self.inputs)[1]:
             return "", self.problem
@@ -36,7 +36,7 @@ class Takeover:
         if self.found is None:
             return f"{new.name}: CREATE - there is no job of this name to adopt", ""
         named = new if new.name else new.model_copy(update={"name": self.found.live.name})
-        live = settled_ahead(self.found.seen_for(named))
+        live = self.found.seen_for(named).arrived()
         try:
             plan = plan_adopt(self.found.live, named, live, "<time>")
         except DliError as refused:

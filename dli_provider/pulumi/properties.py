@@ -14,7 +14,6 @@ from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
 from dli_provider.plan.live_job import Observed, Record, Seen
-from dli_provider.plan.run_state import RunState
 from dli_provider.pulumi.bags import OUTPUTS as OUTPUTS
 from dli_provider.pulumi.bags import PROVIDER as PROVIDER
 from dli_provider.pulumi.bags import Bag as Bag
@@ -95,9 +94,9 @@ def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:
         if not WIRED[name].same(getattr(declared, name), actual):
             inputs[name] = actual
     wanted = inputs.get("desired_state", "running")
-    if wanted == "running" and live.run_state in (RunState.STOPPED, RunState.IN_ARREARS):
+    if wanted == "running" and live.run_state.was_stopped:
         inputs["desired_state"] = "stopped"
-    elif wanted == "stopped" and live.run_state is RunState.RUNNING:
+    elif wanted == "stopped" and live.run_state.runs:
         inputs["desired_state"] = "running"
     return {key: value for key, value in inputs.items() if value is not None}
 

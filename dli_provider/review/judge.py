@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.impact import Impact, StateFate
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.run_state import RunState
 from dli_provider.plan.savepoint_steps import ImportSavepoint, TakeSavepoint
 from dli_provider.plan.steps import RunJob, Step, StopJob
 from dli_provider.review.digest import digest_of
@@ -21,7 +20,6 @@ from dli_provider.sql.change import findings
 from dli_provider.sql.text import same_meaning
 
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
-_BUSY = (RunState.RUNNING, RunState.MOVING, RunState.STUCK)
 _GONE = "DLI has no such job any more, so it cannot be updated"
 _UNSEEN = "DLI was not asked, or what is adopted is known only later: what is done to the job is not known"
 _FIND_OUT = "run `pulumi refresh`, then `pulumi up`: the job is made anew"
@@ -189,7 +187,7 @@ def _queue(subject: Subject) -> str:
 
 def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
     """CUs that the job takes up before and after; a job that does not run takes none."""
-    runs = subject.live is not None and subject.live.run_state in _BUSY
+    runs = subject.live is not None and not subject.live.run_state.at_rest
     before = cu_of(subject.live.spec) if runs and subject.live else 0.0
     if refused or subject.op in ("same", "read"):
         return before, before

@@ -13,9 +13,9 @@ from dli_provider.errors import Invalid, NotReviewed
 from dli_provider.job.declarations import WIRED, effective, is_declared
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import StateFate
+from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.review.digest import digest_of, field_digests
 from dli_provider.review.report import JobReview
 from dli_provider.review.subject import Subject
@@ -133,7 +133,7 @@ def _wanted(new: JobSpec) -> dict[str, str]:
 def _moved(entry: Entry, live: Observed) -> Iterator[str]:
     """What of the live job is not as it was."""
     before = run_state(entry.status)
-    if before is not RunState.MOVING and before is not live.run_state:
+    if before.settled and before is not live.run_state:
         yield f"the live job was {entry.status} when it was reviewed, and is {live.status}"
     now = _told(live)
     changed = [

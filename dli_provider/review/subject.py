@@ -9,11 +9,10 @@ from dli_provider.errors import DliError, Invalid
 from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.plan.adopt import Found, as_it_is, left_alone, plan_adopt, settled_ahead
+from dli_provider.plan.adopt import Found, as_it_is, left_alone, plan_adopt
 from dli_provider.plan.create import plan_create, plan_delete
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.run_state import RunState
 from dli_provider.plan.update import plan_update
 
 STAMP = "<time>"
@@ -96,7 +95,7 @@ class Subject:
         if self.op == "create" and self.new:
             return (plan_create(self.named),)
         if self.op == "update" and self.new and self.old and self.live:
-            return (plan_update(self.old, self.named, _settled(self.live, self.old), STAMP),)
+            return (plan_update(self.old, self.named, self.live.arrived(self.old.desired_state), STAMP),)
         return ()
 
     @property
@@ -111,7 +110,7 @@ class Subject:
         if not (self.found and self.live):
             return ()
         try:
-            return (plan_adopt(self.found.live, self.named, settled_ahead(self.live), STAMP),)
+            return (plan_adopt(self.found.live, self.named, self.live.arrived(), STAMP),)
         except Invalid as refused:
             return (_refused(self.name, refused),)
 
@@ -123,7 +122,7 @@ def adopting(subject: Subject, found: Found) -> Subject:
     live = found.seen_for(new)
     return replace(
         subject,
-        old=as_it_is(new, settled_ahead(live)),
+        old=as_it_is(new, live.arrived()),
         new=new,
         live=live,
         job_id=str(found.live.job_id),
@@ -135,13 +134,6 @@ def adopting(subject: Subject, found: Found) -> Subject:
 def _refused(name: str, why: DliError) -> Plan:
     """Nothing can be done, and so nothing is."""
     return Plan(name, Impact.NONE, (), (), refusal=Refusal("; ".join(why.reasons), why.remedy))
-
-
-def _settled(live: Observed, old: JobSpec) -> Observed:
-    """A deployment waits for a job that is on its way to another status; here it is taken to arrive."""
-    if live.run_state is not RunState.MOVING:
-        return live
-    return replace(live, status="job_running" if old.desired_state == "running" else "job_cancel_success")
 
 
 def average_pause(subjects: Iterable[Subject]) -> float | None:

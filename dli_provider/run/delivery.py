@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import Throttled, Unavailable, WrongStatus
-from dli_provider.plan.run_state import RunState, run_state
+from dli_provider.job.status import run_state
 from dli_provider.run.waiting import Deadline
 
 _PAUSES = (0.5, 1.0, 2.0)
@@ -42,7 +42,7 @@ def deliver(
             if needless(live) or (lost and arrived(live)):
                 return
             # Somebody else's change may be under way.
-            if pause is None or run_state(live.status) is not RunState.MOVING:
+            if pause is None or run_state(live.status).settled:
                 raise
             settle()
         else:

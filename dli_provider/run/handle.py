@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.refusals import NO_SAVEPOINT
-from dli_provider.api.status import Status
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import (
     DliError,
@@ -24,7 +23,7 @@ from dli_provider.errors import (
     Unavailable,
     WrongStatus,
 )
-from dli_provider.plan.run_state import RunState, run_state
+from dli_provider.job.status import Status, run_state
 from dli_provider.run.delivery import deliver
 from dli_provider.run.savepoints import import_first
 from dli_provider.run.start import EMPTY, GRACE, bring_up
@@ -120,7 +119,7 @@ class RemoteJob:
 
     def settled(self, awaited: str = "settling") -> LiveJob:
         """The job once its status is one that lasts."""
-        return self.wait(lambda live: run_state(live.status) is not RunState.MOVING, awaited)
+        return self.wait(lambda live: run_state(live.status).settled, awaited)
 
     def update(self, document: Mapping[str, object]) -> None:
         self.current = False
@@ -172,7 +171,7 @@ class RemoteJob:
         """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
 
         def stops(live: LiveJob) -> bool:
-            return run_state(live.status) not in (RunState.RUNNING, RunState.STUCK)
+            return not run_state(live.status).may_run
 
         self.deliver(lambda: self.api.stop(self.id, trigger_savepoint), arrived=stops, needless=stops)
         asked = Deadline(GRACE, self.clock)
@@ -181,10 +180,10 @@ class RemoteJob:
         def at_rest(live: LiveJob) -> bool:
             nonlocal moved
             state = run_state(live.status)
-            if state is RunState.MOVING:
+            if not state.settled:
                 moved = True
                 return False
-            if state in (RunState.RUNNING, RunState.STUCK):
+            if state.may_run:
                 if moved or not asked.remaining or live.status == Status.CANCEL_FAIL:
                     raise FailedToStop(
                         self.subject,
@@ -205,9 +204,9 @@ class RemoteJob:
         """Make sure that nothing runs, whatever the status is; state is not kept."""
         live = self.known()
         # A job that is being submitted can be stopped; waiting for it first could take the whole deadline.
-        if run_state(live.status) is RunState.MOVING and live.status != Status.SUBMITTING:
+        if not run_state(live.status).settled and live.status != Status.SUBMITTING:
             live = self.settled()
-        if live.status == Status.SUBMITTING or run_state(live.status) in (RunState.RUNNING, RunState.STUCK):
+        if live.status == Status.SUBMITTING or run_state(live.status).may_run:
             try:
                 self.stop(trigger_savepoint=False)
             except WrongStatus:
@@ -217,13 +216,13 @@ class RemoteJob:
     def bring_to_rest(self, *, trigger_savepoint: bool) -> bool:
         """Make sure that the job can be run from its savepoint. False where it never stopped, and runs on."""
         state = run_state(self.settled().status)
-        if state is RunState.RUNNING and not self.halted:
+        if state.runs and not self.halted:
             return False
-        if state in (RunState.RUNNING, RunState.STUCK):
+        if state.may_run:
             try:
                 self.stop(trigger_savepoint=trigger_savepoint and not self.halted)
             except (FailedToStop, TimedOut):
-                if self.halted or run_state(self.seen.status) is not RunState.RUNNING:
+                if self.halted or not run_state(self.seen.status).runs:
                     raise
                 return False
         return True
@@ -260,7 +259,7 @@ class RemoteJob:
 
         def finished(live: LiveJob) -> bool:
             nonlocal last
-            if live.status != last and run_state(live.status) is RunState.MOVING:
+            if live.status != last and not run_state(live.status).settled:
                 self.say(f"{awaited}: {live.status}")
             last = live.status
             return done(live)

@@ -14,6 +14,7 @@ from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.status import run_state
 from dli_provider.plan.adopt import Found, find, look_for, nothing_to_adopt, plan_adopt
 from dli_provider.plan.create import plan_create, plan_delete
 from dli_provider.plan.create_steps import FoundOwn
@@ -21,7 +22,6 @@ from dli_provider.plan.live_job import Observed, Record, Seen, observe
 from dli_provider.plan.owner_steps import Claim
 from dli_provider.plan.ownership import fits, of_another
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.plan.steps import RunJob
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.run.engine import execute
@@ -128,7 +128,7 @@ class Lifecycle:
             live = job.look()
             found, outcome = found_as(live, None, last, record)
             query = _query_changed(last, found.spec)
-            if last.tags or query or (not live.has_savepoint and found.run_state is not RunState.RUNNING):
+            if last.tags or query or (not live.has_savepoint and not found.run_state.runs):
                 return found_as(live, self._tags(job), last, record)
         except NotFound:
             return None
@@ -215,13 +215,13 @@ def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, 
     """The savepoints, taken from the query last deployed, that the query which the job has now may use."""
     if query and query.state_fate is StateFate.INCOMPATIBLE:
         return ()
-    noted, needed = found.noted_savepoint, query or found.run_state is not RunState.RUNNING
+    noted, needed = found.noted_savepoint, query or not found.run_state.runs
     latest = (noted,) if noted and needed and fits(noted, last.sql_body) else ()
     return tuple(dict.fromkeys((*latest, *found.record.savepoints)))
 
 
 def seen(live: LiveJob) -> Seen:
     """The part of a live job that is kept. The start of a run matters only once it has ended."""
-    runs = run_state(live.status) is RunState.RUNNING
+    runs = run_state(live.status).runs
     start = None if runs else live.start_time
     return Seen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start)

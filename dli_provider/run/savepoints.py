@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dli_provider.api.status import Status
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import (
     DliError,
@@ -18,7 +17,7 @@ from dli_provider.errors import (
     Unauthenticated,
     Unavailable,
 )
-from dli_provider.plan.run_state import RunState, run_state
+from dli_provider.job.status import Status, run_state
 
 if TYPE_CHECKING:
     from dli_provider.run.handle import RemoteJob
@@ -46,7 +45,7 @@ def take_savepoint(job: RemoteJob, directory: str) -> None:
             code=refused.code,
         ) from refused
     live = job.settled("saving state")
-    ended = run_state(live.status) is not RunState.RUNNING
+    ended = not run_state(live.status).runs
     failed = live.has_savepoint is False or (latest is not None and resumes(live, latest))
     if ended or (failed and live.status_desc not in ("", words)):
         what = f"the job went to {live.status}" if ended else "DLI took the request, but has no savepoint"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dli_provider.api.status import Status
 from dli_provider.api.wire import LiveJob
 from dli_provider.errors import FailedToStart, TimedOut
-from dli_provider.plan.run_state import RunState, run_state
+from dli_provider.job.status import Status, run_state
 from dli_provider.run.waiting import Deadline
 
 if TYPE_CHECKING:
@@ -29,17 +28,17 @@ def bring_up(job: RemoteJob, source: str, health_window: float) -> None:
     job.source = source
     job.deliver(
         lambda: job.api.run(job.id, resume_savepoint=source != EMPTY),
-        arrived=lambda live: live.status != before.status or run_state(live.status) is RunState.RUNNING,
-        needless=lambda live: run_state(live.status) is RunState.RUNNING and not job.halted,
+        arrived=lambda live: live.status != before.status or run_state(live.status).runs,
+        needless=lambda live: run_state(live.status).runs and not job.halted,
     )
     job.halted = False
     asked = Deadline(GRACE, job.clock)
 
     def up(live: LiveJob) -> bool:
         state = run_state(live.status)
-        if state in (RunState.RUNNING, RunState.FINISHED):
+        if state.came_up:
             return True
-        if state is RunState.MOVING or (live.status == before.status and asked.remaining):
+        if not state.settled or (live.status == before.status and asked.remaining):
             return False
         raise _not_up(job, live)
 
@@ -47,7 +46,7 @@ def bring_up(job: RemoteJob, source: str, health_window: float) -> None:
     first = before.status == Status.INIT and before.start_time is None
     live = job.wait(up, "starting", believe=first)
     job.paused = None if job.stood_from is None else job.clock.now() - job.stood_from
-    job.say("running" if run_state(live.status) is RunState.RUNNING else "finished")
+    job.say("running" if run_state(live.status).runs else "finished")
     if health_window:
         _stay_up(job, live, health_window)
 
@@ -58,7 +57,7 @@ def _stay_up(job: RemoteJob, started: LiveJob, health_window: float) -> None:
     def down(live: LiveJob) -> bool:
         if live.restart_times > started.restart_times:
             raise _not_up(job, live, f"it failed and was restarted within {health_window:g} s")
-        if run_state(live.status) not in (RunState.RUNNING, RunState.FINISHED, RunState.MOVING):
+        if (state := run_state(live.status)).settled and not state.came_up:
             raise _not_up(job, live)
         return False
 

@@ -114,7 +114,7 @@ def _create(cursor: Cursor) -> Statement:
     return _table(cursor, cursor.path()[-1], older)
 
 
-def _table(cursor: Cursor, name: str, older: bool) -> Table:
+def _table(cursor: Cursor, name: str, older: bool) -> Table:  # noqa: C901
     columns: list[Column] = []
     watermark: Expr = ()
     primary_key: tuple[str, ...] = ()

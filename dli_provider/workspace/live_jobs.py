@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from dli_provider.connect import connect
 from dli_provider.errors import Conflict, DliError, Forbidden, Invalid, Misconfigured, NotFound
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.status import run_state
 from dli_provider.plan.adopt import Found
 from dli_provider.plan.live_job import Observed, Record, observe, remembered
 from dli_provider.plan.ownership import owns
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.pulumi import properties
 from dli_provider.review.assemble import Around
 from dli_provider.review.size import cu_of
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 _AT_ONCE = 16
-_BUSY = (RunState.RUNNING, RunState.MOVING, RunState.STUCK)
 
 
 @dataclass(frozen=True)
@@ -123,8 +122,7 @@ def _tags(
     if live is None or each.op in ("same", "create", "read"):
         return None
     has_tags = bool((each.old or {}).get("tags") or (each.new or {}).get("tags"))
-    at_rest = run_state(live.status) is not RunState.RUNNING
-    if not (has_tags or at_rest):
+    if not has_tags and run_state(live.status).runs:
         return None
     with suppress(NotFound, Forbidden, Misconfigured):
         return api.tags(live.job_id)
@@ -159,7 +157,7 @@ def _others(sight: Sight, own: set[int]) -> dict[str, float]:
     """CUs by queue of the jobs that run and are not of this stack."""
     found: defaultdict[str, float] = defaultdict(float)
     for job_id, live in sight.jobs.items():
-        if job_id not in own and run_state(live.status) in _BUSY:
+        if job_id not in own and not run_state(live.status).at_rest:
             spec = observe(live, None, JobSpec(), Record()).spec
             found[spec.queue_name or ""] += cu_of(spec)
     return dict(found)

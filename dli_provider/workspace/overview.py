@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from dli_provider.api.wire import LiveJob, integer
+from dli_provider.job.status import run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
-from dli_provider.plan.run_state import RunState, run_state
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,8 @@ class Row:
         """Whether the job is not as declared, or failed where nothing is."""
         state = run_state(self.status)
         if self.declared == "stopped":
-            return state in (RunState.RUNNING, RunState.STUCK)
-        bad = (RunState.FAILED, RunState.STUCK, RunState.IN_ARREARS)
-        return state in (*bad, RunState.STOPPED) if self.declared else state in bad
+            return state.may_run
+        return state.falls_short_of_running if self.declared else state.in_trouble
 
 
 GONE = "(gone)"
@@ -73,7 +72,7 @@ def since(live: LiveJob) -> int | None:
     """From when on the job has had its status, as far as DLI tells: the start or end of its last run."""
     if live.start_time is None:
         return live.create_time
-    if run_state(live.status) in (RunState.RUNNING, RunState.STUCK, RunState.MOVING):
+    if not run_state(live.status).at_rest:
         return live.start_time
     duration = integer(live.fields.get("duration"))
     return live.start_time + duration if duration else None
@@ -86,7 +85,7 @@ def history(live: LiveJob, tags: Mapping[str, str]) -> Iterator[tuple[int | None
         (live.start_time, "last run began"),
         (live.update_time, "last changed"),
     ]
-    if live.start_time is not None and run_state(live.status) not in (RunState.RUNNING, RunState.MOVING):
+    if live.start_time is not None and _has_ended(live):
         known.append((since(live), "last run ended"))
     yield from sorted((time, what) for time, what in known if time is not None)
     if live.restart_times:
@@ -97,6 +96,12 @@ def history(live: LiveJob, tags: Mapping[str, str]) -> Iterator[tuple[int | None
         yield None, f"savepoint of DLI: {live.savepoint_path}"
     if live.checkpoint_path:
         yield None, f"last checkpoint: {live.checkpoint_path}"
+
+
+def _has_ended(live: LiveJob) -> bool:
+    """Whether DLI counts the last run as over; a failed stop is the end of it too."""
+    state = run_state(live.status)
+    return state.settled and not state.runs
 
 
 def moment(milliseconds: int | None) -> str:

@@ -11,7 +11,6 @@ import pytest
 
 from dli_provider.api.jobs import Jobs
 from dli_provider.api.refusals import NO_SAVEPOINT
-from dli_provider.api.status import Status
 from dli_provider.api.wire import LiveJob
 from dli_provider.connect import connect
 from dli_provider.emulator.auth import Credentials, Key
@@ -27,6 +26,7 @@ from dli_provider.errors import (
     Unavailable,
     WrongStatus,
 )
+from dli_provider.job.status import Status
 from dli_provider.settings import Settings
 from tests.api.scripted import PROJECT, failure
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dli_provider.api.status import Status
 from dli_provider.api.wire import UnreadableError, integer, live_job, truth
+from dli_provider.job.status import Status
 
 DETAIL: dict[str, Any] = {
     "job_id": 90417,

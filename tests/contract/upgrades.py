@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from dli_provider.api.status import Status
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import DliError, QuotaExceeded, RollbackFailed, StateLoss, TimedOut
+from dli_provider.job.status import Status, run_state
 from dli_provider.plan.live_job import observe
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.preview import foresee
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.steps import (
     ChangeTags,
@@ -67,7 +66,7 @@ class Cell:
 
     @property
     def moving(self) -> bool:
-        return run_state(self.status) is RunState.MOVING
+        return not run_state(self.status).settled
 
     @property
     def consented(self) -> bool:
@@ -166,7 +165,7 @@ def _prepared(cell: Cell, place: Place) -> Stack:
         if cell.status is Status.INIT:
             place.deploy(stack.destroy)
             stack = place.started(job(saves=cell.saves, desired_state="stopped"))
-        elif run_state(cell.status) not in (RunState.RUNNING, RunState.STUCK, RunState.MOVING):
+        elif run_state(cell.status).at_rest:
             jobs.stop(stack.job_id, trigger_savepoint=cell.saves)
             jobs.get(stack.job_id)
         place.dli.change_job(place.project, stack.job_id, status=cell.status.value)
@@ -220,7 +219,7 @@ def _done(cell: Cell, before: JobView, after: JobView, declared: Mapping[bool, J
     state = state_of(after, before)
     if cell.desired[1] == "stopped":
         assert state is State.AT_REST, state
-        assert run_state(after.status) not in (RunState.RUNNING, RunState.STUCK, RunState.MOVING)
+        assert run_state(after.status).at_rest
         if cell.saves and cell.status is not Status.INIT and not cell.consented:
             assert after.savepoint is not None
         return "stopped, state kept" if after.savepoint else "stopped, no state to keep"

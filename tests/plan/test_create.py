@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.api.status import Status
+from dli_provider.job.status import Status, run_state
 from dli_provider.plan.create import plan_create, plan_delete
 from dli_provider.plan.create_steps import CreateJob
 from dli_provider.plan.delete_steps import DeleteJob, HaltJob
 from dli_provider.plan.ownership import ownership_tags
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.steps import AuthorizeBucket, RunJob, UpdateJob
 from tests.plan.jobs import declared, observed
@@ -55,6 +54,6 @@ def test_a_job_may_begin_from_a_given_savepoint() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_a_job_is_stopped_before_it_is_deleted_unless_it_is_at_rest(status: Status) -> None:
-    may_run = run_state(status) in (RunState.RUNNING, RunState.STUCK, RunState.MOVING)
+    may_run = not run_state(status).at_rest
     steps = plan_delete("orders", observed(status=status.value)).steps
     assert steps == ((HaltJob(), DeleteJob()) if may_run else (DeleteJob(),))

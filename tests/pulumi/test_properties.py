@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from dli_provider.api.status import Status
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.rules import violations
+from dli_provider.job.status import RunState, Status, run_state
 from dli_provider.plan.live_job import Observed, Record, Seen
-from dli_provider.plan.run_state import RunState, run_state
 from dli_provider.pulumi import properties
 from dli_provider.pulumi.bags import OUTPUTS
 from dli_provider.run.lifecycle import Outcome

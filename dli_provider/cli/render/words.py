@@ -84,7 +84,7 @@ def _values(each: FieldChange, job: JobReview) -> str:
     return f"{each.old} -> {each.new}"
 
 
-def facts(job: JobReview) -> Iterator[tuple[str, str]]:
+def facts(job: JobReview) -> Iterator[tuple[str, str]]:  # noqa: C901
     """What there is to say of a job beyond its row: (what, in words)."""
     if job.refusal:
         yield "refused", f"{job.refusal}. What to do: {job.remedy}."
