@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError, RestError, StatementError
+from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.provision import obtain
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import BUILT_IN, stand_in

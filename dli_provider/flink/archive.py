@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Final
 
 from dli_provider.flink import pins
-from dli_provider.flink.errors import FlinkError, Unreachable
-from dli_provider.flink.report import Report
+from dli_provider.flink.failures import FlinkError, Unreachable
+from dli_provider.flink.report import ProgressListener
 
 _REACH_SECONDS: Final = 6.0  # name look-up, connection and the small file of the checksum, all together
 _READ_SECONDS: Final = 30.0  # between two blocks of the archive
 _NEEDED: Final = (*pins.CORE, "flink-sql-gateway-")
 
 
-def fetch(staged: Path, scratch: Path, report: Report, site: str = pins.ARCHIVE_SITE) -> None:
+def fetch(staged: Path, scratch: Path, report: ProgressListener, site: str = pins.ARCHIVE_SITE) -> None:
     """Put the jars of a cluster into `staged`.
 
     The SHA-512 is the one published beside the archive and read over https: it proves that the archive arrived whole.
@@ -68,7 +68,7 @@ def _published(url: str) -> str:
     return answer[0]
 
 
-def _download(url: str, file: Path, report: Report) -> str:
+def _download(url: str, file: Path, report: ProgressListener) -> str:
     digest, done = hashlib.sha512(), 0
     try:
         with urllib.request.urlopen(url, timeout=_READ_SECONDS) as response, file.open("wb") as out:

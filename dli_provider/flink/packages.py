@@ -18,20 +18,20 @@ from typing import Final
 
 from dli_provider.flink import cache, pins
 from dli_provider.flink.archive import unpack
-from dli_provider.flink.errors import FlinkError, Unreachable
-from dli_provider.flink.report import Report
+from dli_provider.flink.failures import FlinkError, Unreachable
+from dli_provider.flink.report import ProgressListener
 
 _COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 _TICK: Final = 0.5  # seconds between two looks at how much has arrived
 
 
-def fetch(staged: Path, scratch: Path, report: Report) -> None:
+def fetch(staged: Path, scratch: Path, report: ProgressListener) -> None:
     """Put the jars of a cluster into `staged`. Raises `Unreachable` when a client is missing or fails."""
     _from_pip(staged, scratch, report)
     artifacts(staged, pins.GATEWAY_ARTIFACTS, scratch, report)
 
 
-def artifacts(into: Path, wanted: Sequence[pins.Artifact], scratch: Path, report: Report) -> None:
+def artifacts(into: Path, wanted: Sequence[pins.Artifact], scratch: Path, report: ProgressListener) -> None:
     """Fetch Maven artifacts one by one. Raises `Unreachable`, or `FlinkError` for one that is another than pinned."""
     maven = shutil.which("mvn")
     if maven is None:
@@ -42,7 +42,7 @@ def artifacts(into: Path, wanted: Sequence[pins.Artifact], scratch: Path, report
         _take(scratch / artifact.file, artifact, into / artifact.file)
 
 
-def _from_pip(staged: Path, scratch: Path, report: Report) -> None:
+def _from_pip(staged: Path, scratch: Path, report: ProgressListener) -> None:
     # It is a source distribution; pip only has to fetch it, but makes itself a picture of it first.
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download"]
     command += ["--no-deps", "--no-binary", ":all:", "--progress-bar", "off", "--dest", str(scratch)]
@@ -68,7 +68,7 @@ def _take(arrived: Path, artifact: pins.Artifact, to: Path) -> None:
     arrived.replace(to)
 
 
-def _run(what: str, command: Sequence[str], scratch: Path, size: int, report: Report) -> None:
+def _run(what: str, command: Sequence[str], scratch: Path, size: int, report: ProgressListener) -> None:
     over = threading.Event()
 
     def watch() -> None:

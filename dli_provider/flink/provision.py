@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from dli_provider.flink import archive, cache, java, packages, pins, stand_ins
-from dli_provider.flink.errors import FlinkError, Unreachable
-from dli_provider.flink.report import Report, silent
+from dli_provider.flink.failures import FlinkError, Unreachable
+from dli_provider.flink.report import ProgressListener, silent
 
 HOME: Final = "DLI_FLINK_HOME"
 """The environment variable that names a Flink of one's own: an unpacked release of the pinned minor version."""
 
-Source = Callable[[Path, Path, Report], None]
+Source = Callable[[Path, Path, ProgressListener], None]
 _SOURCES: Final[tuple[tuple[str, Source], ...]] = (
     ("the Apache archive", archive.fetch),
     ("packages", packages.fetch),
@@ -45,7 +45,9 @@ class Distribution:
 
 
 def obtain(
-    environ: Mapping[str, str], report: Report = silent, sources: tuple[tuple[str, Source], ...] = _SOURCES
+    environ: Mapping[str, str],
+    report: ProgressListener = silent,
+    sources: tuple[tuple[str, Source], ...] = _SOURCES,
 ) -> Distribution:
     """Flink, fetched once if need be. Raises `FlinkError` with everything that was tried."""
     root = cache.place(environ, sys.platform)
@@ -62,7 +64,9 @@ def obtain(
     return _completed(_found(home, f"cached in {home}"), root, environ, report)
 
 
-def _completed(bare: Distribution, root: Path, environ: Mapping[str, str], report: Report) -> Distribution:
+def _completed(
+    bare: Distribution, root: Path, environ: Mapping[str, str], report: ProgressListener
+) -> Distribution:
     """With connectors that no release contains, and stand-ins for those that are nowhere to be had."""
     extra: list[Path] = []
     real = set(bare.connectors)
@@ -80,7 +84,7 @@ def _completed(bare: Distribution, root: Path, environ: Mapping[str, str], repor
     )
 
 
-def _fetch_connectors(root: Path, home: Path, report: Report) -> None:
+def _fetch_connectors(root: Path, home: Path, report: ProgressListener) -> None:
     with cache.exclusive(root), cache.staging(root) as staged:
         files, scratch = staged / "files", staged / "scratch"
         files.mkdir()
@@ -94,7 +98,7 @@ def _fetch_connectors(root: Path, home: Path, report: Report) -> None:
 
 
 def fetch(
-    root: Path, home: Path, fault: str, report: Report, sources: tuple[tuple[str, Source], ...]
+    root: Path, home: Path, fault: str, report: ProgressListener, sources: tuple[tuple[str, Source], ...]
 ) -> None:
     """Fill `home` from the first source that has everything. Raises `FlinkError` with what each of them said."""
     report(f"Flink {pins.VERSION} in the cache {home}: {fault}")

@@ -17,7 +17,7 @@ from typing import Any
 from dli_provider.errors import Invalid
 from dli_provider.flink import java, provision
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError, RestError
+from dli_provider.flink.failures import FlinkError, RestError
 from dli_provider.flink.plans import judged
 from dli_provider.flink.sessions import told
 from dli_provider.sql.secrets import MASK, secret_spans, sounds_secret

@@ -14,8 +14,8 @@ from requests import PreparedRequest
 from dli_provider.api.client import Client
 from dli_provider.api.signing import TokenAuth
 from dli_provider.api.transport import Transport
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.plan.steps import Write
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings

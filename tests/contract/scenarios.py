@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dli_provider.api.client import Client
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.run.lifecycle import Lifecycle
 from tests.contract.clock import BriskClock

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import pytest
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import RolledBack, StateLoss
 from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import FIELDS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from dli_provider.emulator.views import JobView
+from dli_provider.emulator.job_views import JobView
 from dli_provider.errors import DliError, StateLoss
 from tests.contract.conftest import References, Tally
 from tests.contract.crowd import each

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import Conflict, DliError, RolledBack
 from tests.contract.declared import BUCKET, SQL_AT_RISK, Inputs, job
 from tests.contract.place import Place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dli_provider.emulator.views import JobView
+from dli_provider.emulator.job_views import JobView
 from dli_provider.errors import DliError, RollbackFailed, RolledBack
 from tests.contract.declared import Inputs
 from tests.contract.faults import READ_TIMEOUT, Fault

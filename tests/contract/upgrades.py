@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import DliError, QuotaExceeded, RollbackFailed, StateLoss, TimedOut
 from dli_provider.job.status import Status, run_state
 from dli_provider.plan.live_job import observe

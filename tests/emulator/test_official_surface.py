@@ -12,7 +12,7 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials  # type: ignore
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException  # type: ignore[import-untyped]
 from huaweicloudsdkdli import v1 as sdk  # type: ignore[import-untyped]
 
-from dli_provider.emulator.app import ROUTES
+from dli_provider.emulator.routes import ROUTES
 from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import BUCKET, PROJECT, Api
 from tests.emulator.surface import Ids, jobs, siblings

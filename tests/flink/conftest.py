@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.emulator.runners.flink.runner import engine
+from dli_provider.emulator.runners.flink.runner import runner_factory
 from dli_provider.emulator.server import Emulator
 from dli_provider.flink import java
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError
+from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.provision import Distribution, obtain
 from tests.contract.engine.project import Project
 from tests.contract.engine.site import Site
@@ -39,7 +39,7 @@ def flink(distribution: Distribution, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def dli(flink: Cluster, tmp_path: Path) -> Iterator[Emulator]:
     """A local DLI on that cluster."""
-    with Emulator.start(tmp_path / "dli.db", engine=engine(flink)) as local:
+    with Emulator.start(tmp_path / "dli.db", engine=runner_factory(flink)) as local:
         yield local
         local.reset()
 

@@ -11,7 +11,7 @@ import pytest
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Invalid
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError
+from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.provision import Distribution
 from dli_provider.pulumi.sql_check import KEY, CheckingFlink, Say, SqlCheck
 from tests.contract.engine.project import Project

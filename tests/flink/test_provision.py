@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 from dli_provider.flink import cache, java, pins, provision
-from dli_provider.flink.errors import FlinkError, Unreachable
-from dli_provider.flink.report import Report, silent
+from dli_provider.flink.failures import FlinkError, Unreachable
+from dli_provider.flink.report import ProgressListener, silent
 
 
-def closed(staged: Path, scratch: Path, report: Report) -> None:
+def closed(staged: Path, scratch: Path, report: ProgressListener) -> None:
     raise Unreachable("the door is shut")
 
 
-def whole(staged: Path, scratch: Path, report: Report) -> None:
+def whole(staged: Path, scratch: Path, report: ProgressListener) -> None:
     for name in (*pins.CORE, pins.GATEWAY):
         (staged / (name if name.endswith(".jar") else f"{name}1.jar")).write_text(name)
 
 
-def half(staged: Path, scratch: Path, report: Report) -> None:
+def half(staged: Path, scratch: Path, report: ProgressListener) -> None:
     whole(staged, scratch, report)
     (staged / pins.GATEWAY).unlink()
 

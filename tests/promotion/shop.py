@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 
 BIN = Path(sys.prefix) / "bin"
 STACKS = ("dev", "staging", "prod")

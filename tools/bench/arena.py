@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from dli_provider.emulator.desk import Desk
-from dli_provider.emulator.instance import spawn
+from dli_provider.emulator.admin_client import AdminClient
+from dli_provider.emulator.server_process import spawn
 from tools.bench.engine import Project, Took
 from tools.bench.programs import FLOOR, JOBS, write_sql
 from tools.bench.steps import STEPS, Measured, Step
@@ -21,11 +21,11 @@ _SERVER = ("--port", "0", "--draft-limit", "1000000")
 
 
 @contextlib.contextmanager
-def local_dli(root: Path) -> Iterator[Desk]:
+def local_dli(root: Path) -> Iterator[AdminClient]:
     """A local DLI that ends with the context."""
     instance = spawn(root / "dli.db", _SERVER, {}, _PATIENCE)
     try:
-        yield Desk(instance.url, timeout=120)
+        yield AdminClient(instance.url, timeout=120)
     finally:
         instance.stop()
 
@@ -33,7 +33,7 @@ def local_dli(root: Path) -> Iterator[Desk]:
 class Life:
     """The life of one stack of `jobs` jobs, beside one of as many trivial resources."""
 
-    def __init__(self, root: Path, dli: Desk, jobs: int, parallel: int) -> None:
+    def __init__(self, root: Path, dli: AdminClient, jobs: int, parallel: int) -> None:
         self._dli, self._jobs = dli, jobs
         self._parallel = ("--parallel", str(parallel))
         dli.reset()

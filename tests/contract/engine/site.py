@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dli_provider.connect import connect
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.settings import Settings

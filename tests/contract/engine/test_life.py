@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.emulator.views import JobView
+from dli_provider.emulator.job_views import JobView
 from tests.contract.declared import SQL_AT_RISK, SQL_COSMETIC
 from tests.contract.engine.site import Site, job
 

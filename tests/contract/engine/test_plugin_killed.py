@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from dli_provider.connect import connect
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
 from tests.contract import declared
