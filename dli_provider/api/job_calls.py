@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dli_provider.api.call import CONFIRMED_BY_STATUS, Call
 from dli_provider.api.call_group import CallGroup
 from dli_provider.api.error_codes import BUCKET_ALREADY_AUTHORIZED
-from dli_provider.api.live_jobs import JobPage, LiveJob, created_job_id, job_detail, job_page, update_time
+from dli_provider.api.job_answers import JobPage, LiveJob, created_job_id, job_detail, job_page, update_time
 from dli_provider.api.retry import Repeat
 from dli_provider.errors import DliError
 

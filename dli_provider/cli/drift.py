@@ -16,7 +16,7 @@ from dli_provider.workspace.place import connected
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
-    from dli_provider.api.live_jobs import LiveJob
+    from dli_provider.api.job_answers import LiveJob
     from dli_provider.plan.drift import Drift
     from dli_provider.workspace.stack import Recorded, Stack
 

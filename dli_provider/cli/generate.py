@@ -15,7 +15,7 @@ from dli_provider.workspace.place import connected, selected, stack_option
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
-    from dli_provider.api.live_jobs import LiveJob
+    from dli_provider.api.job_answers import LiveJob
     from dli_provider.generate.declaring import JobDeclaration
     from dli_provider.generate.tfstate import Managed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.api.live_jobs import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.generate.extraction import Extracted, Secrets
 from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import WIRED

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dli_provider.api.client import Client
-from dli_provider.api.live_jobs import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, Invalid, Misconfigured, NotFound
 from dli_provider.job.declarations import FIELDS, WIRED, is_declared
 from dli_provider.job.document import minimal

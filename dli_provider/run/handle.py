@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from dli_provider.api.client import Client
 from dli_provider.api.error_codes import NO_SAVEPOINT
-from dli_provider.api.live_jobs import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import (
     DliError,
     FailedToStop,

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from functools import partial
 
 from dli_provider.api.client import Client
-from dli_provider.api.live_jobs import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec

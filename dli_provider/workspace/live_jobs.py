@@ -28,7 +28,7 @@ from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
-    from dli_provider.api.live_jobs import LiveJob
+    from dli_provider.api.job_answers import LiveJob
 
 Say = Callable[[str], None]
 

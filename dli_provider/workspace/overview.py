@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from dli_provider.api.decoding import integer
-from dli_provider.api.live_jobs import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.status import run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 

@@ -11,7 +11,7 @@ import pytest
 
 from dli_provider.api.client import Client
 from dli_provider.api.error_codes import NO_SAVEPOINT
-from dli_provider.api.live_jobs import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.connect import connect
 from dli_provider.emulator.auth import Credentials, Key
 from dli_provider.emulator.server import Emulator

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dli_provider.api.decoding import UnreadableError, integer, truth
-from dli_provider.api.live_jobs import live_job
+from dli_provider.api.job_answers import live_job
 from dli_provider.job.status import Status
 
 DETAIL: dict[str, Any] = {

@@ -12,7 +12,7 @@ from dli_provider.api.call import Call
 from dli_provider.api.decoding import UnreadableError
 from dli_provider.api.envelope import Answer, error_body, parse
 from dli_provider.api.error_codes import error, trouble
-from dli_provider.api.live_jobs import LiveJob, live_job
+from dli_provider.api.job_answers import LiveJob, live_job
 from dli_provider.errors import DliError
 
 KEYS = st.sampled_from(

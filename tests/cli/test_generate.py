@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dli_provider.api.live_jobs import live_job
+from dli_provider.api.job_answers import live_job
 from dli_provider.cli import cli
 from dli_provider.errors import Invalid
 from dli_provider.generate.declaring import declare

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dli_provider.api.live_jobs import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import Record, observe
 from dli_provider.promotion.artefact import Artefact
