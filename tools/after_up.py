@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.connect import connect
 from dli_provider.settings import Settings
 

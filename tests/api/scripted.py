@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.api.transport import Transport
 from dli_provider.errors import DliError
 from dli_provider.settings import Settings
@@ -164,14 +164,14 @@ def client(
     chance: float = 0.5,
     read_timeout: float = 5.0,
     retry_attempts: int = 4,
-) -> Jobs:
+) -> Client:
     """A client without a login whose waits take no time."""
     time = time or Time()
     settings = Settings(url, PROJECT, read_timeout=read_timeout, retry_attempts=retry_attempts)
     transport = Transport(
         settings, before_write=before_write, sleep=time.sleep, clock=time.clock, chance=lambda: chance
     )
-    return Jobs(transport)
+    return Client(transport)
 
 
 def free_port() -> int:

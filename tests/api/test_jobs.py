@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dli_provider.api.graphs import GraphNode
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.queues import Quota
-from dli_provider.api.templates import Template
+from dli_provider.api.client import Client
+from dli_provider.api.graph_calls import GraphNode
+from dli_provider.api.queue_calls import Quota
+from dli_provider.api.template_calls import Template
 from dli_provider.errors import Refused, Unavailable
 from tests.api.scripted import PROJECT, Server, client, failure, refusal, reply
 
@@ -23,7 +23,7 @@ TAGS = [{"key": "env", "value": "dev"}]
 class MethodCase:
     """One method: how it is called, what has to arrive, what is answered, what it returns."""
 
-    act: Callable[[Jobs], object]
+    act: Callable[[Client], object]
     sent: str
     body: object = None
     query: dict[str, str] = field(default_factory=dict)
@@ -242,7 +242,7 @@ def test_what_a_method_sends_and_returns(case: MethodCase) -> None:
 
 
 def test_every_method_has_a_case() -> None:
-    methods = {name for name in dir(Jobs) if not name.startswith("_")} - {"about", "close", "subject"}
+    methods = {name for name in dir(Client) if not name.startswith("_")} - {"about", "close", "subject"}
     covered = {name.split(",")[0].split(" ")[0] for name in CASES} | {"get", "list_all"}
     assert methods == covered
 
@@ -290,7 +290,9 @@ def test_only_an_authorized_bucket_is_no_error() -> None:
         (lambda jobs: jobs.gen_graph(7, {}), {"is_success": True, "stream_graph": "not JSON"}),
     ],
 )
-def test_a_yes_without_its_payload_is_no_usable_answer(act: Callable[[Jobs], object], answer: object) -> None:
+def test_a_yes_without_its_payload_is_no_usable_answer(
+    act: Callable[[Client], object], answer: object
+) -> None:
     with Server([reply(answer)]) as server, client(server.url) as jobs:
         caught = failure(Unavailable, act, jobs)
     assert "DLI said yes, but" in caught.reasons[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 from requests import PreparedRequest
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.api.signing import TokenAuth
 from dli_provider.api.transport import Transport
 from dli_provider.emulator.job_views import JobView
@@ -49,12 +49,14 @@ class DliProject:
     said: list[str] = field(default_factory=list)
     _deployments: int = 0
 
-    def client(self, clock: BriskClock, before_call: Callable[[], None] = _nothing, **settings: Any) -> Jobs:
+    def client(
+        self, clock: BriskClock, before_call: Callable[[], None] = _nothing, **settings: Any
+    ) -> Client:
         """A client; `before_call` is called before each call, `settings` are timeouts and the budget of repetitions.
         Close it."""
         patient = {"connect_timeout": 10.0, "read_timeout": 20.0, "retry_attempts": 3, "retry_seconds": 30.0}
         to = Settings(self.dli.url, self.project, token=self.project, **(patient | settings))
-        return Jobs(
+        return Client(
             Transport(
                 to,
                 _WatchedAuth(self.project, before_call),

@@ -8,8 +8,8 @@ from typing import Any
 from dli_provider.errors import StateLoss
 from dli_provider.plan.preview import Ahead, foresee
 from dli_provider.plan.refusal import unfit
-from dli_provider.pulumi import properties
-from dli_provider.pulumi.bags import Bag
+from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.property_bags import Bag
 from dli_provider.run.lifecycle import Lifecycle, Outcome
 from tests.support.declared import Inputs
 
@@ -33,25 +33,27 @@ class PulumiState:
         if refresh:
             self.refresh(lifecycle)
         if self.state is None:
-            self._record(inputs, lifecycle.create(properties.spec(inputs)))
+            self._record(inputs, lifecycle.create(job_properties.spec(inputs)))
             return
         ahead = self.preview(inputs)
         if not ahead.changes:
             return
         if ahead.replaces:
             self.destroy(lifecycle)
-            self._record(inputs, lifecycle.create(properties.spec(inputs)))
+            self._record(inputs, lifecycle.create(job_properties.spec(inputs)))
             return
-        old, new = properties.spec(self.state), properties.spec(inputs)
-        self._record(inputs, lifecycle.update(self.job_id, old, new, properties.record(self.state)))
+        old, new = job_properties.spec(self.state), job_properties.spec(inputs)
+        self._record(inputs, lifecycle.update(self.job_id, old, new, job_properties.record(self.state)))
 
     def preview(self, inputs: Inputs) -> Ahead:
         """`pulumi preview`. Raises StateLoss where check or diff refuse."""
         assert self.state is not None
-        old, new = properties.spec(self.state), properties.spec(inputs)
+        old, new = job_properties.spec(self.state), job_properties.spec(inputs)
         if refused := unfit(old, new):
             raise StateLoss("check", [*refused.values()])
-        ahead = foresee(old, new, properties.seen(self.state), properties.record(self.state), frozenset())
+        ahead = foresee(
+            old, new, job_properties.seen(self.state), job_properties.record(self.state), frozenset()
+        )
         ahead.raise_if_refused()
         return ahead
 
@@ -60,18 +62,18 @@ class PulumiState:
         if self.state is None:
             return
         last: Bag = self.state
-        found = lifecycle.look(self.job_id, properties.spec(last), properties.record(last))
+        found = lifecycle.look(self.job_id, job_properties.spec(last), job_properties.record(last))
         if found is None:
             self.state = None
             return
         live, outcome = found
-        self._record(properties.refreshed(last, live), outcome)
+        self._record(job_properties.refreshed(last, live), outcome)
 
     def destroy(self, lifecycle: Lifecycle) -> None:
         """`pulumi destroy`."""
         assert self.state is not None
-        lifecycle.delete(self.job_id, properties.spec(self.state))
+        lifecycle.delete(self.job_id, job_properties.spec(self.state))
         self.state = None
 
     def _record(self, inputs: Bag, outcome: Outcome) -> None:
-        self.state = properties.outputs(inputs, outcome)
+        self.state = job_properties.outputs(inputs, outcome)

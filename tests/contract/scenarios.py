@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
 from dli_provider.job.control import consent_to_state_loss
@@ -63,7 +63,7 @@ class Scenario:
             stack.destroy(lifecycle)
 
 
-def _save(jobs: Jobs, job_id: int) -> None:
+def _save(jobs: Client, job_id: int) -> None:
     jobs.trigger_savepoint(job_id, SAVEPOINT)
     jobs.get(job_id)
 

@@ -11,14 +11,14 @@ import pytest
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import RolledBack, StateLoss
+from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import FIELDS
-from dli_provider.job.rules import violations
 from dli_provider.plan.create import plan_create, plan_delete
 from dli_provider.plan.live_job import observe
 from dli_provider.plan.preview import Ahead
 from dli_provider.plan.steps import Write
 from dli_provider.plan.update import plan_update
-from dli_provider.pulumi import properties
+from dli_provider.pulumi import job_properties
 from tests.contract.argument_values import CHOICES, OTHER_SAVEPOINT, VALUES, ArgumentCell, cells, declared
 from tests.contract.brisk_clock import BriskClock
 from tests.contract.conftest import Tally
@@ -60,7 +60,7 @@ def _created(argument: str, choice: str, dli: Emulator) -> tuple[JobView, list[s
     dli_project, template = _place(argument, dli)
     inputs = _named(declared(argument, choice, template), {})
     assert violations(inputs) == ()
-    plan = plan_create(properties.spec(inputs))
+    plan = plan_create(job_properties.spec(inputs))
     foreseen = [write for step in plan.steps for write in step.writes()]
     cursor = dli.cursor()
     dli_project.up(PulumiState(), inputs)
@@ -106,7 +106,11 @@ def _foreseen(ahead: Ahead, dli_project: DliProject, stack: PulumiState, new: In
     assert stack.state is not None
     if not ahead.changes:
         return []
-    old, wanted, record = properties.spec(stack.state), properties.spec(new), properties.record(stack.state)
+    old, wanted, record = (
+        job_properties.spec(stack.state),
+        job_properties.spec(new),
+        job_properties.record(stack.state),
+    )
     with dli_project.client(BriskClock()) as jobs:
         live = observe(jobs.get(stack.job_id), jobs.tags(stack.job_id), old, record)
     if ahead.replaces:
@@ -164,7 +168,7 @@ def _place(argument: str, dli: Emulator) -> tuple[DliProject, int]:
 def _named(inputs: Inputs, before: Inputs) -> Inputs:
     """A job that is given no name keeps the one that it has, or gets one of its own: as the resource does it."""
     owner = inputs.get("owner", "shop/dev/orders")
-    return {"name": before.get("name") or properties.auto_name(owner)} | inputs
+    return {"name": before.get("name") or job_properties.auto_name(owner)} | inputs
 
 
 def _review(blocks: Iterable[tuple[str, list[str]]]) -> Iterator[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dli_provider.emulator.job_views import JobView
 from dli_provider.errors import DliError, RollbackFailed, RolledBack
 from tests.contract.dli_project import DliProject
-from tests.contract.ordered_faults import READ_TIMEOUT, OrderedFault
 from tests.contract.scenarios import Reference
+from tests.contract.tried_faults import READ_TIMEOUT, TriedFault
 from tests.contract.truth import State, differences, started_empty, state_of
 from tests.support.declared import Inputs
 
@@ -21,7 +21,7 @@ class Trial:
     """`refresh`: the deployment that carries on refreshes first. `drops`: a failed start uses DLI's savepoint up."""
 
     reference: Reference
-    faults: tuple[OrderedFault, ...]
+    faults: tuple[TriedFault, ...]
     refresh: bool = False
     drops: bool = False
 

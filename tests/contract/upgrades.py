@@ -23,7 +23,7 @@ from dli_provider.plan.steps import (
     Write,
 )
 from dli_provider.plan.update import plan_update
-from dli_provider.pulumi import properties
+from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import Lifecycle, seen
 from tests.contract.brisk_clock import BriskClock
 from tests.contract.dli_project import DliProject
@@ -177,11 +177,15 @@ def _prepared(cell: UpgradeCell, dli_project: DliProject) -> PulumiState:
 def _planned(cell: UpgradeCell, dli_project: DliProject, stack: PulumiState) -> Plan:
     """The plan for the live job, which is also the plan that was previewed."""
     assert stack.state is not None
-    old, new, record = properties.spec(stack.state), properties.spec(cell.new), properties.record(stack.state)
+    old, new, record = (
+        job_properties.spec(stack.state),
+        job_properties.spec(cell.new),
+        job_properties.record(stack.state),
+    )
     with dli_project.client(BriskClock()) as jobs:
         live = observe(jobs.get(stack.job_id), jobs.tags(stack.job_id), old, record)
     plan = plan_update(old, new, live, dli_project.next_stamp)
-    previewed = foresee(old, new, properties.seen(stack.state), record, frozenset())
+    previewed = foresee(old, new, job_properties.seen(stack.state), record, frozenset())
     assert summary(previewed.plan) == summary(plan)
     return plan
 
@@ -189,8 +193,8 @@ def _planned(cell: UpgradeCell, dli_project: DliProject, stack: PulumiState) -> 
 def _update(lifecycle: Lifecycle, stack: PulumiState, new: Inputs) -> None:
     """Past the preview: what that refuses must be refused here as well."""
     assert stack.state is not None
-    old = properties.spec(stack.state)
-    lifecycle.update(stack.job_id, old, properties.spec(new), properties.record(stack.state))
+    old = job_properties.spec(stack.state)
+    lifecycle.update(stack.job_id, old, job_properties.spec(new), job_properties.record(stack.state))
 
 
 def _refused(cell: UpgradeCell, before: JobView, after: JobView, failure: DliError) -> str:

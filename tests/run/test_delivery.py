@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Refused, Throttled, Unavailable, WrongStatus
 from dli_provider.run.delivery import deliver
 from dli_provider.run.waiting import Deadline

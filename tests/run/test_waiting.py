@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import FailedToStart, NotFound, Throttled, TimedOut, Unavailable
 from dli_provider.run.waiting import Deadline, SystemClock, polls, wait_until
 from tests.support.planned_jobs import StillClock, live

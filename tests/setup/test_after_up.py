@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dli_provider.emulator.server import Emulator
-from tools.setup.places import CHECKOUT
+from tools.setup import CHECKOUT
 
 PROGRAM = '''from dli_provider import FlinkSqlJob
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import Observed, Record
 from dli_provider.plan.ownership import savepoint_directory

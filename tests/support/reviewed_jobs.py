@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec

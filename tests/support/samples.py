@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from dli_provider.job.constraints import violations
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.rules import violations
 
 SQL_A = "CREATE TABLE s (k INT) WITH ('connector'='datagen');\nINSERT INTO t SELECT k FROM s WHERE k > 1;"
 SQL_B = "CREATE TABLE s (k INT) WITH ('connector'='datagen');\nINSERT INTO t SELECT k, COUNT(*) FROM s GROUP BY k;"
