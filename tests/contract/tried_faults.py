@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dli_provider.emulator.faults import Fault
 from dli_provider.emulator.server import Emulator
 
 _NEEDED = frozenset({"*", "get", "run", "tags_create"})
