@@ -43,7 +43,6 @@ NOT_YET: Mapping[str, set[str]] = {
         "engine",
         "fields",
         "operate",
-        "report",
         "rules",
         "settings",
         "status",

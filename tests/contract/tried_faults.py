@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dli_provider.emulator.faults import Fault
 from dli_provider.emulator.server import Emulator
 
 _NEEDED = frozenset({"*", "get", "run", "tags_create"})
@@ -37,7 +38,7 @@ class TriedFault:
         needed = self.call in _NEEDED or (self.call == "update" and self.nth > 1)
         return self.kind == "expire_credentials" or (self.lasting and needed)
 
-    def order(self, dli: Emulator, project: str) -> TriedFault:
+    def order(self, dli: Emulator, project: str) -> Fault:
         """Order it for one project."""
         times = None if self.lasting else 1
         wire = _WIRE.get(self.kind, (self.kind, {}))
