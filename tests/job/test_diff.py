@@ -11,7 +11,7 @@ from dli_provider.job.diff import Diff, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.sql import StateFate
-from tests.job.samples import PAIRS, SQL_A, SQL_B, specs
+from tests.support.samples import PAIRS, SQL_A, SQL_B, specs
 
 ABSENT = None
 IMPLIED = {"queue_name": {"run_mode", "job_type"}, "run_mode": {"job_type"}}

@@ -12,7 +12,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, OnChange
 from dli_provider.job.wire import Wire
 from dli_provider.sql import StateFate
-from tests.job.samples import PAIRS, VALUES
+from tests.support.samples import PAIRS, VALUES
 
 UPDATE = frozenset(
     {
