@@ -21,8 +21,6 @@ NOT_YET: Mapping[str, set[str]] = {
         "plan -> api",
         "plan -> run",
         "sql -> job",
-        "workspace -> cli",
-        "workspace -> click",
     },
     "circles": {
         "dli_provider.job.control",
@@ -70,7 +68,6 @@ NOT_YET: Mapping[str, set[str]] = {
         "Refusal",
         "Report",
         "Route",
-        "Row",
         "Rule",
         "Seen",
         "Settings",
@@ -101,11 +98,8 @@ NOT_YET: Mapping[str, set[str]] = {
         "jobs",
         "lifecycle",
         "operate",
-        "overview",
-        "place",
         "process",
         "program",
-        "progress",
         "project",
         "properties",
         "refusals",
@@ -129,7 +123,6 @@ NOT_YET: Mapping[str, set[str]] = {
     "complexity": {
         "_add_jobs",
         "_table",
-        "facts",
     },
     "faces": {
         "dli_provider.sql.ast",
@@ -168,10 +161,9 @@ PARTS = {
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "run", "plan", "job", "connect", "settings", "secrets", "errors"},
     "template": {"pulumi", "run", "job", "connect", "settings", "secrets", "errors"},
-    "workspace": {"pulumi", "promotion", "review", "run", "plan", "job", "sql", "api"}
+    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api", "flink"}
     | {"connect", "settings", "secrets", "errors"},
-    "cli": {"workspace", "pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api"}
-    | {"connect", "settings", "secrets", "errors", "emulator", "flink"},
+    "cli": {"workspace", "promotion", "review", "plan", "errors", "emulator", "flink"},
     "flink": {"secrets", "sql"},
     "emulator": {"flink", "secrets", "sql"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
@@ -190,7 +182,7 @@ FOREIGN = {
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
     "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
-    "pulumi.automation": {"workspace", "cli"},
+    "pulumi.automation": {"workspace"},
     "pulumi_policy": {"policies"},
     "requests": {"api"},
     "rich": {"cli", "tools"},
