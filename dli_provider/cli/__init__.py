@@ -73,9 +73,9 @@ def _in_a_line(error: Exception) -> click.ClickException | None:
     if isinstance(error, Failed):
         return click.ClickException(str(error))
     # Only now: it is seldom needed, and `--help` stays quick.
-    from dli_provider.promotion.mistakes import Mistakes
+    from dli_provider.promotion.problems import Problems
 
-    return _WrongUse(str(error)) if isinstance(error, Unusable | Mistakes) else None
+    return _WrongUse(str(error)) if isinstance(error, Unusable | Problems) else None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import click
 
-from dli_provider.emulator.runners import Engine
+from dli_provider.downloads import ProgressListener
+from dli_provider.emulator.runners import RunnerFactory
 from dli_provider.emulator.runners.simulated import SimulatedRunner
 from dli_provider.flink import java, provision
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError
-from dli_provider.flink.report import Report
+from dli_provider.flink.failures import FlinkError
 
 _LINE_EVERY: Final = 15.0  # seconds
 
@@ -30,12 +30,12 @@ def fetched() -> provision.Distribution:
 
 
 @contextmanager
-def engine_of(runner: str, state: Path) -> Iterator[Engine]:
+def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
     """What runs the jobs of the local DLI with this state file."""
     if runner == "simulated":
         yield SimulatedRunner
         return
-    from dli_provider.emulator.runners.flink.runner import engine
+    from dli_provider.emulator.runners.flink.runner import runner_factory
 
     try:
         cluster = Cluster.start(fetched(), os.environ, state.with_suffix(".flink"))
@@ -43,11 +43,11 @@ def engine_of(runner: str, state: Path) -> Iterator[Engine]:
         raise click.ClickException(str(error)) from error
     with cluster:
         click.echo(f"Flink on {cluster.url}, its files in {cluster.home}")
-        yield engine(cluster)
+        yield runner_factory(cluster)
 
 
 @contextmanager
-def bar() -> Iterator[Report]:
+def bar() -> Iterator[ProgressListener]:
     """Shows nothing until something is reported."""
     if sys.stderr.isatty():
         with _drawn() as report:
@@ -57,7 +57,7 @@ def bar() -> Iterator[Report]:
 
 
 @contextmanager
-def _drawn() -> Iterator[Report]:
+def _drawn() -> Iterator[ProgressListener]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -76,7 +76,7 @@ def _drawn() -> Iterator[Report]:
         yield report
 
 
-def _told() -> Report:
+def _told() -> ProgressListener:
     last: list[Any] = ["", 0.0]
 
     def report(what: str, done: int = 0, total: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""`dli releases`: where each release stands. Lays out what `dli_provider.promotion.overview` says."""
+"""`dli releases`: where each release stands. Lays out what `dli_provider.promotion.versions` says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.text import Text
 from dli_provider.promotion.route import duration
 
 if TYPE_CHECKING:
-    from dli_provider.promotion.overview import Cell
+    from dli_provider.promotion.versions import Cell
 
 
 @click.command(name="releases")

@@ -77,7 +77,7 @@ def group(
         raise click.UsageError("--json and --format exclude each other")
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
-    from dli_provider.review.threshold import objections
+    from dli_provider.review.report import objections
     from dli_provider.workspace.stack import Stack
 
     with ThreadPoolExecutor(1) as asking:

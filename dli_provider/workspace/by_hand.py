@@ -11,13 +11,13 @@ from dli_provider.plan.operate import Verb, plan_operation, seen_by_its_stack
 from dli_provider.run.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
+    from dli_provider.api.client import Client
     from dli_provider.job.fields import JobSpec
     from dli_provider.workspace.stack import Stack
 
 
 def operate(
-    api: Jobs,
+    api: Client,
     verb: Verb,
     job: str,
     stack: Stack | None,
@@ -56,11 +56,11 @@ def _declared(stack: Stack | None, job_id: int) -> JobSpec | None:
     if stack is None:
         return None
     # Half a second, which whoever names no stack need not wait for.
-    from dli_provider.pulumi import properties
+    from dli_provider.pulumi import job_properties
 
     return next(
         (
-            properties.spec(one.outputs)
+            job_properties.spec(one.outputs)
             for one in stack.recorded()
             if one.id == str(job_id) and not one.external
         ),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError
+from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.plans import judged
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.sessions import session_settings

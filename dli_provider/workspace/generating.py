@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dli_provider.errors import NotFound
-from dli_provider.generate.declaring import Declaration, declare
-from dli_provider.generate.program import NAMESPACE, program, sql_files
-from dli_provider.generate.secrets import Secrets
+from dli_provider.generate.declaring import JobDeclaration, declare
+from dli_provider.generate.extraction import Secrets
+from dli_provider.generate.python_text import NAMESPACE, program, sql_files
 from dli_provider.generate.tfstate import Managed, managed_jobs
 from dli_provider.job.wire import EVERY_JOB
 from dli_provider.plan.adopt import tags_of
@@ -19,8 +19,8 @@ from dli_provider.plan.ownership import RESERVED_PREFIX, owner_of
 from dli_provider.workspace.access import connected
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
-    from dli_provider.api.wire import LiveJob
+    from dli_provider.api.client import Client
+    from dli_provider.api.job_answers import LiveJob
     from dli_provider.workspace.stack import Stack
 
 PROGRAM = "jobs.py"
@@ -33,7 +33,7 @@ class Generated:
     and the jobs that Terraform still manages."""
 
     program: Path
-    declarations: Sequence[Declaration]
+    declarations: Sequence[JobDeclaration]
     left: Mapping[str, str]
     keys: Sequence[str]
     managed: Sequence[Managed]
@@ -78,7 +78,7 @@ def generate(
     return Generated(out / PROGRAM, declarations, chosen.left, keys, managed)
 
 
-def _chosen(api: Jobs, wanted: Sequence[str], queue: str | None) -> _Chosen:
+def _chosen(api: Client, wanted: Sequence[str], queue: str | None) -> _Chosen:
     """The SQL jobs that were named, or all that no stack owns. Raises NotFound for a name that no job has."""
     live = list(api.list_all(queue_name=queue, show_detail=True))
     if wanted:
@@ -91,7 +91,7 @@ def _chosen(api: Jobs, wanted: Sequence[str], queue: str | None) -> _Chosen:
     return _with_tags(api, [(job, "") for job in sorted(live, key=lambda job: job.name)], owned=bool(wanted))
 
 
-def _managed(api: Jobs, managed: Iterable[Managed]) -> _Chosen:
+def _managed(api: Client, managed: Iterable[Managed]) -> _Chosen:
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
     gone = {
         f"{each.address} (job {each.job_id})": "DLI does not have it"
@@ -103,7 +103,7 @@ def _managed(api: Jobs, managed: Iterable[Managed]) -> _Chosen:
     return _Chosen(chosen.jobs, {**gone, **chosen.left})
 
 
-def _with_tags(api: Jobs, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool) -> _Chosen:
+def _with_tags(api: Client, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool) -> _Chosen:
     """The jobs with their tags, without those that are no SQL jobs and, unless `owned`, those that a stack owns."""
     chosen = _Chosen()
     with ThreadPoolExecutor(_AT_ONCE) as pool:

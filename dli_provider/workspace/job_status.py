@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.api.wire import LiveJob, integer
+from dli_provider.api.decoding import integer
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Unauthenticated
 from dli_provider.job.status import run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
+    from dli_provider.api.client import Client
     from dli_provider.plan.adopt import Found
     from dli_provider.workspace.stack import Stack
 
@@ -60,7 +61,7 @@ class JobRow:
 GONE = "(gone)"
 
 
-def rows(api: Jobs, stack: Stack | None) -> list[JobRow]:
+def rows(api: Client, stack: Stack | None) -> list[JobRow]:
     """The jobs of a stack, or all that DLI has, by name. The stack is asked anew: another deployment may have come."""
     declared = _declared(stack.afresh()) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
@@ -76,20 +77,20 @@ def rows(api: Jobs, stack: Stack | None) -> list[JobRow]:
 def _declared(stack: Stack) -> dict[int, DeclaredJob]:
     """The jobs that a stack owns, by DLI's id. Those that it only looks up are somebody else's to declare."""
     # Half a second, which whoever looks at jobs without a stack need not wait for.
-    from dli_provider.pulumi import properties
+    from dli_provider.pulumi import job_properties
 
     return {
         int(job.id): DeclaredJob(
-            properties.spec(job.outputs).name or job.name,
-            properties.spec(job.outputs).desired_state,
-            len(properties.record(job.outputs).savepoints),
+            job_properties.spec(job.outputs).name or job.name,
+            job_properties.spec(job.outputs).desired_state,
+            len(job_properties.record(job.outputs).savepoints),
         )
         for job in stack.recorded()
         if not job.external
     }
 
 
-def _rates(api: Jobs, jobs: Sequence[LiveJob]) -> dict[int, Any]:
+def _rates(api: Client, jobs: Sequence[LiveJob]) -> dict[int, Any]:
     """What each running job reads and writes; nothing where DLI does not say."""
     running = [job.job_id for job in jobs if job.status == "job_running"]
     try:
@@ -156,7 +157,7 @@ def _has_ended(live: LiveJob) -> bool:
     return state.settled and not state.runs
 
 
-def job_called(api: Jobs, job: str) -> Found:
+def job_called(api: Client, job: str) -> Found:
     """The job with this name or id. Raises NotFound."""
     # It brings the planner along, which no look at all jobs needs.
     from dli_provider.plan.adopt import look_for, unknown_job
@@ -177,7 +178,7 @@ def flink_logs(live: LiveJob) -> str | None:
 
 
 def changes(
-    api: Jobs, live: LiveJob, every: float, sleep: Callable[[float], None] = time.sleep
+    api: Client, live: LiveJob, every: float, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[LiveJob]:
     """The job whenever its status is another than before, looked at every so many seconds; without end."""
     last = _status(live)

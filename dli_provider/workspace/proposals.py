@@ -14,14 +14,14 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.promotion import gate
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import Candidate, promoted, reverted, sign, stamp
-from dli_provider.promotion.consent import way_out
-from dli_provider.promotion.gate import Check, Gate, Sighting, disagreements
+from dli_provider.promotion.environment import way_out
+from dli_provider.promotion.gate import Check, PromotionGate, Sighting, disagreements
 from dli_provider.promotion.layout import CANDIDATES
 from dli_provider.promotion.manifest import Manifest, Promoted, Promotion, read_manifest
-from dli_provider.promotion.mistakes import Mistakes
 from dli_provider.promotion.order import chosen, edges, ordered, still_read
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.proposal import Effect, Proposal
-from dli_provider.review import phrases
+from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Severity
 from dli_provider.review.subject import Subject
 from dli_provider.workspace import Failed
@@ -52,7 +52,7 @@ class Proposer:
     now: Callable[[], float]
 
     def promotion(self, origin: str, target: str, jobs: Sequence[str], wishes: Wishes) -> Proposal:
-        """A promotion of these jobs, or of all. Raises Mistakes for what makes no sense."""
+        """A promotion of these jobs, or of all. Raises Problems for what makes no sense."""
         project = self.project
         present = project.manifest(target) or Manifest()
         jobs = [wishes.canary] if wishes.canary else jobs
@@ -61,7 +61,9 @@ class Proposer:
             origin,
             target,
             candidate,
-            Gate((gate.on_the_way(project.route, origin, target), *self._known(origin, target, wishes))),
+            PromotionGate(
+                (gate.on_the_way(project.route, origin, target), *self._known(origin, target, wishes))
+            ),
             present,
             {},
             canary=wishes.canary is not None,
@@ -81,7 +83,7 @@ class Proposer:
         project = self.project
         present = project.manifest(target)
         if present is None:
-            raise Mistakes(
+            raise Problems(
                 [f"{project.layout.manifest(target)} is missing: nothing was ever promoted to {target}."]
             )
         commit, earlier, artefacts = self._earlier(target, present, to)
@@ -90,7 +92,7 @@ class Proposer:
             target,
             target,
             candidate,
-            Gate(tuple(self._known(target, target, wishes))),
+            PromotionGate(tuple(self._known(target, target, wishes))),
             present,
             {move.job: earlier.jobs[move.job] for move in candidate.moves if move.after},
             revert=True,
@@ -179,7 +181,7 @@ class Proposer:
     def _earlier(
         self, target: str, present: Manifest, to: str | None
     ) -> tuple[str, Manifest, dict[str, Artefact]]:
-        """The commit, the manifest and the files of an earlier release. Raises Mistakes where git has none."""
+        """The commit, the manifest and the files of an earlier release. Raises Problems where git has none."""
         project, repository = self.project, self.project.repository
         shown = project.layout.manifest(target)
         for commit in repository.commits(shown):
@@ -197,7 +199,7 @@ class Proposer:
                 }:
                     return commit.short, earlier, whole
         which = f"release {to}" if to else "earlier release"
-        raise Mistakes(
+        raise Problems(
             [f"{shown}: git has no {which} of {target} in this clone. `git fetch --unshallow` may bring it."]
         )
 
@@ -288,7 +290,7 @@ def _effects(
                 made = beside.submit(project.declared, stack, Path(folder))
                 report, reviewed = review_stack(stack, lambda _: None, environ={CANDIDATES: folder})
                 declared = made.result()
-        except (Mistakes, Failed) as failed:
+        except (Problems, Failed) as failed:
             return (), (Check("review", stack.name, False, str(failed)),)
     found = tuple(_effect(job) for job in report.changed)
     subjects = [subject for subject, _ in reviewed]
@@ -328,12 +330,12 @@ def _same(stack: str, subjects: Iterable[Subject], declared: Mapping[str, JobSpe
 
 
 def _effect(job: JobReview) -> Effect:
-    action = phrases.action(job)
-    state = f"state {phrases.state(job)}" + (f": {job.because}" if job.because else "")
+    action = in_words.action(job)
+    state = f"state {in_words.state(job)}" + (f": {job.because}" if job.because else "")
     return Effect(
         job.resource,
         action,
-        f"{job.name}: {action} ({phrases.causes(job)}) - {state}",
+        f"{job.name}: {action} ({in_words.causes(job)}) - {state}",
         " -> ".join(job.steps),
         restarts=job.pauses,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.promotion.environment import REVIEW_OF, WITHOUT
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 from dli_provider.workspace import Failed, Unusable, pulumi_command
 from dli_provider.workspace.deployments import deploy, destroy
 from dli_provider.workspace.project import Project
@@ -32,7 +32,7 @@ def create_copy(
     try:
         _initialise(project, origin, name, settings)
         deploy(copy, tell)
-    except (Failed, Unusable, Mistakes):
+    except (Failed, Unusable, Problems):
         # Half a copy is of no use, and its jobs would cost money that nobody looks after.
         _remove(project, copy, tell)
         raise

@@ -10,12 +10,12 @@ from dli_provider.errors import NotFound
 from dli_provider.job.status import run_state
 from dli_provider.plan.adopt import tags_of
 from dli_provider.plan.drift import Drift, drift_of, gone
-from dli_provider.pulumi import properties
+from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import found_as
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
-    from dli_provider.api.wire import LiveJob
+    from dli_provider.api.client import Client
+    from dli_provider.api.job_answers import LiveJob
     from dli_provider.workspace.stack import Recorded, Stack
 
 _AT_ONCE = 16
@@ -29,7 +29,7 @@ class StackDrift:
     jobs: int
 
 
-def stack_drift(stack: Stack, api: Jobs) -> StackDrift:
+def stack_drift(stack: Stack, api: Client) -> StackDrift:
     """One look: a list of all jobs, then the tags that are declared. The stack is asked anew each time."""
     # A job that is only looked up is not ours to compare: its owner changes it as he likes.
     recorded = [job for job in stack.afresh().recorded() if not job.external]
@@ -39,8 +39,8 @@ def stack_drift(stack: Stack, api: Jobs) -> StackDrift:
     return StackDrift(tuple(sorted(filter(None, found), key=lambda drift: drift.name)), len(recorded))
 
 
-def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
-    declared, record = properties.spec(job.outputs), properties.record(job.outputs)
+def _drift(job: Recorded, live: LiveJob | None, api: Client) -> Drift | None:
+    declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
     name = declared.name or job.name
     if live is None:
         # A list may lag behind, or leave out what this user may not see.
@@ -52,6 +52,6 @@ def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
     needed = declared.tags or not run_state(live.status).runs
     tags = tags_of(api, live.job_id) if needed else None
     found, outcome = found_as(live, tags, declared, record)
-    bag = properties.outputs(properties.refreshed(job.outputs, found), outcome)
-    drift = drift_of(live.job_id, declared, properties.spec(bag), found, live.status_desc)
+    bag = job_properties.outputs(job_properties.refreshed(job.outputs, found), outcome)
+    drift = drift_of(live.job_id, declared, job_properties.spec(bag), found, live.status_desc)
     return drift.hiding(job.secret) if drift else None

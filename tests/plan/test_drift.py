@@ -1,7 +1,7 @@
 """Where a live job is not as its stack deployed it, and how that is told."""
 
 from dli_provider.plan.drift import drift_of
-from tests.plan.jobs import declared, observed
+from tests.support.planned_jobs import declared, observed
 
 
 def test_drift_is_no_difference_that_means_the_same() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from dli_provider.workspace.job_status import age, row_of
-from tests.plan.jobs import live
+from tests.support.planned_jobs import live
 
 
 @pytest.mark.parametrize(
