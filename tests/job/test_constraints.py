@@ -9,7 +9,7 @@ from dli_provider.job.declarations import FIELDS, WIRED, effective
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.wire import OPEN_SOURCE
 from dli_provider.job.wire import SQL as SQL_JOBS
-from tests.job.samples import PAIRS, SQL_A, jargon, reported
+from tests.support.samples import PAIRS, SQL_A, jargon, reported
 
 SQL = {"sql_body": SQL_A}
 QUEUE = SQL | {"queue_name": "q"}

@@ -12,7 +12,7 @@ from dli_provider.job.declarations import FIELDS, WIRED, declarations, effective
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, OnChange, StateFate
 from dli_provider.job.wire import Wire
-from tests.job.samples import PAIRS, VALUES, kind_of
+from tests.support.samples import PAIRS, VALUES, kind_of
 
 # What DLI's pages say, and design says of it, once more and independently of the declarations. A field that DLI adds
 # need not be written here: the local DLI's own list is the second witness for it (below).

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from dli_provider.job.declarations import FIELDS
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import megabytes
-from tests.job.samples import examples_of, kind_of
+from tests.support.samples import examples_of, kind_of
 
 WHOLE = ["4", True, False, 2.5, float("nan"), float("inf"), [], {}]
 FLAG = ["true", "false", 1, 0, 1.0, [], {}]
