@@ -20,8 +20,6 @@ NOT_YET: Mapping[str, set[str]] = {
     "layers": {
         "plan -> api",
         "plan -> run",
-        "workspace -> cli",
-        "workspace -> click",
     },
     "circles": {
         "dli_provider.run.handle",
@@ -35,16 +33,13 @@ NOT_YET: Mapping[str, set[str]] = {
         "compare",
         "document",
         "drift",
-        "engine",
         "fields",
         "operate",
         "rules",
         "status",
-        "words",
     },
     "complexity": {
         "_table",
-        "facts",
     },
     "faces": set[str](),
 }
@@ -69,10 +64,9 @@ PARTS = {
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "run", "plan", "job", "connect", "settings", "secrets", "errors"},
     "template": {"pulumi", "run", "job", "connect", "settings", "secrets", "errors"},
-    "workspace": {"pulumi", "promotion", "review", "run", "plan", "job", "sql", "api"}
+    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api", "flink"}
     | {"connect", "settings", "secrets", "errors"},
-    "cli": {"workspace", "pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api"}
-    | {"connect", "settings", "secrets", "errors", "emulator", "flink", "downloads"},
+    "cli": {"workspace", "promotion", "review", "plan", "errors", "emulator", "flink", "downloads"},
     "flink": {"downloads", "secrets", "sql"},
     "emulator": {"flink", "secrets", "sql"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
@@ -102,7 +96,7 @@ FOREIGN = {
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
     "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
-    "pulumi.automation": {"workspace", "cli"},
+    "pulumi.automation": {"workspace"},
     "pulumi_policy": {"policies"},
     "requests": {"api"},
     "rich": {"cli", "tools"},
