@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared, reads, rests_on
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql.text import problems
+from dli_provider.sql import problems
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import field as kept
 
 from dli_provider.job.declarations import FIELDS, FieldDeclaration, effective
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate, Verdict
+from dli_provider.job.impact import Impact, Verdict
+from dli_provider.sql import StateFate
 
 _NO_EFFECT = Verdict(Impact.NONE, "it means the same to DLI")
 _SHORT = 40

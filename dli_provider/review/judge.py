@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from dli_provider.job.diff import Change, diff
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.plan.drift import changes_back, status_drift
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.savepoint_steps import ImportSavepoint, TakeSavepoint
@@ -16,8 +16,7 @@ from dli_provider.review.report import Action, Deciding, FieldChange, JobReview,
 from dli_provider.review.reviewed import digest_of
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject
-from dli_provider.sql.change import findings
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import StateFate, findings, same_meaning
 
 _CONTEXT = 3
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
+from dli_provider.sql import StateFate
 
 
 class Action(Enum):

@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass, field
 from dli_provider.errors import Invalid, NotReviewed
 from dli_provider.job.declarations import WIRED, effective, is_declared
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan
 from dli_provider.review.report import JobReview
 from dli_provider.review.subject import Subject
+from dli_provider.sql import StateFate
 
 _DEFINITION = "streaming/sql-jobs"
 _LENGTH = 16
