@@ -11,9 +11,9 @@ from dli_provider.emulator.models import (
     Savepoint,
     StoredJob,
     bucket_of,
-    digest,
     milliseconds,
 )
+from dli_provider.emulator.rules.definition import digest
 from dli_provider.emulator.runners import OrderedFaults
 from dli_provider.emulator.store import Store
 
