@@ -109,7 +109,7 @@ class Server:
     def __enter__(self) -> Server:
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class ScriptedHandler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
@@ -125,7 +125,7 @@ class Server:
             daemon_threads = True
             request_queue_size = 64
 
-        self._http = Listener(("127.0.0.1", 0), Handler)
+        self._http = Listener(("127.0.0.1", 0), ScriptedHandler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
         self._thread.start()
         return self

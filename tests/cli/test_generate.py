@@ -23,8 +23,8 @@ from dli_provider.job.document import create_document, live_values, minimal
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
 from dli_provider.sql.text import mask_secrets, same_meaning
-from tests.job.samples import get_document, specs
-from tests.plan.jobs import SQL, declared, observed
+from tests.support.planned_jobs import SQL, declared, observed
+from tests.support.samples import get_document, specs
 
 SECRET_SQL = (
     "-- password: hunter2-0815\n"

@@ -19,17 +19,17 @@ from dli_provider.review.mask import Mask
 from dli_provider.review.report import Action, Report
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
-from tests.contract import golden
-from tests.contract.declared import SQL_AT_RISK
-from tests.contract.reviewed_jobs import SUBJECTS, subject
+from tests.support import golden
+from tests.support.declared import SQL_AT_RISK
+from tests.support.reviewed_jobs import SUBJECTS, subject
 
 PLACE = StackUnderReview("shop-dev", "https://dli.cn-north-4.myhuaweicloud.com", "0123456789abcdef")
 AROUND = Surroundings(others={"q_stream_dev": 10.0}, capacity={"q_stream_dev": 16})
 MASK = Mask.of(["hunter2"])
 
 
-def report_of(*subjects: Subject, place: StackUnderReview = PLACE, rules: str | None = None) -> Report:
-    return assemble(place, subjects, AROUND, RuleSet.of(place.stack, rules), MASK)[0]
+def report_of(*subjects: Subject, dli_project: StackUnderReview = PLACE, rules: str | None = None) -> Report:
+    return assemble(dli_project, subjects, AROUND, RuleSet.of(dli_project.stack, rules), MASK)[0]
 
 
 def plain(report: Report) -> str:

@@ -14,8 +14,8 @@ from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.provision import Distribution
 from dli_provider.pulumi.sql_check import KEY, CheckingFlink, Say, SqlCheck
-from tests.contract.engine.project import Project
 from tests.flink.counting import counter, sql
+from tests.support.pulumi_project import PulumiProject
 
 NOPE = sql("a", query="SELECT k, nope FROM ticks")
 CACHE = """CREATE TABLE cache (k INT, v STRING) WITH ('connector' = 'redis', 'password' = 'hunter22');
@@ -75,7 +75,7 @@ def test_a_preview_refuses_what_flink_refuses_and_plans_only_what_changes(
     with Emulator.start(tmp_path / "dli.db") as dli:
         environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": "0123456789abcdef0123456789abcdef"}
         cache = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))}
-        project = Project.make(tmp_path / "site", environ | cache | {"TMPDIR": str(tmp_path)})
+        project = PulumiProject.make(tmp_path / "site", environ | cache | {"TMPDIR": str(tmp_path)})
         project.declare(counts=counter("a"))
         project.up()
 

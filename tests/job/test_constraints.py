@@ -7,7 +7,7 @@ import pytest
 from dli_provider.job.constraints import CONSTRAINTS, Constraint, violations
 from dli_provider.job.declarations import FIELDS, effective
 from dli_provider.job.fields import JobSpec
-from tests.job.samples import SQL_A, jargon, reported
+from tests.support.samples import SQL_A, jargon, reported
 
 SQL = {"sql_body": SQL_A}
 QUEUE = SQL | {"queue_name": "q"}

@@ -6,7 +6,7 @@ import pytest
 
 from dli_provider.job.constraints import Violation, violations
 from dli_provider.job.declarations import FIELDS
-from tests.job.samples import SQL_A, jargon, reported
+from tests.support.samples import SQL_A, jargon, reported
 
 SQL = {"sql_body": SQL_A}
 QUEUE = SQL | {"queue_name": "q"}

@@ -19,7 +19,7 @@ from dli_provider.plan.live_job import Observed, Record, Seen
 from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import OUTPUTS
 from dli_provider.run.lifecycle import Outcome
-from tests.job.samples import PAIRS, VALUES
+from tests.support.samples import PAIRS, VALUES
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
 

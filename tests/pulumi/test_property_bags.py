@@ -10,8 +10,8 @@ from pulumi.output import Unknown
 from dli_provider.plan.preview import foresee
 from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import at_peace, same_arguments
-from tests.contract.declared import SQL, SQL_COSMETIC
-from tests.job.samples import PAIRS
+from tests.support.declared import SQL, SQL_COSMETIC
+from tests.support.samples import PAIRS
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
 ARGUMENTS: dict[str, Any] = {

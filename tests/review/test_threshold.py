@@ -10,7 +10,7 @@ from dli_provider.review.assemble import StackUnderReview, Surroundings, assembl
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import THRESHOLDS, Report, objections
 from dli_provider.review.ruleset import RuleSet
-from tests.contract.reviewed_jobs import SUBJECTS
+from tests.support.reviewed_jobs import SUBJECTS
 
 LEAST = {
     "create": None,

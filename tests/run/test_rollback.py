@@ -28,7 +28,7 @@ from dli_provider.plan.steps import RunJob, Write
 from dli_provider.run.handle import RemoteJob
 from dli_provider.run.rollback import take_back
 from dli_provider.settings import Settings
-from tests.plan.jobs import StillClock
+from tests.support.planned_jobs import StillClock
 
 FAILURE = FailedToStart(
     "orders (job 7)",

@@ -21,7 +21,7 @@ from dli_provider.run.lifecycle import Lifecycle, Outcome
 from dli_provider.run.waiting import Deadline, SystemClock
 from dli_provider.run.watch import CALLS_PER_SECOND, Watch
 from dli_provider.settings import Settings
-from tests.plan.jobs import SQL
+from tests.support.planned_jobs import SQL
 
 PROJECT = "p"
 MANY = 40

@@ -24,7 +24,7 @@ CHECKSUMS = "pulumi-9.8.7-checksums.txt"
 
 
 @dataclass
-class Site:
+class DownloadSite:
     """A site with releases: whatever lies in `root`, on a loopback port."""
 
     root: Path
@@ -40,22 +40,22 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path) -> Iterator[DownloadSite]:
     root = tmp_path / "site"
     root.mkdir()
     asked: list[str] = []
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
+    class ReleaseHandler(http.server.SimpleHTTPRequestHandler):
         def send_head(self) -> io.BytesIO | BinaryIO | None:
             asked.append(self.path)
             return super().send_head()
 
     server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Handler, directory=str(root))
+        ("127.0.0.1", 0), functools.partial(ReleaseHandler, directory=str(root))
     )
     serving = threading.Thread(target=server.serve_forever, args=(0.02,))
     serving.start()
-    yield Site(root, f"http://127.0.0.1:{server.server_port}", asked)
+    yield DownloadSite(root, f"http://127.0.0.1:{server.server_port}", asked)
     server.shutdown()
     serving.join()
     server.server_close()
@@ -81,7 +81,7 @@ def fetch(staged: Path, address: str) -> None:
     engine_release.fetch(staged, "v9.8.7", "linux-x64", pulumi_engine.PROGRAMS, address)
 
 
-def test_the_engine_and_nothing_else_is_unpacked(site: Site, staged: Path) -> None:
+def test_the_engine_and_nothing_else_is_unpacked(site: DownloadSite, staged: Path) -> None:
     site.publish(
         archive(
             *(f"pulumi/{name}" for name in pulumi_engine.PROGRAMS), "pulumi/pulumi-language-go", "../evil"
@@ -93,14 +93,14 @@ def test_the_engine_and_nothing_else_is_unpacked(site: Site, staged: Path) -> No
     assert (staged / "pulumi").read_text() == "pulumi/pulumi"
 
 
-def test_another_archive_than_published_is_refused(site: Site, staged: Path) -> None:
+def test_another_archive_than_published_is_refused(site: DownloadSite, staged: Path) -> None:
     site.publish(archive("pulumi/pulumi"), checksum="ab" * 32)
     with pytest.raises(SetupError, match=f"{'ab' * 32} is published: nothing was installed"):
         fetch(staged, site.address)
     assert list(staged.iterdir()) == []
 
 
-def test_without_a_published_checksum_nothing_is_downloaded(site: Site, staged: Path) -> None:
+def test_without_a_published_checksum_nothing_is_downloaded(site: DownloadSite, staged: Path) -> None:
     (site.root / CHECKSUMS).write_text("<html>please log in to this network</html>")
     with pytest.raises(Unreachable, match="no checksum is published"):
         fetch(staged, site.address)

@@ -11,11 +11,11 @@ from dli_provider.plan.refusal import unfit
 from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import Bag
 from dli_provider.run.lifecycle import Lifecycle, Outcome
-from tests.contract.declared import Inputs
+from tests.support.declared import Inputs
 
 
 @dataclass
-class Stack:
+class PulumiState:
     """One declared job as Pulumi's state has it: `state` is what the last success left, None before the first.
 
     A failed call leaves `state` as it was. That is all that an engine knows after a crash, too.

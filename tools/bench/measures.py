@@ -13,7 +13,7 @@ _YES = ("--yes", "--skip-preview", "--suppress-progress")
 
 
 @dataclass(frozen=True)
-class Step:
+class BenchStep:
     """One command. `changed` says how many jobs have another SQL than before, of how many (None: all).
 
     `latencies` are those of the local DLI meanwhile, 0 where not named; `api` is that of each call. `again`: it
@@ -35,20 +35,20 @@ class Step:
 
 
 STEPS = (
-    Step("up", "first `up`", ("up", *_YES), {"start": START}),
-    Step("preview", "`preview`, nothing changed", ("preview", "--suppress-progress"), again=True),
-    Step("noop", "`up`, nothing changed", ("up", *_YES), again=True),
-    Step("always", "the same with `refresh: always`", ("up", "--refresh", *_YES), again=True),
-    Step(
+    BenchStep("up", "first `up`", ("up", *_YES), {"start": START}),
+    BenchStep("preview", "`preview`, nothing changed", ("preview", "--suppress-progress"), again=True),
+    BenchStep("noop", "`up`, nothing changed", ("up", *_YES), again=True),
+    BenchStep("always", "the same with `refresh: always`", ("up", "--refresh", *_YES), again=True),
+    BenchStep(
         "refresh",
         f"`refresh`, {API_LATENCY * 1000:.0f} ms a call",
         ("refresh", *_YES),
         api=API_LATENCY,
         again=True,
     ),
-    Step("one", "`up`, one job's SQL changed", ("up", *_YES), _RESTART, changed=1),
-    Step("all", "`up`, every job's SQL changed", ("up", *_YES), _RESTART, changed=None),
-    Step("destroy", "`destroy`", ("destroy", *_YES)),
+    BenchStep("one", "`up`, one job's SQL changed", ("up", *_YES), _RESTART, changed=1),
+    BenchStep("all", "`up`, every job's SQL changed", ("up", *_YES), _RESTART, changed=None),
+    BenchStep("destroy", "`destroy`", ("destroy", *_YES)),
 )
 
 
@@ -56,7 +56,7 @@ STEPS = (
 class Measured:
     """One command as measured: seconds, beside the floor's, the calls it made by kind, and what it held."""
 
-    step: Step
+    step: BenchStep
     jobs: int
     seconds: float
     floor: float
@@ -72,7 +72,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TargetVerdict:
     """A target: what was measured, what was the most allowed, in words of its own."""
 
     what: str
@@ -86,7 +86,7 @@ class Verdict:
         return self.measured <= self.limit
 
 
-def verdicts(results: Mapping[tuple[int, str], Measured], planning: float | None) -> list[Verdict]:
+def verdicts(results: Mapping[tuple[int, str], Measured], planning: float | None) -> list[TargetVerdict]:
     """What the targets say of these measurements; those that were not made are left out. `planning` is how many
     milliseconds the plan of a change of 1 MiB of SQL takes."""
     found = []
@@ -96,29 +96,33 @@ def verdicts(results: Mapping[tuple[int, str], Measured], planning: float | None
             waits = f"{one.step.waits:g} s + " if one.step.waits else ""
             more = f" + {extra:g} s" if extra else ""
             title = f"{one.step.title}, {jobs:,} jobs"
-            found.append(Verdict(title, one.seconds, limit, "s", f"{waits}{share:g} x floor{more}"))
+            found.append(TargetVerdict(title, one.seconds, limit, "s", f"{waits}{share:g} x floor{more}"))
     always, noop = results.get((1000, "always")), results.get((1000, "noop"))
     if always and noop:
         limit = noop.seconds + 2
         found.append(
-            Verdict(
+            TargetVerdict(
                 "`refresh: always` on a no-op `up`, 1,000 jobs", always.seconds, limit, "s", "without + 2 s"
             )
         )
     if up := results.get((100, "up")):
         rate = up.status_calls_per_second
-        found.append(Verdict("status calls in the first `up`, 100 jobs", rate, 3.0, "a second", "in all"))
+        found.append(
+            TargetVerdict("status calls in the first `up`, 100 jobs", rate, 3.0, "a second", "in all")
+        )
     for jobs in (10, 100):
         one = results.get((jobs, "one"))
         if one and one.downtime is not None:
             title = f"downtime of the one updated job of {jobs}"
             found.append(
-                Verdict(title, one.downtime, one.step.waits + 0.5, "s", "stop + savepoint + start + 0.5 s")
+                TargetVerdict(
+                    title, one.downtime, one.step.waits + 0.5, "s", "stop + savepoint + start + 0.5 s"
+                )
             )
     if up := results.get((1000, "up")):
-        found.append(Verdict("memory of the plugin, 1,000 jobs", up.plugin_mb, 100, "MB", "at most"))
+        found.append(TargetVerdict("memory of the plugin, 1,000 jobs", up.plugin_mb, 100, "MB", "at most"))
     if planning is not None:
-        found.append(Verdict("planning a change of 1 MiB of SQL", planning, 200, "ms", "at most"))
+        found.append(TargetVerdict("planning a change of 1 MiB of SQL", planning, 200, "ms", "at most"))
     return found
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dli_provider.job.control import consent_to_state_loss
-from tests.contract.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, Inputs, job
 from tests.contract.kinds import SAVEPOINT
+from tests.support.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, Inputs, job
 
 OTHER_SAVEPOINT = "obs://stream-state/also-given/"
 _FOR_EDGE_JOBS: Inputs = {
@@ -110,7 +110,7 @@ CHOICES = ("absent", "first", "second")
 
 
 @dataclass(frozen=True)
-class Cell:
+class ArgumentCell:
     """One argument goes from one choice to another."""
 
     argument: str
@@ -121,9 +121,11 @@ class Cell:
         return f"{self.argument}: {self.before} -> {self.after}"
 
 
-def cells(argument: str) -> Iterator[Cell]:
+def cells(argument: str) -> Iterator[ArgumentCell]:
     """Every ordered pair of different choices."""
-    return (Cell(argument, before, after) for before in CHOICES for after in CHOICES if before != after)
+    return (
+        ArgumentCell(argument, before, after) for before in CHOICES for after in CHOICES if before != after
+    )
 
 
 def declared(argument: str, choice: str, template: int) -> Inputs:

@@ -17,7 +17,7 @@ import pytest
 
 from dli_provider.emulator.server import Emulator
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
 PROJECT_ID = "0123456789abcdef0123456789abcdef"
 

@@ -19,9 +19,9 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.plan.steps import Write
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
-from tests.contract.clock import EPOCH, BriskClock
-from tests.contract.declared import BUCKET, Inputs
-from tests.contract.stack import Stack
+from tests.contract.brisk_clock import EPOCH, BriskClock
+from tests.contract.pulumi_state import PulumiState
+from tests.support.declared import BUCKET, Inputs
 
 _numbers = itertools.count(1)
 
@@ -41,7 +41,7 @@ class _WatchedAuth(TokenAuth):
 
 
 @dataclass
-class Place:
+class DliProject:
     """One project. Each client has credentials that are this project's alone, so that they can be made to expire."""
 
     dli: Emulator
@@ -84,14 +84,14 @@ class Place:
     def _began(self, deployment: int) -> float:
         return EPOCH + 3600 * deployment
 
-    def up(self, stack: Stack, inputs: Inputs, *, refresh: bool = False, **how: Any) -> None:
+    def up(self, stack: PulumiState, inputs: Inputs, *, refresh: bool = False, **how: Any) -> None:
         """`pulumi up` by a fresh process."""
         self.deploy(lambda lifecycle: stack.up(lifecycle, inputs, refresh=refresh), **how)
 
-    def started(self, inputs: Inputs) -> Stack:
+    def started(self, inputs: Inputs) -> PulumiState:
         """A stack whose job is deployed."""
         self.dli.authorize(self.project, BUCKET)
-        stack = Stack()
+        stack = PulumiState()
         self.up(stack, inputs)
         return stack
 

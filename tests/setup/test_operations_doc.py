@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dli_provider import errors
 
-RUNBOOK = (Path(__file__).parents[1] / "docs" / "operations.md").read_text()
+RUNBOOK = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 
 
 def test_every_error_has_an_entry_and_every_entry_an_error() -> None:

@@ -112,14 +112,14 @@ class Command:
 
 
 @dataclass
-class Project:
+class PulumiProject:
     """A project with one stack. Commands that fail unexpectedly fail the test, with all they said."""
 
     folder: Path
     environ: dict[str, str]
 
     @classmethod
-    def make(cls, root: Path, environ: Mapping[str, str], name: str = "shop") -> Project:
+    def make(cls, root: Path, environ: Mapping[str, str], name: str = "shop") -> PulumiProject:
         """A new project with an empty stack; `environ` is added to the bare minimum."""
         folder, backend = root / "program", root / "state"
         for each in (folder, backend):

@@ -51,9 +51,9 @@ def test_the_jobs_their_address_and_what_to_try_next(tmp_path: Path) -> None:
         run("pulumi", "stack", "init", "dev")
         run("pulumi", "config", "set", "dli:endpoint", dli.url)
         run("pulumi", "config", "set", "dli:projectId", "0123456789abcdef0123456789abcdef")
-        empty = run(sys.executable, "-m", "tools.summary", "dev")
+        empty = run(sys.executable, "-m", "tools.after_up", "dev")
         run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
-        told = run(sys.executable, "-m", "tools.summary", "dev")
+        told = run(sys.executable, "-m", "tools.after_up", "dev")
         run("pulumi", "destroy", "--yes", "--skip-preview", "--stack", "dev")
     row = next(line for line in told.splitlines() if "job_running" in line)
     assert [cell.strip() for cell in row.strip("│").split("│")][::2] == ["orders", "job_running"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dli_provider.emulator.faults import Fault as Ordered
+from dli_provider.emulator.faults import Fault
 from dli_provider.emulator.server import Emulator
 
 _NEEDED = frozenset({"*", "get", "run", "tags_create"})
@@ -15,7 +15,7 @@ _NEEDED = frozenset({"*", "get", "run", "tags_create"})
 
 
 @dataclass(frozen=True)
-class Fault:
+class TriedFault:
     """`kind` at the `nth` of these calls, once or `lasting`: until the operation is over."""
 
     kind: str
@@ -38,7 +38,7 @@ class Fault:
         needed = self.call in _NEEDED or (self.call == "update" and self.nth > 1)
         return self.kind == "expire_credentials" or (self.lasting and needed)
 
-    def order(self, dli: Emulator, project: str) -> Ordered:
+    def order(self, dli: Emulator, project: str) -> Fault:
         """Order it for one project."""
         times = None if self.lasting else 1
         wire = _WIRE.get(self.kind, (self.kind, {}))
@@ -82,7 +82,7 @@ READ_TIMEOUT = 0.4
 """Seconds; less than a slow call takes."""
 
 
-def at_every_call(kind: str, calls: Sequence[str]) -> Iterator[Fault]:
+def at_every_call(kind: str, calls: Sequence[str]) -> Iterator[TriedFault]:
     """A fault of the wire at each call of a deployment, once and lasting; of looks in a row at the first and last."""
     seen: Counter[str] = Counter()
     for number, call in enumerate(calls, 1):
@@ -90,20 +90,20 @@ def at_every_call(kind: str, calls: Sequence[str]) -> Iterator[Fault]:
         if call == "get" and calls[number - 2 : number + 1] == ("get", "get", "get"):
             continue
         if kind == "expire_credentials":
-            yield Fault(kind, call, seen[call])
+            yield TriedFault(kind, call, seen[call])
             continue
-        yield Fault(kind, call, seen[call])
+        yield TriedFault(kind, call, seen[call])
         if kind in _FROM_HERE_ON:
-            yield Fault(kind, "*", number, lasting=True)
+            yield TriedFault(kind, "*", number, lasting=True)
         if kind in _FOR_THIS_CALL:
-            yield Fault(kind, call, seen[call], lasting=True)
+            yield TriedFault(kind, call, seen[call], lasting=True)
 
 
-def of_behaviour(kind: str, calls: Sequence[str]) -> Iterator[Fault]:
+def of_behaviour(kind: str, calls: Sequence[str]) -> Iterator[TriedFault]:
     """A fault of the job at each call that can go wrong so: once, and lasting."""
     for call, rule in _BEHAVIOUR[kind]:
         if rule.get("seconds") and "create" in calls:
             continue  # a new job is not watched once it runs: there is no other definition to go back to
         for nth in range(1, calls.count(call) + 1):
             for lasting in (False, True):
-                yield Fault(kind, call, nth, lasting, rule)
+                yield TriedFault(kind, call, nth, lasting, rule)

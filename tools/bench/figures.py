@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import psutil
 
-from tools.bench.steps import Measured, Verdict
+from tools.bench.measures import Measured, TargetVerdict
 
 _MARKED = re.compile(
     r"(<!-- measured: (?P<name>[\w-]+) -->\n)(?P<text>.*?)(<!-- end of (?P=name) -->)", re.DOTALL
@@ -36,7 +36,7 @@ def table(results: Iterable[Measured]) -> str:
     return _markdown([head, *rows])
 
 
-def targets(verdicts: Iterable[Verdict]) -> str:
+def targets(verdicts: Iterable[TargetVerdict]) -> str:
     """A line for each target."""
     rows = [
         (

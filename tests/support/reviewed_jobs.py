@@ -13,7 +13,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.plan.adopt import Found
 from dli_provider.plan.live_job import Observed, Record
 from dli_provider.review.subject import Subject, adopting
-from tests.contract.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, job
+from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, job
 
 SAVEPOINT = "obs://stream-state/savepoints/orders/20261101T000000Z-1000-0000abcd/"
 CHECKPOINT = "obs://stream-state/checkpoint/7_1/chk-9/"

@@ -14,8 +14,8 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.settings import Settings
-from tests.contract.declared import BUCKET, SQL
-from tests.contract.engine.project import Project
+from tests.support.declared import BUCKET, SQL
+from tests.support.pulumi_project import PulumiProject
 
 _PATIENCE = 90.0
 SECRETIVE = """import json
@@ -78,14 +78,14 @@ def hold(dli: Emulator, project_id: str, call: str, **rule: Any) -> Iterator[Hel
 class Site:
     """`pulumi` is what a user types; the rest asks the local DLI what has become of it."""
 
-    pulumi: Project
+    pulumi: PulumiProject
     dli: Emulator
     project_id: str
     _cursor: int = 0
 
     def another(self, name: str) -> Site:
         """Another Pulumi project for the same project at DLI."""
-        own = Project.make(self.pulumi.folder.parent / name, self.pulumi.environ, name)
+        own = PulumiProject.make(self.pulumi.folder.parent / name, self.pulumi.environ, name)
         return replace(self, pulumi=own)
 
     def jobs(self) -> list[JobView]:

@@ -32,7 +32,7 @@ class Took:
     plugin_mb: float
 
 
-class Project:
+class TimedProject:
     """A project with one stack, made of a program."""
 
     def __init__(self, root: Path, name: str, program: str, environ: Mapping[str, str]) -> None:

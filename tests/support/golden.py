@@ -1,6 +1,6 @@
 """Golden files: what was reviewed once, and must not change unseen.
 
-Written anew by `pytest tests/contract --update-goldens`; git shows then what has changed.
+Written anew by `pytest --update-goldens`; git shows then what has changed.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "goldens"
+FOLDER = Path(__file__).parents[1] / "contract" / "goldens"
 
 
 def check(name: str, lines: Iterable[str], *, update: bool) -> None:
@@ -17,5 +17,5 @@ def check(name: str, lines: Iterable[str], *, update: bool) -> None:
     if update:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    assert path.exists(), f"{path.name} is missing: run pytest tests/contract --update-goldens and review it"
+    assert path.exists(), f"{path.name} is missing: run pytest --update-goldens and review it"
     assert text.splitlines() == path.read_text().splitlines()

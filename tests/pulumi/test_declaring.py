@@ -12,7 +12,7 @@ import pytest
 from pulumi.runtime.settings import SETTINGS
 
 from dli_provider import FlinkSqlJob
-from tests.contract.declared import SQL
+from tests.support.declared import SQL
 from tests.test_resource import PICKLED
 
 
