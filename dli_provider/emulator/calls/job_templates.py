@@ -14,7 +14,7 @@ from dli_provider.emulator.calls import PAGE, ApiRoute, CallContext
 from dli_provider.emulator.models import milliseconds
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success_flag
-from dli_provider.emulator.rules.fields import FIELDS, Check, one_of, tags, text
+from dli_provider.emulator.rules.fields import FIELDS, FieldCheck, one_of, tags, text
 from dli_provider.emulator.schemas import (
     ID,
     MOMENT,
@@ -98,8 +98,8 @@ def _read(body: dict[str, Any], known: set[str]) -> dict[str, Any]:
     given = {name: value for name, value in body.items() if value is not None}
     if set(given) - known:
         raise Rejection("DLI.0001", "unknown parameter " + ", ".join(sorted(set(given) - known)))
-    checks: dict[str, Check] = {
-        "name": Check(_name, _GIVEN["name"]),
+    checks: dict[str, FieldCheck] = {
+        "name": FieldCheck(_name, _GIVEN["name"]),
         "desc": text(512, "DLI.18008"),
         "sql_body": text(1024 * 1024, "DLI.18001"),
         "tags": tags,

@@ -56,7 +56,7 @@ TAG: Final = given(
 
 
 @dataclass(frozen=True)
-class Check:
+class FieldCheck:
     """`check(name, value as sent)` is the value as stored, or a `Rejection`. `schema` says the same to others, as far
     as JSON schemas can; `shown` is the schema of what answers show, where that is not what was sent."""
 
@@ -68,9 +68,9 @@ class Check:
         return self.run(name, value)
 
 
-def checks(schema: Schema, shown: Schema | None = None) -> Callable[[Callable[[str, Any], Any]], Check]:
-    """Make a `Check` of a function."""
-    return lambda run: Check(run, schema, shown)
+def checks(schema: Schema, shown: Schema | None = None) -> Callable[[Callable[[str, Any], Any]], FieldCheck]:
+    """Make a `FieldCheck` of a function."""
+    return lambda run: FieldCheck(run, schema, shown)
 
 
 class FlinkSetting(NamedTuple):
@@ -85,7 +85,7 @@ class FlinkSetting(NamedTuple):
 class Field:
     """One field of DLI's."""
 
-    check: Check
+    check: FieldCheck
     default: Any = None  # what create stores when it is left out
     live: bool = False  # DLI changes it on a running job; all others only on one at rest
     on_create: bool = True  # the create page names it
@@ -116,7 +116,7 @@ def wrong(name: str, wanted: str) -> Rejection:
     return Rejection("DLI.0001", f"{name} must be {wanted}")
 
 
-def text(limit: int | None = None, code: str = "DLI.0001") -> Check:
+def text(limit: int | None = None, code: str = "DLI.0001") -> FieldCheck:
     """A string of at most `limit` bytes of UTF-8; empty is allowed and clears."""
 
     def check(name: str, value: Any) -> str:
@@ -126,10 +126,10 @@ def text(limit: int | None = None, code: str = "DLI.0001") -> Check:
             raise Rejection(code, f"{name} has {len(value.encode())} bytes, allowed are {limit}")
         return value
 
-    return Check(check, TEXT if limit is None else TEXT | {"maxLength": limit})
+    return FieldCheck(check, TEXT if limit is None else TEXT | {"maxLength": limit})
 
 
-def integer(low: int, high: int, code: str = "DLI.0001") -> Check:
+def integer(low: int, high: int, code: str = "DLI.0001") -> FieldCheck:
     """A JSON integer within bounds; true, "4" and 4.0 are none."""
 
     def check(name: str, value: Any) -> int:
@@ -139,7 +139,7 @@ def integer(low: int, high: int, code: str = "DLI.0001") -> Check:
             raise Rejection(code, f"{name} is {value}, allowed are {low} to {high}")
         return value
 
-    return Check(check, whole(low, high))
+    return FieldCheck(check, whole(low, high))
 
 
 @checks(FLAG)
@@ -150,7 +150,7 @@ def boolean(name: str, value: Any) -> bool:
     return value
 
 
-def one_of(*allowed: str) -> Check:
+def one_of(*allowed: str) -> FieldCheck:
     """One of a few words."""
 
     def check(name: str, value: Any) -> str:
@@ -158,7 +158,7 @@ def one_of(*allowed: str) -> Check:
             raise wrong(name, "one of " + ", ".join(allowed))
         return str(value)
 
-    return Check(check, word(*allowed))
+    return FieldCheck(check, word(*allowed))
 
 
 @checks(TEXT | {"minLength": 1, "maxLength": 57, "pattern": r"^[A-Za-z0-9_\-]+$"})
@@ -242,7 +242,7 @@ def edge_groups(name: str, value: Any) -> list[str]:
     return list(value)
 
 
-def operators(*kinds: str) -> Check:
+def operators(*kinds: str) -> FieldCheck:
     """JSON text `{"operator_list": [{"id": "<32 hex>", <one of kinds>: number}]}`, kept exactly as sent."""
 
     def check(name: str, value: Any) -> str:
@@ -254,7 +254,7 @@ def operators(*kinds: str) -> Check:
             raise wrong(name, 'JSON text {"operator_list":[{"id":"<32 hex>", ' + " or ".join(kinds) + "}]}")
         return sent
 
-    return Check(check, _JSON_TEXT)
+    return FieldCheck(check, _JSON_TEXT)
 
 
 def _is_operator(entry: Any, kinds: tuple[str, ...]) -> bool:
