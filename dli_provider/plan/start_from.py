@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
 from dli_provider.job.status import RunState, Status
 from dli_provider.plan.consent import covers_query
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, of_another, taken_in
 from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.steps import RunJob, Step
+from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.job.status import run_state
 from dli_provider.plan.adopt import Found, find, look_for, nothing_to_adopt, plan_adopt
 from dli_provider.plan.create import plan_create, plan_delete
@@ -29,6 +29,7 @@ from dli_provider.run.handle import RemoteJob
 from dli_provider.run.rollback import give_up
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
+from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)
