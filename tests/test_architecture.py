@@ -26,7 +26,7 @@ NOT_YET: Mapping[str, set[str]] = {
         "dli_provider.run.savepoints",
         "dli_provider.run.start",
     },
-    "classes": {},
+    "classes": set[str](),
     "modules": {
         "compare",
         "drift",
