@@ -61,7 +61,7 @@ class ReviewedLock:
         """Raises in a preview what the deployment would raise, as far as it can be told."""
         ahead.raise_if_refused()
         if self.reviewed and not ahead.unknown and not ahead.replaces:
-            self.reviewed.foresee(ahead.plan, new)
+            self.reviewed.refuse_worse(ahead.plan, new)
 
     def approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
         """Raises NotReviewed where a review is asked for and this is not what it was of."""
