@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from dli_provider.flink.report import ProgressListener
+from dli_provider.downloads import ProgressListener
 
 _LINE_EVERY: Final = 15.0  # seconds
 

@@ -7,10 +7,6 @@ class FlinkError(RuntimeError):
     """Flink cannot be fetched, started or reached; the text says why and what to do."""
 
 
-class Unreachable(FlinkError):
-    """One way of getting Flink is closed here and now; another may be open."""
-
-
 class RestError(FlinkError):
     """Flink's REST interface refused a call: `status` is the HTTP status (0: no answer), the text its reason."""
 

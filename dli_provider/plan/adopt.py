@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.client import Client
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, Invalid, Misconfigured, NotFound
 from dli_provider.job.declarations import FIELDS, WIRED, is_declared
+from dli_provider.job.document import minimal
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.job.minimal import minimal
 from dli_provider.job.wire import EVERY_JOB
 from dli_provider.plan.live_job import Observed, Record, observe
 from dli_provider.plan.owner_steps import Adopt
@@ -35,7 +35,7 @@ class Found:
         return observe(self.live, self.tags, new, Record(unclaimed=not owns(new.owner, self.tags)))
 
 
-def find(api: Jobs, target: str, owner: str | None) -> Found | None:
+def find(api: Client, target: str, owner: str | None) -> Found | None:
     """The job of this id or, where there is none, of this name; None where there is neither.
 
     Raises Conflict for a job of another stack, and Invalid for one that is no SQL job.
@@ -59,7 +59,7 @@ def find(api: Jobs, target: str, owner: str | None) -> Found | None:
     return found
 
 
-def look_for(api: Jobs, target: str) -> Found | None:
+def look_for(api: Client, target: str) -> Found | None:
     """The job of this id or, where there is none, of this name, whosever it is; None where there is neither."""
     live = _by_id(api, target) or _by_name(api, target)
     return Found(live, tags_of(api, live.job_id)) if live else None
@@ -71,7 +71,7 @@ def unknown_job(target: str) -> NotFound:
     return NotFound(target, reason, remedy="list them with `dli status`")
 
 
-def tags_of(api: Jobs, job_id: int) -> dict[str, str]:
+def tags_of(api: Client, job_id: int) -> dict[str, str]:
     """The tags of a job; none where the region does not publish the tag calls."""
     try:
         return api.tags(job_id)
@@ -123,7 +123,7 @@ def as_it_is(new: JobSpec, live: Observed) -> JobSpec:
     return live.spec.model_copy(update=controls | unset)
 
 
-def _by_id(api: Jobs, target: str) -> LiveJob | None:
+def _by_id(api: Client, target: str) -> LiveJob | None:
     if not (target.isascii() and target.isdigit()):
         return None
     try:
@@ -132,6 +132,6 @@ def _by_id(api: Jobs, target: str) -> LiveJob | None:
         return None
 
 
-def _by_name(api: Jobs, target: str) -> LiveJob | None:
+def _by_name(api: Client, target: str) -> LiveJob | None:
     found = api.list_all(name=target, show_detail=True)
     return next((live for live in found if live.name == target), None)

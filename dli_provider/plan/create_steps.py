@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, Misconfigured, Throttled, Unavailable
 from dli_provider.plan.ownership import owner_of, owns
 from dli_provider.plan.steps import Document, Write

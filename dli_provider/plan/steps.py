@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import StateLoss, Unavailable
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.document import live_values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Throttled, Unavailable, WrongStatus
 from dli_provider.job.status import run_state
 from dli_provider.run.waiting import Deadline

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.refusals import NO_SAVEPOINT
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.client import Client
+from dli_provider.api.error_codes import NO_SAVEPOINT
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import (
     DliError,
     FailedToStop,
@@ -47,7 +47,7 @@ class RemoteJob:
     `stood_from`: when we asked it to stop; `paused`: for how many seconds it then stood still.
     """
 
-    api: Jobs
+    api: Client
     name: str
     job_id: int | None
     clock: Clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import FailedToStart, TimedOut
 from dli_provider.job.status import Status, run_state
 from dli_provider.run.waiting import Deadline

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.templates import Template
+from dli_provider.api.client import Client
+from dli_provider.api.template_calls import Template
 from dli_provider.errors import Conflict, NotFound, Throttled, Unavailable
 from dli_provider.plan.ownership import ownership_tags
 from dli_provider.run.waiting import Clock, SystemClock
@@ -24,7 +24,7 @@ UPDATABLE = ("name", "desc", "sql_body")
 class TemplateLifecycle:
     """The templates of one DLI project."""
 
-    api: Jobs
+    api: Client
     clock: Clock = field(default_factory=SystemClock)
 
     def create(self, owner: str, document: Mapping[str, object]) -> int:
@@ -64,7 +64,7 @@ class TemplateLifecycle:
         return next((found for found in self._all() if found.template_id == template_id), None)
 
     def delete(self, template_id: int) -> None:
-        """Delete the template; one that is gone already is fine. Jobs made from it keep their SQL."""
+        """Delete the template; one that is gone already is fine. Client made from it keep their SQL."""
         try:
             self.api.delete_template(template_id)
         except NotFound:

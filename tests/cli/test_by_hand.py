@@ -17,8 +17,8 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
 from dli_provider.workspace.overview import age, row_of
-from tests.contract.declared import BUCKET, job
-from tests.plan.jobs import live
+from tests.support.declared import BUCKET, job
+from tests.support.planned_jobs import live
 
 PROJECT = "p-by-hand"
 Dli = Callable[..., Result]

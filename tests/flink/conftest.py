@@ -1,8 +1,7 @@
-"""One real Flink for each worker, and for each test a Pulumi project that deploys to a local DLI which runs on it."""
+"""One real Flink for each worker, and for each test a local DLI that runs its jobs on it."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,6 @@ from dli_provider.flink import java
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.provision import Distribution, obtain
-from tests.contract.engine.project import Project
-from tests.contract.engine.site import Site
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +39,3 @@ def dli(flink: Cluster, tmp_path: Path) -> Iterator[Emulator]:
     with Emulator.start(tmp_path / "dli.db", engine=runner_factory(flink)) as local:
         yield local
         local.reset()
-
-
-@pytest.fixture
-def site(tmp_path: Path, dli: Emulator, request: pytest.FixtureRequest) -> Site:
-    """An empty stack, and an empty project at DLI."""
-    project_id = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
-    environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": project_id}
-    return Site(Project.make(tmp_path / "site", environ), dli, project_id)

@@ -11,7 +11,7 @@ from dli_provider.plan.delete_steps import DeleteJob, HaltJob
 from dli_provider.plan.ownership import ownership_tags
 from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.steps import AuthorizeBucket, RunJob, UpdateJob
-from tests.plan.jobs import declared, observed
+from tests.support.planned_jobs import declared, observed
 
 OPERATORS = {"operator_list": [{"id": "e2" * 16, "parallelism": 2}]}
 

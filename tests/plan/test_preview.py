@@ -10,7 +10,7 @@ from dli_provider.errors import StateLoss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import Record, Seen
 from dli_provider.plan.preview import Ahead, foresee
-from tests.plan.jobs import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
+from tests.support.planned_jobs import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
 
 
 def _ahead(

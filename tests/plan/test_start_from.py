@@ -15,7 +15,7 @@ from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.start_from import Source
 from dli_provider.plan.steps import RunJob
-from tests.plan.jobs import (
+from tests.support.planned_jobs import (
     CHECKPOINT,
     RUN,
     SQL,
