@@ -28,7 +28,7 @@ from dli_provider.pulumi.messages import for_the_terminal, owner_of
 from dli_provider.pulumi.properties import Bag
 
 if TYPE_CHECKING:
-    from dli_provider.run.templates import TemplateLifecycle
+    from dli_provider.run.template_lifecycle import TemplateLifecycle
 
 _ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
 
@@ -44,7 +44,7 @@ class TemplateProvider(ResourceProvider):
         process.settle_in()
         with for_the_terminal():
             from dli_provider.connect import connect
-            from dli_provider.run.templates import TemplateLifecycle
+            from dli_provider.run.template_lifecycle import TemplateLifecycle
             from dli_provider.settings import Settings
 
             settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)

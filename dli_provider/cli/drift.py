@@ -70,10 +70,10 @@ def _look(stack: Stack, api: Jobs) -> tuple[list[Drift], int]:
 def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
     from dli_provider.errors import NotFound
     from dli_provider.job.status import run_state
-    from dli_provider.plan.adopt import tags_of
     from dli_provider.plan.drift import drift_of, gone
     from dli_provider.pulumi import properties
     from dli_provider.run.lifecycle import found_as
+    from dli_provider.run.look import tags_of
 
     declared, record = properties.spec(job.outputs), properties.record(job.outputs)
     name = declared.name or job.name

@@ -129,8 +129,8 @@ def _managed(api: Jobs, managed: Iterable[Managed]) -> _Chosen:
 def _with_tags(api: Jobs, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool) -> _Chosen:
     """The jobs with their tags, without those that are no SQL jobs and, unless `owned`, those that a stack owns."""
     from dli_provider.job.wire import EVERY_JOB
-    from dli_provider.plan.adopt import tags_of
     from dli_provider.plan.ownership import RESERVED_PREFIX, owner_of
+    from dli_provider.run.look import tags_of
 
     chosen = _Chosen()
     with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -20,7 +20,7 @@ def group(job: str, stack: str | None, watch: float | None) -> None:
 
     DLI keeps no list of past statuses: --watch writes a line for each new one from now on.
     """
-    from dli_provider.plan.adopt import look_for, unknown_job
+    from dli_provider.run.look import look_for, unknown_job
 
     with connected(selected(stack)) as api:
         found = look_for(api, job)

@@ -63,9 +63,9 @@ def run(job: str, stack: str | None, yes: bool, lose_state: bool) -> None:
 
 def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: bool) -> None:
     from dli_provider.errors import StateLoss
-    from dli_provider.plan.adopt import unknown_job
     from dli_provider.plan.operate import plan_operation, seen_by_its_stack
     from dli_provider.run.lifecycle import Lifecycle
+    from dli_provider.run.look import unknown_job
 
     chosen = selected(stack)
     with connected(chosen) as api:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.impact import Impact, StateFate
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.savepoint_steps import ImportSavepoint, TakeSavepoint
-from dli_provider.plan.steps import RunJob, Step, StopJob
+from dli_provider.plan.steps import ImportSavepoint, RunJob, Step, StopJob, TakeSavepoint
 from dli_provider.review.digest import digest_of
 from dli_provider.review.drift import drift_of
 from dli_provider.review.mask import SECRET, Mask

@@ -16,7 +16,6 @@ from dli_provider.connect import connect
 from dli_provider.errors import NotFound
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
-from dli_provider.plan.live_job import observe
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
 from dli_provider.promotion.gate import Sighting
 from dli_provider.promotion.layout import Layout
@@ -27,6 +26,7 @@ from dli_provider.promotion.repository import Repository
 from dli_provider.promotion.route import Route, read_route
 from dli_provider.promotion.versions import Version, Versions, from_manifest
 from dli_provider.pulumi import properties
+from dli_provider.run.look import observe
 from dli_provider.sql.flow import flow
 from dli_provider.workspace.stack import Recorded, Stack
 

@@ -10,6 +10,7 @@ from dli_provider.plan.preview import Ahead, foresee
 from dli_provider.plan.refusal import unfit
 from dli_provider.pulumi import properties
 from dli_provider.pulumi.bags import Bag
+from dli_provider.pulumi.reviewed_lock import Gate
 from dli_provider.run.lifecycle import Lifecycle, Outcome
 from tests.contract.declared import Inputs
 
@@ -52,7 +53,7 @@ class Stack:
         if refused := unfit(old, new):
             raise StateLoss("check", [*refused.values()])
         ahead = foresee(old, new, properties.seen(self.state), properties.record(self.state), frozenset())
-        ahead.raise_if_refused()
+        Gate().check(ahead, new)
         return ahead
 
     def refresh(self, lifecycle: Lifecycle) -> None:

@@ -14,11 +14,11 @@ from dli_provider.errors import RolledBack, StateLoss
 from dli_provider.job.declarations import FIELDS
 from dli_provider.job.rules import violations
 from dli_provider.plan.create import plan_create, plan_delete
-from dli_provider.plan.live_job import observe
 from dli_provider.plan.preview import Ahead
 from dli_provider.plan.steps import Write
 from dli_provider.plan.update import plan_update
 from dli_provider.pulumi import properties
+from dli_provider.run.look import observe
 from tests.contract import golden
 from tests.contract.catalogue import CHOICES, OTHER_SAVEPOINT, VALUES, Cell, cells, declared
 from tests.contract.clock import BriskClock

@@ -12,9 +12,8 @@ from dli_provider.job.impact import StateFate
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Record
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
-from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.start_from import Source
-from dli_provider.plan.steps import RunJob
+from dli_provider.plan.steps import ImportSavepoint, RunJob
 from tests.plan.jobs import (
     CHECKPOINT,
     RUN,

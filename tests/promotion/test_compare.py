@@ -6,7 +6,7 @@ import pytest
 
 from dli_provider.api.wire import LiveJob
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.live_job import Record, observe
+from dli_provider.plan.live_job import Record
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.compare import Compared, Kind, Side, compare, said
 from dli_provider.promotion.gate import Sighting
@@ -14,6 +14,7 @@ from dli_provider.promotion.overview import cell, health, lags
 from dli_provider.promotion.placeholders import placeholders
 from dli_provider.promotion.release import Definition
 from dli_provider.promotion.versions import Lag, Version, lag
+from dli_provider.run.look import observe
 
 SQL = "INSERT INTO b SELECT '@{prefix}' FROM a"
 
