@@ -18,7 +18,7 @@ up: setup ## start the local DLI, deploy stack dev to it, and show its jobs; RUN
 	.venv/bin/dli emulator start $(if $(RUNNER),--runner $(RUNNER))
 	.venv/bin/pulumi stack select --create dev
 	.venv/bin/pulumi up --yes --stack dev --parallel $(PARALLEL)
-	@.venv/bin/python -m tools.summary dev
+	@.venv/bin/python -m tools.after_up dev
 
 down: ## delete the jobs of stack dev and stop the local DLI
 ifeq ($(wildcard .venv/bin/dli),)

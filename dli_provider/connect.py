@@ -10,21 +10,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
+    from dli_provider.api.client import Client
     from dli_provider.api.signing import KeyAuth, TokenAuth
     from dli_provider.settings import Settings
 
 
-def connect(settings: Settings, *, before_write: Callable[[], None] | None = None) -> Jobs:
+def connect(settings: Settings, *, before_write: Callable[[], None] | None = None) -> Client:
     """A client for one project: thread-safe, with open connections; ends with `close()` or `with`.
 
     `before_write` is called right before each attempt of a call that is not a GET; what it raises stops the
     call. Nothing is sent until the first call.
     """
-    from dli_provider.api.jobs import Jobs
+    from dli_provider.api.client import Client
     from dli_provider.api.transport import Transport
 
-    return Jobs(Transport(settings, _auth(settings), before_write=before_write))
+    return Client(Transport(settings, _auth(settings), before_write=before_write))
 
 
 def _auth(settings: Settings) -> KeyAuth | TokenAuth | None:

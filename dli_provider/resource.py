@@ -25,17 +25,17 @@ from pulumi.dynamic import (
 
 from dli_provider.errors import Invalid, NotFound
 from dli_provider.pulumi import process
-from dli_provider.pulumi.bags import Bag, at_peace, same_arguments
-from dli_provider.pulumi.messages import for_the_terminal, owner_of
-from dli_provider.pulumi.timeouts import timeouts_of
+from dli_provider.pulumi.messages import for_the_terminal
+from dli_provider.pulumi.property_bags import Bag, at_peace, same_arguments
+from dli_provider.pulumi.resource_options import owner_of, timeouts_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from dli_provider.job.declarations import Declaration
-    from dli_provider.pulumi.adoption_preview import Takeover
+    from dli_provider.job.declarations import FieldDeclaration
+    from dli_provider.pulumi.adoption_preview import AdoptionPreview
     from dli_provider.pulumi.arguments import JobArguments
-    from dli_provider.pulumi.reviewed_lock import Gate
+    from dli_provider.pulumi.reviewed_lock import ReviewedLock
     from dli_provider.pulumi.sql_check import SqlCheck
     from dli_provider.run.lifecycle import Lifecycle
     from dli_provider.settings import Settings
@@ -49,7 +49,7 @@ class JobProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     _settings: Settings
-    _gate: Gate
+    _gate: ReviewedLock
     _sql: SqlCheck | None = None
     _made: Lifecycle | None
     _checked: set[str]
@@ -60,11 +60,11 @@ class JobProvider(ResourceProvider):
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         process.settle_in()
         with for_the_terminal():
-            from dli_provider.pulumi.reviewed_lock import KEY, Gate
+            from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock
             from dli_provider.settings import Settings
 
             self._settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-            self._gate = Gate.of(req.config.get(KEY), os.environ)
+            self._gate = ReviewedLock.of(req.config.get(KEY), os.environ)
             if asked := req.config.get("dli:check"):
                 from dli_provider.pulumi.sql_check import SqlCheck
 
@@ -108,20 +108,20 @@ class JobProvider(ResourceProvider):
         self._checked.add(owner)
         return CheckResult(inputs, failures)
 
-    def _failures(self, olds: Bag, inputs: Bag, taken: Takeover | None) -> list[CheckFailure]:
+    def _failures(self, olds: Bag, inputs: Bag, taken: AdoptionPreview | None) -> list[CheckFailure]:
         """All that is wrong with the arguments, with the way from the old ones to them, or with the job to adopt."""
-        from dli_provider.job.rules import violations
+        from dli_provider.job.constraints import violations
         from dli_provider.plan.refusal import unfit
-        from dli_provider.pulumi import properties
+        from dli_provider.pulumi import job_properties
 
-        values, unknown = properties.arguments(inputs)
+        values, unknown = job_properties.arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
         if not failures and "sql_body" not in unknown and not self._gate.reviewing:
             sql = values.get("sql_body")
             if self._sql and sql and sql != olds.get("sql_body"):
                 failures = [_failure("sql_body", reason) for reason in self._sql.refusals(str(sql), values)]
             if olds.get("sql_body"):
-                refusals = unfit(properties.spec(olds), properties.spec(inputs))
+                refusals = unfit(job_properties.spec(olds), job_properties.spec(inputs))
                 failures += [_failure(name, reason) for name, reason in refusals.items()]
         if taken and not failures:
             line, problem = taken.foretold()
@@ -135,16 +135,16 @@ class JobProvider(ResourceProvider):
         if not self._gate.reviewing and at_peace(olds, news):
             return DiffResult(changes=False, replaces=[], delete_before_replace=False)
         from dli_provider.plan.preview import foresee
-        from dli_provider.pulumi import properties
+        from dli_provider.pulumi import job_properties
 
-        values, unknown = properties.arguments(news)
+        values, unknown = job_properties.arguments(news)
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
-        new = properties.spec(kept)
+        new = job_properties.spec(kept)
         ahead = foresee(
-            properties.spec(olds),
+            job_properties.spec(olds),
             new,
-            properties.seen(olds),
-            properties.record(olds),
+            job_properties.seen(olds),
+            job_properties.record(olds),
             unknown,
         )
         # `pulumi refresh` calls diff too, with the roles reversed, to show what it found: nothing will be done then. It
@@ -164,9 +164,9 @@ class JobProvider(ResourceProvider):
 
     def create(self, props: Bag) -> CreateResult:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
-        from dli_provider.pulumi import properties
+        from dli_provider.pulumi import job_properties
 
-        new = properties.spec(props)
+        new = job_properties.spec(props)
         bring = self._lifecycle.adopt if new.adopt and new.owner not in self._past else self._lifecycle.create
         with for_the_terminal():
             if new.name is None:  # only a review leaves the name of a job that is adopted open
@@ -175,23 +175,23 @@ class JobProvider(ResourceProvider):
                     new.owner or "a job", "its name was not looked up, as in a review", remedy=remedy
                 )
             outcome = bring(new)
-        return CreateResult(str(outcome.job_id), properties.outputs(props, outcome))
+        return CreateResult(str(outcome.job_id), job_properties.outputs(props, outcome))
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Bring the job to its new definition, or back to the old one."""
-        from dli_provider.pulumi import properties
+        from dli_provider.pulumi import job_properties
 
-        old, new = properties.spec(olds), properties.spec(news)
+        old, new = job_properties.spec(olds), job_properties.spec(news)
         with for_the_terminal():
-            outcome = self._lifecycle.update(int(id_), old, new, properties.record(olds))
-        return UpdateResult(properties.outputs(news, outcome))
+            outcome = self._lifecycle.update(int(id_), old, new, job_properties.record(olds))
+        return UpdateResult(job_properties.outputs(news, outcome))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The job as it is now: declared arguments, status, savepoints. A job that is gone is reported as gone."""
-        from dli_provider.pulumi import properties
+        from dli_provider.pulumi import job_properties
 
         with for_the_terminal():
-            found = self._lifecycle.look(int(id_), properties.spec(props), properties.record(props))
+            found = self._lifecycle.look(int(id_), job_properties.spec(props), job_properties.record(props))
             if found is None and "job_id" not in props:
                 # An unknown id would silently become an empty resource.
                 raise NotFound(
@@ -202,22 +202,24 @@ class JobProvider(ResourceProvider):
             return ReadResult("", {})
         live, outcome = found
         inputs = (
-            properties.refreshed(props, live) if "job_id" in props else properties.everything(props, live)
+            job_properties.refreshed(props, live)
+            if "job_id" in props
+            else job_properties.everything(props, live)
         )
-        outputs = properties.outputs(inputs, outcome)
+        outputs = job_properties.outputs(inputs, outcome)
         # Without inputs Pulumi keeps those it has; that saves packing them where nothing has drifted.
         return ReadResult(id_, outputs, inputs=None if same_arguments(props, inputs) else inputs)
 
     def delete(self, id_: str, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine."""
-        from dli_provider.pulumi import properties
+        from dli_provider.pulumi import job_properties
 
         with for_the_terminal():
-            self._lifecycle.delete(int(id_), properties.spec(props))
+            self._lifecycle.delete(int(id_), job_properties.spec(props))
 
 
 def _auto_name(owner: str) -> str:
-    from dli_provider.pulumi.properties import auto_name
+    from dli_provider.pulumi.job_properties import auto_name
 
     return auto_name(owner)
 
@@ -229,7 +231,7 @@ def _failure(name: str, reason: str) -> CheckFailure:
     return CheckFailure(name if field and not field.hidden else "", reason)
 
 
-def _fields() -> Mapping[str, Declaration]:
+def _fields() -> Mapping[str, FieldDeclaration]:
     from dli_provider.job.declarations import FIELDS
 
     return FIELDS

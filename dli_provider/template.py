@@ -23,9 +23,10 @@ from pulumi.dynamic import (
 )
 
 from dli_provider.errors import NotFound
-from dli_provider.pulumi import process, properties
-from dli_provider.pulumi.messages import for_the_terminal, owner_of
-from dli_provider.pulumi.properties import Bag
+from dli_provider.pulumi import job_properties, process
+from dli_provider.pulumi.job_properties import Bag
+from dli_provider.pulumi.messages import for_the_terminal
+from dli_provider.pulumi.resource_options import owner_of
 
 if TYPE_CHECKING:
     from dli_provider.run.template_lifecycle import TemplateLifecycle
@@ -57,8 +58,8 @@ class TemplateProvider(ResourceProvider):
         inputs = {key: value for key, value in news.items() if value is not None}
         owner = inputs.get("owner")
         if "name" not in inputs and owner:
-            inputs["name"] = olds.get("name") or properties.auto_name(owner)
-        values, _ = properties.arguments(inputs)
+            inputs["name"] = olds.get("name") or job_properties.auto_name(owner)
+        values, _ = job_properties.arguments(inputs)
         given = {key: value for key, value in values.items() if key not in ("owner", "template_id")}
         # Pulumi prints the value of a property beside its failure, and SQL may hold secrets.
         return CheckResult(
@@ -74,7 +75,7 @@ class TemplateProvider(ResourceProvider):
         from dli_provider.job.template_spec import LASTING
 
         before, now = (_document(bag) for bag in (olds, news))
-        _, unknown = properties.arguments(news)
+        _, unknown = job_properties.arguments(news)
         changed = {
             key for key in {*before, *now, *unknown} & {*_ARGUMENTS} if before.get(key) != now.get(key)
         }
@@ -123,7 +124,7 @@ def _document(bag: Bag) -> dict[str, Any]:
     """What DLI is to have of a template, defaults filled in. Never fails: the state may be older than today's rules."""
     from dli_provider.job.template_spec import TemplateSpec
 
-    values, _ = properties.arguments(bag)
+    values, _ = job_properties.arguments(bag)
     defaults: Mapping[str, Any] = TemplateSpec(name="x").model_dump(exclude={"name"})
     return {**defaults, **{key: values[key] for key in _ARGUMENTS if key in values}}
 

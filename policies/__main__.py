@@ -23,7 +23,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from dli_provider.pulumi import properties
+from dli_provider.pulumi import job_properties
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.review.rules import JOB_RULES, STACK_RULES, Case, Rule, Whole
 from dli_provider.review.ruleset import RuleSet
@@ -52,7 +52,7 @@ def case(args: ResourceValidationArgs | PolicyResource) -> Case:
             known[key] = args.props[key]
         except UnknownValueError:
             unknown.add(key)
-    spec = properties.spec(known)
+    spec = job_properties.spec(known)
     return Case(spec.name or args.name, spec, bool(args.opts.protect), unknown=frozenset(unknown))
 
 

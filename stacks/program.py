@@ -11,22 +11,23 @@ import pulumi.runtime
 
 from dli_provider import FlinkSqlJob
 from dli_provider.promotion.layout import Layout
-from dli_provider.promotion.mistakes import Mistakes
-from dli_provider.promotion.pipeline import Job, stack_jobs
+from dli_provider.promotion.pipeline import StackJob
+from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.stack_jobs import stack_jobs
 
 _ROOT = Path(__file__).parent.parent
 
 
-def jobs() -> tuple[Job, ...]:
+def jobs() -> tuple[StackJob, ...]:
     """The jobs of the stack that is being deployed. A mistake ends the program with its message, not a traceback."""
     try:
         config, secrets = pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
         return stack_jobs(Layout.of(_ROOT), pulumi.get_stack(), config, secrets)
-    except Mistakes as mistakes:
+    except Problems as mistakes:
         raise pulumi.RunError(str(mistakes)) from None
 
 
-def declare(jobs: Iterable[Job]) -> None:
+def declare(jobs: Iterable[StackJob]) -> None:
     """The resources of the jobs. SQL with a secret in it is encrypted in the state, and shown as [secret].
 
     A job that must be deployed after others depends on them: when one of those fails, it stays as it is.

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from dli_provider.emulator.server import Emulator
+from tests.support.pulumi_project import PulumiProject
+from tests.support.site import Site
 
 # The same examples in every run, so that a red run means a change; and a slow machine fails no test.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
@@ -20,6 +26,26 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--live", action="store_true", help="run the tests that need a real DLI project")
+    parser.addoption("--update-goldens", action="store_true", help="write the golden files anew")
+    parser.addoption("--fault-seed", type=int, help="seed of the sampled pairs of faults")
+
+
+@pytest.fixture
+def update_goldens(pytestconfig: pytest.Config) -> bool:
+    return bool(pytestconfig.getoption("update_goldens"))
+
+
+@pytest.fixture
+def project_id(request: pytest.FixtureRequest) -> str:
+    """The id of a DLI project that no other test uses."""
+    return hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
+
+
+@pytest.fixture
+def site(tmp_path: Path, dli: Emulator, project_id: str) -> Site:
+    """An empty Pulumi stack, and an empty project at the local DLI of the folder (`dli`)."""
+    environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": project_id}
+    return Site(PulumiProject.make(tmp_path / "site", environ), dli, project_id)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

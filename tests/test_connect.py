@@ -49,7 +49,7 @@ def test_before_write_is_passed_on() -> None:
     ("program", "not_loaded"),
     [
         ("import dli_provider.connect, dli_provider.settings", {"requests", "huaweicloudsdkcore"}),
-        ("import dli_provider.api.jobs, dli_provider.api.wire", {"requests", "huaweicloudsdkcore"}),
+        ("import dli_provider.api.client, dli_provider.api.job_answers", {"requests", "huaweicloudsdkcore"}),
         (
             "from dli_provider.connect import connect; from dli_provider.settings import Settings\n"
             "connect(Settings('http://127.0.0.1:1', 'p', token='T-1')).close()",

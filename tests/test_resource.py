@@ -23,8 +23,8 @@ from dli_provider import errors
 from dli_provider.errors import DliError
 from dli_provider.pulumi.messages import for_the_terminal
 from dli_provider.resource import JobProvider
-from tests.contract.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE
-from tests.job.samples import VALUES
+from tests.support.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE
+from tests.support.samples import VALUES
 
 PICKLED = "gASVLAAAAAAAAACMFWRsaV9wcm92aWRlci5yZXNvdXJjZZSMC0pvYlByb3ZpZGVylJOUKYGULg=="
 """The provider as it stands in every user's state: only its import path. Were it to change, nobody could delete."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError, RestError, StatementError
+from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.provision import obtain
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import BUILT_IN, stand_in
@@ -37,7 +37,7 @@ AFTER = 1.0  # seconds that a restored job must go on running
 
 
 @dataclass(frozen=True)
-class Trial:
+class FlinkTrial:
     """One pair: what the rules said, and what Flink did (`restored`, `refused`, or `not run`), with its words."""
 
     pair: Pair
@@ -81,7 +81,7 @@ def verdict(pair: Pair) -> str:
     return "no change" if found.impact is Impact.NONE else found.state_fate.name.lower().replace("_", " ")
 
 
-def attempt(flink: Cluster, pair: Pair, root: Path, deadline: float) -> Trial | None:
+def attempt(flink: Cluster, pair: Pair, root: Path, deadline: float) -> FlinkTrial | None:
     """Run, stop with a savepoint, restore."""
     if time.monotonic() > deadline:
         return None
@@ -90,23 +90,23 @@ def attempt(flink: Cluster, pair: Pair, root: Path, deadline: float) -> Trial | 
         first = submit(flink, pair.before, name)
         words = come_up(flink, first)
         if words:
-            return Trial(pair, said, "not run", words)
+            return FlinkTrial(pair, said, "not run", words)
         time.sleep(FLOW)
         savepoint = stop(flink, first, root / name)
     except FlinkError as error:
-        return Trial(pair, said, "not run", str(error))
+        return FlinkTrial(pair, said, "not run", str(error))
     try:
         second = submit(flink, pair.after, name, savepoint)
     except StatementError as error:
         refused = "Cannot map" in str(error) or "savepoint" in str(error)
-        return Trial(pair, said, "refused" if refused else "not run", error.message)
+        return FlinkTrial(pair, said, "refused" if refused else "not run", error.message)
     words = come_up(flink, second)
     if not words:
         time.sleep(AFTER)
         words = come_up(flink, second)
     with suppress(RestError):  # it has ended by itself where it was refused
         flink.rest.patch(f"/jobs/{second}?mode=cancel")
-    return Trial(pair, said, "refused" if words else "restored", words)
+    return FlinkTrial(pair, said, "refused" if words else "restored", words)
 
 
 def submit(flink: Cluster, sql: str, name: str, savepoint: str = "") -> str:
@@ -161,7 +161,7 @@ def stop(flink: Cluster, jid: str, into: Path) -> str:
     raise FlinkError("no savepoint in time")
 
 
-def table(trials: Sequence[Trial]) -> str:
+def table(trials: Sequence[FlinkTrial]) -> str:
     """What is written into the page."""
     ran = [trial for trial in trials if trial.did != "not run"]
     kinds = ("no change", "carried", "at risk", "incompatible")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dli_provider.api.retry import Repeat
+
+if TYPE_CHECKING:
+    pass
 
 CONFIRMED_BY_STATUS = ""
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dli_provider.api.wire import truth
+from dli_provider.api.decoding import truth
 
 _CODES = ("error_code", "errorCode", "code")
 _TEXTS = ("error_msg", "errorMsg", "message")
@@ -36,7 +36,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ErrorBody:
     """A no: the HTTP status, DLI's code ("" where it gave none) and words, one per failed element."""
 
     http_status: int
@@ -58,7 +58,7 @@ def parse(text: str) -> object:
         return text
 
 
-def refusal(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) -> Refusal | None:
+def error_body(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) -> ErrorBody | None:
     """The no in an answer, or None for a yes. `confirmed_by` and `elements` are those of the call."""
     if 200 <= answer.http_status < 300:
         findings = _findings_in_success(answer, confirmed_by, elements)
@@ -69,7 +69,7 @@ def refusal(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) -> 
     else:
         understood = True
         findings = [*_findings(answer.body)] or [("", _brief(answer.body))]
-    return Refusal(
+    return ErrorBody(
         http_status=answer.http_status,
         code=next((code for code, _ in findings if code), ""),
         reasons=tuple(dict.fromkeys(text for _, text in findings if text)),

@@ -19,7 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from dli_provider.api import envelope, refusals
+from dli_provider.api import envelope, error_codes
 from dli_provider.api.call import Call
 from dli_provider.api.envelope import Answer
 from dli_provider.api.outages import BROKEN_CONNECTIONS, outage
@@ -139,12 +139,15 @@ class Transport:
         log.debug(
             "%s %s: HTTP %d, request id %s", call.method, call.path, answer.http_status, answer.request_id
         )
-        refusal = envelope.refusal(answer, call.confirmed_by, call.elements)
+        refusal = envelope.error_body(answer, call.confirmed_by, call.elements)
         if refusal is None:
             self._pace.taken()
             return _Yes(answer.body)
-        error, asked = refusals.error(refusal, call, subject, self._secrets(call)), asked_wait(answer.headers)
-        trouble = refusals.trouble(refusal)
+        error, asked = (
+            error_codes.error(refusal, call, subject, self._secrets(call)),
+            asked_wait(answer.headers),
+        )
+        trouble = error_codes.trouble(refusal)
         if trouble is Trouble.THROTTLED:
             # A wait that is too long for one call would be for all: each is told for itself.
             too_long = asked is not None and asked > self._patience.seconds

@@ -1,4 +1,4 @@
-"""`dli compare`: two stacks side by side. Lays out what `dli_provider.promotion.compare` says."""
+"""`dli compare`: two stacks side by side. Lays out what `dli_provider.promotion.stack_comparison` says."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 import click
 
 from dli_provider.cli.wording import refusals_told
-from dli_provider.promotion.compare import Compared, Difference, Kind, Side, compare, said
 from dli_provider.promotion.release import read_release
-from dli_provider.pulumi import properties
+from dli_provider.promotion.stack_comparison import Compared, Difference, DifferenceKind, Side, compare, said
+from dli_provider.pulumi import job_properties
 from dli_provider.workspace.project import Project
 
-_KINDS: dict[Kind, tuple[str, dict[str, Any]]] = {
-    Kind.OTHERWISE: ("UNINTENDED", {"fg": "red", "bold": True}),
-    Kind.RELEASE: ("release", {"fg": "yellow"}),
-    Kind.ENVIRONMENT: ("environment", {}),
+_KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
+    DifferenceKind.OTHERWISE: ("UNINTENDED", {"fg": "red", "bold": True}),
+    DifferenceKind.RELEASE: ("release", {"fg": "yellow"}),
+    DifferenceKind.ENVIRONMENT: ("environment", {}),
 }
 """The kinds of difference as they are told, the worst first."""
 
@@ -46,7 +46,7 @@ def group(one: str, other: str, as_json: bool) -> None:
         click.echo(json.dumps(_document(one, other, found), indent=2, ensure_ascii=False))
     else:
         _lay_out(one, other, found)
-    if any(job.of(Kind.OTHERWISE) for job in found):
+    if any(job.of(DifferenceKind.OTHERWISE) for job in found):
         sys.exit(1)
 
 
@@ -57,7 +57,7 @@ def _side(project: Project, stack: str, other: str) -> Side:
     definitions = read_release(project.folder(stack), project.layout.release(stack)).jobs
     return Side(
         stack,
-        {job.name: properties.spec(job.new) for job in declared if job.new is not None},
+        {job.name: job_properties.spec(job.new) for job in declared if job.new is not None},
         {one.name: one for one in definitions},
         artefacts,
         {

@@ -15,8 +15,8 @@ from dli_provider.cli.watching import shown, watch_option
 from dli_provider.workspace.place import connected
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
-    from dli_provider.api.wire import LiveJob
+    from dli_provider.api.client import Client
+    from dli_provider.api.job_answers import LiveJob
     from dli_provider.plan.drift import Drift
     from dli_provider.workspace.stack import Recorded, Stack
 
@@ -58,7 +58,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
         raise SystemExit(1)
 
 
-def _look(stack: Stack, api: Jobs) -> tuple[list[Drift], int]:
+def _look(stack: Stack, api: Client) -> tuple[list[Drift], int]:
     """Every job that drifted, by name, and how many jobs the stack owns: one list, then the tags that are declared."""
     recorded = [job for job in stack.afresh().recorded() if not job.external]
     live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
@@ -67,15 +67,15 @@ def _look(stack: Stack, api: Jobs) -> tuple[list[Drift], int]:
     return sorted(filter(None, found), key=lambda drift: drift.name), len(recorded)
 
 
-def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
+def _drift(job: Recorded, live: LiveJob | None, api: Client) -> Drift | None:
     from dli_provider.errors import NotFound
     from dli_provider.job.status import run_state
     from dli_provider.plan.drift import drift_of, gone
-    from dli_provider.pulumi import properties
+    from dli_provider.pulumi import job_properties
     from dli_provider.run.lifecycle import found_as
     from dli_provider.run.look import tags_of
 
-    declared, record = properties.spec(job.outputs), properties.record(job.outputs)
+    declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
     name = declared.name or job.name
     if live is None:
         # A list may lag behind, or leave out what this user may not see.
@@ -86,8 +86,8 @@ def _drift(job: Recorded, live: LiveJob | None, api: Jobs) -> Drift | None:
     needed = declared.tags or not run_state(live.status).runs
     tags = tags_of(api, live.job_id) if needed else None
     found, outcome = found_as(live, tags, declared, record)
-    bag = properties.outputs(properties.refreshed(job.outputs, found), outcome)
-    drift = drift_of(live.job_id, declared, properties.spec(bag), found, live.status_desc)
+    bag = job_properties.outputs(job_properties.refreshed(job.outputs, found), outcome)
+    drift = drift_of(live.job_id, declared, job_properties.spec(bag), found, live.status_desc)
     return drift.hiding(job.secret) if drift else None
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the server's packages are loaded only by the commands that 
     import socket
 
     from dli_provider.emulator.auth import Credentials
-    from dli_provider.emulator.instance import Instance
+    from dli_provider.emulator.server_process import ServerProcess
 
 _PATIENCE = {"simulated": 30.0, "flink": 240.0}  # seconds for a server in the background to come up
 
@@ -48,14 +48,14 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     if foreground:
         _run(state, port, options)
         return
-    from dli_provider.emulator import instance
+    from dli_provider.emulator import server_process
 
     state, credentials = state.absolute(), _credentials(options)
     if options["runner"] == "flink":
         from dli_provider.cli.flink import fetched
 
         fetched()
-    running = instance.living(state)
+    running = server_process.running_server(state)
     if running is not None:
         _adjust(running, port, credentials, options)
         click.echo(f"{_described(running)} runs already.")
@@ -64,8 +64,8 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     _make_folder(state.parent)
     secrets = {variable: options[name] for name, variable in SECRETS.items() if options[name]}
     try:
-        running = instance.spawn(state, _arguments(port, options), secrets, _PATIENCE[_runner(options)])
-    except instance.NotStartedError as error:
+        running = server_process.spawn(state, _arguments(port, options), secrets, _PATIENCE[_runner(options)])
+    except server_process.NotStartedError as error:
         raise click.ClickException(str(error)) from error
     click.echo(_described(running))
 
@@ -81,9 +81,9 @@ def run(state: Path, port: int | None, **options: Any) -> None:
 @state_option
 def stop(state: Path) -> None:
     """Stop the local DLI. Its jobs stay in the state file."""
-    from dli_provider.emulator import instance
+    from dli_provider.emulator import server_process
 
-    running = instance.living(state.absolute())
+    running = server_process.running_server(state.absolute())
     if running is None:
         click.echo("The local DLI is not running.")
         return
@@ -96,10 +96,10 @@ def stop(state: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(state: Path, as_json: bool) -> None:
     """Say whether the local DLI runs, and where. Exit code 0: it does; 1: it does not."""
-    from dli_provider.emulator import instance
+    from dli_provider.emulator import server_process
 
-    running = instance.living(state.absolute())
-    health = instance.answers(running.url) if running else None
+    running = server_process.running_server(state.absolute())
+    health = server_process.health_of(running.url) if running else None
     if running is None or health is None:
         click.echo(json.dumps({"running": False}) if as_json else "The local DLI is not running.")
         raise click.exceptions.Exit(1)
@@ -111,12 +111,12 @@ def status(state: Path, as_json: bool) -> None:
 @state_option
 def reset(state: Path) -> None:
     """Forget all jobs, savepoints, faults and the request log, whether the server runs or not."""
-    from dli_provider.emulator import instance
-    from dli_provider.emulator.desk import Desk
+    from dli_provider.emulator import server_process
+    from dli_provider.emulator.admin_client import AdminClient
 
-    running = instance.living(state.absolute())
+    running = server_process.running_server(state.absolute())
     if running is not None:
-        Desk(running.url).reset()
+        AdminClient(running.url).reset()
     else:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{state}{suffix}").unlink(missing_ok=True)
@@ -127,7 +127,7 @@ def reset(state: Path) -> None:
 def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     try:
         from dli_provider.cli.flink import engine_of
-        from dli_provider.emulator import instance, server
+        from dli_provider.emulator import server, server_process
         from dli_provider.emulator.store import StateFileError
     except ModuleNotFoundError as error:
         raise click.ClickException(
@@ -138,10 +138,10 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     _make_folder(state.parent)
     listening = _bind(DEFAULT_PORT if port is None else port)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    here = instance.Instance(os.getpid(), url, str(state), _runner(options))
+    here = server_process.ServerProcess(os.getpid(), url, str(state), _runner(options))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away
     try:
-        with instance.presence(here) as announce:
+        with server_process.owning_state_file(here) as announce:
 
             def ready() -> None:
                 announce()
@@ -157,7 +157,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
                     ready=ready,
                     engine=engine,
                 )
-    except (instance.NotStartedError, StateFileError) as error:
+    except (server_process.NotStartedError, StateFileError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("The local DLI has stopped.")
@@ -165,13 +165,15 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
         listening.close()
 
 
-def _described(running: Instance) -> str:
+def _described(running: ServerProcess) -> str:
     flink = ", on a real Flink" if running.runner == "flink" else ""
     return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state}{flink})"
 
 
-def _adjust(running: Instance, port: int | None, credentials: Credentials, options: dict[str, Any]) -> None:
-    from dli_provider.emulator.desk import Desk
+def _adjust(
+    running: ServerProcess, port: int | None, credentials: Credentials, options: dict[str, Any]
+) -> None:
+    from dli_provider.emulator.admin_client import AdminClient
 
     if port and not running.url.endswith(f":{port}"):
         raise click.ClickException(
@@ -181,7 +183,7 @@ def _adjust(running: Instance, port: int | None, credentials: Credentials, optio
         raise click.ClickException(
             f"{_described(running)} runs already, with the {running.runner} runner; stop it first"
         )
-    desk = Desk(running.url)
+    desk = AdminClient(running.url)
     if not credentials.anyone and desk.health()["asks_for"] != credentials.asked_for():
         raise click.ClickException(
             f"{_described(running)} runs already, with other credentials; stop it first"
@@ -238,13 +240,13 @@ def _credentials(options: dict[str, Any]) -> Credentials:
 
 
 def _bind(port: int) -> socket.socket:
-    from dli_provider.emulator import instance
-    from dli_provider.emulator.ports import bind
+    from dli_provider.emulator import server_process
+    from dli_provider.emulator.server_process import bind
 
     try:
         return bind(port)
     except OSError as error:
-        other = instance.answers(f"http://127.0.0.1:{port}")
+        other = server_process.health_of(f"http://127.0.0.1:{port}")
         whose = f"another local DLI (jobs in {other['state']})" if other else "another program"
         raise click.ClickException(f"port {port} is taken by {whose}; choose one with --port") from error
 

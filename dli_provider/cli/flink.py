@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from dli_provider.cli.progress import bar
-from dli_provider.emulator.runners import Engine
+from dli_provider.emulator.runners import RunnerFactory
 from dli_provider.emulator.runners.simulated import SimulatedRunner
 from dli_provider.flink import java, provision
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError
+from dli_provider.flink.failures import FlinkError
 
 
 def fetched() -> provision.Distribution:
@@ -39,13 +39,13 @@ def started(home: Path, *, tasks: bool = True) -> Iterator[Cluster]:
 
 
 @contextmanager
-def engine_of(runner: str, state: Path) -> Iterator[Engine]:
+def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
     """What runs the jobs of the local DLI with this state file."""
     if runner == "simulated":
         yield SimulatedRunner
         return
-    from dli_provider.emulator.runners.flink.runner import engine
+    from dli_provider.emulator.runners.flink.runner import runner_factory
 
     with started(state.with_suffix(".flink")) as cluster:
         click.echo(f"Flink on {cluster.url}, its files in {cluster.home}")
-        yield engine(cluster)
+        yield runner_factory(cluster)

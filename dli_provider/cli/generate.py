@@ -14,9 +14,9 @@ import click
 from dli_provider.workspace.place import connected, selected, stack_option
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
-    from dli_provider.api.wire import LiveJob
-    from dli_provider.generate.declaring import Declaration
+    from dli_provider.api.client import Client
+    from dli_provider.api.job_answers import LiveJob
+    from dli_provider.generate.declaring import JobDeclaration
     from dli_provider.generate.tfstate import Managed
 
 _PROGRAM = "jobs.py"
@@ -74,8 +74,8 @@ def group(
     if (out / _PROGRAM).exists() and not force:
         raise click.UsageError(f"{out / _PROGRAM} is there already; write over it with --force")
     from dli_provider.generate.declaring import declare
-    from dli_provider.generate.program import NAMESPACE, program, sql_files
-    from dli_provider.generate.secrets import Secrets
+    from dli_provider.generate.extraction import Secrets
+    from dli_provider.generate.python_text import NAMESPACE, program, sql_files
     from dli_provider.generate.tfstate import managed_jobs
 
     managed = managed_jobs(tfstate.read_text(encoding="utf-8"), str(tfstate)) if tfstate else ()
@@ -100,7 +100,7 @@ def group(
         raise SystemExit(1)
 
 
-def _chosen(api: Jobs, wanted: Sequence[str], queue: str | None) -> _Chosen:
+def _chosen(api: Client, wanted: Sequence[str], queue: str | None) -> _Chosen:
     """The SQL jobs that were named, or all that no stack owns. Raises NotFound for a name that no job has."""
     from dli_provider.errors import NotFound
 
@@ -114,7 +114,7 @@ def _chosen(api: Jobs, wanted: Sequence[str], queue: str | None) -> _Chosen:
     return _with_tags(api, [(job, "") for job in sorted(live, key=lambda job: job.name)], owned=bool(wanted))
 
 
-def _managed(api: Jobs, managed: Iterable[Managed]) -> _Chosen:
+def _managed(api: Client, managed: Iterable[Managed]) -> _Chosen:
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
     gone = {
         f"{each.address} (job {each.job_id})": "DLI does not have it"
@@ -126,7 +126,7 @@ def _managed(api: Jobs, managed: Iterable[Managed]) -> _Chosen:
     return _Chosen(chosen.jobs, {**gone, **chosen.left})
 
 
-def _with_tags(api: Jobs, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool) -> _Chosen:
+def _with_tags(api: Client, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool) -> _Chosen:
     """The jobs with their tags, without those that are no SQL jobs and, unless `owned`, those that a stack owns."""
     from dli_provider.job.wire import EVERY_JOB
     from dli_provider.plan.ownership import RESERVED_PREFIX, owner_of
@@ -148,7 +148,7 @@ def _with_tags(api: Jobs, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool) -
 
 def _text(
     out: Path,
-    declarations: Sequence[Declaration],
+    declarations: Sequence[JobDeclaration],
     left: Mapping[str, str],
     keys: Sequence[str],
     managed: Sequence[Managed],
@@ -176,7 +176,7 @@ def _text(
 
 def _json(
     out: Path,
-    declarations: Sequence[Declaration],
+    declarations: Sequence[JobDeclaration],
     left: Mapping[str, str],
     keys: Sequence[str],
     managed: Sequence[Managed],

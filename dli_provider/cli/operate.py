@@ -91,9 +91,10 @@ def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: 
 
 def _declared(stack: Stack | None, job_id: int) -> JobSpec | None:
     """The job as the stack declares it; None where it is not the stack's."""
-    from dli_provider.pulumi import properties
+    from dli_provider.pulumi import job_properties
 
     recorded = stack.recorded() if stack else ()
     return next(
-        (properties.spec(one.outputs) for one in recorded if one.id == str(job_id) and not one.external), None
+        (job_properties.spec(one.outputs) for one in recorded if one.id == str(job_id) and not one.external),
+        None,
     )

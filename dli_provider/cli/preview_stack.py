@@ -9,7 +9,7 @@ import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.cli.wording import names, refusals_told
 from dli_provider.promotion.environment import REVIEW_OF, WITHOUT
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 from dli_provider.workspace import engine
 from dli_provider.workspace.deployments import deploy
 from dli_provider.workspace.deployments import destroy as destroy_jobs
@@ -45,7 +45,7 @@ def create(name: str, origin: str, running: bool, without: Sequence[str]) -> Non
     try:
         _initialise(project, origin, name, settings)
         deploy(copy, click.echo)
-    except (engine.Failed, engine.Unusable, Mistakes):
+    except (engine.Failed, engine.Unusable, Problems):
         _remove(project, copy)
         raise
     click.echo(f"Stack {name} is a copy of {origin}. Remove it: dli preview-stack destroy {name}")

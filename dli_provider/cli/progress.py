@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import click
 
-from dli_provider.flink.report import Report
+from dli_provider.downloads import ProgressListener
 
 _LINE_EVERY: Final = 15.0  # seconds
 
 
 @contextmanager
-def bar() -> Iterator[Report]:
+def bar() -> Iterator[ProgressListener]:
     """Shows nothing until something is reported."""
     if sys.stderr.isatty():
         with _drawn() as report:
@@ -26,7 +26,7 @@ def bar() -> Iterator[Report]:
 
 
 @contextmanager
-def _drawn() -> Iterator[Report]:
+def _drawn() -> Iterator[ProgressListener]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -45,7 +45,7 @@ def _drawn() -> Iterator[Report]:
         yield report
 
 
-def _told() -> Report:
+def _told() -> ProgressListener:
     last: list[Any] = ["", 0.0]
 
     def report(what: str, done: int = 0, total: int = 0) -> None:

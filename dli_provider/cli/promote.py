@@ -15,7 +15,7 @@ from dli_provider.promotion.candidate import sign
 from dli_provider.promotion.gate import Check
 from dli_provider.promotion.manifest import Promotion
 from dli_provider.promotion.proposal import Proposal
-from dli_provider.promotion.provenance import unfounded
+from dli_provider.promotion.repository import unfounded
 from dli_provider.workspace.deployments import Tell, deploy, soak_in
 from dli_provider.workspace.project import Project
 from dli_provider.workspace.proposals import Proposer, Wishes

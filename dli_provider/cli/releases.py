@@ -1,4 +1,4 @@
-"""`dli releases`: where each release stands. Lays out what `dli_provider.promotion.overview` says."""
+"""`dli releases`: where each release stands. Lays out what `dli_provider.promotion.versions` says."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rich.text import Text
 from dli_provider.cli.wording import refusals_told
 from dli_provider.errors import DliError
 from dli_provider.promotion.gate import Sighting
-from dli_provider.promotion.mistakes import Mistakes
-from dli_provider.promotion.overview import Cell, cell, health, lags
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.route import duration
+from dli_provider.promotion.versions import Cell, cell, health, lags
 from dli_provider.workspace.engine import Unusable
 from dli_provider.workspace.project import Project
 
@@ -57,7 +57,7 @@ def group(as_json: bool) -> None:
 def _look(project: Project, stack: str) -> _Seen:
     try:
         return project.sightings(project.stack(stack))
-    except (Unusable, Mistakes, DliError) as reason:
+    except (Unusable, Problems, DliError) as reason:
         return reason.message if isinstance(reason, Unusable) else str(reason)
 
 

@@ -87,7 +87,7 @@ def group(
         raise click.UsageError("--json and --format exclude each other")
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
-    from dli_provider.review.threshold import objections
+    from dli_provider.review.report import objections
     from dli_provider.workspace.stack import Stack
 
     with ThreadPoolExecutor(1) as asking:
@@ -123,7 +123,7 @@ def review_stack(
     environ: Mapping[str, str] | None = None,
 ) -> tuple[Report, Reviewed]:
     """The review of one stack; `environ` is added to the environment that its program runs in."""
-    from dli_provider.review.assemble import Place, assemble
+    from dli_provider.review.assemble import StackUnderReview, assemble
     from dli_provider.review.mask import Mask
     from dli_provider.review.ruleset import KEY, RuleSet
     from dli_provider.workspace import live_jobs
@@ -138,7 +138,9 @@ def review_stack(
     else:
         subjects, around = live_jobs.online(stack, tell, refresh=refreshed, environ=environ)
     settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get(KEY))
-    place = Place(stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline)
+    place = StackUnderReview(
+        stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline
+    )
     return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
 
 

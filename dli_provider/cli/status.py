@@ -17,8 +17,8 @@ from dli_provider.workspace.overview import GONE, Declared, Row, age, row_of
 from dli_provider.workspace.place import connected, selected, stack_option
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
-    from dli_provider.api.wire import LiveJob
+    from dli_provider.api.client import Client
+    from dli_provider.api.job_answers import LiveJob
     from dli_provider.workspace.stack import Stack
 
 _COLUMNS = ("job", "declared", "status", "since", "changed", "restarts", "in/s", "out/s", "CU", "savepoints")
@@ -33,7 +33,7 @@ _LEFT = 3
 def group(stack: str | None, watch: float | None, as_json: bool) -> None:
     """Show the jobs of a stack, or all that DLI has, and how they are.
 
-    Jobs that are not as declared are marked with `!`.
+    Client that are not as declared are marked with `!`.
     """
     if as_json and watch is not None:
         raise click.UsageError("--json and --watch do not go together")
@@ -47,20 +47,20 @@ def group(stack: str | None, watch: float | None, as_json: bool) -> None:
 
 
 def _declared(stack: Stack) -> dict[int, Declared]:
-    from dli_provider.pulumi import properties
+    from dli_provider.pulumi import job_properties
 
     return {
         int(job.id): Declared(
-            properties.spec(job.outputs).name or job.name,
-            properties.spec(job.outputs).desired_state,
-            len(properties.record(job.outputs).savepoints),
+            job_properties.spec(job.outputs).name or job.name,
+            job_properties.spec(job.outputs).desired_state,
+            len(job_properties.record(job.outputs).savepoints),
         )
         for job in stack.recorded()
         if not job.external
     }
 
 
-def _rows(api: Jobs, stack: Stack | None) -> list[Row]:
+def _rows(api: Client, stack: Stack | None) -> list[Row]:
     declared = _declared(stack.afresh()) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
     chosen = live if declared is None else {key: live[key] for key in declared if key in live}
@@ -72,7 +72,7 @@ def _rows(api: Jobs, stack: Stack | None) -> list[Row]:
     return sorted(rows, key=lambda row: (row.job, row.job_id))
 
 
-def _rates(api: Jobs, jobs: Sequence[LiveJob]) -> dict[int, Any]:
+def _rates(api: Client, jobs: Sequence[LiveJob]) -> dict[int, Any]:
     """What each running job reads and writes; nothing where DLI does not say: not every region has the call."""
     from dli_provider.errors import DliError, Unauthenticated
 

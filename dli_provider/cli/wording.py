@@ -8,7 +8,7 @@ from typing import ParamSpec
 
 import click
 
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.route import seconds
 from dli_provider.workspace.engine import Unusable
 
@@ -29,13 +29,13 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def refusals_told(command: Callable[_P, None]) -> Callable[_P, None]:
-    """The command, with Mistakes as words. Exit code 2: nothing could be asked."""
+    """The command, with Problems as words. Exit code 2: nothing could be asked."""
 
     @wraps(command)
     def telling(*arguments: _P.args, **options: _P.kwargs) -> None:
         try:
             command(*arguments, **options)
-        except Mistakes as mistakes:
+        except Problems as mistakes:
             raise Unusable(str(mistakes)) from None
 
     return telling

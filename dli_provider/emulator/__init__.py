@@ -1,10 +1,16 @@
 """A local DLI: a real HTTP server that stands in for Huawei Cloud DLI's Flink job API.
 
 It is the second witness of the DLI documents: it was written from them alone and refuses what they say DLI refuses.
-It therefore imports nothing from `dli_provider.api` or `dli_provider.spec`, and neither of those may import it:
-were both sides to share code, one mistake would cancel the other.
+It therefore imports nothing from `dli_provider.api`, `job`, `plan` or `run`, and none of those may import it: were
+both sides to share code, one mistake would cancel the other.
 
-Route -> rules -> store: `app` names the calls, `gateway` answers each of them (authentication, faults, request log),
-`calls` holds one small function per call, `rules` what DLI accepts, `states` what each status allows, `runners`
-what time does to a job, `store` what survives the process.
+A request goes routes -> request_pipeline -> calls -> rules -> runners and store:
+
+- `routes`: every DLI call, and `request_pipeline`: what happens to each of them (who asks, faults, request log);
+- `calls`: one small function per call; it makes a response (`responses`) or raises a `Rejection` (`rejections`);
+- `rules`: what DLI accepts, field by field (`fields`), as a whole, and in which status;
+- `runners`: what time does to a job, simulated or on a real Flink;
+- `models` and `store`: what is remembered, and the file it is remembered in; `local_dli` holds all of it together.
+
+Beside DLI's own calls stand `admin` (HTTP) with `admin_client` (Python), `faults`, and the pages in `console`.
 """

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, unquote, unquote_plus
 
-from dli_provider.emulator.wire.refusals import Refusal
+from dli_provider.emulator.rejections import Rejection
 
 ALGORITHM = "SDK-HMAC-SHA256"
 _AUTHORIZATION = re.compile(
@@ -112,7 +112,7 @@ def _verify_signature(
     if check_skew and abs(_moment(date) - datetime.now(timezone.utc)) > _SKEW:
         raise _unauthorized("the signature expired: X-Sdk-Date is more than 15 minutes off")
     if len(received.body) > _LARGEST_SIGNED_BODY:
-        raise Refusal("APIGW.0201", "a signed body may have 12 MB", status=413)
+        raise Rejection("APIGW.0201", "a signed body may have 12 MB", status=413)
     if not hmac.compare_digest(sign(received, signed, key.secret), signature):
         raise _unauthorized("wrong signature")
 
@@ -168,5 +168,5 @@ def _moment(date: str) -> datetime:
         raise _unauthorized("X-Sdk-Date is not YYYYMMDDTHHMMSSZ") from None
 
 
-def _unauthorized(why: str) -> Refusal:
-    return Refusal("APIGW.0301", why, status=401)
+def _unauthorized(why: str) -> Rejection:
+    return Rejection("APIGW.0301", why, status=401)

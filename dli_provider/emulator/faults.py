@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from dli_provider.emulator.runners import Mischief
+from dli_provider.emulator.runners import OrderedFaults
 from dli_provider.emulator.store import Store
 
 Kind = Literal[
@@ -184,7 +184,7 @@ class Faults:
         self._store.db.execute("UPDATE faults SET doc = ? WHERE id = ?", (fault.model_dump_json(), fault.id))
 
 
-def mischief(faults: Iterable[Fault], job_name: str) -> Mischief:
+def ordered_for(faults: Iterable[Fault], job_name: str) -> OrderedFaults:
     """What the striking rules have in store for one job of the call."""
     concerned = [fault for fault in faults if fault.job is None or fnmatchcase(job_name, fault.job)]
     plan: dict[str, Any] = {}
@@ -200,4 +200,4 @@ def mischief(faults: Iterable[Fault], job_name: str) -> Mischief:
             plan[fault.kind] = fault.how or _HOW[fault.kind][0]
         elif fault.kind == "drop_builtin_savepoint_on_failed_start":
             plan["drop_savepoint"] = True
-    return Mischief(**plan)
+    return OrderedFaults(**plan)

@@ -16,13 +16,13 @@ import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from dli_provider.emulator.app import build
+from dli_provider.emulator.admin_client import AdminClient
 from dli_provider.emulator.auth import Credentials
-from dli_provider.emulator.desk import Desk
-from dli_provider.emulator.ports import LOOPBACK, bind
-from dli_provider.emulator.runners import Engine
+from dli_provider.emulator.local_dli import LocalDli
+from dli_provider.emulator.routes import build
+from dli_provider.emulator.runners import RunnerFactory
 from dli_provider.emulator.runners.simulated import SimulatedRunner
-from dli_provider.emulator.world import World
+from dli_provider.emulator.server_process import LOOPBACK, bind
 
 _LOOK = 0.5  # seconds between two looks at jobs that change by themselves
 
@@ -50,10 +50,10 @@ class _CuttableProtocol(H11Protocol):
 class _Server(uvicorn.Server):
     """Says when it answers."""
 
-    def __init__(self, world: World, ready: Callable[[], object]) -> None:
+    def __init__(self, dli: LocalDli, ready: Callable[[], object]) -> None:
         super().__init__(
             uvicorn.Config(
-                build(world),
+                build(dli),
                 loop="asyncio",
                 http=_CuttableProtocol,
                 ws="none",
@@ -64,11 +64,11 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=1,
             )
         )
-        self._world, self._ready = world, ready
+        self._dli, self._ready = dli, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self._world.runner.lively:
+        if self._dli.runner.lively:
             self._looking = asyncio.create_task(
                 self._look()
             )  # kept: the loop alone would let it be collected
@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
 
     async def _look(self) -> None:
         while not self.should_exit:
-            self._world.look()
+            self._dli.look()
             await asyncio.sleep(_LOOK)
 
 
@@ -88,28 +88,28 @@ def serve(
     *,
     queues: Mapping[str, int],
     ready: Callable[[], object],
-    engine: Engine = SimulatedRunner,
+    engine: RunnerFactory = SimulatedRunner,
 ) -> None:
     """Serve in the foreground until SIGINT or SIGTERM; `ready` is called once requests are answered."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    world = World(state, credentials, dict(overrides), queues, engine)
+    dli = LocalDli(state, credentials, dict(overrides), queues, engine)
     try:
-        _Server(world, ready).run(sockets=[listening])
+        _Server(dli, ready).run(sockets=[listening])
     finally:
-        world.close()
+        dli.close()
 
 
-class Emulator(Desk):
+class Emulator(AdminClient):
     """A local DLI in a thread of this process, for tests: `with Emulator.start() as dli: ... dli.url`."""
 
     def __init__(
-        self, world: World, listening: socket.socket, scratch: tempfile.TemporaryDirectory[str] | None
+        self, dli: LocalDli, listening: socket.socket, scratch: tempfile.TemporaryDirectory[str] | None
     ) -> None:
         super().__init__(f"http://{LOOPBACK}:{listening.getsockname()[1]}")
-        self._world = world
+        self._dli = dli
         self._listening = listening
         self._scratch = scratch
-        self._server = _Server(world, ready=lambda: None)
+        self._server = _Server(dli, ready=lambda: None)
         self._thread = threading.Thread(target=self._serve, name="local-dli", daemon=True)
         self._thread.start()
 
@@ -121,7 +121,7 @@ class Emulator(Desk):
         port: int = 0,
         credentials: Credentials | None = None,
         queues: Mapping[str, int] | None = None,
-        engine: Engine = SimulatedRunner,
+        engine: RunnerFactory = SimulatedRunner,
         **settings: Any,
     ) -> Emulator:
         """Start on a loopback port. `state`: file to keep jobs in (none: a scratch file); `queues`: name -> CUs;
@@ -130,20 +130,20 @@ class Emulator(Desk):
         path = Path(scratch.name if scratch else "") / (state or "state.db")
         listening = bind(port)
         try:
-            world = World(path, credentials or Credentials(), settings, queues or {}, engine)
+            dli = LocalDli(path, credentials or Credentials(), settings, queues or {}, engine)
         except BaseException:
             listening.close()
             if scratch:
                 scratch.cleanup()
             raise
-        return cls(world, listening, scratch)
+        return cls(dli, listening, scratch)
 
     def stop(self) -> None:
         """Stop serving, cutting what is still open; the state file stays unless it was scratch."""
         self._server.should_exit = self._server.force_exit = True
         self._thread.join()
         self._listening.close()
-        self._world.close()
+        self._dli.close()
         if self._scratch:
             self._scratch.cleanup()
 

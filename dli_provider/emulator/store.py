@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dli_provider.emulator.job import Event, Job, Run, Savepoint, Turn
+from dli_provider.emulator.models import Event, Run, Savepoint, StatusChange, StoredJob
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -154,7 +154,7 @@ class Store:
 
     # -- jobs ------------------------------------------------------------------------------------------------------
 
-    def add_job(self, job: Job) -> None:
+    def add_job(self, job: StoredJob) -> None:
         """Insert a job and give it its id."""
         cursor = self.db.execute(
             "INSERT INTO jobs (project, name, job_type, status, run, doc) VALUES (?, ?, ?, '', 0, '')",
@@ -163,7 +163,7 @@ class Store:
         job.job_id = int(cursor.lastrowid or 0)
         self.save_job(job)
 
-    def save_job(self, job: Job, at: float | None = None) -> None:
+    def save_job(self, job: StoredJob, at: float | None = None) -> None:
         """Write a job back; a new status is noted for its history, as of now unless it became so `at` another time."""
         self._note_turn(job, self._now() if at is None else at)
         doc = json.dumps(asdict(job), ensure_ascii=False)
@@ -173,7 +173,7 @@ class Store:
             (job.name, job.status, queue, job.run, job.due, doc, job.job_id),
         )
 
-    def _note_turn(self, job: Job, at: float) -> None:
+    def _note_turn(self, job: StoredJob, at: float) -> None:
         before = self.db.execute("SELECT status FROM jobs WHERE job_id = ?", (job.job_id,)).fetchone()
         if before is None or before[0] == job.status:
             return
@@ -191,35 +191,35 @@ class Store:
         row = self.db.execute("SELECT max(at) FROM turns WHERE job_id = ?", (job_id,)).fetchone()
         return float(row[0] or 0)
 
-    def turns(self, job_id: int) -> list[Turn]:
+    def turns(self, job_id: int) -> list[StatusChange]:
         """The statuses that a job has had, oldest first; of very many the latest."""
         rows = self.db.execute(
             "SELECT at, status, status_desc FROM turns WHERE job_id = ? ORDER BY rowid", (job_id,)
         )
-        return [Turn(*row) for row in rows]
+        return [StatusChange(*row) for row in rows]
 
-    def remove_job(self, job: Job) -> None:
+    def remove_job(self, job: StoredJob) -> None:
         """Forget a job, its tags and its builtin savepoints; runs and savepoints with a path of their own remain."""
         self.db.execute("DELETE FROM jobs WHERE job_id = ?", (job.job_id,))
         self.db.execute("DELETE FROM turns WHERE job_id = ?", (job.job_id,))
         self.db.execute("DELETE FROM tags WHERE resource_id = ? AND project = ?", (job.job_id, job.project))
         self.db.execute("DELETE FROM savepoints WHERE job_id = ? AND kind = 'builtin'", (job.job_id,))
 
-    def job(self, project: str, job_id: int) -> Job | None:
+    def job(self, project: str, job_id: int) -> StoredJob | None:
         """One job of a project."""
         row = self.db.execute(
             "SELECT doc FROM jobs WHERE job_id = ? AND project = ?", (job_id, project)
         ).fetchone()
         return None if row is None else _job(row[0])
 
-    def job_named(self, project: str, name: str) -> Job | None:
+    def job_named(self, project: str, name: str) -> StoredJob | None:
         """The job of this name in a project."""
         row = self.db.execute(
             "SELECT doc FROM jobs WHERE project = ? AND name = ?", (project, name)
         ).fetchone()
         return None if row is None else _job(row[0])
 
-    def jobs(self, where: str, values: Sequence[Any], tail: str = "ORDER BY job_id") -> list[Job]:
+    def jobs(self, where: str, values: Sequence[Any], tail: str = "ORDER BY job_id") -> list[StoredJob]:
         """The jobs that satisfy an SQL condition over the columns of `jobs`."""
         return [_job(doc) for (doc,) in self.db.execute(f"SELECT doc FROM jobs WHERE {where} {tail}", values)]
 
@@ -290,7 +290,7 @@ class Store:
         self.db.execute("DELETE FROM savepoints WHERE id = ?", (savepoint_id,))
 
 
-def _job(doc: str) -> Job:
+def _job(doc: str) -> StoredJob:
     raw = json.loads(doc)
     raw["events"] = [Event(**event) for event in raw["events"]]
-    return Job(**raw)
+    return StoredJob(**raw)

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from dli_provider.flink import configuration, java
 from dli_provider.flink.configuration import LOOPBACK, Ports
-from dli_provider.flink.errors import FlinkError, RestError
-from dli_provider.flink.process import Process
+from dli_provider.flink.failures import FlinkError, RestError
+from dli_provider.flink.flink_process import Process
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.rest import Rest
 

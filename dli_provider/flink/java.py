@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from dli_provider.flink.errors import FlinkError
+from dli_provider.flink.failures import FlinkError
 
 WANTED: Final = 17
 

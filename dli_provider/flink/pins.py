@@ -86,3 +86,7 @@ CONNECTORS: Final = (
 
 ARCHIVE_SITE: Final = f"https://archive.apache.org/dist/flink/flink-{VERSION}"
 ARCHIVE: Final = f"flink-{VERSION}-bin-scala_2.12.tgz"
+
+LOCK: Final = "flink.lock"
+STAGING: Final = ".fetching-"
+"""In the user's cache: the lock of whoever fetches, and how folders under way are named."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import StatementError
+from dli_provider.flink.failures import StatementError
 from dli_provider.flink.rest import Rest
 from dli_provider.flink.sessions import EXPLAIN, session, unexplaining
 from dli_provider.flink.stand_ins import StoodIn, stand_in
@@ -17,14 +17,14 @@ _MARK = "== Physical Execution Plan =="
 
 
 @dataclass(frozen=True)
-class Plan:
+class QueryPlan:
     """What the planner says: the whole text, and the execution plan as JSON."""
 
     text: str
     execution: str
 
 
-def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str]) -> Plan:
+def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str]) -> QueryPlan:
     """The plan of all INSERTs together, as one job. Raises `StatementError` for the first thing that Flink refuses."""
     inserts = [each for each in statements if each.is_insert]
     with session(gateway, properties) as opened:
@@ -44,7 +44,7 @@ def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[
         explained = Statement(EXPLAIN + text, 1, 1, ())
         result = opened.execute(explained, unexplaining(place))
     said = str(result.rows[0][0])
-    return Plan(said, said.partition(_MARK)[2].strip())
+    return QueryPlan(said, said.partition(_MARK)[2].strip())
 
 
 def judged(

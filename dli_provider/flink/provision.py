@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dli_provider.flink import archive, cache, java, packages, pins, stand_ins
-from dli_provider.flink.errors import FlinkError, Unreachable
-from dli_provider.flink.report import Report, silent
+from dli_provider import downloads
+from dli_provider.downloads import ProgressListener, Unreachable, silent
+from dli_provider.flink import java, pins, sources, stand_ins
+from dli_provider.flink.failures import FlinkError
 
 HOME: Final = "DLI_FLINK_HOME"
 """The environment variable that names a Flink of one's own: an unpacked release of the pinned minor version."""
 
-Source = Callable[[Path, Path, Report], None]
+Source = Callable[[Path, Path, ProgressListener], None]
 _SOURCES: Final[tuple[tuple[str, Source], ...]] = (
-    ("the Apache archive", archive.fetch),
-    ("packages", packages.fetch),
+    ("the Apache archive", sources.from_archive),
+    ("packages", sources.from_packages),
 )
 
 
@@ -45,31 +45,35 @@ class Distribution:
 
 
 def obtain(
-    environ: Mapping[str, str], report: Report = silent, sources: tuple[tuple[str, Source], ...] = _SOURCES
+    environ: Mapping[str, str],
+    report: ProgressListener = silent,
+    sources: tuple[tuple[str, Source], ...] = _SOURCES,
 ) -> Distribution:
     """Flink, fetched once if need be. Raises `FlinkError` with everything that was tried."""
-    root = cache.place(environ, sys.platform)
+    root = downloads.cache_folder(environ)
     named = environ.get(HOME)
     if named:
         return _completed(_named(Path(named)), root, environ, report)
     home = root / f"flink-{pins.VERSION}"
-    if cache.fault(home) is None:
+    if fault(home) is None:
         return _completed(_found(home, f"cached in {home}"), root, environ, report)
-    with cache.exclusive(root):
-        fault = cache.fault(home)  # somebody else may have fetched it while we waited
-        if fault is not None:
-            fetch(root, home, fault, report, sources)
+    with downloads.exclusive(root / pins.LOCK):
+        trouble = fault(home)  # somebody else may have fetched it while we waited
+        if trouble is not None:
+            fetch(root, home, trouble, report, sources)
     return _completed(_found(home, f"cached in {home}"), root, environ, report)
 
 
-def _completed(bare: Distribution, root: Path, environ: Mapping[str, str], report: Report) -> Distribution:
+def _completed(
+    bare: Distribution, root: Path, environ: Mapping[str, str], report: ProgressListener
+) -> Distribution:
     """With connectors that no release contains, and stand-ins for those that are nowhere to be had."""
     extra: list[Path] = []
     real = set(bare.connectors)
     home = root / f"flink-{pins.VERSION}-connectors"
-    if cache.fault(home) is not None and not environ.get(HOME):
+    if fault(home) is not None and not environ.get(HOME):
         _fetch_connectors(root, home, report)
-    if cache.fault(home) is None:
+    if fault(home) is None:
         extra += sorted(home.glob("*.jar"))
         real |= {"kafka", "upsert-kafka", "jdbc"}
     standing = stand_ins.jar(java.find(environ), root, bare.core)
@@ -80,27 +84,27 @@ def _completed(bare: Distribution, root: Path, environ: Mapping[str, str], repor
     )
 
 
-def _fetch_connectors(root: Path, home: Path, report: Report) -> None:
-    with cache.exclusive(root), cache.staging(root) as staged:
+def _fetch_connectors(root: Path, home: Path, report: ProgressListener) -> None:
+    with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:
         files, scratch = staged / "files", staged / "scratch"
         files.mkdir()
         scratch.mkdir()
         try:
-            packages.artifacts(files, pins.CONNECTORS, scratch, report)
+            sources.fetch_artifacts(files, pins.CONNECTORS, scratch, report)
         except Unreachable as error:
             report(f"without the connectors for Kafka and JDBC, whose tables get stand-ins: {error}")
             return
-        cache.publish(files, home)
+        downloads.publish(files, home)
 
 
 def fetch(
-    root: Path, home: Path, fault: str, report: Report, sources: tuple[tuple[str, Source], ...]
+    root: Path, home: Path, trouble: str, report: ProgressListener, sources: tuple[tuple[str, Source], ...]
 ) -> None:
     """Fill `home` from the first source that has everything. Raises `FlinkError` with what each of them said."""
-    report(f"Flink {pins.VERSION} in the cache {home}: {fault}")
+    report(f"Flink {pins.VERSION} in the cache {home}: {trouble}")
     tried: list[str] = []
     for name, source in sources:
-        with cache.staging(root) as staged:
+        with downloads.staging(root, pins.STAGING) as staged:
             files, scratch = staged / "files", staged / "scratch"
             files.mkdir()
             scratch.mkdir()
@@ -114,7 +118,7 @@ def fetch(
                 tried.append(f"{name}: it came without {', '.join(lacking)}")
                 continue
             (files / "origin.txt").write_text(name + "\n")
-            cache.publish(files, home)
+            downloads.publish(files, home)
             return
     raise FlinkError(
         f"Flink {pins.VERSION} cannot be had here: {'; '.join(tried)}. Unpack a release of it yourself and name"
@@ -147,3 +151,14 @@ def _lacking(files: Path) -> list[str]:
     return [
         wanted for wanted in (*pins.CORE, pins.GATEWAY) if not any(name.startswith(wanted) for name in names)
     ]
+
+
+def fault(home: Path) -> str | None:
+    """What is wrong with a folder in the cache, or `None` when every byte is as it was when the folder was made."""
+    try:
+        damaged = [name for name, intact in downloads.published(home) if not intact]
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is not there" if home.is_dir() else "not there"
+    except (OSError, ValueError, AttributeError) as error:
+        return f"unreadable: {error}"
+    return f"{damaged[0]} is damaged" if damaged else None

@@ -8,7 +8,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlencode
 
-from dli_provider.flink.errors import RestError
+from dli_provider.flink.failures import RestError
 
 # Straight to the loopback address, whatever proxy the environment names.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from dli_provider.flink.errors import FlinkError, RestError, StatementError
+from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.rest import Rest
 from dli_provider.flink.statements import Place, Statement, combined
 

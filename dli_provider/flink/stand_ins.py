@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from dli_provider.flink import cache, java
+from dli_provider import downloads
+from dli_provider.flink import java, pins
 from dli_provider.flink.statements import Statement, Token, tokens
 
 BUILT_IN: Final = frozenset({"datagen", "print", "blackhole", "filesystem"})
@@ -78,10 +79,10 @@ def stand_in(
 
 def jar(runtime: Path, root: Path, classes: str) -> Path | None:
     """The connector, compiled once into the cache; `None` where there is no compiler, only a runtime."""
-    built = root / f"stand-in-{cache.sha256(_SOURCE)[:12]}.jar"
+    built = root / f"stand-in-{downloads.checksum(_SOURCE)[:12]}.jar"
     if built.is_file() and zipfile.is_zipfile(built):
         return built
-    with cache.exclusive(root), cache.staging(root) as staged:
+    with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:
         if not java.compile_source(runtime, _SOURCE, classes, staged / "classes"):
             return None
         draft = staged / built.name

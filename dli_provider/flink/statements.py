@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from dli_provider.flink.errors import StatementError
+from dli_provider.flink.failures import StatementError
 
 _TOKEN: Final = re.compile(
     r"""

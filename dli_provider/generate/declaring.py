@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.api.wire import LiveJob
-from dli_provider.generate.secrets import Extracted, Secrets
+from dli_provider.api.job_answers import LiveJob
+from dli_provider.generate.extraction import Extracted, Secrets
+from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import WIRED
+from dli_provider.job.document import minimal
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.minimal import minimal
-from dli_provider.job.rules import violations
 from dli_provider.job.status import run_state
 from dli_provider.job.values import plain
 from dli_provider.plan.live_job import Record
@@ -18,7 +18,7 @@ from dli_provider.run.look import observe
 
 
 @dataclass(frozen=True)
-class Declaration:
+class JobDeclaration:
     """One `FlinkSqlJob`: its resource name, its arguments but for `sql_body`, in order, and its SQL without secrets.
 
     `config` names the secrets among the entries of `runtime_config`. `remarks` explain arguments; `problems` are why
@@ -34,7 +34,7 @@ class Declaration:
     problems: tuple[str, ...]
 
 
-def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: str = "") -> Declaration:
+def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: str = "") -> JobDeclaration:
     """The declaration of a live job; its secrets go to `secrets`. The resource is named like the job by default."""
     spec = observe(live, tags, JobSpec(), Record()).spec
     found: dict[str, object] = {"name": live.name, **minimal(spec)}
@@ -45,7 +45,7 @@ def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: 
     control, remarks = _control(live)
     arguments = {name: found[name] for name in WIRED if name in found}
     problems = violations({**arguments, "sql_body": sql_body or None, **control})
-    return Declaration(
+    return JobDeclaration(
         resource or live.name,
         live.job_id,
         {

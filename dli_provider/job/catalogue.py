@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from dli_provider.job.declarations import FIELDS, Declaration, reads
+from dli_provider.job.declarations import FIELDS, FieldDeclaration, reads
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, StateFate
 
@@ -49,7 +49,7 @@ def fields() -> tuple[FieldInfo, ...]:
     return tuple(sorted(found, key=lambda info: info.control))
 
 
-def _described(declaration: Declaration) -> FieldInfo:
+def _described(declaration: FieldDeclaration) -> FieldInfo:
     field, change = JobSpec.model_fields[declaration.name], declaration.on_change
     return FieldInfo(
         name=declaration.name,
@@ -83,7 +83,7 @@ def _bounds(metadata: list[Any]) -> Iterator[str]:
                 yield phrase.format(getattr(item, bound))
 
 
-def _default(declaration: Declaration) -> str:
+def _default(declaration: FieldDeclaration) -> str:
     wire = declaration.wire
     if wire and wire.derived:
         return f"follows {', '.join(reads(wire.derived))}"

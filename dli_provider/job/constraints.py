@@ -1,18 +1,73 @@
-"""What must hold between the arguments of a job, one generator for each constraint. Pure; asks nothing of DLI.
+"""Everything wrong with a job's arguments, said at once: each argument by itself, and what must hold between them.
 
-The parameters of a constraint name the fields it reads. It gets the values in effect and yields phrases
-that follow the name of the field they are reported under and hold a remedy. See DLI API reference,
-"Creating a SQL Job".
+One generator for each constraint. Its parameters name the fields it reads; it gets the values in effect and yields
+phrases that follow the name of the field they are reported under and hold a remedy. Pure; asks nothing of DLI. See DLI
+API reference, "Creating a SQL Job".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from dli_provider.job.declarations import WIRED, reads
+from pydantic import ValidationError
+
+from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared, reads, rests_on
+from dli_provider.job.fields import JobSpec
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
 from dli_provider.sql.text import problems
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing wrong with one argument: `reason` is a sentence that names the argument and says what to do."""
+
+    property: str
+    reason: str
+
+
+_PHRASES = {
+    "bool_type": "must be true or false",
+    "dict_type": "must be a mapping",
+    "finite_number": "must be a finite number",
+    "float_type": "must be a number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "int_type": "must be a whole number, not text or a fraction",
+    "invalid_key": "must be text, as every key",
+    "less_than_equal": "must be at most {le:g}",
+    "list_type": "must be a list",
+    "literal_error": "must be {expected}",
+    "mapping_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "string_too_long": "must be at most {max_length} characters",
+    "string_type": "must be text, in quotes",
+    "extra_forbidden": "is not known; take it out",
+    "value_error": "{error}",
+}
+"""Every kind of finding that the types of a job's fields can lead to."""
+
+
+def ill_formed(error: ValidationError) -> tuple[Violation, ...]:
+    """The single-argument violations that pydantic found."""
+    found = []
+    for item in error.errors(include_input=False, include_url=False):
+        name, *inside = (str(part) for part in item["loc"])
+        where = ".".join([name, *(part for part in inside if part != "[key]")])
+        found.append(Violation(name, f"{where} {_PHRASES[item['type']].format(**item.get('ctx', {}))}"))
+    return tuple(found)
+
+
+def misnamed(names: Iterable[str]) -> tuple[Violation, ...]:
+    """A violation for each name that is no argument of a job, with the likeliest that is."""
+    found = []
+    for name in sorted(set(names) - FIELDS.keys()):
+        close = get_close_matches(name, FIELDS, 1, cutoff=0.5)
+        remedy = f"did you mean {close[0]}?" if close else "take it out"
+        found.append(Violation(name, f"{name} is not an argument of a job; {remedy}"))
+    return tuple(found)
+
 
 SQL_BYTES = 1024 * 1024
 OWN_TAGS = 16
@@ -219,3 +274,32 @@ CONSTRAINTS = (
     ),
 )
 """Every constraint: the written ones, then those that the fields' own declarations imply."""
+
+
+def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset()) -> tuple[Violation, ...]:
+    """Everything wrong with a job's arguments, each under its own property; empty when nothing is.
+
+    `values` holds natural values by argument, None for "not declared". `unknown` names the arguments whose
+    values are not known yet (outputs of resources still to be created): they are neither validated nor
+    missed.
+    """
+    given = {name: value for name, value in values.items() if value is not None and name not in unknown}
+    known = {name: value for name, value in given.items() if name in FIELDS}
+    ill: tuple[Violation, ...] = ()
+    try:
+        spec = JobSpec.model_validate(known)
+    except ValidationError as error:
+        ill = ill_formed(error)
+        unknown |= {violation.property for violation in ill}
+        spec = JobSpec.model_validate({name: value for name, value in known.items() if name not in unknown})
+    return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown))
+
+
+def _broken(spec: JobSpec, unknown: frozenset[str]) -> Iterator[Violation]:
+    """The constraints that do not hold, of those whose fields are all known and not all left to their defaults."""
+    for constraint in CONSTRAINTS:
+        basis = frozenset[str]().union(*(rests_on(spec, name) for name in constraint.reads))
+        if basis & unknown or not (constraint.always or any(is_declared(spec, name) for name in basis)):
+            continue
+        for phrase in constraint.check(*(effective(spec, name) for name in constraint.reads)):
+            yield Violation(constraint.property, f"{constraint.property} {phrase}")

@@ -7,11 +7,26 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dli_provider.job import refine
-from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.impact import Impact, OnChange, StateFate, Verdict
 from dli_provider.job.values import Consent, Flag, SavepointPath, Seconds, Text, Whole, Words
 
 _READ_LATER = OnChange(Impact.NONE, "it is read at the next change of the job")
+
+
+def _desired_state_verdict(_old: ControlFields, new: ControlFields) -> Verdict | None:
+    """Tells a stop from a start."""
+    because = "stopped with a savepoint" if new.desired_state == "stopped" else "run from its savepoint"
+    return Verdict(Impact.RESTART, because, StateFate.CARRIED)
+
+
+def _restart_nonce_verdict(_old: ControlFields, new: ControlFields) -> Verdict | None:
+    """Taking the nonce away asks for nothing."""
+    return None if new.restart_nonce else Verdict(Impact.NONE, "no restart is asked for any more")
+
+
+def _from_savepoint_verdict(_old: ControlFields, new: ControlFields) -> Verdict | None:
+    """Taking the savepoint away asks for nothing."""
+    return None if new.from_savepoint else Verdict(Impact.NONE, "the job goes on from its own state")
 
 
 class ControlFields(BaseModel):
@@ -23,7 +38,7 @@ class ControlFields(BaseModel):
         Literal["running", "stopped"],
         Field(description="Whether the job runs. While it is stopped, every change is one plain update."),
         OnChange(
-            Impact.RESTART, "the job is run, or stopped, as asked", StateFate.CARRIED, refine.desired_state
+            Impact.RESTART, "the job is run, or stopped, as asked", StateFate.CARRIED, _desired_state_verdict
         ),
     ] = "running"
     upgrade_mode: Annotated[
@@ -72,7 +87,7 @@ class ControlFields(BaseModel):
         Text | None,
         Field(description="Any text; a new value restarts the job from a savepoint."),
         OnChange(
-            Impact.RESTART, "a restart is asked for by a new nonce", StateFate.CARRIED, refine.restart_nonce
+            Impact.RESTART, "a restart is asked for by a new nonce", StateFate.CARRIED, _restart_nonce_verdict
         ),
     ] = None
     from_savepoint: Annotated[
@@ -82,7 +97,7 @@ class ControlFields(BaseModel):
             Impact.RESTART,
             "the job starts from the given savepoint",
             StateFate.AT_RISK,
-            refine.from_savepoint,
+            _from_savepoint_verdict,
         ),
     ] = None
     adopt: Annotated[

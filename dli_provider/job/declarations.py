@@ -15,7 +15,7 @@ from dli_provider.job.wire import Wire, is_empty
 
 
 @dataclass(frozen=True)
-class Declaration:
+class FieldDeclaration:
     """What one field says of itself. `wire` is None for a control field; `hidden` values may be secret."""
 
     name: str
@@ -28,7 +28,7 @@ class Declaration:
         return self.wire.same(one, other) if self.wire else one == other
 
 
-def declarations(model: type[JobSpec]) -> Mapping[str, Declaration]:
+def declarations(model: type[JobSpec]) -> Mapping[str, FieldDeclaration]:
     """Every field's declaration. Raises TypeError for a field that says too little or too much."""
     found = {}
     for name, info in model.model_fields.items():
@@ -36,7 +36,7 @@ def declarations(model: type[JobSpec]) -> Mapping[str, Declaration]:
         wires = [item for item in info.metadata if isinstance(item, Wire)]
         if len(changes) != 1 or len(wires) != (name not in ControlFields.model_fields):
             raise TypeError(f"{name} needs one OnChange, and one Wire unless it is a control field")
-        found[name] = Declaration(name, changes[0], wires[0] if wires else None, not info.repr)
+        found[name] = FieldDeclaration(name, changes[0], wires[0] if wires else None, not info.repr)
     return MappingProxyType(found)
 
 

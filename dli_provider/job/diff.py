@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from dataclasses import field as kept
 
-from dli_provider.job.declarations import FIELDS, Declaration, effective
+from dli_provider.job.declarations import FIELDS, FieldDeclaration, effective
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, StateFate, Verdict
 
@@ -70,7 +70,7 @@ def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
     return Change(name, verdict.impact, verdict.because, verdict.state_fate, before, after)
 
 
-def _verdict(declaration: Declaration, old: JobSpec, new: JobSpec) -> Verdict:
+def _verdict(declaration: FieldDeclaration, old: JobSpec, new: JobSpec) -> Verdict:
     if declaration.same(effective(old, declaration.name), effective(new, declaration.name)):
         return _NO_EFFECT
     return declaration.on_change.verdict(old, new)

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from dli_provider.job import codec, refine
+from dli_provider.job import wire
 from dli_provider.job.control import ControlFields
-from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.impact import Impact, OnChange, StateFate, Verdict
 from dli_provider.job.values import (
     Attempts,
     DirtyData,
@@ -53,6 +53,58 @@ def _job_type(run_mode: str) -> str:
     return own.get(run_mode, "flink_sql_job")
 
 
+_KEY_GROUPS = 128
+"""Flink splits keyed state into at least this many key groups when a job first starts."""
+
+
+def _sql_body_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
+    """Compares the two queries; a query that moves to or from a template cannot be compared."""
+    if not new.sql_body:
+        because = "the query comes from a template, which DLI reads only when a job is created"
+        return Verdict(Impact.REPLACE, because, StateFate.DROPPED)
+    if not old.sql_body:
+        return None
+    # Only a change of SQL needs the rules of SQL: most deployments have none.
+    from dli_provider.sql.change import classify
+
+    return classify(old.sql_body, new.sql_body)
+
+
+def _template_id_verdict(_old: JobSpec, new: JobSpec) -> Verdict | None:
+    """A template is ignored where the program declares the query itself."""
+    if new.sql_body:
+        return Verdict(Impact.NONE, "DLI ignores the template of a job that has a query of its own")
+    return None
+
+
+def _obs_bucket_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
+    """The bucket matters to a running job only if that job writes to it."""
+    if old.checkpoint_enabled or new.checkpoint_enabled:
+        because = "checkpoints move to another bucket while the savepoint still lies in the old one"
+        return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
+    if old.log_enabled or new.log_enabled:
+        return Verdict(
+            Impact.RESTART, "logs are written to another bucket from the next start on", StateFate.CARRIED
+        )
+    return None
+
+
+def _parallel_number_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
+    """State can be spread over no more tasks than it has key groups."""
+    if (new.parallel_number or 1) > max(_KEY_GROUPS, old.parallel_number or 1):
+        because = f"state that was first written with few tasks cannot be spread over more than {_KEY_GROUPS}"
+        return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
+    return None
+
+
+def _idle_state_retention_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
+    """Another retention reads the same state; one that appears or vanishes may change the state's format."""
+    if old.idle_state_retention and new.idle_state_retention:
+        return None
+    because = "Flink refuses state when a retention is set for the first time or taken away"
+    return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
+
+
 class JobSpec(ControlFields):
     """A Flink SQL job as declared: DLI's fields and, inherited, the control fields. Raises pydantic's
     ValidationError; `rules.violations` says the same for people, and checks fields against each other."""
@@ -74,7 +126,9 @@ class JobSpec(ControlFields):
             ge=1,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
         ),
-        OnChange(_REPLACE, "DLI reads the template only when a job is created", _DROPPED, refine.template_id),
+        OnChange(
+            _REPLACE, "DLI reads the template only when a job is created", _DROPPED, _template_id_verdict
+        ),
         Wire(update=False),
     ] = None
     queue_name: Annotated[
@@ -83,13 +137,13 @@ class JobSpec(ControlFields):
             max_length=128, description="Queue the job runs on; a general-purpose queue for open-source jobs."
         ),
         OnChange(_RESTART, "a job moves to another queue only when it is submitted again", _CARRIED),
-        Wire(cleared="", codec=codec.ANY_CASE),
+        Wire(cleared="", codec=wire.ANY_CASE),
     ] = None
     sql_body: Annotated[
         Text | None,
         Field(repr=False, description="Flink SQL: sources, a query and sinks; at most 1 MiB in UTF-8."),
-        OnChange(_RESTART, "the query changes", _AT_RISK, refine.sql_body),
-        Wire(codec=codec.text_comparing(same_meaning)),
+        OnChange(_RESTART, "the query changes", _AT_RISK, _sql_body_verdict),
+        Wire(codec=wire.text_comparing(same_meaning)),
     ] = None
     run_mode: Annotated[
         Literal["shared_cluster", "exclusive_cluster", "edge_node"] | None,
@@ -108,7 +162,9 @@ class JobSpec(ControlFields):
     parallel_number: Annotated[
         Whole | None,
         Field(ge=1, le=2000, description="Parallelism of the job; at most 4 for each CU that computes."),
-        OnChange(_RESTART, "tasks are laid out when the job is submitted", _CARRIED, refine.parallel_number),
+        OnChange(
+            _RESTART, "tasks are laid out when the job is submitted", _CARRIED, _parallel_number_verdict
+        ),
         Wire(default=1, resources="v1"),
     ] = None
     checkpoint_enabled: Annotated[
@@ -122,7 +178,7 @@ class JobSpec(ControlFields):
         Mode,
         Field(description="Guarantee of a checkpoint; DLI's numbers 1 and 2 are understood too."),
         _CHECKPOINTS,
-        Wire(default="exactly_once", jobs=SQL, codec=codec.CHECKPOINT_MODE),
+        Wire(default="exactly_once", jobs=SQL, codec=wire.CHECKPOINT_MODE),
     ] = None
     checkpoint_interval: Annotated[
         Whole | None,
@@ -134,7 +190,7 @@ class JobSpec(ControlFields):
         Text | None,
         Field(description="OBS bucket for checkpoints, savepoints and logs; DLI is authorised for it first."),
         OnChange(
-            _IN_PLACE, "the job has neither checkpoints nor logs to write there", refine=refine.obs_bucket
+            _IN_PLACE, "the job has neither checkpoints nor logs to write there", refine=_obs_bucket_verdict
         ),
         Wire(cleared="", jobs=SQL),
     ] = None
@@ -163,7 +219,7 @@ class JobSpec(ControlFields):
             description="How long idle state is kept: seconds by DLI's newer pages; sent as written.",
         ),
         OnChange(
-            _RESTART, "state expires by the clock set at submission", _CARRIED, refine.idle_state_retention
+            _RESTART, "state expires by the clock set at submission", _CARRIED, _idle_state_retention_verdict
         ),
         Wire(cleared=3600, jobs=SQL),
     ] = None
@@ -177,7 +233,7 @@ class JobSpec(ControlFields):
         list[Text] | None,
         Field(description="Edge groups an edge job runs in."),
         OnChange(_RESTART, "the job is brought to other edge nodes", _CARRIED),
-        Wire(cleared=[], jobs=EDGE, codec=codec.ANY_ORDER),
+        Wire(cleared=[], jobs=EDGE, codec=wire.ANY_ORDER),
     ] = None
     dirty_data_strategy: Annotated[
         DirtyData | None,
@@ -211,19 +267,19 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(ge=1, description="Slots of one TaskManager; computed by DLI when left out."),
         _CAPACITY,
-        Wire(cleared=0, jobs=SQL, resources="v1", codec=codec.COMPUTED),
+        Wire(cleared=0, jobs=SQL, resources="v1", codec=wire.COMPUTED),
     ] = None
     operator_config: Annotated[
         Document | None,
         Field(description="Parallelism by operator id of the stream graph; a mapping or JSON text."),
         OnChange(_RESTART, "operators that are laid out differently may not find their state", _AT_RISK),
-        Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=codec.JSON_TEXT),
+        Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=wire.JSON_TEXT),
     ] = None
     static_estimator_config: Annotated[
         Document | None,
         Field(description="Rates of single operators, for estimating resources; a mapping or JSON text."),
         OnChange(_RESTART, "another estimate may lay the operators out differently", _AT_RISK),
-        Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=codec.JSON_TEXT),
+        Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=wire.JSON_TEXT),
     ] = None
     resume_checkpoint: Annotated[
         Flag | None,
@@ -241,13 +297,13 @@ class JobSpec(ControlFields):
         FlinkConfig | None,
         Field(repr=False, description="Flink settings, such as `table.exec.state.ttl`."),
         OnChange(_RESTART, "Flink settings can change the job graph or the format of its state", _AT_RISK),
-        Wire(cleared="", jobs=SQL, codec=codec.FLINK_CONFIG),
+        Wire(cleared="", jobs=SQL, codec=wire.FLINK_CONFIG),
     ] = None
     tags: Annotated[
         Texts | None,
         Field(description="Tags of the job; at most 16, as 4 of DLI's 20 mark who owns the job."),
         OnChange(_IN_PLACE, "tags are set by a call of their own while the job runs"),
-        Wire(update=False, codec=codec.TAGS),
+        Wire(update=False, codec=wire.TAGS),
     ] = None
     flink_version: Annotated[
         FlinkVersion | None,
@@ -261,7 +317,7 @@ class JobSpec(ControlFields):
         Document | None,
         Field(description="Log levels: `root_logger_level`, `loggers_level_of_class`; mapping or JSON text."),
         OnChange(_RESTART, "log levels are set when the job is submitted", _CARRIED),
-        Wire(cleared="", codec=codec.JSON_TEXT),
+        Wire(cleared="", codec=wire.JSON_TEXT),
     ] = None
     execution_agency_urn: Annotated[
         Text | None,
@@ -279,7 +335,7 @@ class JobSpec(ControlFields):
         ResourceConfig | None,
         Field(description="Slots, parallelism, CPU and memory; needs `resource_config_version` v2."),
         _CAPACITY,
-        Wire(cleared={}, jobs=OPEN_SOURCE, resources="v2", codec=codec.RESOURCES),
+        Wire(cleared={}, jobs=OPEN_SOURCE, resources="v2", codec=wire.RESOURCES),
     ] = None
 
     @model_validator(mode="before")

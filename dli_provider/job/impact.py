@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from dli_provider.job.fields import JobSpec
+from typing import Any
 
 
 class Impact(IntEnum):
@@ -44,8 +41,11 @@ class Verdict:
     state_fate: StateFate = StateFate.NONE
 
 
-Refine = Callable[["JobSpec", "JobSpec"], "Verdict | None"]
-"""Looks at the old and the new spec and sharpens the declared verdict, or returns None to leave it."""
+Refine = Callable[[Any, Any], "Verdict | None"]
+"""Looks at the old and the new spec and sharpens the declared verdict, or returns None to leave it.
+
+The type of a spec is not named here: specs are made of fields, and fields of what stands here.
+"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class OnChange:
         if (self.impact >= Impact.RESTART) != (self.state_fate is not StateFate.NONE):
             raise ValueError("a change has a state fate if, and only if, it stops the job")
 
-    def verdict(self, old: JobSpec, new: JobSpec) -> Verdict:
+    def verdict(self, old: object, new: object) -> Verdict:
         """The verdict for the change of this field from `old` to `new`."""
         refined = self.refine(old, new) if self.refine else None
         return refined or Verdict(self.impact, self.because, self.state_fate)

@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from dli_provider.job.constraints import OWN_TAGS
+from dli_provider.job.constraints import OWN_TAGS, Violation, ill_formed
 from dli_provider.job.values import NAME_CHARACTERS, Text, Texts
-from dli_provider.job.violation import Violation, ill_formed
 
 _NAME_BYTES = 64
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dli_provider.job.declarations import FIELDS, WIRED, is_declared
+from dli_provider.job.document import minimal
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.job.minimal import minimal
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.steps import Adopt

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dli_provider.promotion.artefact import Artefact, Artefacts, digests
 from dli_provider.promotion.manifest import Manifest, Promoted, Promotion
-from dli_provider.promotion.mistakes import Mistakes, likeliest
 from dli_provider.promotion.order import After
+from dli_provider.promotion.problems import Problems, likeliest
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ def promoted(
     `noted` are the jobs in the target's manifest, all if None: one that is not moves even if its files stay. A job that
     the origin no longer has is taken out of the target only if it is named: nobody deletes a job by the way.
 
-    Raises Mistakes for a name that neither has.
+    Raises Problems for a name that neither has.
     """
     known = {*origin, *present}
     unknown = [job for job in jobs if job not in known]
     if unknown:
-        raise Mistakes(f"there is no job {job}. {likeliest(job, known)}" for job in unknown)
+        raise Problems(f"there is no job {job}. {likeliest(job, known)}" for job in unknown)
     wanted = {job: origin.get(job) for job in sorted(set(jobs) or origin)}
     left_out = () if jobs else sorted({*present} - {*origin})
     return _candidate(target, present, wanted, present if noted is None else noted, left_out)

@@ -5,19 +5,22 @@ in their SQL stand for. Read from the stack's config, `Pulumi.<stack>.yaml`. Pur
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any, get_args, get_type_hints
 
+from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.declarations import FIELDS
-from dli_provider.promotion.mistakes import collecting, likeliest
+from dli_provider.promotion.problems import collecting, likeliest
 
+_PLAIN = re.compile(r"[\w-]+")
 SQL = "sql"
 """Namespace of the config keys that are values of placeholders: `sql:brokers` is what `@{brokers}` stands for."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """What an environment decides about a job, by DLI's names. None: left to DLI or to the provider.
 
     A release cannot hold these. Savepoints and consents are among them because they belong to one live job.
@@ -44,8 +47,8 @@ class Place:
         return {name: value for name, value in asdict(self).items() if name != "scale" and value is not None}
 
 
-PLACE: Mapping[str, type] = {
-    name: (get_args(hint) or (hint,))[0] for name, hint in get_type_hints(Place).items()
+PLACEMENT: Mapping[str, type] = {
+    name: (get_args(hint) or (hint,))[0] for name, hint in get_type_hints(Placement).items()
 }
 """What an environment decides, and the type of each."""
 
@@ -55,11 +58,11 @@ REVIEW_OF = "review_of"
 WITHOUT = "review_without"
 """Key that leaves jobs out of such a copy: their names, separated by commas."""
 
-KEYS = (*PLACE, "jobs", REVIEW_OF, WITHOUT)
+KEYS = (*PLACEMENT, "jobs", REVIEW_OF, WITHOUT)
 """Every key of the environment, without its namespace."""
 
 _KINDS = {str: "text, in quotes", int: "a whole number", bool: "true or false"}
-_REQUIRED = [each.name for each in fields(Place) if each.default is MISSING]
+_REQUIRED = [each.name for each in fields(Placement) if each.default is MISSING]
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,15 @@ class Environment:
     """
 
     stack: str
-    everywhere: Place
-    single: Mapping[str, Place]
+    everywhere: Placement
+    single: Mapping[str, Placement]
     values: Mapping[str, str] = field(repr=False)
     secrets: frozenset[str] = frozenset()
     file: str = ""
     review_of: str | None = None
     without: frozenset[str] = frozenset()
 
-    def place(self, job: str) -> Place:
+    def placement(self, job: str) -> Placement:
         """Where this job runs."""
         return self.single.get(job, self.everywhere)
 
@@ -99,17 +102,17 @@ class Environment:
         keys that are encrypted. `project` is the namespace of our own keys; others than it and `sql` are left alone.
         Messages call it `file`.
 
-        Raises Mistakes with everything that is wrong.
+        Raises Problems with everything that is wrong.
         """
         file = file or f"stacks/Pulumi.{stack}.yaml"
         own = {key.partition(":")[2]: text for key, text in config.items() if key.startswith(f"{project}:")}
-        with collecting() as mistakes:
-            reader = _Reader(project, stack, file, mistakes)
+        with collecting() as problems:
+            reader = _Reader(project, stack, file, problems)
             jobs, review_of = reader.jobs(own.pop("jobs", "{}")), own.pop(REVIEW_OF, None)
             without = own.pop(WITHOUT, "").split(",")
             given = {name: reader.typed(name, _parsed(name, text), name) for name, text in own.items()}
             reader.require(given)
-        everywhere = Place(**given)
+        everywhere = Placement(**given)
         values = {key.partition(":")[2]: text for key, text in config.items() if key.startswith(f"{SQL}:")}
         return cls(
             stack,
@@ -125,15 +128,15 @@ class Environment:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Turns what config holds into what a Place holds; what is wrong with it goes on the list of mistakes."""
+    """Turns what config holds into what a Placement holds; what is wrong with it goes on the list of problems."""
 
     project: str
     stack: str
     file: str
-    mistakes: list[str]
+    problems: list[str]
 
     def wrong(self, key: str, what: str) -> None:
-        self.mistakes.append(f"{self.file}: {self.project}:{key} {what}")
+        self.problems.append(f"{self.file}: {self.project}:{key} {what}")
 
     def require(self, given: Mapping[str, object]) -> None:
         """What every environment has to say."""
@@ -155,15 +158,15 @@ class _Reader:
 
     def typed(self, name: str, value: object, key: str) -> Any:
         """A value that has the type it should have; what has not is a mistake."""
-        if name in FIELDS.keys() - PLACE.keys():
+        if name in FIELDS.keys() - PLACEMENT.keys():
             releases = f"{self.file.rpartition('/')[0]}/releases/{self.stack}".lstrip("/")
             self.wrong(
                 key, f"belongs to a release, not to the environment. Move it to {releases}/<job>.yaml."
             )
-        elif name not in PLACE:
+        elif name not in PLACEMENT:
             self.wrong(key, f"is not known. {likeliest(name, KEYS)}")
-        elif type(value) is not PLACE[name]:
-            self.wrong(key, f"must be {_KINDS[PLACE[name]]}.")
+        elif type(value) is not PLACEMENT[name]:
+            self.wrong(key, f"must be {_KINDS[PLACEMENT[name]]}.")
         elif name == "scale" and isinstance(value, int) and value < 1:
             self.wrong(key, "must be at least 1.")
         return value
@@ -171,7 +174,7 @@ class _Reader:
 
 def _parsed(name: str, text: str) -> object:
     """A config text as the type its key has; Pulumi hands a program text for everything."""
-    return text if PLACE.get(name, str) is str else _object(text)
+    return text if PLACEMENT.get(name, str) is str else _object(text)
 
 
 def _object(text: str) -> object:
@@ -179,3 +182,20 @@ def _object(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def way_out(project: str, stack: str, job: str, sql: str, remedy: str) -> str:
+    """The remedy of a refused change; where consent helps, the command that gives it, for just this SQL.
+
+    The consent concerns one live job, so it is the environment's; a release that had it would carry it on to other
+    stacks.
+    """
+    consent = consent_to_state_loss(sql)
+    if repr(consent) not in remedy:
+        return remedy
+    at = f".{job}" if _PLAIN.fullmatch(job) else f'["{job}"]'
+    command = f"pulumi config set --path --type string '{project}:jobs{at}.allow_state_loss' {consent} --stack {stack}"
+    return (
+        f"to start it empty, for just this change: `{command}`, then give this command again; "
+        "otherwise leave its query as it is, or deploy the new one as a second job and switch over"
+    )

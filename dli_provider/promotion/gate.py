@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.drift import Drift
 from dli_provider.plan.live_job import Observed
-from dli_provider.promotion.route import Route, duration
+from dli_provider.promotion.route import PromotionRoute, duration
 
 _AGAIN = "deploy it first (pulumi up), then let it soak"
 
@@ -31,7 +31,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Gate:
+class PromotionGate:
     """All checks of one promotion."""
 
     checks: tuple[Check, ...]
@@ -58,7 +58,7 @@ class Sighting:
     drift: Drift | None = field(repr=False, default=None)
 
 
-def on_the_way(route: Route, origin: str, target: str) -> Check:
+def on_the_way(route: PromotionRoute, origin: str, target: str) -> Check:
     """Whether releases go from one stack to the other at all."""
     before = route.before(target)
     said = " -> ".join(route.stacks)

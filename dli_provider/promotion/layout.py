@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 
 CANDIDATES = "DLI_RELEASES"
 """Environment variable that names another folder of releases: so a promotion is previewed before a file is touched."""
@@ -28,11 +28,11 @@ class Layout:
 
     @classmethod
     def find(cls, start: Path) -> Layout:
-        """The project that a folder belongs to. Raises Mistakes where there is none."""
+        """The project that a folder belongs to. Raises Problems where there is none."""
         for root in (start.absolute(), *start.absolute().parents):
             if (root / "Pulumi.yaml").is_file():
                 return cls.of(root)
-        raise Mistakes([f"{start} belongs to no Pulumi project. Go to the folder that holds Pulumi.yaml."])
+        raise Problems([f"{start} belongs to no Pulumi project. Go to the folder that holds Pulumi.yaml."])
 
     @classmethod
     def here(cls) -> Layout:
@@ -44,7 +44,7 @@ class Layout:
         """The project in this very folder."""
         held = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
         if not isinstance(held, Mapping) or not isinstance(held.get("name"), str):
-            raise Mistakes([f"{root / 'Pulumi.yaml'}: it names no project. Write `name: ...`."])
+            raise Problems([f"{root / 'Pulumi.yaml'}: it names no project. Write `name: ...`."])
         return cls(root, held["name"], str(PurePosixPath(str(held.get("stackConfigDir") or "."))))
 
     def config_file(self, stack: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dli_provider.promotion.artefact import release_digest
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 
 VERSION = 1
 KEPT = 50
@@ -87,13 +87,13 @@ class Manifest:
 
 
 def read_manifest(text: str, shown: str) -> Manifest:
-    """The manifest in a text, which messages call `shown`. Raises Mistakes."""
+    """The manifest in a text, which messages call `shown`. Raises Problems."""
     remedy = "It is written by `dli promote` alone; take it back from git, or promote again"
     try:
         held = json.loads(text)
         version = held.get("version") if isinstance(held, dict) else None
         if version != VERSION:
-            raise Mistakes(
+            raise Problems(
                 [f"{shown}: version {version} is not known here. Use a newer dli, or take it back from git."]
             )
         return Manifest(
@@ -102,7 +102,7 @@ def read_manifest(text: str, shown: str) -> Manifest:
             tuple(Promotion.model_validate(one) for one in held["history"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
-        raise Mistakes([f"{shown} cannot be read. {remedy}."]) from None
+        raise Problems([f"{shown} cannot be read. {remedy}."]) from None
 
 
 def hand_edits(manifest: Manifest, digests: Mapping[str, str], shown: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from dli_provider.promotion.gate import Check
-from dli_provider.promotion.mistakes import Mistakes, likeliest
+from dli_provider.promotion.problems import Problems, likeliest
 from dli_provider.sql.flow import Flow, Schema, Where, describe
 
 Flows = Mapping[str, Flow]
@@ -86,12 +86,12 @@ def ordered(
 
 
 def chosen(given: Sequence[str], known: Collection[str], moving: Collection[str]) -> tuple[str, ...]:
-    """Those of the `given` jobs that move. Raises Mistakes for what is no job at all."""
-    mistakes = [
+    """Those of the `given` jobs that move. Raises Problems for what is no job at all."""
+    problems = [
         f"--order: there is no job {job}. {likeliest(job, known)}" for job in given if job not in known
     ]
-    if mistakes:
-        raise Mistakes(mistakes)
+    if problems:
+        raise Problems(problems)
     return tuple(job for job in given if job in moving)
 
 

@@ -1,23 +1,18 @@
-"""The pipeline of a stack: an environment and a release make jobs. Pure but for `stack_jobs`, which reads the files."""
+"""The pipeline of a stack: an environment and a release make jobs. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from dli_provider.promotion.environment import SQL, Environment, Place
-from dli_provider.promotion.layout import Layout
-from dli_provider.promotion.manifest import read_manifest
-from dli_provider.promotion.mistakes import Mistakes, collecting, likeliest
+from dli_provider.promotion.environment import SQL, Environment, Placement
 from dli_provider.promotion.placeholders import fill, in_secret_places
-from dli_provider.promotion.release import Definition, Release, read_release
-from dli_provider.promotion.review_stack import for_review
+from dli_provider.promotion.problems import collecting, likeliest
+from dli_provider.promotion.release import Definition, Release
 
 
 @dataclass(frozen=True)
-class Job:
+class StackJob:
     """One job to declare. `arguments` are all but the SQL, which is `secret` where a secret value is part of it.
 
     `after` are the jobs that must be deployed before it.
@@ -30,51 +25,17 @@ class Job:
     after: tuple[str, ...] = ()
 
 
-def stack_jobs(
-    layout: Layout,
-    stack: str,
-    config: Mapping[str, str],
-    secrets: Collection[str] = (),
-    releases: Path | None = None,
-) -> tuple[Job, ...]:
-    """The jobs that a stack of a project declares, in the order in which to declare them; `config` maps whole keys to
-    texts, `secrets` names the encrypted ones. `releases` is another folder of releases to read from; left out, it may
-    be named by the environment. Raises Mistakes.
-    """
-    environment = Environment.from_config(layout.project, stack, config, secrets, layout.config_file(stack))
-    source = environment.review_of or stack
-    folder = layout.release_to_read(source, releases)
-    jobs = pipeline(environment, read_release(folder, layout.release(source)))
-    if environment.review_of:
-        return for_review([job for job in jobs if job.name not in environment.without], stack)
-    file = folder / "manifest.json"
-    if not file.is_file():
-        return jobs
-    return in_order(jobs, read_manifest(file.read_text(encoding="utf-8"), layout.manifest(stack)).after)
-
-
-def in_order(jobs: tuple[Job, ...], after: Mapping[str, Sequence[str]]) -> tuple[Job, ...]:
-    """The jobs in an order in which each comes after those that it waits for. Raises Mistakes for a circle."""
-    known = {job.name: job for job in jobs}
-    waits = {name: tuple(one for one in after.get(name, ()) if one in known) for name in known}
-    try:
-        sequence = tuple(TopologicalSorter(waits).static_order())
-    except CycleError:
-        raise Mistakes(["manifest.json: jobs wait for each other in a circle. Promote them again."]) from None
-    return tuple(replace(known[name], after=waits[name]) for name in sequence)
-
-
-def pipeline(environment: Environment, release: Release) -> tuple[Job, ...]:
-    """The jobs of a stack. Raises Mistakes for whatever the two do not agree on."""
-    with collecting() as mistakes:
-        mistakes.extend(_disagreements(environment, release))
+def pipeline(environment: Environment, release: Release) -> tuple[StackJob, ...]:
+    """The jobs of a stack. Raises Problems for whatever the two do not agree on."""
+    with collecting() as problems:
+        problems.extend(_disagreements(environment, release))
     return tuple(_job(definition, environment) for definition in release.jobs)
 
 
-def _job(definition: Definition, environment: Environment) -> Job:
-    place = environment.place(definition.name)
+def _job(definition: Definition, environment: Environment) -> StackJob:
+    place = environment.placement(definition.name)
     names = {placeholder.name for placeholder in definition.placeholders}
-    return Job(
+    return StackJob(
         definition.name,
         {"name": definition.name, **_scaled(definition.settings, place), **place.arguments()},
         fill(definition.sql, definition.placeholders, environment.values),
@@ -82,7 +43,7 @@ def _job(definition: Definition, environment: Environment) -> Job:
     )
 
 
-def _scaled(settings: Mapping[str, object], place: Place) -> Mapping[str, object]:
+def _scaled(settings: Mapping[str, object], place: Placement) -> Mapping[str, object]:
     parallel = settings.get("parallel_number", 1)
     if place.scale == 1 or not isinstance(parallel, int):
         return settings

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dli_provider.promotion.mistakes import Mistakes, collecting
+from dli_provider.promotion.problems import Problems, collecting
 from dli_provider.sql.split import Unreadable
 from dli_provider.sql.text import mask_secrets
 from dli_provider.sql.tokens import Kind, tokens
@@ -32,13 +32,13 @@ class Placeholder:
 
 
 def placeholders(sql: str, file: str) -> tuple[Placeholder, ...]:
-    """The placeholders of a SQL text, in order. Raises Mistakes, naming `file`, for what only looks like one."""
+    """The placeholders of a SQL text, in order. Raises Problems, naming `file`, for what only looks like one."""
     try:
         toks = tokens(sql)
     except Unreadable as error:
-        raise Mistakes([f"{file}: {error}. Close it."]) from None
+        raise Problems([f"{file}: {error}. Close it."]) from None
     found = []
-    with collecting() as mistakes:
+    with collecting() as problems:
         for match in _PLACEHOLDER.finditer(sql):
             start, end = match.span()
             tok = next((tok for tok in toks if tok.start <= start < tok.end), None)
@@ -47,11 +47,11 @@ def placeholders(sql: str, file: str) -> tuple[Placeholder, ...]:
             line = sql.count("\n", 0, start) + 1
             where, written = f"{file}, line {line}", match.group()
             if not written.endswith("}") or not _NAME.fullmatch(match["name"]):
-                mistakes.append(
+                problems.append(
                     f"{where}: {written} is no placeholder. Write @{{name}}, of letters, digits and '_'."
                 )
             elif tok.kind is not Kind.STRING:
-                mistakes.append(
+                problems.append(
                     f"{where}: {written} stands outside a literal. "
                     f"Put it in single quotes, as in 'topic' = '{written}'."
                 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dli_provider.promotion.candidate import Candidate
-from dli_provider.promotion.gate import Check, Gate
+from dli_provider.promotion.gate import Check, PromotionGate
 from dli_provider.promotion.manifest import Manifest, Promoted
 from dli_provider.promotion.order import After, Edge
 
@@ -34,7 +34,7 @@ class Proposal:
     origin: str
     target: str
     candidate: Candidate
-    gate: Gate
+    gate: PromotionGate
     present: Manifest
     entries: Mapping[str, Promoted]
     edges: tuple[Edge, ...] = ()
@@ -60,4 +60,4 @@ class Proposal:
 
     def checked(self, checks: Sequence[Check]) -> Proposal:
         """The same with more checks in its gate."""
-        return replace(self, gate=Gate((*self.gate.checks, *checks)))
+        return replace(self, gate=PromotionGate((*self.gate.checks, *checks)))

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.job.declarations import FIELDS
-from dli_provider.promotion.environment import PLACE
-from dli_provider.promotion.mistakes import Mistakes, collecting, going_on, likeliest
+from dli_provider.promotion.environment import PLACEMENT
 from dli_provider.promotion.placeholders import Placeholder, placeholders
+from dli_provider.promotion.problems import Problems, collecting, going_on, likeliest
 
 _SUFFIXES = (".sql", ".yaml", ".yml")
 _GIVEN = {
@@ -45,19 +45,19 @@ class Release:
 
 
 def read_release(folder: Path, shown: str) -> Release:
-    """The release in a folder, which messages call `shown`. Raises Mistakes with everything that is wrong."""
+    """The release in a folder, which messages call `shown`. Raises Problems with everything that is wrong."""
     stack = folder.name
     if not folder.is_dir():
-        raise Mistakes(
+        raise Problems(
             [
                 f"{shown}: there is no such folder. It holds the jobs of stack {stack}; make it, with "
                 "an .sql and a .yaml file for each job."
             ]
         )
     jobs = []
-    with collecting() as mistakes:
+    with collecting() as problems:
         for name in sorted({file.stem for file in folder.iterdir() if file.suffix in _SUFFIXES}):
-            with going_on(mistakes):
+            with going_on(problems):
                 jobs.append(_definition(folder, name, shown))
     return Release(stack, shown, tuple(jobs))
 
@@ -65,17 +65,17 @@ def read_release(folder: Path, shown: str) -> Release:
 def _definition(folder: Path, name: str, shown: str) -> Definition:
     sql_file, settings_file = f"{shown}/{name}.sql", f"{shown}/{name}.yaml"
     if (folder / f"{name}.yml").exists():
-        raise Mistakes([f"{shown}/{name}.yml is not read. Rename it to {name}.yaml."])
+        raise Problems([f"{shown}/{name}.yml is not read. Rename it to {name}.yaml."])
     if not (folder / f"{name}.yaml").exists():
-        raise Mistakes([f"{sql_file} has no settings beside it. Write {settings_file}; it may be empty."])
+        raise Problems([f"{sql_file} has no settings beside it. Write {settings_file}; it may be empty."])
     if not (folder / f"{name}.sql").exists():
-        raise Mistakes([f"{settings_file} has no SQL beside it. Write {sql_file}, or remove the settings."])
+        raise Problems([f"{settings_file} has no SQL beside it. Write {sql_file}, or remove the settings."])
     sql, places, settings = "", tuple[Placeholder, ...](), dict[str, object]()
-    with collecting() as mistakes:
-        with going_on(mistakes):
+    with collecting() as problems:
+        with going_on(problems):
             sql = _text(folder / f"{name}.sql", sql_file)
             places = placeholders(sql, sql_file)
-        with going_on(mistakes):
+        with going_on(problems):
             settings = _settings(_text(folder / f"{name}.yaml", settings_file), settings_file)
     return Definition(name, sql, places, settings, sql_file)
 
@@ -84,7 +84,7 @@ def _text(file: Path, shown: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Mistakes([f"{shown} cannot be read: {error}. Save it as text in UTF-8."]) from None
+        raise Problems([f"{shown} cannot be read: {error}. Save it as text in UTF-8."]) from None
 
 
 def _settings(text: str, shown: str) -> dict[str, object]:
@@ -95,19 +95,19 @@ def _settings(text: str, shown: str) -> dict[str, object]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise Mistakes(
+        raise Problems(
             [f"{shown}{where}: this is not YAML: {problem}. Write one `name: value` a line."]
         ) from None
     if held is None:
         return {}
     if not isinstance(held, dict):
-        raise Mistakes([f"{shown}: this is no mapping. Write one `name: value` a line."])
+        raise Problems([f"{shown}: this is no mapping. Write one `name: value` a line."])
     keys = [str(key.value) for key, _ in node.value]
-    with collecting() as mistakes:
-        mistakes += [
+    with collecting() as problems:
+        problems += [
             f"{shown}: {key} is there twice. Remove one." for key in sorted(set(keys)) if keys.count(key) > 1
         ]
-        mistakes += [f"{shown}: {reason}" for key in held for reason in _unfit(str(key), shown)]
+        problems += [f"{shown}: {reason}" for key in held for reason in _unfit(str(key), shown)]
     return {str(key): value for key, value in held.items()}
 
 
@@ -115,9 +115,9 @@ def _unfit(key: str, shown: str) -> Iterator[str]:
     """Why a release cannot hold this key."""
     if key in _GIVEN:
         yield f"{key} does not belong here: {_GIVEN[key]}. Remove it."
-    elif key in PLACE:
+    elif key in PLACEMENT:
         folder = PurePosixPath(shown).parent
         config = folder.parent.parent / f"Pulumi.{folder.name}.yaml"
         yield f"{key} belongs to the environment, not to a release. Move it to {config}."
     elif key not in FIELDS:
-        yield f"{key} is not a setting of a job. {likeliest(key, FIELDS.keys() - PLACE.keys() - _GIVEN.keys())}"
+        yield f"{key} is not a setting of a job. {likeliest(key, FIELDS.keys() - PLACEMENT.keys() - _GIVEN.keys())}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dli_provider.promotion.artefact import Artefact
+from dli_provider.promotion.layout import Layout
+from dli_provider.promotion.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,19 @@ class Repository:
         except FileNotFoundError:
             return None
         return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else None
+
+
+def unfounded(manifest: Manifest, repository: Repository, layout: Layout) -> Iterator[str]:
+    """The jobs whose origin never had this version: files and manifest were edited together.
+
+    A commit that is not in this clone (it was squashed, or the clone is shallow) says nothing either way.
+    """
+    for job, entry in sorted(manifest.jobs.items()):
+        release = layout.release(entry.origin)
+        if entry.commit and repository.has(entry.commit):
+            there = repository.artefact(entry.commit, release, job)
+            if there is None or there.digest != entry.digest:
+                yield (
+                    f"{job}: the manifest says {entry.digest} of {entry.origin}, which had "
+                    f"{there.digest if there else 'no such job'} in commit {entry.commit}. Promote it again."
+                )

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from dli_provider.promotion.mistakes import collecting
+from dli_provider.promotion.pipeline import StackJob
+from dli_provider.promotion.problems import collecting
 from dli_provider.sql.edit import hints, with_options
 from dli_provider.sql.flow import Flow, Where, flow
 from dli_provider.sql.outline import outline
 from dli_provider.sql.state import connector
 from dli_provider.sql.tables import identity
-
-if TYPE_CHECKING:
-    from dli_provider.promotion.pipeline import Job
 
 _TOPICS = frozenset(["kafka"])
 _GROUPS = frozenset(["properties.group.id", "connector.properties.group.id", "kafka_group_id"])
@@ -29,12 +26,12 @@ _EXCLUSIVE = {
 }
 
 
-def for_review(jobs: Sequence[Job], suffix: str) -> tuple[Job, ...]:
-    """The copies of the jobs; `suffix` is the name of the stack that they are for. Raises Mistakes."""
+def for_review(jobs: Sequence[StackJob], suffix: str) -> tuple[StackJob, ...]:
+    """The copies of the jobs; `suffix` is the name of the stack that they are for. Raises Problems."""
     flows = {job.name: flow(job.sql_body) for job in jobs}
     written = frozenset(where for one in flows.values() for where in one.writes)
-    with collecting() as mistakes:
-        mistakes += [f"{job.name}: {why}" for job in jobs for why in _refusals(job.sql_body, flows[job.name])]
+    with collecting() as problems:
+        problems += [f"{job.name}: {why}" for job in jobs for why in _refusals(job.sql_body, flows[job.name])]
     return tuple(_copy(job, suffix, written) for job in jobs)
 
 
@@ -43,7 +40,7 @@ def copy_of(name: str, suffix: str) -> str:
     return f"{name}-{suffix}"
 
 
-def _copy(job: Job, suffix: str, written: frozenset[Where]) -> Job:
+def _copy(job: StackJob, suffix: str, written: frozenset[Where]) -> StackJob:
     name = copy_of(job.name, suffix)
     arguments = {**job.arguments, "name": name}
     return replace(job, name=name, arguments=arguments, sql_body=_apart(job.sql_body, suffix, written))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
-from dli_provider.promotion.mistakes import Mistakes, collecting, likeliest
+from dli_provider.promotion.problems import Problems, collecting, likeliest
 
 SOAK = 1800.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -22,7 +22,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 
 
 @dataclass(frozen=True)
-class Route:
+class PromotionRoute:
     """The stacks in the order in which a release reaches them, and the seconds it must run in each."""
 
     stacks: tuple[str, ...]
@@ -39,10 +39,10 @@ class Route:
         return self.stacks[at - 1] if at else None
 
 
-def read_route(file: Path, shown: str) -> Route:
-    """The route in a file, which messages call `shown`. Raises Mistakes."""
+def read_route(file: Path, shown: str) -> PromotionRoute:
+    """The route in a file, which messages call `shown`. Raises Problems."""
     if not file.is_file():
-        raise Mistakes(
+        raise Problems(
             [
                 f"{shown}: there is no such file. It says which way releases go; write `path: [dev, staging, prod]`."
             ]
@@ -50,22 +50,22 @@ def read_route(file: Path, shown: str) -> Route:
     try:
         held = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise Mistakes([f"{shown}: this is not YAML. Write `path: [dev, staging, prod]`."]) from None
+        raise Problems([f"{shown}: this is not YAML. Write `path: [dev, staging, prod]`."]) from None
     held = held if isinstance(held, dict) else {}
     path, soak = held.get("path"), seconds(held.get("soak", SOAK))
-    with collecting() as mistakes:
-        mistakes += [
+    with collecting() as problems:
+        problems += [
             f"{shown}: {key} is not known. {likeliest(str(key), ['path', 'soak'])}"
             for key in held
             if key not in ("path", "soak")
         ]
         if not isinstance(path, list) or len({*map(str, path)}) < max(len(path), 2):
-            mistakes.append(
+            problems.append(
                 f"{shown}: path must name two stacks or more, each once, as in `path: [dev, prod]`."
             )
         if soak is None:
-            mistakes.append(f"{shown}: soak must be a time such as 30m or 2h.")
-    return Route(tuple(map(str, path or ())), SOAK if soak is None else soak)
+            problems.append(f"{shown}: soak must be a time such as 30m or 2h.")
+    return PromotionRoute(tuple(map(str, path or ())), SOAK if soak is None else soak)
 
 
 def seconds(text: object) -> float | None:

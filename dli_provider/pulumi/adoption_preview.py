@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dli_provider.errors import DliError
-from dli_provider.pulumi import properties
-from dli_provider.pulumi.properties import Bag
+from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.job_properties import Bag
 
 if TYPE_CHECKING:
     from dli_provider.run.lifecycle import Lifecycle
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Takeover:
+class AdoptionPreview:
     """A resource that is new and adopts a job: the inputs, with the job's own name where the program gives none, and
     the job; `problem` is why there is none to adopt, `found` is None without one where it is to be created."""
 
@@ -31,9 +31,9 @@ class Takeover:
         from dli_provider.plan.adopt import left_alone
         from dli_provider.run.adoption import plan_adoption
 
-        if self.problem or "adopt" in properties.arguments(self.inputs)[1]:
+        if self.problem or "adopt" in job_properties.arguments(self.inputs)[1]:
             return "", self.problem
-        new, (_, unknown) = properties.spec(self.inputs), properties.arguments(self.inputs)
+        new, (_, unknown) = job_properties.spec(self.inputs), job_properties.arguments(self.inputs)
         if self.found is None:
             return f"{new.name}: CREATE - there is no job of this name to adopt", ""
         named = new if new.name else new.model_copy(update={"name": self.found.live.name})
@@ -53,16 +53,16 @@ class Takeover:
         return "\n".join(lines), ""
 
 
-def look(lifecycle: Lifecycle, inputs: Bag) -> Takeover:
+def look(lifecycle: Lifecycle, inputs: Bag) -> AdoptionPreview:
     """Find the job that a new resource adopts. Raises nothing: why it cannot be adopted is for the preview to say."""
-    values, unknown = properties.arguments(inputs)
+    values, unknown = job_properties.arguments(inputs)
     if "adopt" in unknown or not isinstance(values["adopt"], str | int):
-        return Takeover(dict(inputs))
+        return AdoptionPreview(dict(inputs))
     try:
         found = lifecycle.find(
-            properties.spec({key: values[key] for key in ("adopt", "name", "owner") if key in values})
+            job_properties.spec({key: values[key] for key in ("adopt", "name", "owner") if key in values})
         )
     except DliError as error:
-        return Takeover(dict(inputs), problem=error.text())
+        return AdoptionPreview(dict(inputs), problem=error.text())
     named = {"name": found.live.name} if found and "name" not in inputs else {}
-    return Takeover({**inputs, **named}, found)
+    return AdoptionPreview({**inputs, **named}, found)

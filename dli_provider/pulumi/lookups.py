@@ -15,8 +15,8 @@ import pulumi
 from dli_provider.errors import DliError
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
-    from dli_provider.api.queues import Queue, Quota
+    from dli_provider.api.client import Client
+    from dli_provider.api.queue_calls import Queue, Quota
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def get_flink_sql_jobs(
     Raises pulumi.RunError with DLI's reason.
     """
 
-    def ask(api: Jobs) -> tuple[FoundJob, ...]:
+    def ask(api: Client) -> tuple[FoundJob, ...]:
         from dli_provider.job.wire import EVERY_JOB
 
         found = api.list_all(
@@ -88,7 +88,7 @@ def get_quotas() -> tuple[Quota, ...]:
     return _asked(lambda api: api.quotas())
 
 
-def _asked(ask: Callable[[Jobs], T]) -> T:
+def _asked(ask: Callable[[Client], T]) -> T:
     from dli_provider.connect import connect
     from dli_provider.settings import Settings
 

@@ -25,7 +25,7 @@ REVIEW = "DLI_REVIEW"
 
 
 @dataclass(frozen=True)
-class Gate:
+class ReviewedLock:
     """`reviewing`: this is the preview of a review, which shows refusals with all the rest and writes nothing.
 
     An update refuses for itself what must be refused, so a deployment that is run so by mistake stays safe.
@@ -35,7 +35,7 @@ class Gate:
     reviewing: bool = False
 
     @classmethod
-    def of(cls, path: str | None, environ: Mapping[str, str]) -> Gate:
+    def of(cls, path: str | None, environ: Mapping[str, str]) -> ReviewedLock:
         """The gate of this deployment: the saved review that config (`path`) or the environment names, or none.
 
         A relative path begins in the folder of the project. Raises Invalid where the file cannot be used.

@@ -17,7 +17,7 @@ from typing import Any
 from dli_provider.errors import Invalid
 from dli_provider.flink import java, provision
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError, RestError
+from dli_provider.flink.failures import FlinkError, RestError
 from dli_provider.flink.plans import judged
 from dli_provider.flink.sessions import told
 from dli_provider.sql.secrets import MASK, secret_spans, sounds_secret
@@ -30,7 +30,7 @@ _OPTIONS = " Table options are:"
 Say = Callable[[str], None]
 
 
-class Gateway:
+class CheckingFlink:
     """Flink's SQL gateway, started when it is first asked for, once; it ends with this process, however that ends."""
 
     def __init__(self, start: Callable[[Say], Cluster]) -> None:
@@ -69,13 +69,13 @@ def _started(say: Say) -> Cluster:
     return flink
 
 
-_OF_THIS_PROCESS = Gateway(_started)
+_OF_THIS_PROCESS = CheckingFlink(_started)
 
 
 class SqlCheck:
     """What Flink's planner says of jobs; all of them share one gateway. `say` gets what is good to know, once."""
 
-    def __init__(self, say: Say, gateway: Gateway = _OF_THIS_PROCESS) -> None:
+    def __init__(self, say: Say, gateway: CheckingFlink = _OF_THIS_PROCESS) -> None:
         self._say, self._gateway = say, gateway
         self._lock, self._stood_in = Lock(), set[str]()
 

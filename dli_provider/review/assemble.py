@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.review.digest import digest
 from dli_provider.review.judge import review
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import JobReview, Report, worst_first
+from dli_provider.review.reviewed import digest
 from dli_provider.review.rules import Case, Whole
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.size import queue_uses
@@ -16,7 +16,7 @@ from dli_provider.review.subject import Subject, average_pause
 
 
 @dataclass(frozen=True)
-class Place:
+class StackUnderReview:
     """Where a stack's jobs are: DLI, and whether it was asked (`offline` if not) or is by the deployment
     (`refreshed`)."""
 
@@ -28,7 +28,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Around:
+class Surroundings:
     """What else there is in the project: CUs of other jobs by queue, sizes of queues, names of other jobs."""
 
     others: Mapping[str, float] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Around:
 
 
 def assemble(
-    place: Place, subjects: tuple[Subject, ...], around: Around, rules: RuleSet, mask: Mask
+    place: StackUnderReview, subjects: tuple[Subject, ...], around: Surroundings, rules: RuleSet, mask: Mask
 ) -> tuple[Report, tuple[tuple[Subject, JobReview], ...]]:
     """The review of every job, worst first, of their queues, and by the rules; and each job with its review."""
     usual = average_pause(subjects)

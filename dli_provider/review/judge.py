@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.impact import Impact, StateFate
+from dli_provider.plan.drift import changes_back, status_drift
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.steps import ImportSavepoint, RunJob, Step, StopJob, TakeSavepoint
-from dli_provider.review.digest import digest_of
-from dli_provider.review.drift import drift_of
 from dli_provider.review.mask import SECRET, Mask
-from dli_provider.review.report import Action, Deciding, FieldChange, JobReview, Pause
+from dli_provider.review.report import Action, Deciding, FieldChange, JobReview, Pause, ReportedDrift, SqlDiff
+from dli_provider.review.reviewed import digest_of
 from dli_provider.review.size import cu_of
-from dli_provider.review.sqldiff import SqlDiff, sql_diff
 from dli_provider.review.subject import Subject
 from dli_provider.sql.change import findings
 from dli_provider.sql.text import same_meaning
 
+_CONTEXT = 3
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
 _GONE = "DLI has no such job any more, so it cannot be updated"
 _UNSEEN = "DLI was not asked, or what is adopted is known only later: what is done to the job is not known"
@@ -192,3 +193,63 @@ def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
         return before, before
     wanted = subject.becomes
     return before, cu_of(wanted) if wanted and wanted.desired_state == "running" else 0.0
+
+
+def drift_of(subject: Subject, mask: Mask) -> tuple[ReportedDrift, ...]:
+    """Every declared argument, and the status, in which the live job differs. Tags only where they were read."""
+    if subject.deployed is None or subject.op == "delete":
+        return ()
+    if subject.live is None:
+        return (ReportedDrift("job", "there", "gone"),)
+    status = status_drift(subject.deployed, subject.live)
+    found = (
+        (ReportedDrift("status", subject.deployed.desired_state or "running", status[0]),) if status else ()
+    )
+    changes = changes_back(subject.live.spec, subject.deployed)
+    return (*found, *(_reported(change, subject, mask) for change in changes))
+
+
+def _reported(change: Change, subject: Subject, mask: Mask) -> ReportedDrift:
+    if change.field == "sql_body":
+        return ReportedDrift(change.field, "as deployed", "another query")
+    if change.field in subject.secret:
+        return ReportedDrift(change.field, SECRET, SECRET)
+    return ReportedDrift(
+        change.field, mask.value(change.field, change.new), mask.value(change.field, change.old)
+    )
+
+
+def sql_diff(old: str, new: str) -> SqlDiff | None:
+    """The difference of two masked texts; None where there is none."""
+    if old == new:
+        return None
+    olds, news = old.splitlines(), new.splitlines()
+    if same_meaning(old, new):
+        return SqlDiff(("@ only comments, white space or the case of key words differ",), 0, 0)
+    lines: list[str] = []
+    added = removed = 0
+    for group in SequenceMatcher(None, olds, news, autojunk=False).get_grouped_opcodes(_CONTEXT):
+        lines.append(f"@ line {group[0][3] + 1}")
+        for kind, old_from, old_to, new_from, new_to in group:
+            before, after = olds[old_from:old_to], news[new_from:new_to]
+            if kind == "equal":
+                lines += [f" {line}" for line in before]
+            elif _alike(before, after):
+                lines.append(_folded(before, after))
+            else:
+                added, removed = added + len(after), removed + len(before)
+                lines += [*_signed("-", before), *_signed("+", after)]
+    return SqlDiff(tuple(lines), added, removed)
+
+
+def _alike(before: list[str], after: list[str]) -> bool:
+    return same_meaning("\n".join(before), "\n".join(after))
+
+
+def _folded(before: list[str], after: list[str]) -> str:
+    count = max(len(before), len(after))
+    return f"@ {count} line{'s' if count != 1 else ''} with changes of comments, white space or case only"
+
+
+def _signed(sign: str, lines: list[str]) -> Iterator[str]:
+    return (f"{sign}{line}" for line in lines)

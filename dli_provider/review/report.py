@@ -5,12 +5,11 @@ Every text in here is masked already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from dli_provider.job.impact import Impact, StateFate
-from dli_provider.review.sqldiff import SqlDiff
 
 
 class Action(Enum):
@@ -76,7 +75,7 @@ class Deciding:
 
 
 @dataclass(frozen=True)
-class Drift:
+class ReportedDrift:
     """Where the live job is not as it was last deployed."""
 
     field: str
@@ -90,6 +89,20 @@ class Pause:
 
     seconds: float
     basis: str
+
+
+@dataclass(frozen=True)
+class SqlDiff:
+    """`lines` begin with "+", "-", " " or, for lines left out, "@"; `added` and `removed` count what is not folded."""
+
+    lines: tuple[str, ...]
+    added: int
+    removed: int
+
+    @property
+    def cosmetic(self) -> bool:
+        """Whether nothing but the looks changes."""
+        return not (self.added or self.removed)
 
 
 @dataclass(frozen=True)
@@ -118,7 +131,7 @@ class JobReview:
     cu_before: float = 0
     cu_after: float = 0
     sql: SqlDiff | None = None
-    drift: tuple[Drift, ...] = ()
+    drift: tuple[ReportedDrift, ...] = ()
     refusal: str = ""
     remedy: str = ""
     fallback: str = ""
@@ -209,3 +222,28 @@ def worst_first(jobs: Iterable[JobReview]) -> tuple[JobReview, ...]:
         return (not job.refusal, -job.risk, -rank, -len(job.drift), job.name)
 
     return tuple(sorted(jobs, key=badness))
+
+
+THRESHOLDS: dict[str, Risk | None] = {
+    "restart": Risk.RESTART,
+    "at-risk": Risk.AT_RISK,
+    "state-loss": Risk.STATE_LOSS,
+    "replace": Risk.REPLACE,
+    "never": None,
+}
+"""The risks from which on a review fails, by the word for them; the least first."""
+
+
+def objections(reports: Iterable[Report], threshold: str) -> Iterator[str]:
+    """Why the review says no, a sentence for each stack and reason; nothing with `never`."""
+    least = THRESHOLDS[threshold]
+    if least is None:
+        return
+    for report in reports:
+        jobs = [job.name for job in report.jobs if job.risk >= least]
+        if jobs:
+            yield f"stack {report.stack}: {', '.join(jobs)}: {threshold} or worse"
+        errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+        if errors:
+            told = ", ".join(dict.fromkeys(f"{each.subject} ({each.rule})" for each in errors))
+            yield f"stack {report.stack}: findings that are errors: {told}"

@@ -5,6 +5,7 @@ What is kept holds no value of a job, only digests, by which a change is noticed
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,17 +17,18 @@ from dli_provider.job.impact import StateFate
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan
-from dli_provider.review.digest import digest_of, field_digests
 from dli_provider.review.report import JobReview
 from dli_provider.review.subject import Subject
 
+_DEFINITION = "streaming/sql-jobs"
+_LENGTH = 16
 VERSION = 1
 _AGAIN = "review it again (dli review --save), or deploy without dli:reviewed"
 _ACTIONS = ("NONE", "ADOPT", "IN_PLACE", "CREATE", "RUN", "STOP", "RESTART", "REPLACE", "DELETE")
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReviewedJob:
     """What was said of one job: `digests` of its plans in order, `live` and `wanted` of each field's value."""
 
     name: str
@@ -43,7 +45,7 @@ class Entry:
 class Reviewed:
     """A saved review. `entries` are by owner ("project/stack/resource"), so it may hold several stacks."""
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ReviewedJob]
 
     @classmethod
     def of(cls, reviewed: Iterable[tuple[Subject, JobReview]]) -> Reviewed:
@@ -95,19 +97,19 @@ class Reviewed:
             raise NotReviewed(plan.subject, reasons, remedy=_AGAIN)
 
 
-def _parsed(text: str) -> dict[str, Entry] | None:
+def _parsed(text: str) -> dict[str, ReviewedJob] | None:
     try:
         held = json.loads(text)
         jobs = held["jobs"] if held["version"] == VERSION else None
         return jobs and {
-            who: Entry(**{**each, "digests": tuple(each["digests"])}) for who, each in jobs.items()
+            who: ReviewedJob(**{**each, "digests": tuple(each["digests"])}) for who, each in jobs.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _entry(subject: Subject, job: JobReview) -> Entry:
-    return Entry(
+def _entry(subject: Subject, job: JobReview) -> ReviewedJob:
+    return ReviewedJob(
         job.name,
         job.verb,
         job.impact.name,
@@ -130,7 +132,7 @@ def _wanted(new: JobSpec) -> dict[str, str]:
     return field_digests({name: effective(new, name) for name in WIRED if is_declared(new, name)})
 
 
-def _moved(entry: Entry, live: Observed) -> Iterator[str]:
+def _moved(entry: ReviewedJob, live: Observed) -> Iterator[str]:
     """What of the live job is not as it was."""
     before = run_state(entry.status)
     if before.settled and before is not live.run_state:
@@ -143,13 +145,13 @@ def _moved(entry: Entry, live: Observed) -> Iterator[str]:
         yield f"the live job was changed since it was reviewed: {', '.join(changed)}"
 
 
-def _differs(entry: Entry, plan: Plan, new: JobSpec | None) -> Iterator[str]:
+def _differs(entry: ReviewedJob, plan: Plan, new: JobSpec | None) -> Iterator[str]:
     """What of the plan is not as it was."""
     found = [*_worse(entry, plan), *_retargeted(entry, new)]
     yield from found or [f"the plan is another than was reviewed: {plan.headline()}"]
 
 
-def _retargeted(entry: Entry, new: JobSpec | None) -> Iterator[str]:
+def _retargeted(entry: ReviewedJob, new: JobSpec | None) -> Iterator[str]:
     wanted = _wanted(new) if new else {}
     changed = [
         name
@@ -160,7 +162,7 @@ def _retargeted(entry: Entry, new: JobSpec | None) -> Iterator[str]:
         yield f"the program wants something else than was reviewed: {', '.join(changed)}"
 
 
-def _worse(entry: Entry, plan: Plan) -> Iterator[str]:
+def _worse(entry: ReviewedJob, plan: Plan) -> Iterator[str]:
     verb = plan.verb if plan.verb != "NONE" and plan.steps else "NONE"
     adopted = verb.startswith("ADOPT") and not entry.action.startswith("ADOPT")
     if adopted or _rank(verb) > _rank(entry.action):
@@ -176,3 +178,36 @@ def _rank(verb: str) -> int:
 
 def _said(action: str) -> str:
     return "no change" if action == "NONE" else action
+
+
+def digest_of(plans: Iterable[Plan]) -> str:
+    """Sixteen hex digits; "" where nothing is done.
+
+    What is said of a plan counts, and the definitions that it sends. What changes from one moment to the next does
+    not: times, and notes that earlier deployments left.
+    """
+    parts = [_facts(plan) for plan in plans if plan.steps or plan.refusal]
+    return digest(parts) if parts else ""
+
+
+def digest(value: object) -> str:
+    """The digest of anything that JSON can hold."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+
+
+def field_digests(values: Mapping[str, object]) -> dict[str, str]:
+    """A digest for each value, by which it is known again without being kept."""
+    return {name: digest(value) for name, value in values.items()}
+
+
+def _facts(plan: Plan) -> list[object]:
+    return [
+        plan.verb,
+        plan.state.name,
+        plan.refusal.reason if plan.refusal else "",
+        [change.field for change in plan.changes],
+        [step.describe() for step in plan.steps],
+        [write.body for step in plan.steps for write in step.writes() if write.path.startswith(_DEFINITION)],
+        _facts(plan.fallback) if plan.fallback else None,
+    ]

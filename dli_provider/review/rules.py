@@ -58,11 +58,11 @@ class Whole:
     taken: Mapping[str, str] = field(default_factory=dict)
 
 
-Subject = TypeVar("Subject", Case, Whole)
+Asked = TypeVar("Asked", Case, Whole)
 
 
 @dataclass(frozen=True)
-class Rule(Generic[Subject]):
+class Rule(Generic[Asked]):
     """`asks` is what the rule wants, in a sentence; `check` yields (subject, reason) for each breach."""
 
     id: str
@@ -70,9 +70,9 @@ class Rule(Generic[Subject]):
     production: bool
     asks: str
     remedy: str
-    check: Callable[[Subject], Iterator[tuple[str, str]]]
+    check: Callable[[Asked], Iterator[tuple[str, str]]]
 
-    def breaches(self, subject: Subject) -> tuple[tuple[str, str], ...]:
+    def breaches(self, subject: Asked) -> tuple[tuple[str, str], ...]:
         """(Of what, reason) for each breach; none where it cannot be told yet."""
         try:
             return tuple(self.check(subject))

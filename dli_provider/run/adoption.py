@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.errors import Conflict, Invalid, NotFound
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.wire import EVERY_JOB
@@ -13,7 +13,7 @@ from dli_provider.plan.plan import Plan
 from dli_provider.run.look import Found, look_for
 
 
-def find_to_adopt(api: Jobs, target: str, owner: str | None) -> Found | None:
+def find_to_adopt(api: Client, target: str, owner: str | None) -> Found | None:
     """The job of this id or, where there is none, of this name; None where there is neither.
 
     Raises Conflict for a job of another stack, and Invalid for one that is no SQL job.

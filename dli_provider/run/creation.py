@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, Misconfigured, NotFound, Throttled, Unavailable
 from dli_provider.plan.ownership import owner_of, owns
 from dli_provider.run.handle import JobHandle

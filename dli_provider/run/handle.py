@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.client import Client
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, NotFound, Refused, Throttled, Unavailable, WrongStatus
 from dli_provider.job.status import Status, run_state
 from dli_provider.run.waiting import Clock, Deadline, wait_until
@@ -60,7 +60,7 @@ class JobHandle:
     this process waits for its jobs. `current`: nothing has been asked of the job since it was `seen`.
     """
 
-    api: Jobs
+    api: Client
     name: str
     job_id: int | None
     clock: Clock

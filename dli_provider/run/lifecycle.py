@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.client import Client
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
@@ -46,7 +46,7 @@ class Lifecycle:
     `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it.
     """
 
-    api: Jobs
+    api: Client
     say: Callable[[str, str], None]
     clock: Clock = field(default_factory=SystemClock)
     approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.client import Client
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Misconfigured, NotFound
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
@@ -62,7 +62,7 @@ def last_seen(live: LiveJob) -> LastSeen:
     return LastSeen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start)
 
 
-def look_for(api: Jobs, target: str) -> Found | None:
+def look_for(api: Client, target: str) -> Found | None:
     """The job of this id or, where there is none, of this name, whosever it is; None where there is neither."""
     live = _by_id(api, target) or _by_name(api, target)
     return Found(live, tags_of(api, live.job_id)) if live else None
@@ -74,7 +74,7 @@ def unknown_job(target: str) -> NotFound:
     return NotFound(target, reason, remedy="list them with `dli status`")
 
 
-def tags_of(api: Jobs, job_id: int) -> dict[str, str]:
+def tags_of(api: Client, job_id: int) -> dict[str, str]:
     """The tags of a job; none where the region does not publish the tag calls."""
     try:
         return api.tags(job_id)
@@ -82,7 +82,7 @@ def tags_of(api: Jobs, job_id: int) -> dict[str, str]:
         return {}
 
 
-def _by_id(api: Jobs, target: str) -> LiveJob | None:
+def _by_id(api: Client, target: str) -> LiveJob | None:
     if not (target.isascii() and target.isdigit()):
         return None
     try:
@@ -91,7 +91,7 @@ def _by_id(api: Jobs, target: str) -> LiveJob | None:
         return None
 
 
-def _by_name(api: Jobs, target: str) -> LiveJob | None:
+def _by_name(api: Client, target: str) -> LiveJob | None:
     # No page says whether DLI's filter is exact.
     found = api.list_all(name=target, show_detail=True)
     return next((live for live in found if live.name == target), None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from dli_provider.api.refusals import NO_SAVEPOINT
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.error_codes import NO_SAVEPOINT
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, FailedToStart, StateLoss, TimedOut
 from dli_provider.job.status import Status, run_state
 from dli_provider.run.handle import GRACE, JobHandle

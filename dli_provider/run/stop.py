@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import FailedToStop, TimedOut, WrongStatus
 from dli_provider.job.status import Status, run_state
 from dli_provider.run.handle import GRACE, JobHandle

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.templates import Template
+from dli_provider.api.client import Client
+from dli_provider.api.template_calls import Template
 from dli_provider.errors import Conflict, NotFound, Throttled, Unavailable
 from dli_provider.plan.ownership import ownership_tags
 from dli_provider.run.waiting import Clock, SystemClock
@@ -24,7 +24,7 @@ UPDATABLE = ("name", "desc", "sql_body")
 class TemplateLifecycle:
     """The templates of one DLI project."""
 
-    api: Jobs
+    api: Client
     clock: Clock = field(default_factory=SystemClock)
 
     def create(self, owner: str, document: Mapping[str, object]) -> int:

@@ -16,8 +16,9 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from dli_provider.api.jobs import PAGE, Jobs
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.client import Client
+from dli_provider.api.job_answers import LiveJob
+from dli_provider.api.job_calls import PAGE
 from dli_provider.errors import DliError, Throttled, Unavailable
 from dli_provider.run.waiting import Clock, Deadline, pause_after
 
@@ -58,7 +59,7 @@ _Found = dict[int, LiveJob | None]
 class Watch:
     """Where the threads of one process wait for their jobs. `chance` (0 to 1) spreads the looks of many processes."""
 
-    def __init__(self, api: Jobs, clock: Clock, chance: Callable[[], float] = random.random) -> None:
+    def __init__(self, api: Client, clock: Clock, chance: Callable[[], float] = random.random) -> None:
         self._api, self._clock, self._chance = api, clock, chance
         self._lock = threading.Lock()
         self._waiters: set[_Waiter] = set()

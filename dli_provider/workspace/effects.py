@@ -11,10 +11,10 @@ from dli_provider.cli.render import words
 from dli_provider.cli.review import review_stack
 from dli_provider.job.fields import JobSpec
 from dli_provider.promotion.candidate import Candidate
-from dli_provider.promotion.consent import way_out
+from dli_provider.promotion.environment import way_out
 from dli_provider.promotion.gate import Check, disagreements
 from dli_provider.promotion.layout import CANDIDATES
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.proposal import Effect
 from dli_provider.review.report import JobReview, Report, Severity
 from dli_provider.review.subject import Subject
@@ -39,7 +39,7 @@ def effects(
                     stack, False, None, lambda _: None, environ={CANDIDATES: folder}
                 )
                 declared = made.result()
-        except (Mistakes, engine.Failed) as failed:
+        except (Problems, engine.Failed) as failed:
             return (), (Check("review", stack.name, False, str(failed)),)
     found = tuple(_effect(job) for job in report.changed)
     subjects = [subject for subject, _ in reviewed]

@@ -1,6 +1,6 @@
 """Joins what the engine says of a stack with what DLI says of its jobs, for a review. Reads, and changes nothing.
 
-Jobs are read with few calls that list many; one by one only those that a list leaves open.
+Client are read with few calls that list many; one by one only those that a list leaves open.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed, Record, remembered
 from dli_provider.plan.ownership import owns
-from dli_provider.pulumi import properties
-from dli_provider.review.assemble import Around
+from dli_provider.pulumi import job_properties
+from dli_provider.review.assemble import Surroundings
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
@@ -27,8 +27,8 @@ from dli_provider.run.look import Found, observe
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
-    from dli_provider.api.wire import LiveJob
+    from dli_provider.api.client import Client
+    from dli_provider.api.job_answers import LiveJob
 
 Say = Callable[[str], None]
 
@@ -43,7 +43,7 @@ class Sight:
     capacity: Mapping[str, int | None]
 
 
-def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Around]:
+def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Surroundings]:
     """The jobs as the stack's state has them. No call is made, not even by the preview."""
     say("previewing")
     previewed = stack.previewed(refresh=False)
@@ -53,12 +53,12 @@ def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Around]:
         job = recorded.get(each.was)
         live = _remembered(job) if job else None
         subjects.append(_subject(each, job, live, refreshed=False))
-    return tuple(subjects), Around()
+    return tuple(subjects), Surroundings()
 
 
 def online(
     stack: Stack, say: Say, *, refresh: bool, environ: Mapping[str, str] | None = None
-) -> tuple[tuple[Subject, ...], Around]:
+) -> tuple[tuple[Subject, ...], Surroundings]:
     """The jobs as they are at this moment. `refresh`: the deployment will look at them too before it plans.
 
     `environ` is added to the environment that the program runs in.
@@ -79,7 +79,7 @@ def online(
             adopted = dict(pool.map(lambda each: (each.urn, _to_adopt(each, api)), wanted))
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
             own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}
-            around = Around(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
+            around = Surroundings(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
     subjects = []
     for each in previewed:
         job = recorded.get(each.was)
@@ -89,7 +89,7 @@ def online(
     return tuple(subjects), around
 
 
-def _look(api: Jobs) -> Sight:
+def _look(api: Client) -> Sight:
     jobs = {job.job_id: job for job in api.list_all(show_detail=True)}
     with suppress(
         Forbidden, Misconfigured
@@ -98,7 +98,7 @@ def _look(api: Jobs) -> Sight:
     return Sight(jobs, {})
 
 
-def _completed(sight: Sight, recorded: Iterable[Recorded], api: Jobs, pool: ThreadPoolExecutor) -> Sight:
+def _completed(sight: Sight, recorded: Iterable[Recorded], api: Client, pool: ThreadPoolExecutor) -> Sight:
     """With the jobs that the list did not show, or not in full, read one by one."""
     wanted = [int(job.id) for job in recorded if job.id.isdigit()]
     missing = [each for each in wanted if each not in sight.jobs or "sql_body" not in sight.jobs[each].fields]
@@ -107,14 +107,14 @@ def _completed(sight: Sight, recorded: Iterable[Recorded], api: Jobs, pool: Thre
     return Sight({**jobs, **{key: live for key, live in found.items() if live}}, sight.capacity)
 
 
-def _get(api: Jobs, job_id: int) -> LiveJob | None:
+def _get(api: Client, job_id: int) -> LiveJob | None:
     with suppress(NotFound):
         return api.get(job_id)
     return None
 
 
 def _tags(
-    each: Previewed, recorded: Mapping[str, Recorded], sight: Sight, api: Jobs
+    each: Previewed, recorded: Mapping[str, Recorded], sight: Sight, api: Client
 ) -> Mapping[str, str] | None:
     """The tags of a job whose plan depends on them: it has tags of its own, or a note of where its state lies."""
     job = recorded.get(each.was)
@@ -134,10 +134,10 @@ def _adopts(each: Previewed) -> bool:
     return each.op == "create" and not each.was and ("adopt" in (each.new or {}) or "adopt" in each.unknown)
 
 
-def _to_adopt(each: Previewed, api: Jobs) -> Found | DliError | None:
+def _to_adopt(each: Previewed, api: Client) -> Found | DliError | None:
     """The job that a new resource adopts; why it cannot; None where it is to be created."""
     try:
-        found = Lifecycle(api, lambda *_: None).find(properties.spec(each.new or {}))
+        found = Lifecycle(api, lambda *_: None).find(job_properties.spec(each.new or {}))
     except (NotFound, Conflict, Invalid) as refused:
         return refused
     if found and "sql_body" not in found.live.fields:
@@ -163,7 +163,7 @@ def _others(sight: Sight, own: set[int]) -> dict[str, float]:
     return dict(found)
 
 
-def _taken(sight: Sight, own: set[int], previewed: Iterable[Previewed], api: Jobs) -> dict[str, str]:
+def _taken(sight: Sight, own: set[int], previewed: Iterable[Previewed], api: Client) -> dict[str, str]:
     """Names of other jobs that this stack wants to give to its own, each with whose it is."""
     wanted = {(each.new or {}).get("name"): (each.new or {}).get("owner") for each in previewed if each.new}
     found = {}
@@ -181,26 +181,26 @@ def _observed(job: Recorded, sight: Sight, tags: Mapping[str, str] | None) -> tu
     live = sight.jobs.get(int(job.id)) if job.id.isdigit() else None
     if live is None:
         return None
-    last, record = properties.spec(job.outputs), properties.record(job.outputs)
+    last, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
     return found_as(live, tags, last, record)[0], live
 
 
 def _remembered(job: Recorded) -> tuple[Observed, None]:
-    last, seen = properties.spec(job.outputs), properties.seen(job.outputs)
-    return remembered(last, seen, properties.record(job.outputs)), None
+    last, seen = job_properties.spec(job.outputs), job_properties.seen(job.outputs)
+    return remembered(last, seen, job_properties.record(job.outputs)), None
 
 
 def _subject(
     each: Previewed, job: Recorded | None, seen: tuple[Observed, LiveJob | None] | None, *, refreshed: bool
 ) -> Subject:
     live = seen[0] if seen else None
-    deployed = properties.spec(job.outputs) if job else None
+    deployed = job_properties.spec(job.outputs) if job else None
     old, bag = deployed, job.outputs if job else {}
     if refreshed and job and live:
-        bag = {**bag, **properties.refreshed(bag, live)}
-        old = properties.spec(properties.refreshed(job.outputs, live))
+        bag = {**bag, **job_properties.refreshed(bag, live)}
+        old = job_properties.spec(job_properties.refreshed(job.outputs, live))
     kept = {name: bag[name] for name in each.unknown if name in bag}
-    new = properties.spec({**kept, **each.new}) if each.new is not None else None
+    new = job_properties.spec({**kept, **each.new}) if each.new is not None else None
     if new and new.adopt and not _adopts(each):
         new = new.model_copy(update={"adopt": None})
     return Subject(
@@ -215,5 +215,5 @@ def _subject(
         status=live.status if live else "",
         protect=each.protect,
         secret=each.secret | (job.secret if job else frozenset()),
-        paused=properties.record(job.outputs).paused if job else None,
+        paused=job_properties.record(job.outputs).paused if job else None,
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from dli_provider.api.wire import LiveJob, integer
+from dli_provider.api.decoding import integer
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.status import run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from dli_provider.api.jobs import Jobs
+    from dli_provider.api.client import Client
     from dli_provider.workspace.stack import Stack
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,7 +29,7 @@ def selected(name: str | None) -> Stack | None:
     return Stack.select(name) if name else None
 
 
-def connected(stack: Stack | None) -> Jobs:
+def connected(stack: Stack | None) -> Client:
     """A client for the DLI of the stack, or of the environment (`DLI_ENDPOINT`, `HW_REGION_NAME` ...). Close it."""
     from dli_provider.connect import connect
     from dli_provider.settings import Settings

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.errors import NotFound
 from dli_provider.job.fields import JobSpec
@@ -21,11 +21,11 @@ from dli_provider.promotion.gate import Sighting
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import Manifest, hand_edits, read_manifest
 from dli_provider.promotion.order import Flows
-from dli_provider.promotion.pipeline import stack_jobs
 from dli_provider.promotion.repository import Repository
-from dli_provider.promotion.route import Route, read_route
+from dli_provider.promotion.route import PromotionRoute, read_route
+from dli_provider.promotion.stack_jobs import stack_jobs
 from dli_provider.promotion.versions import Version, Versions, from_manifest
-from dli_provider.pulumi import properties
+from dli_provider.pulumi import job_properties
 from dli_provider.run.look import observe
 from dli_provider.sql.flow import flow
 from dli_provider.workspace.stack import Recorded, Stack
@@ -43,11 +43,11 @@ class Project:
 
     @classmethod
     def here(cls) -> Project:
-        """The project of the current folder. Raises Mistakes where there is none."""
+        """The project of the current folder. Raises Problems where there is none."""
         return cls(Layout.here())
 
     @cached_property
-    def route(self) -> Route:
+    def route(self) -> PromotionRoute:
         """Which way releases go."""
         return read_route(self.layout.path(self.layout.route), self.layout.route)
 
@@ -91,13 +91,13 @@ class Project:
         return found if found and found[0].digest == now else [Version(now, None), *found]
 
     def declared(self, stack: Stack, releases: Path | None = None) -> dict[str, JobSpec]:
-        """The jobs that a stack's release, or one in another folder, and its environment make. Raises Mistakes."""
+        """The jobs that a stack's release, or one in another folder, and its environment make. Raises Problems."""
         hidden = frozenset(key for key, value in stack.config.items() if value in stack.secrets)
         made = stack_jobs(self.layout, stack.name, stack.config, hidden, releases)
-        return {job.name: properties.spec({**job.arguments, "sql_body": job.sql_body}) for job in made}
+        return {job.name: job_properties.spec({**job.arguments, "sql_body": job.sql_body}) for job in made}
 
     def sightings(self, stack: Stack, jobs: Sequence[str] | None = None) -> dict[str, Sighting]:
-        """Jobs of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
+        """Client of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
         declared = self.declared(stack)
         recorded = {job.name: job for job in stack.recorded()}
         names = sorted({*declared, *recorded}) if jobs is None else list(jobs)
@@ -120,16 +120,16 @@ def flows(artefacts: Artefacts) -> Flows:
     return {job: flow(artefact.sql) for job, artefact in artefacts.items()}
 
 
-def _sight(api: Jobs, job: str, declared: Mapping[str, JobSpec], recorded: Recorded | None) -> Sighting:
+def _sight(api: Client, job: str, declared: Mapping[str, JobSpec], recorded: Recorded | None) -> Sighting:
     if recorded is None:
         return Sighting(job, declared.get(job))
-    deployed = properties.spec(recorded.outputs)
+    deployed = job_properties.spec(recorded.outputs)
     try:
         live = api.get(int(recorded.id))
         tags = api.tags(live.job_id) if deployed.tags else None
     except NotFound:
         return Sighting(job, declared.get(job), deployed)
-    seen = observe(live, tags, deployed, properties.record(recorded.outputs))
-    refreshed = properties.spec(properties.refreshed(recorded.outputs, seen))
+    seen = observe(live, tags, deployed, job_properties.record(recorded.outputs))
+    refreshed = job_properties.spec(job_properties.refreshed(recorded.outputs, seen))
     drift = drift_of(live.job_id, deployed, refreshed, seen, live.status_desc)
     return Sighting(job, declared.get(job), deployed, seen, live, drift)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from dli_provider.promotion import gate
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import promoted, reverted, stamp
-from dli_provider.promotion.gate import Check, Gate, Sighting
+from dli_provider.promotion.gate import Check, PromotionGate, Sighting
 from dli_provider.promotion.manifest import Manifest, Promoted, read_manifest
-from dli_provider.promotion.mistakes import Mistakes
 from dli_provider.promotion.order import chosen, edges, ordered, still_read
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.proposal import Proposal
 from dli_provider.workspace.effects import effects
 from dli_provider.workspace.project import Project, flows
@@ -39,7 +39,7 @@ class Proposer:
     now: Callable[[], float]
 
     def promotion(self, origin: str, target: str, jobs: Sequence[str], wishes: Wishes) -> Proposal:
-        """A promotion of these jobs, or of all. Raises Mistakes for what makes no sense."""
+        """A promotion of these jobs, or of all. Raises Problems for what makes no sense."""
         project = self.project
         present = project.manifest(target) or Manifest()
         jobs = [wishes.canary] if wishes.canary else jobs
@@ -48,7 +48,9 @@ class Proposer:
             origin,
             target,
             candidate,
-            Gate((gate.on_the_way(project.route, origin, target), *self._known(origin, target, wishes))),
+            PromotionGate(
+                (gate.on_the_way(project.route, origin, target), *self._known(origin, target, wishes))
+            ),
             present,
             {},
             canary=wishes.canary is not None,
@@ -68,7 +70,7 @@ class Proposer:
         project = self.project
         present = project.manifest(target)
         if present is None:
-            raise Mistakes(
+            raise Problems(
                 [f"{project.layout.manifest(target)} is missing: nothing was ever promoted to {target}."]
             )
         commit, earlier, artefacts = self._earlier(target, present, to)
@@ -77,7 +79,7 @@ class Proposer:
             target,
             target,
             candidate,
-            Gate(tuple(self._known(target, target, wishes))),
+            PromotionGate(tuple(self._known(target, target, wishes))),
             present,
             {move.job: earlier.jobs[move.job] for move in candidate.moves if move.after},
             revert=True,
@@ -166,7 +168,7 @@ class Proposer:
     def _earlier(
         self, target: str, present: Manifest, to: str | None
     ) -> tuple[str, Manifest, dict[str, Artefact]]:
-        """The commit, the manifest and the files of an earlier release. Raises Mistakes where git has none."""
+        """The commit, the manifest and the files of an earlier release. Raises Problems where git has none."""
         project, repository = self.project, self.project.repository
         shown = project.layout.manifest(target)
         for commit in repository.commits(shown):
@@ -184,6 +186,6 @@ class Proposer:
                 }:
                     return commit.short, earlier, whole
         which = f"release {to}" if to else "earlier release"
-        raise Mistakes(
+        raise Problems(
             [f"{shown}: git has no {which} of {target} in this clone. `git fetch --unshallow` may bring it."]
         )

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.api.transport import Transport
 from dli_provider.errors import DliError
 from dli_provider.settings import Settings
@@ -109,7 +109,7 @@ class Server:
     def __enter__(self) -> Server:
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class ScriptedHandler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
@@ -125,7 +125,7 @@ class Server:
             daemon_threads = True
             request_queue_size = 64
 
-        self._http = Listener(("127.0.0.1", 0), Handler)
+        self._http = Listener(("127.0.0.1", 0), ScriptedHandler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
         self._thread.start()
         return self
@@ -164,14 +164,14 @@ def client(
     chance: float = 0.5,
     read_timeout: float = 5.0,
     retry_attempts: int = 4,
-) -> Jobs:
+) -> Client:
     """A client without a login whose waits take no time."""
     time = time or Time()
     settings = Settings(url, PROJECT, read_timeout=read_timeout, retry_attempts=retry_attempts)
     transport = Transport(
         settings, before_write=before_write, sleep=time.sleep, clock=time.clock, chance=lambda: chance
     )
-    return Jobs(transport)
+    return Client(transport)
 
 
 def free_port() -> int:

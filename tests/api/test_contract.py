@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.refusals import NO_SAVEPOINT
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.client import Client
+from dli_provider.api.error_codes import NO_SAVEPOINT
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.connect import connect
 from dli_provider.emulator.auth import Credentials, Key
 from dli_provider.emulator.server import Emulator
@@ -77,13 +77,13 @@ def settings(dli: Emulator) -> Settings:
 
 
 @pytest.fixture
-def jobs(settings: Settings) -> Iterator[Jobs]:
+def jobs(settings: Settings) -> Iterator[Client]:
     with connect(settings) as jobs:
         jobs.authorize_bucket("obs://state/checkpoints")
         yield jobs
 
 
-def until(jobs: Jobs, job_id: int, status: Status) -> LiveJob:
+def until(jobs: Client, job_id: int, status: Status) -> LiveJob:
     deadline = time.monotonic() + 10
     while (live := jobs.get(job_id)).status != status:
         assert time.monotonic() < deadline, f"{live.status}: {live.status_desc}"
@@ -91,14 +91,14 @@ def until(jobs: Jobs, job_id: int, status: Status) -> LiveJob:
     return live
 
 
-def running(jobs: Jobs, **changes: object) -> int:
+def running(jobs: Client, **changes: object) -> int:
     job_id = jobs.create({**DOCUMENT, **changes})
     jobs.run(job_id, resume_savepoint=False)
     until(jobs, job_id, Status.RUNNING)
     return job_id
 
 
-def test_a_draft_is_reported_as_it_was_made(jobs: Jobs) -> None:
+def test_a_draft_is_reported_as_it_was_made(jobs: Client) -> None:
     live = jobs.get(jobs.create(DOCUMENT))
     assert (live.name, live.status, live.job_type) == ("orders", Status.INIT, "flink_opensource_sql_job")
     expected = {**DOCUMENT, "checkpoint_mode": "at_least_once"}
@@ -108,14 +108,14 @@ def test_a_draft_is_reported_as_it_was_made(jobs: Jobs) -> None:
     assert not live.has_savepoint
 
 
-def test_an_update_merges_and_an_empty_text_clears(jobs: Jobs) -> None:
+def test_an_update_merges_and_an_empty_text_clears(jobs: Client) -> None:
     job_id = jobs.create(DOCUMENT)
     assert jobs.update(job_id, {"desc": "", "smn_topic": "ops"}) is not None
     fields = jobs.get(job_id).fields
     assert (fields["desc"], fields["smn_topic"], fields["queue_name"]) == ("", "ops", "q_stream")
 
 
-def test_a_life_with_a_savepoint(jobs: Jobs) -> None:
+def test_a_life_with_a_savepoint(jobs: Client) -> None:
     job_id = running(jobs)
     assert jobs.execute_graph(job_id)["state"] == "RUNNING"
     jobs.update(job_id, {"smn_topic": "ops"})
@@ -130,7 +130,7 @@ def test_a_life_with_a_savepoint(jobs: Jobs) -> None:
     failure(NotFound, jobs.delete, job_id)
 
 
-def test_a_savepoint_of_our_own_is_imported_and_resumed(jobs: Jobs, dli: Emulator) -> None:
+def test_a_savepoint_of_our_own_is_imported_and_resumed(jobs: Client, dli: Emulator) -> None:
     job_id = running(jobs)
     jobs.trigger_savepoint(job_id, "obs://state/ours/1/")
     until(jobs, job_id, Status.RUNNING)
@@ -145,14 +145,14 @@ def test_a_savepoint_of_our_own_is_imported_and_resumed(jobs: Jobs, dli: Emulato
 
 
 @pytest.mark.parametrize("as_object", [False, True])
-def test_stop_answers_in_both_documented_shapes(jobs: Jobs, dli: Emulator, as_object: bool) -> None:
+def test_stop_answers_in_both_documented_shapes(jobs: Client, dli: Emulator, as_object: bool) -> None:
     dli.set(stop_answers_object=as_object)
     job_id = running(jobs)
     jobs.stop(job_id, trigger_savepoint=False)
     until(jobs, job_id, Status.CANCEL_SUCCESS)
 
 
-def test_what_the_status_does_not_allow(jobs: Jobs) -> None:
+def test_what_the_status_does_not_allow(jobs: Client) -> None:
     draft = jobs.create(DOCUMENT)
     failure(WrongStatus, jobs.stop, draft, trigger_savepoint=False)
     failure(WrongStatus, jobs.trigger_savepoint, draft, "state/x/")
@@ -169,7 +169,7 @@ def test_what_the_status_does_not_allow(jobs: Jobs) -> None:
 @pytest.mark.parametrize(
     "method", ["get", "delete", "update", "run", "stop", "trigger_savepoint", "import_savepoint"]
 )
-def test_an_unknown_job_is_not_found_by_any_call(jobs: Jobs, method: str) -> None:
+def test_an_unknown_job_is_not_found_by_any_call(jobs: Client, method: str) -> None:
     arguments = {
         "update": ({"desc": "x"},),
         "run": (False,),
@@ -180,7 +180,7 @@ def test_an_unknown_job_is_not_found_by_any_call(jobs: Jobs, method: str) -> Non
     failure(NotFound, getattr(jobs, method), 424242, *arguments.get(method, ()))
 
 
-def test_other_refusals(jobs: Jobs) -> None:
+def test_other_refusals(jobs: Client) -> None:
     jobs.create(DOCUMENT)
     assert failure(Conflict, jobs.create, DOCUMENT).code == "DLI.11004"
     failure(Invalid, jobs.create, {**DOCUMENT, "name": "no spaces please"})
@@ -189,12 +189,12 @@ def test_other_refusals(jobs: Jobs) -> None:
     failure(Invalid, jobs.create, {**DOCUMENT, "name": "no-bucket", "obs_bucket": "not-authorized"})
 
 
-def test_a_bucket_may_be_authorized_again(jobs: Jobs, dli: Emulator) -> None:
+def test_a_bucket_may_be_authorized_again(jobs: Client, dli: Emulator) -> None:
     dli.set(refuse_repeated_authorize=True)
     jobs.authorize_bucket("state")
 
 
-def test_tags_come_and_go(jobs: Jobs) -> None:
+def test_tags_come_and_go(jobs: Client) -> None:
     job_id = jobs.create(DOCUMENT)
     assert jobs.tags(job_id) == {}
     jobs.create_tags(job_id, {"team": "data", "stack": "dev"})
@@ -205,7 +205,7 @@ def test_tags_come_and_go(jobs: Jobs) -> None:
     assert [*jobs.list_all(tags={"stack": "dev"})] == []
 
 
-def test_lists_are_paged_filtered_and_detailed(jobs: Jobs, dli: Emulator) -> None:
+def test_lists_are_paged_filtered_and_detailed(jobs: Client, dli: Emulator) -> None:
     dli.set(draft_limit=1000)
     with ThreadPoolExecutor(8) as pool:
         ids = [*pool.map(lambda n: jobs.create({**DOCUMENT, "name": f"job-{n}"}), range(120))]
@@ -225,13 +225,13 @@ def test_lists_are_paged_filtered_and_detailed(jobs: Jobs, dli: Emulator) -> Non
     failure(NotFound, jobs.delete_batch, [424242])
 
 
-def test_queues_and_quotas(jobs: Jobs) -> None:
+def test_queues_and_quotas(jobs: Client) -> None:
     assert {queue.name: queue.cu_count for queue in jobs.queues()}["q_stream"] == 64
     assert jobs.queue("q_stream").queue_type == "general"
     assert "CU" in {quota.type for quota in jobs.quotas()}
 
 
-def test_graphs_and_metrics(jobs: Jobs) -> None:
+def test_graphs_and_metrics(jobs: Client) -> None:
     job_id = running(jobs)
     nodes = jobs.gen_graph(job_id, {"sql_body": SQL, "parallel_number": 2, "job_type": DOCUMENT["job_type"]})
     assert len(nodes) >= 2
@@ -241,7 +241,7 @@ def test_graphs_and_metrics(jobs: Jobs) -> None:
     assert "sources" in jobs.metrics([job_id])[job_id]
 
 
-def test_templates(jobs: Jobs) -> None:
+def test_templates(jobs: Client) -> None:
     template_id = jobs.create_template({"name": "t1", "sql_body": "SELECT 1", "desc": "d"})
     jobs.update_template(template_id, {"desc": ""})
     (template,) = jobs.templates("t1")
@@ -273,7 +273,7 @@ def test_an_endpoint_with_a_wrong_path_never_means_that_a_job_is_gone(settings: 
         failure(Misconfigured, jobs.get, 1)
 
 
-def test_lost_answers(jobs: Jobs, dli: Emulator) -> None:
+def test_lost_answers(jobs: Client, dli: Emulator) -> None:
     dli.add_fault("cut_after", "create")
     failure(Unavailable, jobs.create, DOCUMENT)
     assert [job.name for job in jobs.list_all(name="orders")] == ["orders"], "it was carried out, once"
@@ -286,7 +286,7 @@ def test_lost_answers(jobs: Jobs, dli: Emulator) -> None:
     failure(NotFound, jobs.get, orphan.job_id)
 
 
-def test_throttling_and_faults_of_the_server(jobs: Jobs, dli: Emulator) -> None:
+def test_throttling_and_faults_of_the_server(jobs: Client, dli: Emulator) -> None:
     dli.add_fault("status", "create", status=429, headers={"Retry-After": "0"})
     job_id = jobs.create(DOCUMENT)
     dli.add_fault("status", "get", status=429, headers={"Retry-After": "121"})

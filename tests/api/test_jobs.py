@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dli_provider.api.graphs import GraphNode
-from dli_provider.api.jobs import Jobs
-from dli_provider.api.queues import Quota
-from dli_provider.api.templates import Template
+from dli_provider.api.client import Client
+from dli_provider.api.graph_calls import GraphNode
+from dli_provider.api.queue_calls import Quota
+from dli_provider.api.template_calls import Template
 from dli_provider.errors import Refused, Unavailable
 from tests.api.scripted import PROJECT, Server, client, failure, refusal, reply
 
@@ -20,10 +20,10 @@ TAGS = [{"key": "env", "value": "dev"}]
 
 
 @dataclass(frozen=True)
-class Case:
+class MethodCase:
     """One method: how it is called, what has to arrive, what is answered, what it returns."""
 
-    act: Callable[[Jobs], object]
+    act: Callable[[Client], object]
     sent: str
     body: object = None
     query: dict[str, str] = field(default_factory=dict)
@@ -33,93 +33,93 @@ class Case:
 
 
 CASES = {
-    "create": Case(
+    "create": MethodCase(
         lambda jobs: jobs.create({"name": "orders", "cu_number": 4}),
         "POST v1.0 streaming/sql-jobs",
         {"name": "orders", "cu_number": 4},
         answer={**YES, "job": {"job_id": 7, "status_name": "job_init", "status_desc": ""}},
         returns=7,
     ),
-    "update": Case(
+    "update": MethodCase(
         lambda jobs: jobs.update(7, {"desc": "", "smn_topic": "ops"}),
         "PUT v1.0 streaming/sql-jobs/7",
         {"desc": "", "smn_topic": "ops"},
         answer={**YES, "job": {"update_time": 1718000123456}},
         returns=1718000123456,
     ),
-    "update without a time": Case(
+    "update without a time": MethodCase(
         lambda jobs: jobs.update(7, {}), "PUT v1.0 streaming/sql-jobs/7", {}, returns=None
     ),
-    "delete": Case(lambda jobs: jobs.delete(7), "DELETE v1.0 streaming/jobs/7"),
-    "delete_batch": Case(
+    "delete": MethodCase(lambda jobs: jobs.delete(7), "DELETE v1.0 streaming/jobs/7"),
+    "delete_batch": MethodCase(
         lambda jobs: jobs.delete_batch([7, 8]),
         "POST v1.0 streaming/jobs/delete",
         {"job_ids": [7, 8]},
         answer=[YES, YES],
     ),
-    "run": Case(
+    "run": MethodCase(
         lambda jobs: jobs.run(7, resume_savepoint=True),
         "POST v1.0 streaming/jobs/run",
         {"job_ids": [7], "resume_savepoint": True},
         answer=[YES],
     ),
-    "stop": Case(
+    "stop": MethodCase(
         lambda jobs: jobs.stop(7, trigger_savepoint=False),
         "POST v1.0 streaming/jobs/stop",
         {"job_ids": [7], "trigger_savepoint": False},
         answer=[YES],
     ),
-    "trigger_savepoint": Case(
+    "trigger_savepoint": MethodCase(
         lambda jobs: jobs.trigger_savepoint(7, "obs://state/orders/"),
         "POST v1.0 streaming/jobs/7/savepoint",
         {"action": "TRIGGER", "savepoint_path": "state/orders/"},
     ),
-    "import_savepoint": Case(
+    "import_savepoint": MethodCase(
         lambda jobs: jobs.import_savepoint(7, "state/orders/"),
         "POST v1.0 streaming/jobs/7/import-savepoint",
         {"job_id": 7, "savepoint_path": "obs://state/orders/"},
     ),
-    "authorize_bucket": Case(
+    "authorize_bucket": MethodCase(
         lambda jobs: jobs.authorize_bucket("state"),
         "POST v1.0 dli/obs-authorize",
         {"obs_buckets": ["state"]},
     ),
-    "authorize_bucket by its path": Case(
+    "authorize_bucket by its path": MethodCase(
         lambda jobs: jobs.authorize_bucket("obs://state/orders/x"),
         "POST v1.0 dli/obs-authorize",
         {"obs_buckets": ["state"]},
     ),
-    "authorize_bucket again": Case(
+    "authorize_bucket again": MethodCase(
         lambda jobs: jobs.authorize_bucket("state/orders"),
         "POST v1.0 dli/obs-authorize",
         {"obs_buckets": ["state"]},
         answer={"error_code": "DLI.19005", "error_msg": "authorized already"},
         status=400,
     ),
-    "tags": Case(
+    "tags": MethodCase(
         lambda jobs: jobs.tags(7),
         "GET v3 dli_flink_job/7/tags",
         answer={"tags": TAGS, "count": 1},
         returns={"env": "dev"},
     ),
-    "tags of a job without any": Case(
+    "tags of a job without any": MethodCase(
         lambda jobs: jobs.tags(7), "GET v3 dli_flink_job/7/tags", answer={"tags": [], "count": 0}, returns={}
     ),
-    "create_tags": Case(
+    "create_tags": MethodCase(
         lambda jobs: jobs.create_tags(7, {"env": "dev"}),
         "POST v3 dli_flink_job/7/tags/create",
         {"tags": TAGS},
         answer="",
         status=204,
     ),
-    "delete_tags": Case(
+    "delete_tags": MethodCase(
         lambda jobs: jobs.delete_tags(7, {"env": "dev"}),
         "POST v3 dli_flink_job/7/tags/delete",
         {"tags": TAGS},
         answer="",
         status=204,
     ),
-    "gen_graph": Case(
+    "gen_graph": MethodCase(
         lambda jobs: jobs.gen_graph(7, {"sql_body": "insert ..."}),
         "POST v3 streaming/jobs/7/gen-graph",
         {"sql_body": "insert ..."},
@@ -133,43 +133,43 @@ CASES = {
         },
         returns=(GraphNode(1, "ab", "Source", "x", 2, ()), GraphNode(2, "cd", "Sink", "y", 1, (1,))),
     ),
-    "execute_graph": Case(
+    "execute_graph": MethodCase(
         lambda jobs: jobs.execute_graph(7),
         "GET v1.0 streaming/jobs/7/execute-graph",
         answer={**YES, "execute_graph": {"jid": "abc", "state": "RUNNING"}},
         returns={"jid": "abc", "state": "RUNNING"},
     ),
-    "metrics": Case(
+    "metrics": MethodCase(
         lambda jobs: jobs.metrics([7]),
         "POST v1.0 streaming/jobs/metrics",
         {"job_ids": [7]},
         answer={"is_success": True, "metrics": {"jobs": [{"job_id": 7, "metrics": {"sources": []}}]}},
         returns={7: {"sources": []}},
     ),
-    "quotas": Case(
+    "quotas": MethodCase(
         lambda jobs: jobs.quotas(),
         "GET v3 quotas",
         answer={"is_success": True, "quotas": {"resources": [{"type": "CU", "quota": 512, "used": 64}]}},
         returns=(Quota("CU", 512, 64),),
     ),
-    "create_template": Case(
+    "create_template": MethodCase(
         lambda jobs: jobs.create_template({"name": "t"}),
         "POST v1.0 streaming/job-templates",
         {"name": "t"},
         answer={"is_success": True, "template": {"template_id": 3, "name": "t"}},
         returns=3,
     ),
-    "update_template": Case(
+    "update_template": MethodCase(
         lambda jobs: jobs.update_template(3, {"desc": ""}),
         "PUT v1.0 streaming/job-templates/3",
         {"desc": ""},
     ),
-    "delete_template": Case(
+    "delete_template": MethodCase(
         lambda jobs: jobs.delete_template(3),
         "DELETE v1.0 streaming/job-templates/3",
         answer={"is_success": True, "template": {"template_id": 3}},
     ),
-    "templates": Case(
+    "templates": MethodCase(
         lambda jobs: jobs.templates("t", limit=5, offset=10),
         "GET v1.0 streaming/job-templates",
         query={"name": "t", "limit": "5", "offset": "10"},
@@ -179,7 +179,7 @@ CASES = {
         },
         returns=(Template(3, "t"),),
     ),
-    "list": Case(
+    "list": MethodCase(
         lambda jobs: (
             jobs.list(
                 "orders",
@@ -206,14 +206,14 @@ CASES = {
         answer={**YES, "job_list": {"total_count": 9, "jobs": [JOB]}},
         returns=9,
     ),
-    "queues": Case(
+    "queues": MethodCase(
         lambda jobs: [(queue.name, queue.queue_type, queue.cu_count) for queue in jobs.queues("all")],
         "GET v1.0 queues",
         query={"queue_type": "all"},
         answer={**YES, "queues": [{"queue_name": "q1", "queue_type": "general", "cu_count": 16}]},
         returns=[("q1", "general", 16)],
     ),
-    "queue, in camel case": Case(
+    "queue, in camel case": MethodCase(
         lambda jobs: [
             (queue.name, queue.cu_count, queue.fields["charging_mode"]) for queue in [jobs.queue("q1")]
         ],
@@ -231,7 +231,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_what_a_method_sends_and_returns(case: Case) -> None:
+def test_what_a_method_sends_and_returns(case: MethodCase) -> None:
     with Server([reply(case.answer, case.status)]) as server, client(server.url) as jobs:
         assert case.act(jobs) == case.returns
     (request,) = server.requests
@@ -242,7 +242,7 @@ def test_what_a_method_sends_and_returns(case: Case) -> None:
 
 
 def test_every_method_has_a_case() -> None:
-    methods = {name for name in dir(Jobs) if not name.startswith("_")} - {"about", "close", "subject"}
+    methods = {name for name in dir(Client) if not name.startswith("_")} - {"about", "close", "subject"}
     covered = {name.split(",")[0].split(" ")[0] for name in CASES} | {"get", "list_all"}
     assert methods == covered
 
@@ -290,7 +290,9 @@ def test_only_an_authorized_bucket_is_no_error() -> None:
         (lambda jobs: jobs.gen_graph(7, {}), {"is_success": True, "stream_graph": "not JSON"}),
     ],
 )
-def test_a_yes_without_its_payload_is_no_usable_answer(act: Callable[[Jobs], object], answer: object) -> None:
+def test_a_yes_without_its_payload_is_no_usable_answer(
+    act: Callable[[Client], object], answer: object
+) -> None:
     with Server([reply(answer)]) as server, client(server.url) as jobs:
         caught = failure(Unavailable, act, jobs)
     assert "DLI said yes, but" in caught.reasons[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dli_provider.api.pace import FIRST, SLOWEST, Pace
-from dli_provider.emulator.throttle import Throttle
+from dli_provider.emulator.request_pipeline import Throttle
 from tests.api.scripted import Time
 
 LATENCY = 0.03

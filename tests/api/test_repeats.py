@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.errors import Unavailable
 from tests.api.scripted import (
     DETAIL,
@@ -26,7 +26,7 @@ CREATED = reply({"is_success": "true", "job": {"job_id": 7}})
 RAN = reply([{"is_success": "true", "message": ""}])
 NO_CONTENT = reply("", 204)
 
-Action = Callable[[Jobs], object]
+Action = Callable[[Client], object]
 
 READ = [("get", lambda jobs: jobs.get(7), DETAIL)]
 IDEMPOTENT: list[tuple[str, Action, Reply]] = [

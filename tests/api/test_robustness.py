@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dli_provider.api.call import Call
-from dli_provider.api.envelope import Answer, parse, refusal
-from dli_provider.api.refusals import error, trouble
-from dli_provider.api.wire import LiveJob, UnreadableError, live_job
+from dli_provider.api.decoding import UnreadableError
+from dli_provider.api.envelope import Answer, error_body, parse
+from dli_provider.api.error_codes import error, trouble
+from dli_provider.api.job_answers import LiveJob, live_job
 from dli_provider.errors import DliError
 
 KEYS = st.sampled_from(
@@ -35,7 +36,7 @@ def test_any_answer_is_a_yes_or_an_error_of_the_tree(
     body: object, http_status: int, confirmed_by: str
 ) -> None:
     answer = Answer(http_status, parse(json.dumps(body)), {})
-    found = refusal(answer, confirmed_by)
+    found = error_body(answer, confirmed_by)
     if found is None:
         assert 200 <= http_status < 300
     else:

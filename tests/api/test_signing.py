@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import pytest
 import requests
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.api.signing import KeyAuth, TokenAuth
 from dli_provider.api.transport import Transport
 from dli_provider.settings import Settings
@@ -77,9 +77,9 @@ def expected_signature(request: Request, secret_key: str) -> str:
     return hmac.new(secret_key.encode(), to_sign.encode(), "sha256").hexdigest()
 
 
-def client(url: str, auth: KeyAuth | TokenAuth) -> Jobs:
+def client(url: str, auth: KeyAuth | TokenAuth) -> Client:
     time = Time()
-    return Jobs(Transport(Settings(url, PROJECT), auth, sleep=time.sleep, clock=time.clock))
+    return Client(Transport(Settings(url, PROJECT), auth, sleep=time.sleep, clock=time.clock))
 
 
 def test_what_arrives_is_what_was_signed() -> None:

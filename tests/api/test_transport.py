@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.api.transport import Transport
 from dli_provider.errors import DliError, Misconfigured, Throttled, Unavailable
 from dli_provider.settings import Settings
@@ -59,7 +59,7 @@ def full_port() -> Iterator[int]:
 def test_a_connection_that_does_not_come_about_in_time_was_not_sent(full_port: int) -> None:
     time = Time()
     settings = Settings(f"http://127.0.0.1:{full_port}", PROJECT, connect_timeout=0.1, retry_attempts=2)
-    jobs = Jobs(Transport(settings, sleep=time.sleep, clock=time.clock))
+    jobs = Client(Transport(settings, sleep=time.sleep, clock=time.clock))
     with jobs, pytest.raises(Unavailable, match="cannot be reached in time"):
         jobs.create({"name": "orders"})
     assert len(time.sleeps) == 1
@@ -184,7 +184,7 @@ def test_one_client_serves_many_threads_over_kept_connections() -> None:
     many = 40
     gate = threading.Barrier(8)
 
-    def ask(jobs: Jobs, number: int) -> int:
+    def ask(jobs: Client, number: int) -> int:
         if number < 8:
             gate.wait(5)
         return jobs.get(number).job_id

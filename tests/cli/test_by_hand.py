@@ -11,14 +11,14 @@ from click.testing import CliRunner, Result
 
 from dli_provider.cli import cli
 from dli_provider.connect import connect
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.job.fields import JobSpec
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
 from dli_provider.workspace.overview import age, row_of
-from tests.contract.declared import BUCKET, job
-from tests.plan.jobs import live
+from tests.support.declared import BUCKET, job
+from tests.support.planned_jobs import live
 
 PROJECT = "p-by-hand"
 Dli = Callable[..., Result]

@@ -12,20 +12,19 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dli_provider.api.wire import live_job
+from dli_provider.api.job_answers import live_job
 from dli_provider.cli import cli
 from dli_provider.errors import Invalid
 from dli_provider.generate.declaring import declare
-from dli_provider.generate.program import literal, program
-from dli_provider.generate.secrets import Secrets
+from dli_provider.generate.extraction import Secrets
+from dli_provider.generate.python_text import literal, program
 from dli_provider.generate.tfstate import managed_jobs
-from dli_provider.job.document import create_document, live_values
+from dli_provider.job.document import create_document, live_values, minimal
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.minimal import minimal
 from dli_provider.plan.drift import drift_of
 from dli_provider.sql.text import mask_secrets, same_meaning
-from tests.job.samples import get_document, specs
-from tests.plan.jobs import SQL, declared, observed
+from tests.support.planned_jobs import SQL, declared, observed
+from tests.support.samples import get_document, specs
 
 SECRET_SQL = (
     "-- password: hunter2-0815\n"

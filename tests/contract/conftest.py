@@ -1,4 +1,4 @@
-"""A local DLI for all contract tests of a process, options to renew goldens and seed the sampling, and the tally."""
+"""A local DLI for all contract tests of a process, the seed of the sampling, and the tally."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ Tally = Callable[[str, Iterable[str]], None]
 References = Callable[[str], Reference]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-goldens", action="store_true", help="write the golden files anew")
-    parser.addoption("--fault-seed", type=int, help="seed of the sampled pairs of faults")
-
-
 @pytest.fixture(scope="session")
 def dli() -> Iterator[Emulator]:
     """A local DLI in which everything that was asked for has happened by the next request."""
@@ -30,13 +25,8 @@ def dli() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def update_goldens(pytestconfig: pytest.Config) -> bool:
-    return bool(pytestconfig.getoption("update_goldens", default=False))
-
-
-@pytest.fixture
 def fault_seed(pytestconfig: pytest.Config) -> int:
-    return int(pytestconfig.getoption("fault_seed", default=None) or _SEED)
+    return int(pytestconfig.getoption("fault_seed") or _SEED)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dli_provider.job.control import consent_to_state_loss
-from tests.contract.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, Inputs
+from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, Inputs
 
 SAVEPOINT = "obs://stream-state/given/"
 """Where `from_savepoint` finds one: taken while the job ran."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.run.lifecycle import Lifecycle
-from tests.contract.clock import BriskClock
-from tests.contract.declared import SQL_AT_RISK, SQL_INCOMPATIBLE, Inputs, job
+from tests.contract.brisk_clock import BriskClock
+from tests.contract.dli_project import DliProject
 from tests.contract.kinds import SAVEPOINT
-from tests.contract.place import Place
-from tests.contract.stack import Stack
+from tests.contract.pulumi_state import PulumiState
+from tests.support.declared import SQL_AT_RISK, SQL_INCOMPATIBLE, Inputs, job
 
 _OPERATORS = {"operator_list": [{"id": "e2" * 16, "parallelism": 2}]}
 _TAGS = {"team": "ops", "tier": "1", "new": "yes"}
@@ -32,21 +32,26 @@ class Scenario:
     def __str__(self) -> str:
         return self.name
 
-    def prepare(self, place: Place, controls: Inputs | None = None) -> Stack:
+    def prepare(self, dli_project: DliProject, controls: Inputs | None = None) -> PulumiState:
         """The stack before; its job has run for a while. `controls` are set in both programs."""
         if self.before is None:
-            return Stack()
+            return PulumiState()
         controls = controls or {}
-        stack = place.started(self.before | {"desired_state": "running"} | controls)
+        stack = dli_project.started(self.before | {"desired_state": "running"} | controls)
         if self.wanted and "from_savepoint" in self.wanted:
-            with place.client(BriskClock()) as jobs:
+            with dli_project.client(BriskClock()) as jobs:
                 _save(jobs, stack.job_id)
         if self.before.get("desired_state") == "stopped":
-            place.up(stack, self.before | controls)
+            dli_project.up(stack, self.before | controls)
         return stack
 
     def carry_out(
-        self, lifecycle: Lifecycle, stack: Stack, *, refresh: bool = False, controls: Inputs | None = None
+        self,
+        lifecycle: Lifecycle,
+        stack: PulumiState,
+        *,
+        refresh: bool = False,
+        controls: Inputs | None = None,
     ) -> None:
         """What the user asks for: `pulumi up` of the wanted job, or `pulumi destroy`."""
         if self.wanted is not None:
@@ -58,7 +63,7 @@ class Scenario:
             stack.destroy(lifecycle)
 
 
-def _save(jobs: Jobs, job_id: int) -> None:
+def _save(jobs: Client, job_id: int) -> None:
     jobs.trigger_savepoint(job_id, SAVEPOINT)
     jobs.get(job_id)
 
@@ -94,12 +99,12 @@ class Reference:
 
     @cached_property
     def _done(self) -> tuple[JobView | None, JobView | None, tuple[str, ...]]:
-        place = Place(self.dli)
-        stack = self.scenario.prepare(place)
-        before, cursor = place.job(), self.dli.cursor()
-        place.deploy(lambda lifecycle: self.scenario.carry_out(lifecycle, stack))
-        calls = tuple(entry.call for entry in self.dli.requests(cursor, project=place.project))
-        return before, place.job(), calls
+        dli_project = DliProject(self.dli)
+        stack = self.scenario.prepare(dli_project)
+        before, cursor = dli_project.job(), self.dli.cursor()
+        dli_project.deploy(lambda lifecycle: self.scenario.carry_out(lifecycle, stack))
+        calls = tuple(entry.call for entry in self.dli.requests(cursor, project=dli_project.project))
+        return before, dli_project.job(), calls
 
     @property
     def before(self) -> JobView | None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contract import faults
+from tests.contract import tried_faults
 from tests.contract.conftest import References, Tally
 from tests.contract.crowd import each
-from tests.contract.faults import Fault, of_behaviour
 from tests.contract.scenarios import SCENARIOS
 from tests.contract.trial import Trial
+from tests.contract.tried_faults import TriedFault, of_behaviour
 
 _CHUNKS, _PAIRS = 8, 40
 
@@ -42,7 +42,7 @@ def test_an_empty_start_that_went_out_is_never_followed_by_the_state_of_the_quer
     kinds = ("running_exception", "submit_fail")
     failures = [fault for kind in kinds for fault in of_behaviour(kind, reference.calls) if fault.lasting]
     trials = [
-        Trial(reference, (Fault("expire_credentials", "get", asked + later), failure), refresh=True)
+        Trial(reference, (TriedFault("expire_credentials", "get", asked + later), failure), refresh=True)
         for failure in failures
         for later in (1, 2)
     ]
@@ -50,12 +50,12 @@ def test_an_empty_start_that_went_out_is_never_followed_by_the_state_of_the_quer
     assert "TOLD_STUCK" in verdicts
 
 
-def _sampled(chance: random.Random, calls: tuple[str, ...]) -> Fault:
+def _sampled(chance: random.Random, calls: tuple[str, ...]) -> TriedFault:
     """Any fault at any call, also at one that comes only with a rollback. Few last: those hide the other one."""
-    kinds = [*faults.WIRE, *faults.BEHAVIOUR * 3]
+    kinds = [*tried_faults.WIRE, *tried_faults.BEHAVIOUR * 3]
     while True:
         kind = chance.choice(kinds)
-        everywhere = faults.at_every_call if kind in faults.WIRE else faults.of_behaviour
+        everywhere = tried_faults.at_every_call if kind in tried_faults.WIRE else tried_faults.of_behaviour
         found = [fault for fault in everywhere(kind, calls) if not fault.lasting or chance.random() < 0.15]
         if found:
             fault = chance.choice(found)

@@ -8,28 +8,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import pytest
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import RolledBack, StateLoss
+from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import FIELDS
-from dli_provider.job.rules import violations
 from dli_provider.plan.create import plan_create, plan_delete
 from dli_provider.plan.preview import Ahead
 from dli_provider.plan.steps import Write
 from dli_provider.plan.update import plan_update
-from dli_provider.pulumi import properties
+from dli_provider.pulumi import job_properties
 from dli_provider.run.look import observe
-from tests.contract import golden
-from tests.contract.catalogue import CHOICES, OTHER_SAVEPOINT, VALUES, Cell, cells, declared
-from tests.contract.clock import BriskClock
+from tests.contract.argument_values import CHOICES, OTHER_SAVEPOINT, VALUES, ArgumentCell, cells, declared
+from tests.contract.brisk_clock import BriskClock
 from tests.contract.conftest import Tally
 from tests.contract.crowd import each
-from tests.contract.declared import BUCKET, SQL, Inputs, job
+from tests.contract.dli_project import DliProject
 from tests.contract.kinds import SAVEPOINT
-from tests.contract.place import Place
-from tests.contract.stack import Stack
+from tests.contract.pulumi_state import PulumiState
 from tests.contract.truth import State, differences, state_of
 from tests.contract.upgrades import predicted, summary
+from tests.support import golden
+from tests.support.declared import BUCKET, SQL, Inputs, job
 
 _SAID_ANYWAY = ("job_id", "job_ids", "action")
 _TEMPLATE_SQL = SQL.replace("SUM(v)", "COUNT(v)")
@@ -57,83 +57,89 @@ def test_what_is_foreseen_of_a_change_is_done(
 
 def _created(argument: str, choice: str, dli: Emulator) -> tuple[JobView, list[str]]:
     """The job of a program that makes this choice, and its review. Fails where the program is not valid."""
-    place, template = _place(argument, dli)
+    dli_project, template = _place(argument, dli)
     inputs = _named(declared(argument, choice, template), {})
     assert violations(inputs) == ()
-    plan = plan_create(properties.spec(inputs))
+    plan = plan_create(job_properties.spec(inputs))
     foreseen = [write for step in plan.steps for write in step.writes()]
     cursor = dli.cursor()
-    place.up(Stack(), inputs)
-    created = place.the_job()
-    assert place.writes(cursor, created.job_id) == foreseen
+    dli_project.up(PulumiState(), inputs)
+    created = dli_project.the_job()
+    assert dli_project.writes(cursor, created.job_id) == foreseen
     return created, [_plain(line, template) for line in _texts(foreseen, {argument})]
 
 
-def _changed(cell: Cell, dli: Emulator, created: Mapping[str, JobView]) -> tuple[str, list[str]]:
+def _changed(cell: ArgumentCell, dli: Emulator, created: Mapping[str, JobView]) -> tuple[str, list[str]]:
     """The verdict on a change and its review. Fails where anything else is written than was foreseen, or where the
     job is not then as if it had been created so."""
-    place, template = _place(cell.argument, dli)
+    dli_project, template = _place(cell.argument, dli)
     old = _named(declared(cell.argument, cell.before, template), {})
     new = _named(declared(cell.argument, cell.after, template), old)
-    stack = place.started(old)
-    before, cursor = place.the_job(), dli.cursor()
+    stack = dli_project.started(old)
+    before, cursor = dli_project.the_job(), dli.cursor()
     try:
         ahead = stack.preview(new)
     except StateLoss as refused:
         with pytest.raises(StateLoss):
-            place.up(stack, new)
-        assert place.writes(cursor, before.job_id) == []
+            dli_project.up(stack, new)
+        assert dli_project.writes(cursor, before.job_id) == []
         return "refused", [f"REFUSED: {reason}" for reason in refused.reasons]
-    foreseen = _foreseen(ahead, place, stack, new)
+    foreseen = _foreseen(ahead, dli_project, stack, new)
     lines = [ahead.lines[0] if ahead.changes else "no change", *_texts(foreseen, {*ahead.difference.fields})]
     lines = [_plain(line, template) for line in lines]
     try:
-        place.up(stack, new)
+        dli_project.up(stack, new)
     except RolledBack as refused:
-        _is_rolled_back(place, cursor, before, foreseen)
+        _is_rolled_back(dli_project, cursor, before, foreseen)
         return "rolled back", [*lines, f"ROLLED BACK: {'; '.join(refused.reasons)}"]
-    after = place.the_job()
+    after = dli_project.the_job()
     # A job that is replaced is known by its old id until it is gone.
-    gone, there = place.writes(cursor, before.job_id), place.writes(cursor, after.job_id)
+    gone, there = dli_project.writes(cursor, before.job_id), dli_project.writes(cursor, after.job_id)
     kept = sum("{job_id}" in json.dumps([w.path, w.body]) for w in gone) if ahead.replaces else 0
     assert [*gone[:kept], *there[kept:]] == foreseen
-    _is_as_declared(after, created[cell.after], stack, new, place)
+    _is_as_declared(after, created[cell.after], stack, new, dli_project)
     return _verdict(ahead), lines
 
 
-def _foreseen(ahead: Ahead, place: Place, stack: Stack, new: Inputs) -> list[Write]:
+def _foreseen(ahead: Ahead, dli_project: DliProject, stack: PulumiState, new: Inputs) -> list[Write]:
     """What the planner predicts from the live job, which is what was previewed."""
     assert stack.state is not None
     if not ahead.changes:
         return []
-    old, wanted, record = properties.spec(stack.state), properties.spec(new), properties.record(stack.state)
-    with place.client(BriskClock()) as jobs:
+    old, wanted, record = (
+        job_properties.spec(stack.state),
+        job_properties.spec(new),
+        job_properties.record(stack.state),
+    )
+    with dli_project.client(BriskClock()) as jobs:
         live = observe(jobs.get(stack.job_id), jobs.tags(stack.job_id), old, record)
     if ahead.replaces:
         plans = (plan_delete("", live), plan_create(wanted))
         return [write for plan in plans for step in plan.steps for write in step.writes()]
-    plan = plan_update(old, wanted, live, place.next_stamp)
+    plan = plan_update(old, wanted, live, dli_project.next_stamp)
     assert summary(plan) == summary(ahead.plan)
     return predicted(plan)
 
 
-def _is_rolled_back(place: Place, cursor: int, before: JobView, foreseen: Sequence[Write]) -> None:
+def _is_rolled_back(dli_project: DliProject, cursor: int, before: JobView, foreseen: Sequence[Write]) -> None:
     """DLI refused the update: everything up to it was written as foreseen, and the old definition runs from its
     state."""
     refused_at = [write.method for write in foreseen].index("PUT") + 1
-    assert place.writes(cursor, before.job_id)[:refused_at] == foreseen[:refused_at]
-    after = place.the_job()
+    assert dli_project.writes(cursor, before.job_id)[:refused_at] == foreseen[:refused_at]
+    after = dli_project.the_job()
     assert (after.definition, after.status) == (before.definition, "job_running")
     assert state_of(after, before) is State.CARRIED
 
 
-def _is_as_declared(after: JobView, created: JobView, stack: Stack, new: Inputs, place: Place) -> None:
+def _is_as_declared(
+    after: JobView, created: JobView, stack: PulumiState, new: Inputs, dli_project: DliProject
+) -> None:
     # One that was left to find a name of its own keeps the one that it had.
     assert not differences(after.definition, created.definition | {"name": new["name"]})
     assert (after.status == "job_running") == (created.status == "job_running")
     users = {key: value for key, value in after.tags.items() if not key.startswith("pulumi_")}
     assert users == new.get("tags", {})
-    place.deploy(stack.refresh)
+    dli_project.deploy(stack.refresh)
     assert not stack.preview(new).changes, "what was just deployed seems to have drifted"
 
 
@@ -143,26 +149,26 @@ def _verdict(ahead: Ahead) -> str:
     return ahead.plan.verb.lower() if ahead.plan.steps else "nothing to do at DLI"
 
 
-def _place(argument: str, dli: Emulator) -> tuple[Place, int]:
+def _place(argument: str, dli: Emulator) -> tuple[DliProject, int]:
     """A project with all that its program refers to, and the id of the template in it."""
-    place = Place(dli)
-    dli.authorize(place.project, BUCKET)
-    with place.client(BriskClock()) as jobs:
+    dli_project = DliProject(dli)
+    dli.authorize(dli_project.project, BUCKET)
+    with dli_project.client(BriskClock()) as jobs:
         template = jobs.create_template({"name": "totals", "sql_body": _TEMPLATE_SQL})
     if argument == "from_savepoint":
-        earlier = place.started(job(name="earlier"))
-        with place.client(BriskClock()) as jobs:
+        earlier = dli_project.started(job(name="earlier"))
+        with dli_project.client(BriskClock()) as jobs:
             for directory in (SAVEPOINT, OTHER_SAVEPOINT):
                 jobs.trigger_savepoint(earlier.job_id, directory)
                 jobs.get(earlier.job_id)
-        place.deploy(earlier.destroy)
-    return place, template
+        dli_project.deploy(earlier.destroy)
+    return dli_project, template
 
 
 def _named(inputs: Inputs, before: Inputs) -> Inputs:
     """A job that is given no name keeps the one that it has, or gets one of its own: as the resource does it."""
     owner = inputs.get("owner", "shop/dev/orders")
-    return {"name": before.get("name") or properties.auto_name(owner)} | inputs
+    return {"name": before.get("name") or job_properties.auto_name(owner)} | inputs
 
 
 def _review(blocks: Iterable[tuple[str, list[str]]]) -> Iterator[str]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from dli_provider.emulator.views import JobView
+from dli_provider.emulator.job_views import JobView
 from dli_provider.errors import DliError, StateLoss
 from tests.contract.conftest import References, Tally
 from tests.contract.crowd import each
-from tests.contract.place import Place
+from tests.contract.dli_project import DliProject
+from tests.contract.pulumi_state import PulumiState
 from tests.contract.scenarios import SCENARIOS, Reference
-from tests.contract.stack import Stack
 from tests.contract.trial import UNWATCHED, check_end, check_writes, history, users
 from tests.contract.truth import differences, started_empty
 
@@ -36,9 +36,9 @@ class Kill:
         return f"{self.reference.scenario}: killed before call {self.call}; then {self.then}"
 
     def carry_out(self) -> str:
-        scenario, place = self.reference.scenario, Place(self.reference.dli)
-        stack = scenario.prepare(place, UNWATCHED)
-        before, cursor, left = place.job(), place.dli.cursor(), self.call
+        scenario, dli_project = self.reference.scenario, DliProject(self.reference.dli)
+        stack = scenario.prepare(dli_project, UNWATCHED)
+        before, cursor, left = dli_project.job(), dli_project.dli.cursor(), self.call
 
         def count() -> None:
             nonlocal left
@@ -47,40 +47,42 @@ class Kill:
                 raise Killed
 
         try:
-            place.deploy(lambda lifecycle: scenario.carry_out(lifecycle, stack), before_call=count)
+            dli_project.deploy(lambda lifecycle: scenario.carry_out(lifecycle, stack), before_call=count)
         except Killed:
-            at = place.job()
+            at = dli_project.job()
         else:
             return "done before that call"
         try:
             if self.then == "back":
-                verdict = self._go_back(place, stack, before, at)
+                verdict = self._go_back(dli_project, stack, before, at)
             else:
                 refresh = self.then == "refresh"
-                place.deploy(
+                dli_project.deploy(
                     lambda lifecycle: scenario.carry_out(
                         lifecycle, stack, refresh=refresh, controls=UNWATCHED
                     )
                 )
-                check_end(self.reference, before, place.job())
+                check_end(self.reference, before, dli_project.job())
                 verdict = "converged"
-            check_writes(place, cursor)
+            check_writes(dli_project, cursor)
         except (AssertionError, DliError) as broken:
-            raise AssertionError(f"{broken!r}\n{history(place, cursor)}") from broken
+            raise AssertionError(f"{broken!r}\n{history(dli_project, cursor)}") from broken
         return f"{verdict} from {at.status if at else 'nothing'}"
 
-    def _go_back(self, place: Place, stack: Stack, before: JobView | None, at: JobView | None) -> str:
+    def _go_back(
+        self, dli_project: DliProject, stack: PulumiState, before: JobView | None, at: JobView | None
+    ) -> str:
         """The user deploys the old program again: the job is as that declares it, and goes on from its state."""
         old = self.reference.scenario.before
         assert old is not None
         assert before is not None
         try:
-            place.up(stack, old | UNWATCHED, refresh=True)
+            dli_project.up(stack, old | UNWATCHED, refresh=True)
         except StateLoss:
             # Back is another change, once the new query has run, or may lose state as the way there might.
             assert self.reference.scenario.consented or (at and at.run > before.run)
             return "refused to go back"
-        end = place.the_job()
+        end = dli_project.the_job()
         assert end.status == before.status
         # What only the new program declared is none of the old one's business.
         assert not old.keys() & differences(end.definition, before.definition).keys()

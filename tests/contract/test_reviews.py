@@ -13,23 +13,23 @@ from dli_provider.cli.render.markdown import LIMIT, markdown
 from dli_provider.cli.render.page import page
 from dli_provider.cli.render.terminal import text
 from dli_provider.job.impact import Impact, StateFate
-from dli_provider.review.assemble import Around, Place, assemble
+from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.judge import review
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import Action, Report
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
-from tests.contract import golden
-from tests.contract.declared import SQL_AT_RISK
-from tests.contract.reviewed_jobs import SUBJECTS, subject
+from tests.support import golden
+from tests.support.declared import SQL_AT_RISK
+from tests.support.reviewed_jobs import SUBJECTS, subject
 
-PLACE = Place("shop-dev", "https://dli.cn-north-4.myhuaweicloud.com", "0123456789abcdef")
-AROUND = Around(others={"q_stream_dev": 10.0}, capacity={"q_stream_dev": 16})
+PLACE = StackUnderReview("shop-dev", "https://dli.cn-north-4.myhuaweicloud.com", "0123456789abcdef")
+AROUND = Surroundings(others={"q_stream_dev": 10.0}, capacity={"q_stream_dev": 16})
 MASK = Mask.of(["hunter2"])
 
 
-def report_of(*subjects: Subject, place: Place = PLACE, rules: str | None = None) -> Report:
-    return assemble(place, subjects, AROUND, RuleSet.of(place.stack, rules), MASK)[0]
+def report_of(*subjects: Subject, dli_project: StackUnderReview = PLACE, rules: str | None = None) -> Report:
+    return assemble(dli_project, subjects, AROUND, RuleSet.of(dli_project.stack, rules), MASK)[0]
 
 
 def plain(report: Report) -> str:

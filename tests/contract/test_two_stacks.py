@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import Conflict, DliError, RolledBack
-from tests.contract.declared import BUCKET, SQL_AT_RISK, Inputs, job
-from tests.contract.place import Place
-from tests.contract.stack import Stack
+from tests.contract.dli_project import DliProject
+from tests.contract.pulumi_state import PulumiState
 from tests.contract.truth import State, state_of
+from tests.support.declared import BUCKET, SQL_AT_RISK, Inputs, job
 
 ROUNDS = range(6)
 
@@ -25,29 +25,29 @@ ROUNDS = range(6)
 class Owner:
     """A stack of its own in a project that others use as well."""
 
-    place: Place
+    dli_project: DliProject
     stack_name: str
-    stack: Stack = field(default_factory=Stack)
+    stack: PulumiState = field(default_factory=PulumiState)
 
     def up(self, **changes: Any) -> None:
-        self.place.up(self.stack, self.inputs(**changes))
+        self.dli_project.up(self.stack, self.inputs(**changes))
 
     def destroy(self) -> None:
-        self.place.deploy(self.stack.destroy)
+        self.dli_project.deploy(self.stack.destroy)
 
     def inputs(self, **changes: Any) -> Inputs:
         return job(owner=f"shop/{self.stack_name}/orders", health_window=0.0, **changes)
 
     @property
     def job(self) -> JobView:
-        return self.place.dli.job(self.place.project, self.stack.job_id)
+        return self.dli_project.dli.job(self.dli_project.project, self.stack.job_id)
 
 
 @pytest.fixture
 def owners(dli: Emulator) -> tuple[Owner, Owner]:
-    place = Place(dli)
-    dli.authorize(place.project, BUCKET)
-    return Owner(place, "dev"), Owner(place, "prod")
+    dli_project = DliProject(dli)
+    dli.authorize(dli_project.project, BUCKET)
+    return Owner(dli_project, "dev"), Owner(dli_project, "prod")
 
 
 def at_once(*actions: Callable[[], object]) -> list[DliError | None]:
@@ -104,7 +104,7 @@ def test_two_with_different_names_do_not_notice_each_other(owners: tuple[Owner, 
 
     kept = prod.job
     assert at_once(dev.destroy, lambda: prod.up(name="revenue", **changes)) == [None, None]
-    assert [one.job_id for one in dev.place.dli.jobs(dev.place.project)] == [kept.job_id]
+    assert [one.job_id for one in dev.dli_project.dli.jobs(dev.dli_project.project)] == [kept.job_id]
     check_untouched(prod, kept)
 
 
@@ -116,10 +116,10 @@ def test_a_lost_answer_never_makes_another_stacks_job_ones_own(
     dev, prod = owners
     dev.up()
     before = dev.job
-    fault = dev.place.dli.add_fault(kind, "create", project=dev.place.project)
+    fault = dev.dli_project.dli.add_fault(kind, "create", project=dev.dli_project.project)
     with pytest.raises(Conflict, match=f"id {dev.stack.job_id}"):
         prod.up()
-    dev.place.dli.remove_fault(fault)
+    dev.dli_project.dli.remove_fault(fault)
     check_untouched(dev, before)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dli_provider.emulator.server import Emulator
-from tests.contract import golden, upgrades
+from tests.contract import upgrades
 from tests.contract.conftest import Tally
 from tests.contract.crowd import each
-from tests.contract.declared import job
+from tests.contract.dli_project import DliProject
 from tests.contract.kinds import KINDS
-from tests.contract.place import Place
+from tests.support import golden
+from tests.support.declared import job
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -19,7 +20,7 @@ def test_what_is_planned_is_done_and_what_is_promised_is_kept(
 ) -> None:
     declared = {}
     for saves in (True, False):
-        elsewhere = Place(dli)
+        elsewhere = DliProject(dli)
         elsewhere.started(
             job(saves=saves, **KINDS[kind] | {"desired_state": "stopped", "from_savepoint": None})
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dli_provider.emulator.views import JobView
+from dli_provider.emulator.job_views import JobView
 from dli_provider.errors import DliError, RollbackFailed, RolledBack
-from tests.contract.declared import Inputs
-from tests.contract.faults import READ_TIMEOUT, Fault
-from tests.contract.place import Place
+from tests.contract.dli_project import DliProject
 from tests.contract.scenarios import Reference
+from tests.contract.tried_faults import READ_TIMEOUT, TriedFault
 from tests.contract.truth import State, differences, started_empty, state_of
+from tests.support.declared import Inputs
 
 UNWATCHED: Inputs = {"health_window": 0.0}
 _DROP = "drop_builtin_savepoint_on_failed_start"
@@ -21,7 +21,7 @@ class Trial:
     """`refresh`: the deployment that carries on refreshes first. `drops`: a failed start uses DLI's savepoint up."""
 
     reference: Reference
-    faults: tuple[Fault, ...]
+    faults: tuple[TriedFault, ...]
     refresh: bool = False
     drops: bool = False
 
@@ -39,42 +39,42 @@ class Trial:
 
     def carry_out(self) -> str:
         """The verdict. Fails where the promise is broken."""
-        scenario, place = self.reference.scenario, Place(self.reference.dli)
+        scenario, dli_project = self.reference.scenario, DliProject(self.reference.dli)
         slow = any(fault.kind == "slow" for fault in self.faults)
         lasting = any(fault.lasting or fault.kind == "expire_credentials" for fault in self.faults)
         # What cannot succeed need not be tried for long: neither a call, nor a rollback.
         controls: Inputs = {"update_timeout": 8.0 if lasting else 60.0}
         patience: Inputs = {"retry_attempts": 2 if lasting else 3}
         patience |= {"read_timeout": READ_TIMEOUT, "hanging": 10.0} if slow else {}
-        stack = scenario.prepare(place, controls | UNWATCHED)
-        before, cursor = place.job(), place.dli.cursor()
-        orders = [fault.order(place.dli, place.project) for fault in self.faults]
+        stack = scenario.prepare(dli_project, controls | UNWATCHED)
+        before, cursor = dli_project.job(), dli_project.dli.cursor()
+        orders = [fault.order(dli_project.dli, dli_project.project) for fault in self.faults]
         if self.drops:
-            orders.append(place.dli.add_fault(_DROP, "run", times=None, project=place.project))
+            orders.append(dli_project.dli.add_fault(_DROP, "run", times=None, project=dli_project.project))
         failure: DliError | None = None
         try:
-            place.deploy(
+            dli_project.deploy(
                 lambda lifecycle: scenario.carry_out(lifecycle, stack, controls=controls), **patience
             )
         except DliError as error:
             failure = error
-        struck = {fault.id: fault.struck for fault in place.dli.faults()}
+        struck = {fault.id: fault.struck for fault in dli_project.dli.faults()}
         for order in orders:
-            place.dli.remove_fault(order)
+            dli_project.dli.remove_fault(order)
         if not any(struck[order.id] for order in orders[: len(self.faults)]):
             return "never struck"
         try:
-            verdict = judge(self, before, place.job(), failure)
-            place.deploy(
+            verdict = judge(self, before, dli_project.job(), failure)
+            dli_project.deploy(
                 lambda lifecycle: scenario.carry_out(
                     lifecycle, stack, refresh=self.refresh, controls=controls | UNWATCHED
                 )
             )
-            check_end(self.reference, before, place.job())
+            check_end(self.reference, before, dli_project.job())
             if not {"savepoint_fail", "stop_fail"} & {fault.kind for fault in self.faults}:
-                check_writes(place, cursor)
+                check_writes(dli_project, cursor)
         except (AssertionError, DliError) as broken:
-            raise AssertionError(f"{broken!r}\nafter {failure!r}\n{history(place, cursor)}") from broken
+            raise AssertionError(f"{broken!r}\nafter {failure!r}\n{history(dli_project, cursor)}") from broken
         return verdict
 
 
@@ -98,9 +98,9 @@ def check_end(reference: Reference, before: JobView | None, end: JobView | None)
         assert end.lineage == before.lineage
 
 
-def check_writes(place: Place, cursor: int) -> None:
+def check_writes(dli_project: DliProject, cursor: int) -> None:
     """No write was repeated blindly: nothing was run while it ran, nor stopped while it was at rest."""
-    for entry in place.dli.writes(cursor, project=place.project):
+    for entry in dli_project.dli.writes(cursor, project=dli_project.project):
         blind = {"run": "DLI.13006", "stop": "DLI.15002"}.get(entry.call)
         assert entry.error_code is None or entry.error_code != blind, entry.call
 
@@ -110,19 +110,19 @@ def users(job: JobView) -> dict[str, str]:
     return {key: value for key, value in job.tags.items() if not key.startswith("pulumi_")}
 
 
-def history(place: Place, cursor: int) -> str:
+def history(dli_project: DliProject, cursor: int) -> str:
     """What a failure is understood by."""
-    entries = place.dli.requests(cursor, project=place.project)
+    entries = dli_project.dli.requests(cursor, project=dli_project.project)
     calls = [
         f"{entry.call}{f'({entry.faults}{entry.error_code})' if entry.faults or entry.error_code else ''}"
         for entry in entries
     ]
     runs = [
         (run.number, run.outcome, run.resumed_from and run.resumed_from["path"])
-        for job in place.dli.jobs(place.project)
+        for job in dli_project.dli.jobs(dli_project.project)
         for run in job.runs
     ]
-    return f"statuses {[job.status for job in place.dli.jobs(place.project)]}\nruns {runs}\ncalls {calls}"
+    return f"statuses {[job.status for job in dli_project.dli.jobs(dli_project.project)]}\nruns {runs}\ncalls {calls}"
 
 
 def judge(trial: Trial, before: JobView | None, after: JobView | None, failure: DliError | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from dli_provider.emulator.views import JobView
+from dli_provider.emulator.job_views import JobView
 
 Definition = dict[str, Any]
 

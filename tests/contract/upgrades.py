@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.errors import DliError, QuotaExceeded, RollbackFailed, StateLoss, TimedOut
 from dli_provider.job.status import Status, run_state
 from dli_provider.plan.plan import Plan
@@ -22,22 +22,22 @@ from dli_provider.plan.steps import (
     Write,
 )
 from dli_provider.plan.update import plan_update
-from dli_provider.pulumi import properties
+from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.run.look import last_seen, observe
-from tests.contract.clock import BriskClock
-from tests.contract.declared import Inputs, job
+from tests.contract.brisk_clock import BriskClock
+from tests.contract.dli_project import DliProject
 from tests.contract.kinds import KINDS, SAVEPOINT
-from tests.contract.place import Place
-from tests.contract.stack import Stack
+from tests.contract.pulumi_state import PulumiState
 from tests.contract.truth import State, differences, state_of
+from tests.support.declared import Inputs, job
 
 WAITS_IN_VAIN = "waits for the job to settle, and times out"
 _OTHER = {"running": "stopped", "stopped": "running"}
 
 
 @dataclass(frozen=True)
-class Cell:
+class UpgradeCell:
     """`desired` is the desired state before and after; `saves` tells whether savepoints can be taken."""
 
     kind: str
@@ -73,40 +73,40 @@ class Cell:
         return self.mode == "stateless" or self.kind == "sql_consented"
 
 
-def cells(kind: str) -> Iterator[Cell]:
+def cells(kind: str) -> Iterator[UpgradeCell]:
     """Every status x desired state before and after x upgrade mode x whether savepoints can be taken."""
     for status in Status:
         for before, other in _OTHER.items():
             for after in (before, other):
                 for mode in ("savepoint", "stateless"):
                     for saves in (True, False):
-                        yield Cell(kind, status, (before, after), mode, saves)
+                        yield UpgradeCell(kind, status, (before, after), mode, saves)
 
 
-def carry_out(cell: Cell, dli: Emulator, declared: Mapping[bool, JobView]) -> tuple[str, str]:
+def carry_out(cell: UpgradeCell, dli: Emulator, declared: Mapping[bool, JobView]) -> tuple[str, str]:
     """The plan as text and the verdict. Fails where something else happens than was planned, or promised.
 
     `declared` are jobs created as the cell declares its job after the change, by `saves`.
     """
-    place = Place(dli)
-    stack = _prepared(cell, place)
-    before = place.the_job()
-    plan = None if cell.moving else _planned(cell, place, stack)
+    dli_project = DliProject(dli)
+    stack = _prepared(cell, dli_project)
+    before = dli_project.the_job()
+    plan = None if cell.moving else _planned(cell, dli_project, stack)
     cursor = dli.cursor()
     failure: DliError | None = None
     try:
-        place.deploy(lambda lifecycle: _update(lifecycle, stack, cell.new))
+        dli_project.deploy(lambda lifecycle: _update(lifecycle, stack, cell.new))
     except DliError as error:
         failure = error
-    writes, planned = place.writes(cursor, before.job_id), predicted(plan)
+    writes, planned = dli_project.writes(cursor, before.job_id), predicted(plan)
     undone = [] if failure is None or plan is None or plan.refusal else undoing(plan)
     assert writes == planned + undone, f"planned {planned}, undone {undone}, written {writes}, {failure!r}"
-    after = place.the_job()
+    after = dli_project.the_job()
     verdict = _refused(cell, before, after, failure) if failure else _done(cell, before, after, declared)
     return summary(plan), verdict
 
 
-def review(judged: Iterable[tuple[Cell, str]]) -> Iterator[str]:
+def review(judged: Iterable[tuple[UpgradeCell, str]]) -> Iterator[str]:
     """The plans of all cells, for a reader: by status, and once where they are the same in all circumstances."""
     for status, group in groupby(judged, key=lambda pair: pair[0].status):
         plans = [(cell.circumstances, plan) for cell, plan in group]
@@ -155,45 +155,49 @@ def summary(plan: Plan | None) -> str:
     return f"{line} | if refused: {summary(plan.fallback)}" if plan.fallback else line
 
 
-def _prepared(cell: Cell, place: Place) -> Stack:
+def _prepared(cell: UpgradeCell, dli_project: DliProject) -> PulumiState:
     """The job in its status, and a stack whose last deployment was `cell.old`."""
-    stack = place.started(job(saves=cell.saves))
-    with place.client(BriskClock()) as jobs:
+    stack = dli_project.started(job(saves=cell.saves))
+    with dli_project.client(BriskClock()) as jobs:
         if cell.kind == "from_savepoint":
             jobs.trigger_savepoint(stack.job_id, SAVEPOINT)
             jobs.get(stack.job_id)
         if cell.status is Status.INIT:
-            place.deploy(stack.destroy)
-            stack = place.started(job(saves=cell.saves, desired_state="stopped"))
+            dli_project.deploy(stack.destroy)
+            stack = dli_project.started(job(saves=cell.saves, desired_state="stopped"))
         elif run_state(cell.status).at_rest:
             jobs.stop(stack.job_id, trigger_savepoint=cell.saves)
             jobs.get(stack.job_id)
-        place.dli.change_job(place.project, stack.job_id, status=cell.status.value)
+        dli_project.dli.change_job(dli_project.project, stack.job_id, status=cell.status.value)
         found = last_seen(jobs.get(stack.job_id))
     stack.state = {**(stack.state or {}), **cell.old, **asdict(found)}
     return stack
 
 
-def _planned(cell: Cell, place: Place, stack: Stack) -> Plan:
+def _planned(cell: UpgradeCell, dli_project: DliProject, stack: PulumiState) -> Plan:
     """The plan for the live job, which is also the plan that was previewed."""
     assert stack.state is not None
-    old, new, record = properties.spec(stack.state), properties.spec(cell.new), properties.record(stack.state)
-    with place.client(BriskClock()) as jobs:
+    old, new, record = (
+        job_properties.spec(stack.state),
+        job_properties.spec(cell.new),
+        job_properties.record(stack.state),
+    )
+    with dli_project.client(BriskClock()) as jobs:
         live = observe(jobs.get(stack.job_id), jobs.tags(stack.job_id), old, record)
-    plan = plan_update(old, new, live, place.next_stamp)
-    previewed = foresee(old, new, properties.seen(stack.state), record, frozenset())
+    plan = plan_update(old, new, live, dli_project.next_stamp)
+    previewed = foresee(old, new, job_properties.seen(stack.state), record, frozenset())
     assert summary(previewed.plan) == summary(plan)
     return plan
 
 
-def _update(lifecycle: Lifecycle, stack: Stack, new: Inputs) -> None:
+def _update(lifecycle: Lifecycle, stack: PulumiState, new: Inputs) -> None:
     """Past the preview: what that refuses must be refused here as well."""
     assert stack.state is not None
-    old = properties.spec(stack.state)
-    lifecycle.update(stack.job_id, old, properties.spec(new), properties.record(stack.state))
+    old = job_properties.spec(stack.state)
+    lifecycle.update(stack.job_id, old, job_properties.spec(new), job_properties.record(stack.state))
 
 
-def _refused(cell: Cell, before: JobView, after: JobView, failure: DliError) -> str:
+def _refused(cell: UpgradeCell, before: JobView, after: JobView, failure: DliError) -> str:
     for fact in ("status", "run", "savepoint", "tags"):
         assert getattr(after, fact) == getattr(before, fact), fact
     assert not differences(after.definition, before.definition)
@@ -209,7 +213,7 @@ def _refused(cell: Cell, before: JobView, after: JobView, failure: DliError) -> 
     return "refused, untouched"
 
 
-def _done(cell: Cell, before: JobView, after: JobView, declared: Mapping[bool, JobView]) -> str:
+def _done(cell: UpgradeCell, before: JobView, after: JobView, declared: Mapping[bool, JobView]) -> str:
     wrong = differences(after.definition, declared[cell.saves].definition)
     if cell.kind == "sql_cosmetic":
         wrong.pop("sql_body", None)  # not worth a restart: the text goes along with the next one

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from dli_provider.emulator.desk import Desk
+from dli_provider.emulator.admin_client import AdminClient
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 BUCKET = "stream-state"
@@ -25,7 +25,9 @@ RUNNABLE = {
 class Api:
     """DLI calls, plain: each returns the raw answer."""
 
-    def __init__(self, dli: Desk, project: str = PROJECT, session: requests.Session | None = None) -> None:
+    def __init__(
+        self, dli: AdminClient, project: str = PROJECT, session: requests.Session | None = None
+    ) -> None:
         self.dli = dli
         self.project = project
         self.session = session or requests.Session()

@@ -13,8 +13,8 @@ from huaweicloudsdkcore.sdk_request import SdkRequest  # type: ignore[import-unt
 from huaweicloudsdkcore.signer.signer import Signer  # type: ignore[import-untyped]
 
 from dli_provider.emulator.auth import Credentials, Key, Received, canonical_request, sign, verify
+from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.wire.refusals import Refusal
 from tests.emulator.plain import PROJECT, code_of
 
 SECRET = "ExampleSecretKey0001"
@@ -66,7 +66,7 @@ def test_published_vectors(received: Received, canonical: str, signature: str) -
         received.body,
     )
     verify(signed, Credentials((KEY,)), check_skew=False)
-    with pytest.raises(Refusal, match="15 minutes"):
+    with pytest.raises(Rejection, match="15 minutes"):
         verify(signed, Credentials((KEY,)), check_skew=True)
 
 

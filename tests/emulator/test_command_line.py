@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from dli_provider.emulator.desk import Desk
+from dli_provider.emulator.admin_client import AdminClient
 from tests.emulator.plain import PROJECT, Api, code_of
 
 
@@ -58,7 +58,7 @@ def test_a_day_with_the_local_dli(shell: Shell) -> None:
     assert (running["running"], running["jobs"]) == (True, 0)
     assert "runs already" in shell("start", "--stop-latency", "0.01")
     assert shell.status()["pid"] == running["pid"]
-    desk = Desk(running["url"])
+    desk = AdminClient(running["url"])
     assert (desk.settings().start_latency, desk.settings().stop_latency) == (0.05, 0.01)
     with requests.Session() as session:
         api = Api(desk, session=session)
@@ -72,7 +72,7 @@ def test_a_day_with_the_local_dli(shell: Shell) -> None:
     assert shell("start", "--port", "0").startswith("Local DLI on")
     again = shell.status()
     assert (again["jobs"], again["pid"] != running["pid"]) == (1, True)
-    assert Desk(again["url"]).job(PROJECT, job_id).status == "job_running"
+    assert AdminClient(again["url"]).job(PROJECT, job_id).status == "job_running"
 
     assert "as new" in shell("reset")
     assert shell.status()["jobs"] == 0

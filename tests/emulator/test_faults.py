@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from dli_provider.emulator.desk import AdminError
+from dli_provider.emulator.admin_client import AdminError
 from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import BUCKET, PROJECT, RUNNABLE, Api, code_of
 

@@ -12,12 +12,12 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials  # type: ignore
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException  # type: ignore[import-untyped]
 from huaweicloudsdkdli import v1 as sdk  # type: ignore[import-untyped]
 
-from dli_provider.emulator.app import ROUTES
+from dli_provider.emulator.routes import ROUTES
 from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import BUCKET, PROJECT, Api
-from tests.emulator.surface import Ids, jobs, siblings
+from tests.emulator.surface import Ids, cases_of_jobs, cases_of_siblings
 
-CASES = jobs.CASES | siblings.CASES
+CASES = cases_of_jobs.CASES | cases_of_siblings.CASES
 pytestmark = pytest.mark.filterwarnings("ignore:Method .* of DliClient is deprecated:DeprecationWarning")
 
 

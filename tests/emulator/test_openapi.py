@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.emulator.app import ROUTES
 from dli_provider.emulator.openapi.answers import ANSWERS
 from dli_provider.emulator.openapi.bodies import BODIES, FIELD_SCHEMAS, JAR_SCHEMAS, QUERIES
 from dli_provider.emulator.openapi.document import document
+from dli_provider.emulator.rejections import Rejection
+from dli_provider.emulator.routes import ROUTES
 from dli_provider.emulator.rules.fields import FIELDS
 from dli_provider.emulator.rules.jars import JAR_FIELDS
-from dli_provider.emulator.wire.refusals import Refusal
 from tests.emulator.plain import Api
 
 BOUNDED = sorted(
@@ -45,7 +45,7 @@ def test_every_field_is_in_it_and_no_other() -> None:
 def test_the_bounds_are_those_of_the_rules(name: str, bound: str, step: int) -> None:
     limit = FIELD_SCHEMAS[name][bound]
     FIELDS[name].check(name, limit)
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         FIELDS[name].check(name, limit + step)
 
 
@@ -53,5 +53,5 @@ def test_the_bounds_are_those_of_the_rules(name: str, bound: str, step: int) -> 
 def test_the_words_are_those_of_the_rules(name: str) -> None:
     for word in FIELD_SCHEMAS[name]["enum"]:
         FIELDS[name].check(name, word)
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         FIELDS[name].check(name, "another")

@@ -11,7 +11,7 @@ import pytest
 import requests
 from pydantic import ValidationError
 
-from dli_provider.emulator.journal import KEPT, Entry, Journal
+from dli_provider.emulator.request_log import KEPT, LoggedRequest, RequestLog
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.store import StateFileError, Store
 from tests.emulator.plain import PROJECT, Api, code_of
@@ -124,8 +124,8 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_the_request_log_is_bounded(tmp_path: Path) -> None:
     store = Store(tmp_path / "state.db")
-    journal = Journal(store)
-    entry = Entry(
+    journal = RequestLog(store)
+    entry = LoggedRequest(
         at=0.0,
         request_id="r",
         project=None,

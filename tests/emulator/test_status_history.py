@@ -6,9 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from dli_provider.emulator.auth import Credentials
-from dli_provider.emulator.job import Event, Job
+from dli_provider.emulator.local_dli import LocalDli
+from dli_provider.emulator.models import Event, StoredJob
 from dli_provider.emulator.runners.simulated import SimulatedRunner
-from dli_provider.emulator.world import World
 from tests.emulator.plain import Api
 
 
@@ -57,13 +57,13 @@ def test_a_runner_that_always_wants_to_look_looks_now(tmp_path: Path) -> None:
     looks: list[float] = []
 
     class Watching(SimulatedRunner):
-        def settle(self, job: Job, now: float) -> bool:  # noqa: ARG002
+        def settle(self, job: StoredJob, now: float) -> bool:  # noqa: ARG002
             looks.append(now)
             return True
 
-    world = World(tmp_path / "state.db", Credentials(), {}, {})
+    world = LocalDli(tmp_path / "state.db", Credentials(), {}, {})
     world.runner = Watching(world.store, lambda: world.settings)
-    job = Job("p", {"name": "a", "job_type": "flink_sql_job"}, 0, 0, events=[Event(0.0, "watch")])
+    job = StoredJob("p", {"name": "a", "job_type": "flink_sql_job"}, 0, 0, events=[Event(0.0, "watch")])
     world.store.add_job(job)
     now = world.clock.now() + 5
     world.settle(now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.emulator.states import STATUSES
+from dli_provider.emulator.rules.statuses import STATUSES
 from tests.emulator.plain import BUCKET, PROJECT, Api, code_of
 
 RUNNABLE = {"job_init", "job_submit_fail", "job_running_exception", "job_cancel_success", "job_finish"}

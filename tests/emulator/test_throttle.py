@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dli_provider.emulator.throttle import Throttle
+from dli_provider.emulator.request_pipeline import Throttle
 from tests.emulator.plain import Api
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.contract.engine.site import job
+from tests.support.site import job
 
 T = TypeVar("T")
 KEYS = 4

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dli_provider.flink.provision import Distribution
-from tests.contract.engine.project import Project
 from tests.flink.counting import counter, sql
+from tests.support.pulumi_project import PulumiProject
 
 pytestmark = pytest.mark.flink
 
@@ -24,7 +24,7 @@ INSERT INTO totals SELECT k, 1 FROM cache;
 """
 
 
-def check(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+def check(project: PulumiProject, *arguments: str) -> subprocess.CompletedProcess[str]:
     dli = Path(project.environ["PULUMI_PYTHON_CMD"]).with_name("dli")
     environ = {**project.environ, "HOME": str(Path.home())}
     command = [str(dli), "check", *arguments]
@@ -36,7 +36,7 @@ def check(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]
 def test_each_refusal_is_told_with_file_line_and_column_and_stand_ins_are_named(
     distribution: Distribution, tmp_path: Path
 ) -> None:
-    project = Project.make(tmp_path, {"DLI_ENDPOINT": "http://127.0.0.1:9", "HW_PROJECT_ID": "abc"})
+    project = PulumiProject.make(tmp_path, {"DLI_ENDPOINT": "http://127.0.0.1:9", "HW_PROJECT_ID": "abc"})
     file = project.folder / "broken.sql"
     file.write_text(BROKEN)
     told = check(project, "broken.sql")

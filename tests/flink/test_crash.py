@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dli_provider.emulator import instance
+from dli_provider.emulator import server_process
 from dli_provider.flink.provision import Distribution
 from tests.flink.counting import Counts, sql, until
 from tests.flink.dli import Dli
@@ -19,11 +19,11 @@ from tests.flink.dli import Dli
 pytestmark = pytest.mark.flink
 
 
-def start(state: Path) -> instance.Instance:
+def start(state: Path) -> server_process.ServerProcess:
     command = [sys.executable, "-m", "dli_provider.cli.emulator", "start", "--runner", "flink", "--port", "0"]
     told = subprocess.run([*command, "--state", str(state)], capture_output=True, text=True, timeout=180)
     assert told.returncode == 0, told.stdout + told.stderr
-    running = instance.living(state)
+    running = server_process.running_server(state)
     assert running is not None
     return running
 

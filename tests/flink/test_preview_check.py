@@ -11,11 +11,11 @@ import pytest
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Invalid
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.errors import FlinkError
+from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.provision import Distribution
-from dli_provider.pulumi.sql_check import KEY, Gateway, Say, SqlCheck
-from tests.contract.engine.project import Project
+from dli_provider.pulumi.sql_check import KEY, CheckingFlink, Say, SqlCheck
 from tests.flink.counting import counter, sql
+from tests.support.pulumi_project import PulumiProject
 
 NOPE = sql("a", query="SELECT k, nope FROM ticks")
 CACHE = """CREATE TABLE cache (k INT, v STRING) WITH ('connector' = 'redis', 'password' = 'hunter22');
@@ -32,7 +32,7 @@ def test_jobs_share_one_gateway_and_secrets_are_masked(flink: Cluster) -> None:
         started.append(say)
         return flink
 
-    gateway = Gateway(start)
+    gateway = CheckingFlink(start)
     first, second = SqlCheck(said.append, gateway), SqlCheck(said.append, gateway)
     assert first.refusals(sql("a"), {}) == []
     (refusal,) = second.refusals(NOPE, {})
@@ -52,7 +52,7 @@ def test_without_java_the_remedy_is_told_and_nothing_passes_unchecked() -> None:
         tried.append(1)
         raise FlinkError("no java on PATH, and JAVA_HOME is not set. Install it.")
 
-    check = SqlCheck(print, Gateway(start))
+    check = SqlCheck(print, CheckingFlink(start))
     for _ in range(2):
         (refusal,) = check.refusals(sql("a"), {})
         assert refusal == (
@@ -75,7 +75,7 @@ def test_a_preview_refuses_what_flink_refuses_and_plans_only_what_changes(
     with Emulator.start(tmp_path / "dli.db") as dli:
         environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": "0123456789abcdef0123456789abcdef"}
         cache = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))}
-        project = Project.make(tmp_path / "site", environ | cache | {"TMPDIR": str(tmp_path)})
+        project = PulumiProject.make(tmp_path / "site", environ | cache | {"TMPDIR": str(tmp_path)})
         project.declare(counts=counter("a"))
         project.up()
 

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.flink import cache, java, pins, provision
-from dli_provider.flink.errors import FlinkError, Unreachable
-from dli_provider.flink.report import Report, silent
+from dli_provider.downloads import ProgressListener, Unreachable, silent
+from dli_provider.flink import java, pins, provision
+from dli_provider.flink.failures import FlinkError
 
 
-def closed(staged: Path, scratch: Path, report: Report) -> None:
+def closed(staged: Path, scratch: Path, report: ProgressListener) -> None:
     raise Unreachable("the door is shut")
 
 
-def whole(staged: Path, scratch: Path, report: Report) -> None:
+def whole(staged: Path, scratch: Path, report: ProgressListener) -> None:
     for name in (*pins.CORE, pins.GATEWAY):
         (staged / (name if name.endswith(".jar") else f"{name}1.jar")).write_text(name)
 
 
-def half(staged: Path, scratch: Path, report: Report) -> None:
+def half(staged: Path, scratch: Path, report: ProgressListener) -> None:
     whole(staged, scratch, report)
     (staged / pins.GATEWAY).unlink()
 
@@ -28,12 +28,12 @@ def half(staged: Path, scratch: Path, report: Report) -> None:
 def fetch(root: Path, *sources: provision.Source) -> None:
     home = root / "flink"
     named = tuple((source.__name__, source) for source in sources)
-    provision.fetch(root, home, str(cache.fault(home)), silent, named)
+    provision.fetch(root, home, str(provision.fault(home)), silent, named)
 
 
 def test_the_next_source_is_tried_where_one_is_closed_or_gives_too_little(tmp_path: Path) -> None:
     fetch(tmp_path, closed, half, whole)
-    assert cache.fault(tmp_path / "flink") is None
+    assert provision.fault(tmp_path / "flink") is None
     assert (tmp_path / "flink" / "origin.txt").read_text() == "whole\n"
     assert [each.name for each in tmp_path.iterdir()] == ["flink"], "nothing is left of the attempts"
 
@@ -51,11 +51,11 @@ def test_what_is_damaged_or_lacking_is_noticed_and_replaced(tmp_path: Path) -> N
     home = tmp_path / "flink"
     jar = next(home.glob("flink-dist-*.jar"))
     jar.write_text("bits")
-    assert cache.fault(home) == f"{jar.name} is damaged"
+    assert provision.fault(home) == f"{jar.name} is damaged"
     fetch(tmp_path, whole)
-    assert cache.fault(home) is None
+    assert provision.fault(home) is None
     jar.unlink()
-    assert cache.fault(home) == f"{jar.name} is not there"
+    assert provision.fault(home) == f"{jar.name} is not there"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dli_provider.emulator.runners.flink.runner import engine
+from dli_provider.emulator.runners.flink.runner import runner_factory
 from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.store import StateFileError
 from dli_provider.flink.cluster import Cluster
@@ -143,7 +143,7 @@ def test_jobs_go_on_without_a_gap_when_the_local_dli_is_stopped_and_started(
     flink: Cluster, tmp_path: Path
 ) -> None:
     counts, state = Counts(flink.output()), tmp_path / "stopped.db"
-    with Emulator.start(state, engine=engine(flink)) as local:
+    with Emulator.start(state, engine=runner_factory(flink)) as local:
         client = Dli(local.url)
         job_id = client.create(sql_body=sql("stopped"))
         client.run(job_id)
@@ -152,7 +152,7 @@ def test_jobs_go_on_without_a_gap_when_the_local_dli_is_stopped_and_started(
     before = counts.under("stopped")
     with pytest.raises(StateFileError, match="belong to the flink runner"):
         Emulator.start(state)
-    with Emulator.start(state, engine=engine(flink)) as local:
+    with Emulator.start(state, engine=runner_factory(flink)) as local:
         job = Dli(local.url).wait(job_id, "job_running")
         assert "the job goes on from left obs://" in job["status_desc"]
         after = until(

@@ -8,8 +8,8 @@ import signal
 import pytest
 
 from dli_provider.flink.cluster import Cluster
-from tests.contract.engine.site import Site
 from tests.flink.counting import Counts, counter, first, last, one_more, sql, until
+from tests.support.site import Site
 
 pytestmark = [pytest.mark.flink, pytest.mark.engine]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.flink.errors import StatementError
+from dli_provider.flink.failures import StatementError
 from dli_provider.flink.sessions import told
 from dli_provider.flink.stand_ins import BUILT_IN, StoodIn, stand_in
 from dli_provider.flink.statements import combined, split

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from dli_provider.job.constraints import CONSTRAINTS, Constraint
+from dli_provider.job.constraints import CONSTRAINTS, Constraint, violations
 from dli_provider.job.declarations import FIELDS, effective
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.rules import violations
-from tests.job.samples import SQL_A, jargon, reported
+from tests.support.samples import SQL_A, jargon, reported
 
 SQL = {"sql_body": SQL_A}
 QUEUE = SQL | {"queue_name": "q"}

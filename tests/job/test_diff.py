@@ -10,7 +10,7 @@ from dli_provider.job.declarations import FIELDS
 from dli_provider.job.diff import Diff, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, StateFate
-from tests.job.samples import PAIRS, SQL_A, SQL_B, specs
+from tests.support.samples import PAIRS, SQL_A, SQL_B, specs
 
 ABSENT = None
 IMPLIED = {"queue_name": {"run_mode", "job_type"}, "run_mode": {"job_type"}}

@@ -17,7 +17,7 @@ from dli_provider.job.document import (
 )
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import ResourceConfig
-from tests.job.samples import PAIRS, SQL_A, get_document, specs
+from tests.support.samples import PAIRS, SQL_A, get_document, specs
 
 NOT_RETURNED = {"tags", "template_id"}
 

@@ -11,7 +11,7 @@ from dli_provider.job.declarations import FIELDS, WIRED, declarations, effective
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, OnChange, StateFate
 from dli_provider.job.wire import Wire
-from tests.job.samples import PAIRS, VALUES
+from tests.support.samples import PAIRS, VALUES
 
 UPDATE = frozenset(
     {

@@ -16,7 +16,7 @@ from dli_provider.plan.steps import (
     RunJob,
     UpdateJob,
 )
-from tests.plan.jobs import declared, observed
+from tests.support.planned_jobs import declared, observed
 
 OPERATORS = {"operator_list": [{"id": "e2" * 16, "parallelism": 2}]}
 

@@ -15,7 +15,7 @@ from dli_provider.plan.ownership import (
     savepoint_directory,
     taken_in,
 )
-from tests.plan.jobs import RUN, SQL, SQL_COSMETIC, own_savepoint
+from tests.support.planned_jobs import RUN, SQL, SQL_COSMETIC, own_savepoint
 
 OWNER = "shop/dev/orders"
 

@@ -8,7 +8,7 @@ from dli_provider.job.diff import diff
 from dli_provider.job.impact import Impact, StateFate
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.steps import RunJob, Step, StopJob, UpdateJob
-from tests.plan.jobs import SQL_AT_RISK, declared
+from tests.support.planned_jobs import SQL_AT_RISK, declared
 
 STOP, RUN = StopJob(trigger_savepoint=True), RunJob(resume_savepoint=True, health_window=0)
 PUT = UpdateJob({"desc": "new"}, {"desc": ""})

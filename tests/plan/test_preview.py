@@ -10,8 +10,8 @@ from dli_provider.errors import StateLoss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import LastSeen, Record
 from dli_provider.plan.preview import Ahead, foresee
-from dli_provider.pulumi.reviewed_lock import Gate
-from tests.plan.jobs import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
+from dli_provider.pulumi.reviewed_lock import ReviewedLock
+from tests.support.planned_jobs import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
 
 
 def _ahead(
@@ -96,7 +96,7 @@ def test_a_change_that_would_be_refused_is_refused_beforehand() -> None:
     ahead = _ahead(declared(checkpoint_enabled=None), declared(checkpoint_enabled=None, parallel_number=4))
     assert ahead.lines[1].startswith("    REFUSED: the job must be stopped and no savepoint can be taken")
     with pytest.raises(StateLoss) as refused:
-        Gate().check(ahead, declared())
+        ReviewedLock().check(ahead, declared())
     assert refused.value.subject == "orders"
     assert "upgrade_mode='stateless'" in refused.value.remedy
     assert ahead.refusal is ahead.plan.refusal
@@ -111,13 +111,13 @@ def test_nothing_is_refused_that_is_not_to_be_carried_out_so() -> None:
         _ahead(old, declared(checkpoint_enabled=None, parallel_number=4), unknown=unknown),
     ):
         assert ahead.refusal is None
-        Gate().check(ahead, declared())
+        ReviewedLock().check(ahead, declared())
 
 
 def test_state_that_does_not_fit_is_refused_at_rest_as_well() -> None:
     ahead = _ahead(declared(), declared(sql_body=SQL_INCOMPATIBLE), "job_cancel_success", has_savepoint=True)
     with pytest.raises(StateLoss, match="the state does not fit"):
-        Gate().check(ahead, declared())
+        ReviewedLock().check(ahead, declared())
 
 
 def test_a_failed_job_that_is_left_as_it_is_is_pointed_out() -> None:

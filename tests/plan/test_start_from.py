@@ -14,7 +14,7 @@ from dli_provider.plan.live_job import Record
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.start_from import Source
 from dli_provider.plan.steps import ImportSavepoint, RunJob
-from tests.plan.jobs import (
+from tests.support.planned_jobs import (
     CHECKPOINT,
     RUN,
     SQL,

@@ -27,7 +27,7 @@ from dli_provider.plan.steps import (
     UpdateJob,
 )
 from dli_provider.plan.update import plan_continue, plan_update
-from tests.plan.jobs import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, declared, observed, own_savepoint
+from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, declared, observed, own_savepoint
 
 RESTART = [TakeSavepoint, NoteSavepoint, StopJob, UpdateJob, RunJob]
 CONSENT = consent_to_state_loss(SQL_INCOMPATIBLE)

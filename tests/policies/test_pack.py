@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from dli_provider.review.rules import RULES
-from tests.contract.declared import job
+from tests.support.declared import job
 
 ROOT = Path(__file__).parents[2]
 JOB = "pulumi-python:dynamic/dli:FlinkSqlJob"

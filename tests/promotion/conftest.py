@@ -1,4 +1,4 @@
-"""Goldens of promotion are written anew as those of the contract are: `pytest tests/contract --update-goldens`."""
+"""A local DLI for the tests of a module, and for each test a Pulumi project with three stacks on it."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,11 +8,6 @@ import pytest
 
 from dli_provider.emulator.server import Emulator
 from tests.promotion.shop import STACKS, Shop
-
-
-@pytest.fixture
-def update_goldens(pytestconfig: pytest.Config) -> bool:
-    return bool(pytestconfig.getoption("update_goldens", default=False))
 
 
 @pytest.fixture(scope="module")

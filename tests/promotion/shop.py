@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 
 BIN = Path(sys.prefix) / "bin"
 STACKS = ("dev", "staging", "prod")
@@ -52,7 +52,7 @@ health_window: 0
 
 
 @dataclass(frozen=True)
-class Told:
+class Printed:
     """What a command said, on its standard output and in all, and how it ended."""
 
     out: str
@@ -110,13 +110,13 @@ class Shop:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
 
-    def up(self, stack: str) -> Told:
+    def up(self, stack: str) -> Printed:
         """`pulumi up`."""
         return self.did(
             "pulumi", "up", "--yes", "--skip-preview", "--refresh", "--suppress-progress", "--stack", stack
         )
 
-    def promote(self, *words: str, code: int = 0) -> Told:
+    def promote(self, *words: str, code: int = 0) -> Printed:
         """`dli promote`, which must end with this code."""
         told = self.run("dli", "promote", *words)
         assert told.code == code, told.text
@@ -147,13 +147,13 @@ class Shop:
     def git(self, *words: str) -> str:
         return self.did("git", *words).text
 
-    def did(self, *words: str) -> Told:
+    def did(self, *words: str) -> Printed:
         """A command that must succeed."""
         told = self.run(*words)
         assert told.code == 0, f"{' '.join(words)}:\n{told.text}"
         return told
 
-    def run(self, *words: str) -> Told:
+    def run(self, *words: str) -> Printed:
         """Any command, as typed in the project's folder."""
         root = self.folder.parent
         environ = {
@@ -190,7 +190,7 @@ class Shop:
                 os.killpg(process.pid, signal.SIGKILL)
                 out, errors = process.communicate()
                 raise AssertionError(f"{' '.join(words)} hung:\n{out}{errors}") from None
-        return Told(out, out + errors, process.returncode)
+        return Printed(out, out + errors, process.returncode)
 
 
 def _program() -> str:

@@ -10,7 +10,7 @@ from dli_provider.cli.promote import group
 from dli_provider.cli.promotion_report import shown
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import promoted
-from dli_provider.promotion.gate import Check, Gate, within
+from dli_provider.promotion.gate import Check, PromotionGate, within
 from dli_provider.promotion.manifest import Manifest
 from dli_provider.promotion.proposal import Proposal
 from dli_provider.workspace.deployments import soak_in
@@ -24,7 +24,7 @@ ILL = Check("healthy", "enrich", False, "it is job_running_exception: division b
 def proposal(*checks: Check, canary: bool = False) -> Proposal:
     release = {"enrich": Artefact("SELECT 1", "parallel_number: 1\n")}
     candidate = promoted(release, "staging", {}, ["enrich"], {})
-    return Proposal("dev", "staging", candidate, Gate(checks), Manifest(), {}, canary=canary)
+    return Proposal("dev", "staging", candidate, PromotionGate(checks), Manifest(), {}, canary=canary)
 
 
 def test_json_is_one_document_in_which_the_rest_follows_the_canary() -> None:

@@ -7,8 +7,7 @@ import pytest
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.refusal import NO_SAVEPOINT, does_not_fit
-from dli_provider.promotion.consent import way_out
-from dli_provider.promotion.environment import Environment
+from dli_provider.promotion.environment import Environment, way_out
 
 SQL = "INSERT INTO b SELECT COUNT(*) FROM a"
 REFUSED = does_not_fit((), JobSpec.model_validate({"name": "orders", "sql_body": SQL}))
@@ -30,7 +29,7 @@ def test_the_way_out_is_one_command_for_the_environment(job: str, path: str) -> 
     config = {"shop:queue_name": "q", "shop:obs_bucket": "b"}
     jobs = f'{{"{job}": {{"allow_state_loss": "{consent}"}}}}'
     environment = Environment.from_config("shop", "prod", {**config, "shop:jobs": jobs})
-    assert environment.place(job).allow_state_loss == consent, "a key that the environment knows"
+    assert environment.placement(job).allow_state_loss == consent, "a key that the environment knows"
 
 
 def test_what_consent_does_not_help_keeps_its_own_remedy() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dli_provider.promotion.environment import Environment, Place
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.environment import Environment, Placement
+from dli_provider.promotion.problems import Problems
 
 GOOD = {"shop:queue_name": "q", "shop:obs_bucket": "b"}
 
@@ -14,8 +14,8 @@ def read(config: dict[str, str], *secrets: str) -> Environment:
 
 def test_the_least_is_a_queue_and_a_bucket() -> None:
     environment = read(GOOD)
-    assert environment.place("any") == Place(queue_name="q", obs_bucket="b")
-    assert environment.place("any").arguments() == {"queue_name": "q", "obs_bucket": "b"}
+    assert environment.placement("any") == Placement(queue_name="q", obs_bucket="b")
+    assert environment.placement("any").arguments() == {"queue_name": "q", "obs_bucket": "b"}
 
 
 def test_each_text_gets_the_type_of_its_key() -> None:
@@ -27,15 +27,15 @@ def test_each_text_gets_the_type_of_its_key() -> None:
             "shop:smn_topic": "007",
             "shop:scale": "3",
         }
-    ).place("any")
-    assert place == Place("q", "b", cu_number=4, log_enabled=True, smn_topic="007", scale=3)
+    ).placement("any")
+    assert place == Placement("q", "b", cu_number=4, log_enabled=True, smn_topic="007", scale=3)
     assert "scale" not in place.arguments()
 
 
 def test_a_single_job_may_differ() -> None:
     environment = read({**GOOD, "shop:cu_number": "2", "shop:jobs": '{"big": {"cu_number": 8}}'})
-    assert environment.place("big") == Place("q", "b", cu_number=8)
-    assert environment.place("other") == Place("q", "b", cu_number=2)
+    assert environment.placement("big") == Placement("q", "b", cu_number=8)
+    assert environment.placement("other") == Placement("q", "b", cu_number=2)
 
 
 def test_values_of_placeholders_have_their_own_namespace_and_secrets_stay_unseen() -> None:
@@ -64,14 +64,14 @@ def test_values_of_placeholders_have_their_own_namespace_and_secrets_stay_unseen
     ],
 )
 def test_a_mistake_names_file_and_key(change: dict[str, str], message: str) -> None:
-    with pytest.raises(Mistakes) as refused:
+    with pytest.raises(Problems) as refused:
         read({**GOOD, **change})
     (said,) = refused.value.messages
     assert said.startswith(f"stacks/Pulumi.dev.yaml: {message}")
 
 
 def test_what_is_missing_comes_with_the_command_that_sets_it() -> None:
-    with pytest.raises(Mistakes) as refused:
+    with pytest.raises(Problems) as refused:
         read({})
     assert [message.partition("Set it: ")[2] for message in refused.value.messages] == [
         "pulumi config set shop:queue_name ... --stack dev",

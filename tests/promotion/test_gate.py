@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
 from dli_provider.plan.live_job import Record
 from dli_provider.promotion import gate
-from dli_provider.promotion.gate import Gate, Sighting
-from dli_provider.promotion.route import Route, duration, seconds
+from dli_provider.promotion.gate import PromotionGate, Sighting
+from dli_provider.promotion.route import PromotionRoute, duration, seconds
 from dli_provider.run.look import observe
 
 NOW = 1_800_000_000.0
 SQL = "INSERT INTO b SELECT * FROM a"
-ROUTE = Route(("dev", "staging", "prod"))
+ROUTE = PromotionRoute(("dev", "staging", "prod"))
 
 
 def live(**changes: Any) -> LiveJob:
@@ -126,8 +126,8 @@ def test_a_limit_of_restarts_says_what_would_fit() -> None:
 
 def test_a_gate_is_open_when_all_say_yes() -> None:
     yes, no = gate.on_the_way(ROUTE, "dev", "staging"), gate.on_the_way(ROUTE, "dev", "prod")
-    assert Gate((yes,)).open
-    assert Gate((yes, no)).refusals == (no,)
+    assert PromotionGate((yes,)).open
+    assert PromotionGate((yes, no)).refusals == (no,)
 
 
 @pytest.mark.parametrize(

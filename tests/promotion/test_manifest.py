@@ -14,7 +14,7 @@ from dli_provider.promotion.manifest import (
     hand_edits,
     read_manifest,
 )
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 
 SHOWN = "stacks/releases/staging"
 A1, A2, B1 = Artefact("SELECT 1", "x: 1\n"), Artefact("SELECT 2", "x: 1\n"), Artefact("SELECT 1", "x: 2\n")
@@ -74,7 +74,7 @@ def test_one_job_that_moves_is_one_line_of_the_jobs_and_one_of_the_history() -> 
     ],
 )
 def test_what_is_no_manifest_is_refused(text: str, message: str) -> None:
-    with pytest.raises(Mistakes, match=message):
+    with pytest.raises(Problems, match=message):
         read_manifest(text, "m")
 
 
@@ -108,7 +108,7 @@ def test_a_job_that_the_origin_no_longer_has_goes_only_if_it_is_named() -> None:
 
 
 def test_a_name_that_neither_stack_has_is_refused() -> None:
-    with pytest.raises(Mistakes, match=r"there is no job orderz\. Did you mean orders\?"):
+    with pytest.raises(Problems, match=r"there is no job orderz\. Did you mean orders\?"):
         promoted({"orders": A1}, "staging", {}, ["orderz"])
 
 

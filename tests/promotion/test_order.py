@@ -2,8 +2,8 @@
 
 import pytest
 
-from dli_provider.promotion.mistakes import Mistakes
 from dli_provider.promotion.order import Edge, chosen, edges, ordered, still_read
+from dli_provider.promotion.problems import Problems
 from dli_provider.sql.flow import Flow, flow
 
 KAFKA = "'connector' = '{kind}', 'topic' = '{topic}'"
@@ -128,7 +128,7 @@ def test_a_circle_is_told_and_a_given_order_overrules() -> None:
 
 def test_a_given_order_is_of_jobs_that_there_are_and_concerns_those_that_move() -> None:
     assert chosen(("reader", "writer"), {"reader", "writer"}, {"writer"}) == ("writer",)
-    with pytest.raises(Mistakes, match="--order: there is no job raeder"):
+    with pytest.raises(Problems, match="--order: there is no job raeder"):
         chosen(("raeder", "writer"), {"reader", "writer"}, {"writer"})
 
 

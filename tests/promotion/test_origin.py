@@ -8,10 +8,9 @@ import pytest
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import Manifest, Promoted
-from dli_provider.promotion.mistakes import Mistakes
-from dli_provider.promotion.provenance import unfounded
-from dli_provider.promotion.repository import Repository
-from dli_provider.promotion.route import Route, read_route
+from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.repository import Repository, unfounded
+from dli_provider.promotion.route import PromotionRoute, read_route
 
 
 def git(folder: Path, *words: str) -> str:
@@ -41,7 +40,7 @@ def test_a_layout_follows_from_the_project(tmp_path: Path, text: str, config: st
 
 
 def test_outside_of_a_project_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(Mistakes, match="belongs to no Pulumi project"):
+    with pytest.raises(Problems, match="belongs to no Pulumi project"):
         Layout.find(tmp_path)
 
 
@@ -49,7 +48,7 @@ def test_a_route_is_read(tmp_path: Path) -> None:
     file = tmp_path / "promotion.yaml"
     file.write_text("path: [dev, staging, prod]\nsoak: 2h\n")
     route = read_route(file, "p")
-    assert route == Route(("dev", "staging", "prod"), 7200)
+    assert route == PromotionRoute(("dev", "staging", "prod"), 7200)
     assert [route.before(stack) for stack in ("dev", "staging", "qa")] == [None, "dev", None]
 
 
@@ -68,9 +67,9 @@ def test_a_route_is_read(tmp_path: Path) -> None:
 def test_what_is_no_route_is_refused(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "promotion.yaml"
     file.write_text(text)
-    with pytest.raises(Mistakes, match=words):
+    with pytest.raises(Problems, match=words):
         read_route(file, "p")
-    with pytest.raises(Mistakes, match="no such file"):
+    with pytest.raises(Problems, match="no such file"):
         read_route(tmp_path / "none.yaml", "p")
 
 

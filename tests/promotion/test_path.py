@@ -3,8 +3,8 @@ taken back."""
 
 import pytest
 
-from tests.contract import golden
 from tests.promotion.shop import Shop
+from tests.support import golden
 
 pytestmark = pytest.mark.engine
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from dli_provider.promotion.environment import Environment
-from dli_provider.promotion.mistakes import Mistakes
-from dli_provider.promotion.pipeline import Job, pipeline
+from dli_provider.promotion.pipeline import StackJob, pipeline
 from dli_provider.promotion.placeholders import placeholders
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.release import Definition, Release
 
 
@@ -25,14 +25,14 @@ def environment(*secrets: str, **config: str) -> Environment:
     )
 
 
-def only(environment: Environment, release: Release) -> Job:
+def only(environment: Environment, release: Release) -> StackJob:
     (job,) = pipeline(environment, release)
     return job
 
 
 def test_a_job_is_made_of_both() -> None:
     job = only(environment(shop_smn_topic="alarm", sql_x="dev"), release("SELECT '@{x}'", {"desc": "d"}))
-    assert job == Job(
+    assert job == StackJob(
         "orders",
         {"name": "orders", "desc": "d", "queue_name": "q", "obs_bucket": "b", "smn_topic": "alarm"},
         "SELECT 'dev'",
@@ -104,6 +104,6 @@ def test_what_cannot_be_scaled_is_left_for_the_provider_to_refuse() -> None:
 def test_what_they_do_not_agree_on_is_told_with_the_remedy(
     surroundings: Environment, sql: str, message: str
 ) -> None:
-    with pytest.raises(Mistakes) as refused:
+    with pytest.raises(Problems) as refused:
         pipeline(surroundings, release(sql))
     assert refused.value.messages == (message,)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dli_provider.promotion.mistakes import Mistakes
 from dli_provider.promotion.placeholders import fill, in_secret_places, placeholders
+from dli_provider.promotion.problems import Problems
 
 
 def filled(sql: str, **values: str) -> str:
@@ -48,14 +48,14 @@ def test_a_placeholder_tells_its_line() -> None:
     ],
 )
 def test_what_only_looks_like_one_is_refused(sql: str, message: str) -> None:
-    with pytest.raises(Mistakes) as refused:
+    with pytest.raises(Problems) as refused:
         placeholders(sql, "jobs/a.sql")
     (said,) = refused.value.messages
     assert message in said
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    with pytest.raises(Mistakes) as refused:
+    with pytest.raises(Problems) as refused:
         placeholders("SELECT @{a}, '@{b', '@{fine}', @{c}", "a.sql")
     assert len(refused.value.messages) == 3
 

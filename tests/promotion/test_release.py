@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.promotion.mistakes import Mistakes
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.release import Release, read_release
 
 
@@ -64,24 +64,24 @@ def test_other_files_are_nobodys_business(dev: Path) -> None:
     ],
 )
 def test_a_mistake_names_its_file(dev: Path, files: dict[str, str], message: str) -> None:
-    with pytest.raises(Mistakes) as refused:
+    with pytest.raises(Problems) as refused:
         release(dev, **files)
     (said,) = refused.value.messages
     assert said.startswith(f"stacks/releases/dev/{message}")
 
 
 def test_every_mistake_is_told_at_once(dev: Path) -> None:
-    with pytest.raises(Mistakes) as refused:
+    with pytest.raises(Problems) as refused:
         release(dev, a_sql="'", a_yaml="x: 1\nname: 2", b_sql="", c_sql="", c_yaml="a: 1")
     assert len(refused.value.messages) == 5
 
 
 def test_a_file_that_is_no_text_is_refused(dev: Path) -> None:
     (dev / "a.sql").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(Mistakes, match=r"releases/dev/a\.sql cannot be read: .* Save it as text in UTF-8\."):
+    with pytest.raises(Problems, match=r"releases/dev/a\.sql cannot be read: .* Save it as text in UTF-8\."):
         release(dev, a_yaml="")
 
 
 def test_a_stack_without_a_release_is_told_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(Mistakes, match=r"stacks/releases/qa: there is no such folder\. It holds the jobs of"):
+    with pytest.raises(Problems, match=r"stacks/releases/qa: there is no such folder\. It holds the jobs of"):
         read_release(tmp_path / "qa", "stacks/releases/qa")

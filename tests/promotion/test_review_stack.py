@@ -2,9 +2,10 @@
 
 import pytest
 
-from dli_provider.promotion.mistakes import Mistakes
-from dli_provider.promotion.pipeline import Job, in_order
+from dli_provider.promotion.pipeline import StackJob
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.review_stack import for_review
+from dli_provider.promotion.stack_jobs import in_order
 from dli_provider.sql.edit import with_options
 
 WRITER = """-- 'topic' = 'enriched' in a comment stays
@@ -19,8 +20,8 @@ INSERT INTO t SELECT a FROM s;
 """
 
 
-def job(name: str, sql: str) -> Job:
-    return Job(name, {"name": name, "cu_number": 2}, sql, secret=False)
+def job(name: str, sql: str) -> StackJob:
+    return StackJob(name, {"name": name, "cu_number": 2}, sql, secret=False)
 
 
 def test_a_copy_has_names_groups_and_topics_of_its_own() -> None:
@@ -51,7 +52,7 @@ def test_a_copy_has_names_groups_and_topics_of_its_own() -> None:
     ],
 )
 def test_what_cannot_be_kept_apart_is_refused(sql: str, words: str) -> None:
-    with pytest.raises(Mistakes, match=words):
+    with pytest.raises(Problems, match=words):
         for_review([job("j", sql)], "pr-1")
 
 
@@ -81,5 +82,5 @@ def test_jobs_are_declared_after_those_that_they_wait_for() -> None:
     names = [each.name for each in found]
     assert names.index("c") < names.index("a")
     assert {each.name: each.after for each in found} == {"a": ("c",), "b": (), "c": ()}
-    with pytest.raises(Mistakes, match="in a circle"):
+    with pytest.raises(Problems, match="in a circle"):
         in_order(jobs, {"a": ("b",), "b": ("a",)})

@@ -12,9 +12,9 @@ import pytest
 
 from dli_provider.emulator.server import Emulator
 from dli_provider.pulumi import process
-from tests.contract import declared
-from tests.contract.engine.plugin import Plugin
-from tests.contract.engine.site import hold
+from tests.support import declared
+from tests.support.plugin import Plugin
+from tests.support.site import hold
 
 PROJECT = "p1"
 AT_ONCE = 12

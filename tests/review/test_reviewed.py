@@ -12,8 +12,8 @@ from dli_provider.review.judge import review
 from dli_provider.review.mask import Mask
 from dli_provider.review.reviewed import Reviewed
 from dli_provider.review.subject import Subject
-from tests.contract.declared import SQL_AT_RISK
-from tests.contract.reviewed_jobs import SUBJECTS, subject
+from tests.support.declared import SQL_AT_RISK
+from tests.support.reviewed_jobs import SUBJECTS, subject
 
 
 def saved(*subjects: Subject) -> Reviewed:

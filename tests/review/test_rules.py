@@ -12,7 +12,7 @@ from dli_provider.review.mask import Mask
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.review.rules import JOB_RULES, RULES, Case, Whole
 from dli_provider.review.ruleset import RuleSet
-from tests.contract.declared import job
+from tests.support.declared import job
 
 SOUND: dict[str, Any] = {
     "restart_when_exception": True,

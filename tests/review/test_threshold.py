@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from dli_provider.review.assemble import Around, Place, assemble
+from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.mask import Mask
-from dli_provider.review.report import Report
+from dli_provider.review.report import THRESHOLDS, Report, objections
 from dli_provider.review.ruleset import RuleSet
-from dli_provider.review.threshold import THRESHOLDS, objections
-from tests.contract.reviewed_jobs import SUBJECTS
+from tests.support.reviewed_jobs import SUBJECTS
 
 LEAST = {
     "create": None,
@@ -34,9 +33,9 @@ LEAST = {
 
 
 def report_of(name: str) -> Report:
-    place = Place("dev", "https://dli.example", "p")
+    place = StackUnderReview("dev", "https://dli.example", "p")
     return replace(
-        assemble(place, (SUBJECTS[name],), Around(), RuleSet.of("dev", None), Mask())[0], findings=()
+        assemble(place, (SUBJECTS[name],), Surroundings(), RuleSet.of("dev", None), Mask())[0], findings=()
     )
 
 
@@ -49,8 +48,8 @@ def test_a_review_fails_from_its_threshold_on(name: str) -> None:
 
 
 def test_findings_that_are_errors_fail_too_except_with_never() -> None:
-    place = Place("prod", "https://dli.example", "p")
-    report = assemble(place, (SUBJECTS["unchanged"],), Around(), RuleSet.of("prod", None), Mask())[0]
+    place = StackUnderReview("prod", "https://dli.example", "p")
+    report = assemble(place, (SUBJECTS["unchanged"],), Surroundings(), RuleSet.of("prod", None), Mask())[0]
     (objection,) = objections([report], "replace")
     assert objection == "stack prod: findings that are errors: orders (trial-connectors)"
     assert list(objections([report], "never")) == []

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Refused, Throttled, Unavailable, WrongStatus
 from dli_provider.run.handle import deliver_once
 from dli_provider.run.waiting import Deadline
-from tests.plan.jobs import StillClock, live
+from tests.support.planned_jobs import StillClock, live
 
 LOST = Unavailable("orders", "the connection was cut")
 WRONG = WrongStatus("orders", "not now")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.api.signing import TokenAuth
 from dli_provider.api.transport import Transport
 from dli_provider.errors import (
@@ -29,7 +29,7 @@ from dli_provider.run.handle import JobHandle
 from dli_provider.run.rollback import take_back
 from dli_provider.run.watch import Watch
 from dli_provider.settings import Settings
-from tests.plan.jobs import StillClock
+from tests.support.planned_jobs import StillClock
 
 FAILURE = FailedToStart(
     "orders (job 7)",
@@ -74,7 +74,7 @@ def job() -> Iterator[JobHandle]:
         nobody.bind(("127.0.0.1", 0))
         clock = StillClock()
         to = Settings(f"http://127.0.0.1:{nobody.getsockname()[1]}", "p", token="t", retry_attempts=1)
-        with Jobs(Transport(to, TokenAuth("t"), sleep=clock.sleep, clock=clock.now)) as api:
+        with Client(Transport(to, TokenAuth("t"), sleep=clock.sleep, clock=clock.now)) as api:
             yield JobHandle(api, "orders", 7, clock, 600.0, lambda _: None, Watch(api, clock))
 
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from dli_provider.api.wire import LiveJob
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import FailedToStart, NotFound, Throttled, TimedOut, Unavailable
 from dli_provider.run.waiting import Deadline, SystemClock, polls, wait_until
-from tests.plan.jobs import StillClock, live
+from tests.support.planned_jobs import StillClock, live
 
 
 def test_a_deadline_counts_from_when_it_began() -> None:

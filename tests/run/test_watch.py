@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dli_provider.api.jobs import Jobs
+from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import FailedToStart, NotFound, TimedOut
@@ -21,7 +21,7 @@ from dli_provider.run.lifecycle import Lifecycle, Outcome
 from dli_provider.run.waiting import Deadline, SystemClock
 from dli_provider.run.watch import CALLS_PER_SECOND, Watch
 from dli_provider.settings import Settings
-from tests.plan.jobs import SQL
+from tests.support.planned_jobs import SQL
 
 PROJECT = "p"
 MANY = 40
@@ -42,12 +42,12 @@ def dli(server: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def api(dli: Emulator) -> Iterator[Jobs]:
+def api(dli: Emulator) -> Iterator[Client]:
     with connect(Settings(dli.url, PROJECT)) as jobs:
         yield jobs
 
 
-def test_status_calls_do_not_grow_with_jobs(dli: Emulator, api: Jobs) -> None:
+def test_status_calls_do_not_grow_with_jobs(dli: Emulator, api: Client) -> None:
     lifecycle = _lifecycle(api)
     outcomes = _at_once(lifecycle, MANY)
     assert {outcome.seen.status for outcome in outcomes} == {"job_running"}
@@ -67,7 +67,7 @@ def test_status_calls_do_not_grow_with_jobs(dli: Emulator, api: Jobs) -> None:
     assert calls["list"] <= CALLS_PER_SECOND * seconds * 1.2 + 5
 
 
-def test_a_failed_job_is_told_with_dlis_reason_and_the_others_come_up(dli: Emulator, api: Jobs) -> None:
+def test_a_failed_job_is_told_with_dlis_reason_and_the_others_come_up(dli: Emulator, api: Client) -> None:
     dli.add_fault("submit_fail", "run", job="job_7", message="no such column")
     lifecycle = _lifecycle(api)
     with ThreadPoolExecutor(10) as pool:
@@ -90,20 +90,20 @@ def test_a_failed_job_is_told_with_dlis_reason_and_the_others_come_up(dli: Emula
     ids=["unavailable", "throttled", "forbidden", "cut", "refused"],
 )
 def test_a_list_that_fails_for_good_fails_no_job(
-    dli: Emulator, api: Jobs, kind: str, rule: dict[str, Any]
+    dli: Emulator, api: Client, kind: str, rule: dict[str, Any]
 ) -> None:
     dli.add_fault(kind, "list", times=None, **rule)
     outcomes = _at_once(_lifecycle(api), 3, create_timeout=START + 3.0)
     assert {outcome.seen.status for outcome in outcomes} == {"job_running"}
 
 
-def test_a_list_that_fails_for_a_while_costs_only_that_while(dli: Emulator, api: Jobs) -> None:
+def test_a_list_that_fails_for_a_while_costs_only_that_while(dli: Emulator, api: Client) -> None:
     dli.add_fault("status", "list", status=500, times=2)
     assert len(_at_once(_lifecycle(api), 10)) == 10
     assert _asked(dli)[0]["get"] < 10
 
 
-def test_a_job_of_which_the_list_says_nothing_is_looked_at(dli: Emulator, api: Jobs) -> None:
+def test_a_job_of_which_the_list_says_nothing_is_looked_at(dli: Emulator, api: Client) -> None:
     dli.add_fault(
         "status",
         "list",
@@ -114,7 +114,7 @@ def test_a_job_of_which_the_list_says_nothing_is_looked_at(dli: Emulator, api: J
     assert len(_at_once(_lifecycle(api), 5)) == 5
 
 
-def test_a_list_that_lags_behind_decides_nothing(dli: Emulator, api: Jobs) -> None:
+def test_a_list_that_lags_behind_decides_nothing(dli: Emulator, api: Client) -> None:
     """It goes on saying that the jobs run which were stopped, and that they are at rest which run again."""
     lifecycle = _lifecycle(api)
     jobs = _at_once(lifecycle, 3)
@@ -131,7 +131,7 @@ def test_a_list_that_lags_behind_decides_nothing(dli: Emulator, api: Jobs) -> No
     assert {len(job.runs) for job in dli.jobs(PROJECT)} == {2}
 
 
-def test_among_many_jobs_of_others_few_are_looked_at_and_not_listed(dli: Emulator, api: Jobs) -> None:
+def test_among_many_jobs_of_others_few_are_looked_at_and_not_listed(dli: Emulator, api: Client) -> None:
     ours = [api.create({"name": f"old_{n}", "sql_body": SQL, "queue_name": "q"}) for n in range(2)]
     for number in range(250):
         api.create({"name": f"other_{number}", "sql_body": SQL, "queue_name": "q"})
@@ -146,7 +146,7 @@ def test_among_many_jobs_of_others_few_are_looked_at_and_not_listed(dli: Emulato
     assert _asked(dli, cursor)[0]["list"] <= 2
 
 
-def test_each_waits_no_longer_than_its_own_deadline(dli: Emulator, api: Jobs) -> None:
+def test_each_waits_no_longer_than_its_own_deadline(dli: Emulator, api: Client) -> None:
     dli.set(start_latency=600.0)
     lifecycle = _lifecycle(api)
     with ThreadPoolExecutor(6) as pool:
@@ -157,7 +157,7 @@ def test_each_waits_no_longer_than_its_own_deadline(dli: Emulator, api: Jobs) ->
     assert dli.jobs(PROJECT) == []
 
 
-def test_a_job_that_is_deleted_meanwhile_is_told_as_gone(dli: Emulator, api: Jobs) -> None:
+def test_a_job_that_is_deleted_meanwhile_is_told_as_gone(dli: Emulator, api: Client) -> None:
     dli.set(start_latency=600.0)
     lifecycle = _lifecycle(api)
     with ThreadPoolExecutor(3) as pool:
@@ -171,7 +171,7 @@ def test_a_job_that_is_deleted_meanwhile_is_told_as_gone(dli: Emulator, api: Job
                 each.result()
 
 
-def test_jobs_that_are_gone_do_not_keep_the_others_waiting(dli: Emulator, api: Jobs) -> None:
+def test_jobs_that_are_gone_do_not_keep_the_others_waiting(dli: Emulator, api: Client) -> None:
     """Were each of them counted as a call of every look to come, the next look would be in half a minute."""
     dli.set(start_latency=600.0)
     api.authorize_bucket("state")
@@ -201,7 +201,7 @@ def test_jobs_that_are_gone_do_not_keep_the_others_waiting(dli: Emulator, api: J
         assert all(each.result() for each in heard[len(gone) :])
 
 
-def test_jobs_that_come_one_by_one_cause_no_more_calls_than_many_at_once(dli: Emulator, api: Jobs) -> None:
+def test_jobs_that_come_one_by_one_cause_no_more_calls_than_many_at_once(dli: Emulator, api: Client) -> None:
     ours = [api.create({"name": f"old_{n}", "sql_body": SQL, "queue_name": "q"}) for n in range(30)]
     for number in range(310):
         api.create({"name": f"other_{number}", "sql_body": SQL, "queue_name": "q"})
@@ -215,7 +215,7 @@ def test_jobs_that_come_one_by_one_cause_no_more_calls_than_many_at_once(dli: Em
     assert calls["list"] <= CALLS_PER_SECOND * seconds * 1.2 + 2 * pages
 
 
-def test_a_job_that_comes_while_a_look_is_under_way_is_not_forgotten(dli: Emulator, api: Jobs) -> None:
+def test_a_job_that_comes_while_a_look_is_under_way_is_not_forgotten(dli: Emulator, api: Client) -> None:
     """The look finds out that many jobs are not in the list, so the next one will be a long time after."""
     unknown = range(1, 41)
     (ours,) = [api.create({"name": "ours", "sql_body": SQL, "queue_name": "q"})]
@@ -237,7 +237,7 @@ def test_a_job_that_comes_while_a_look_is_under_way_is_not_forgotten(dli: Emulat
         assert not any(any(each.result()) for each in under_way)
 
 
-def _lifecycle(api: Jobs) -> Lifecycle:
+def _lifecycle(api: Client) -> Lifecycle:
     return Lifecycle(api, lambda _name, _line: None)
 
 

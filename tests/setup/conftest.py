@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import engine
+from tools.setup import pulumi_engine
 
 Writer = Callable[[Path, str], Path]
 
@@ -29,7 +29,7 @@ def engine_in(program: Writer) -> Callable[[Path, str], Path]:
     """Put a complete engine that tells the given version into a folder."""
 
     def write(folder: Path, version: str) -> Path:
-        for name in engine.PROGRAMS:
+        for name in pulumi_engine.PROGRAMS:
             program(folder / name, f"echo {version}" if name == "pulumi" else f"echo {name}")
         return folder
 
@@ -52,7 +52,7 @@ def go_in(program: Writer) -> Callable[[Path], Path]:
             while [ "$1" != -o ]; do shift; done
             echo "$2" >> {folder}/builds
             while [ -e {folder}/hold ]; do sleep 0.05; done
-            printf '#!/bin/sh\\necho {engine.VERSION}\\n' > "$2" && chmod +x "$2"
+            printf '#!/bin/sh\\necho {pulumi_engine.VERSION}\\n' > "$2" && chmod +x "$2"
             ;;
         esac"""
         program(folder / "go", body)

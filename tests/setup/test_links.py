@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import links, places
-from tools.setup.engine import PROGRAMS, Engine
+from tools.setup import CHECKOUT
+from tools.setup.pulumi_engine import PROGRAMS, Engine, link
 
 TELL = (
     'for name in PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE PULUMI_HOME; do eval "echo \\"\\$$name\\""; done'
@@ -21,9 +21,9 @@ def linked(tmp_path: Path, program: Callable[[Path, str], Path]) -> Path:
     checkout = tmp_path / "a checkout"
     (checkout / ".venv" / "bin").mkdir(parents=True)
     (checkout / "stacks").mkdir()
-    program(checkout / "tools" / "pulumi", (places.CHECKOUT / "tools" / "pulumi").read_text())
+    program(checkout / "tools" / "pulumi", (CHECKOUT / "tools" / "pulumi").read_text())
     programs = {name: program(tmp_path / "cache" / name, TELL) for name in PROGRAMS}
-    links.link(Engine(programs, "v9.8.7", "test"), checkout)
+    link(Engine(programs, "v9.8.7", "test"), checkout)
     return checkout
 
 
@@ -52,7 +52,7 @@ def test_linking_again_changes_nothing(linked: Path) -> None:
 
     before = inodes()
     engine = Engine({name: linked.parent / "cache" / name for name in PROGRAMS}, "v9.8.7", "test")
-    links.link(engine, linked)
+    link(engine, linked)
     assert inodes() == before
 
 
@@ -62,7 +62,7 @@ def test_links_follow_a_new_engine_and_replace_files(
     (linked / ".venv" / "bin" / "pulumi").unlink()
     program(linked / ".venv" / "bin" / "pulumi", "echo an old copy")
     newer = {name: program(linked.parent / "newer" / name, "echo newer") for name in PROGRAMS}
-    links.link(Engine(newer, "v9.9.0", "test"), linked)
+    link(Engine(newer, "v9.9.0", "test"), linked)
     assert told(linked, linked) == ["newer"]
 
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from dli_provider.cli import cli
-from dli_provider.job.rules import violations
+from dli_provider.job.constraints import violations
 from dli_provider.promotion.environment import KEYS
 from dli_provider.promotion.release import read_release
 from dli_provider.pulumi import reviewed_lock, sql_check

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from dli_provider.job.rules import violations
+from dli_provider.job.constraints import violations
 from dli_provider.promotion.environment import Environment
 from dli_provider.promotion.layout import Layout
-from dli_provider.promotion.pipeline import Job, pipeline
+from dli_provider.promotion.pipeline import StackJob, pipeline
 from dli_provider.promotion.release import read_release
 from dli_provider.settings import Settings
 from dli_provider.workspace.project import Project
@@ -35,7 +35,7 @@ def settings_of(stack: str) -> Settings:
     return Settings.from_config(lambda key: held.get(f"dli:{key}"), {})
 
 
-def jobs(stack: str) -> tuple[Job, ...]:
+def jobs(stack: str) -> tuple[StackJob, ...]:
     """The jobs of a committed stack, with a made-up value for each secret."""
     texts = {
         key: value if isinstance(value, str) else json.dumps(value) for key, value in config(stack).items()

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.bench import report
+from tools.bench import figures
 from tools.bench.arena import best, live
-from tools.bench.engine import CHECKOUT, EngineFailed
+from tools.bench.measures import STEPS, Measured, verdicts
 from tools.bench.micro import PLANNING, timings
-from tools.bench.steps import STEPS, Measured, verdicts
+from tools.bench.timed_engine import CHECKOUT, EngineFailed
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 MICRO = "micro"
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     asked = _parser().parse_args(arguments)
     asked.parts = asked.parts or list(KEYS)
-    where = report.circumstances(_engine_version())
+    where = figures.circumstances(_engine_version())
     print(where)
     results: dict[tuple[int, str], Measured] = {}
     sections: dict[str, str] = {}
@@ -45,13 +45,13 @@ def main(arguments: list[str]) -> int:
         return 1
     single = timings() if MICRO in asked.parts else {}
     if single:
-        sections["micro"] = report.timings(single)
+        sections["micro"] = figures.timings(single)
     if found := verdicts(results, single.get(PLANNING)):
-        sections["targets"] = report.targets(found)
+        sections["targets"] = figures.targets(found)
     sections = {name: f"{where}\n{text}" for name, text in sections.items()}
     print("\n\n".join(sections.values()))
     if asked.write:
-        asked.write.write_text(report.renew(asked.write.read_text(), sections))
+        asked.write.write_text(figures.renew(asked.write.read_text(), sections))
         print(f"written: {asked.write}")
     return 0
 
@@ -82,7 +82,7 @@ def _parallel(jobs: int) -> int:
 def _section(results: list[Measured], parallel: int) -> str:
     one = results[-1] if len(results) == 1 else max(results, key=lambda each: each.state_per_job)
     state = f"State: {one.state_per_job:,} bytes a job, of a trivial resource {one.floor_state_per_job:,}."
-    return f"`--parallel {parallel}`. {state}\n\n{report.table(results)}"
+    return f"`--parallel {parallel}`. {state}\n\n{figures.table(results)}"
 
 
 def _engine_version() -> str:

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from dli_provider.emulator.desk import Desk
-from dli_provider.emulator.instance import spawn
-from tools.bench.engine import Project, Took
+from dli_provider.emulator.admin_client import AdminClient
+from dli_provider.emulator.server_process import spawn
+from tools.bench.measures import STEPS, BenchStep, Measured
 from tools.bench.programs import FLOOR, JOBS, write_sql
-from tools.bench.steps import STEPS, Measured, Step
+from tools.bench.timed_engine import TimedProject, Took
 
 PROJECT_ID = "bench"
 _PATIENCE = 60.0
@@ -21,11 +21,11 @@ _SERVER = ("--port", "0", "--draft-limit", "1000000")
 
 
 @contextlib.contextmanager
-def local_dli(root: Path) -> Iterator[Desk]:
+def local_dli(root: Path) -> Iterator[AdminClient]:
     """A local DLI that ends with the context."""
     instance = spawn(root / "dli.db", _SERVER, {}, _PATIENCE)
     try:
-        yield Desk(instance.url, timeout=120)
+        yield AdminClient(instance.url, timeout=120)
     finally:
         instance.stop()
 
@@ -33,15 +33,15 @@ def local_dli(root: Path) -> Iterator[Desk]:
 class Life:
     """The life of one stack of `jobs` jobs, beside one of as many trivial resources."""
 
-    def __init__(self, root: Path, dli: Desk, jobs: int, parallel: int) -> None:
+    def __init__(self, root: Path, dli: AdminClient, jobs: int, parallel: int) -> None:
         self._dli, self._jobs = dli, jobs
         self._parallel = ("--parallel", str(parallel))
         dli.reset()
         environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": PROJECT_ID}
-        self._floor = Project(root, "floor", FLOOR, environ)
-        self._ours = Project(root, "ours", JOBS, environ)
+        self._floor = TimedProject(root, "floor", FLOOR, environ)
+        self._ours = TimedProject(root, "ours", JOBS, environ)
 
-    def measure(self, step: Step, version: int, times: int) -> Measured:
+    def measure(self, step: BenchStep, version: int, times: int) -> Measured:
         """A step, the floor's command and ours in turn; the best of each."""
         floors, ours = [], []
         for _ in range(times if step.again else 1):
@@ -62,17 +62,17 @@ class Life:
             self._downtime(since) if step.key == "one" else None,
         )
 
-    def pass_through(self, step: Step, version: int) -> None:
+    def pass_through(self, step: BenchStep, version: int) -> None:
         """A step that is needed for those behind it, but not measured: at once, where that is possible."""
         self._run(self._floor, step, version)
         self._run(self._ours, step, version)
 
-    def _run(self, project: Project, step: Step, version: int) -> Took:
+    def _run(self, project: TimedProject, step: BenchStep, version: int) -> Took:
         write_sql(project.folder, self._jobs, self._jobs if step.changed is None else step.changed, version)
         return project.run(*step.arguments, *self._parallel)
 
     @contextlib.contextmanager
-    def _at_dli(self, step: Step) -> Iterator[None]:
+    def _at_dli(self, step: BenchStep) -> Iterator[None]:
         none = {"start": 0.0, "stop": 0.0, "savepoint": 0.0}
         self._dli.set_latency(**{**none, **step.latencies})
         if step.api:

@@ -7,9 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from dli_provider.job.constraints import violations
 from dli_provider.job.diff import diff
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.rules import violations
 from dli_provider.plan.live_job import LastSeen, Record
 from dli_provider.plan.preview import foresee
 from dli_provider.sql.text import same_meaning

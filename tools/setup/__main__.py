@@ -3,22 +3,19 @@
 import os
 import sys
 
-from tools.setup import engine, environment, links, places
-from tools.setup.errors import SetupError
-from tools.setup.lock import exclusive
-from tools.setup.progress import say
+from dli_provider.downloads import cache_folder
+from tools.setup import CHECKOUT, pulumi_engine, virtualenv
+from tools.setup.long_steps import SetupError, exclusive, say
 
 
 def main() -> None:
     """Set this checkout up, or say in one line what stands in the way."""
-    checkout = places.CHECKOUT
     try:
-        with exclusive(checkout / ".dli" / "setup.lock"):
-            environment.prepare(checkout)
-            chosen = engine.obtain(
-                places.cache(os.environ), os.environ.get("PATH", ""), checkout / ".venv" / "bin"
-            )
-            links.link(chosen, checkout)
+        with exclusive(CHECKOUT / ".dli" / "setup.lock"):
+            virtualenv.prepare(CHECKOUT)
+            ours = CHECKOUT / ".venv" / "bin"
+            chosen = pulumi_engine.obtain(cache_folder(os.environ), os.environ.get("PATH", ""), ours)
+            pulumi_engine.link(chosen, CHECKOUT)
     except SetupError as error:
         sys.exit(f"setup: {error}")
     except KeyboardInterrupt:

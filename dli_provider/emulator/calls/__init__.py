@@ -11,21 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from dli_provider.emulator.faults import Fault, mischief
-from dli_provider.emulator.job import Job
-from dli_provider.emulator.runners import Mischief
-from dli_provider.emulator.wire.answers import Answer
-from dli_provider.emulator.wire.refusals import Refusal
-from dli_provider.emulator.world import World
+from dli_provider.emulator.faults import Fault, ordered_for
+from dli_provider.emulator.local_dli import LocalDli
+from dli_provider.emulator.models import StoredJob
+from dli_provider.emulator.rejections import Rejection
+from dli_provider.emulator.responses import DliResponse
+from dli_provider.emulator.runners import OrderedFaults
 
 _LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
-class Call:
+class CallContext:
     """One request, routed: path parameters, query and body, and the moment at which it happens."""
 
-    world: World
+    dli: LocalDli
     name: str
     project: str
     path: Mapping[str, str]
@@ -41,28 +41,28 @@ class Call:
             # Half a surrogate pair parses, but is no text: nothing could be stored or sent back.
             json.dumps(parsed, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
-            raise Refusal(code) from None
+            raise Rejection(code) from None
         if not isinstance(parsed, dict):
-            raise Refusal(code, "not an object")
+            raise Rejection(code, "not an object")
         return parsed
 
-    def mischief(self, job: Job) -> Mischief:
+    def ordered_faults(self, job: StoredJob) -> OrderedFaults:
         """What faults have in store for this job in this call."""
-        return mischief(self.faults, job.name)
+        return ordered_for(self.faults, job.name)
 
     def path_id(self, name: str = "job_id") -> int:
         """The numeric id in the path, or 12001."""
         return number(self.path[name])
 
-    def job(self, not_found: str) -> Job:
+    def job(self, not_found: str) -> StoredJob:
         """The job that the path names, or the not-found code of this endpoint."""
         return self.job_with(self.path_id(), not_found)
 
-    def job_with(self, job_id: int, not_found: str) -> Job:
+    def job_with(self, job_id: int, not_found: str) -> StoredJob:
         """The job of this id, or the not-found code of this endpoint."""
-        job = self.world.store.job(self.project, job_id)
+        job = self.dli.store.job(self.project, job_id)
         if job is None:
-            raise Refusal(not_found, f"job {job_id}")
+            raise Rejection(not_found, f"job {job_id}")
         return job
 
     def query_int(self, name: str, default: int, code: str) -> int:
@@ -71,24 +71,24 @@ class Call:
         if text is None or text == "":
             return default
         if not text.isascii() or not text.isdigit() or len(text) > 18:
-            raise Refusal(code, f"{name}={text}")
+            raise Rejection(code, f"{name}={text}")
         return int(text)
 
     def order(self) -> str:
         """`order` of a list: `desc` unless the query says `asc`."""
         order = self.query.get("order") or "desc"
         if order not in ("asc", "desc"):
-            raise Refusal("DLI.0001", "order must be asc or desc")
+            raise Rejection("DLI.0001", "order must be asc or desc")
         return order
 
 
-Handler: TypeAlias = Callable[[Call], Answer]
+Handler: TypeAlias = Callable[[CallContext], DliResponse]
 
 
 def number(text: str) -> int:
     """An id in a path: digits, greater than 0, or 12001."""
     if not text.isascii() or not text.isdigit() or len(text) > 19 or not 0 < int(text) <= _LARGEST_ID:
-        raise Refusal("DLI.12001", text)
+        raise Rejection("DLI.12001", text)
     return int(text)
 
 
@@ -96,12 +96,12 @@ def job_ids(body: Mapping[str, Any], name: str = "job_ids") -> list[int]:
     """The ids of a batch call: a non-empty array of integers greater than 0."""
     ids = body.get(name)
     if ids is None or ids == []:
-        raise Refusal("DLI.11029", name)
+        raise Rejection("DLI.11029", name)
     if not isinstance(ids, list):
-        raise Refusal("DLI.0001", f"{name} must be an array")
+        raise Rejection("DLI.0001", f"{name} must be an array")
     for given in ids:
         if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= _LARGEST_ID:
-            raise Refusal("DLI.12001", str(given))
+            raise Rejection("DLI.12001", str(given))
     return ids
 
 
@@ -109,5 +109,5 @@ def flag(body: Mapping[str, Any], name: str) -> bool:
     """A boolean of a body that is false when left out."""
     value = body.get(name)
     if value is not None and not isinstance(value, bool):
-        raise Refusal("DLI.0001", f"{name} must be a boolean")
+        raise Rejection("DLI.0001", f"{name} must be a boolean")
     return bool(value)

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dli_provider.emulator.calls import Call, number
+from dli_provider.emulator.calls import CallContext, number
+from dli_provider.emulator.rejections import Rejection
+from dli_provider.emulator.responses import DliResponse, success_flag
 from dli_provider.emulator.rules.fields import text, wrong
-from dli_provider.emulator.states import STATUSES
-from dli_provider.emulator.wire.answers import Answer, agreed
-from dli_provider.emulator.wire.refusals import Refusal
+from dli_provider.emulator.rules.statuses import STATUSES
 
 
-def message_channel(call: Call) -> Answer:
+def message_channel(call: CallContext) -> DliResponse:
     """A channel for one node."""
     _strings(call.json(), "node_id")
-    return agreed("The message channel was created.")
+    return success_flag("The message channel was created.")
 
 
-def job_report(call: Call) -> Answer:
+def job_report(call: CallContext) -> DliResponse:
     """What became of edge jobs of this project."""
     body = call.json()
     jobs = body.get("jobs")
@@ -31,34 +31,34 @@ def job_report(call: Call) -> Answer:
     for job in jobs:
         found = call.job_with(number(str(job.get("job_id", ""))), "DLI.16001")
         if found.job_type != "flink_sql_edge_job":
-            raise Refusal("DLI.0007", f"job {found.job_id} is no edge job")
+            raise Rejection("DLI.0007", f"job {found.job_id} is no edge job")
         if job.get("status") not in STATUSES:
             raise wrong("status", "a job status")
-    return agreed("The report was received.")
+    return success_flag("The report was received.")
 
 
-def action_callback(call: Call) -> Answer:
+def action_callback(call: CallContext) -> DliResponse:
     """How an action on the edge side went."""
     body = call.json()
     _strings(body, "message_id")
     if not isinstance(body.get("state"), dict):
         raise wrong("state", "an object with phase and reason")
     _strings(body["state"], "phase")
-    return agreed("The message was received.")
+    return success_flag("The message was received.")
 
 
-def system_event(call: Call) -> Answer:
+def system_event(call: CallContext) -> DliResponse:
     """Something happened to a node. The official client wraps the event into `data`, the page does not."""
     body = call.json()
     event = body.get("data", body)
     if not isinstance(event, dict):
         raise wrong("data", "an object")
     _strings(event, "event_type", "operation", "topic", "name")
-    return agreed("The event was received.")
+    return success_flag("The event was received.")
 
 
 def _strings(body: Mapping[str, Any], *names: str) -> None:
     for name in names:
         if not body.get(name):
-            raise Refusal("DLI.11029", name)
+            raise Rejection("DLI.11029", name)
         text()(name, body[name])

@@ -1,27 +1,27 @@
-"""What the pages show, gathered from the world: plain data for the templates, secrets already masked."""
+"""What the pages show, gathered from the dli: plain data for the templates, secrets already masked."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import JsonLexer, SqlLexer
 
-from dli_provider.emulator.calls import Call
-from dli_provider.emulator.calls.graphs import metrics
-from dli_provider.emulator.console import words
-from dli_provider.emulator.console.lifeline import lifeline
+from dli_provider.emulator.calls import CallContext
+from dli_provider.emulator.calls.job_graphs import metrics
+from dli_provider.emulator.console import phrases
 from dli_provider.emulator.console.masking import body_for_eyes, mask_text
-from dli_provider.emulator.job import Job, Savepoint
-from dli_provider.emulator.journal import Entry
-from dli_provider.emulator.views import JobView, view
-from dli_provider.emulator.wire.refusals import REFUSALS
-from dli_provider.emulator.world import World
+from dli_provider.emulator.console.phrases import tone
+from dli_provider.emulator.job_views import JobView, view
+from dli_provider.emulator.local_dli import LocalDli
+from dli_provider.emulator.models import Savepoint, StatusChange, StoredJob
+from dli_provider.emulator.rejections import REJECTIONS
+from dli_provider.emulator.request_log import LoggedRequest
 
 _IN_LOG: Final = 20_000  # characters of a body that are shown in the log
 _TOO_LONG: Final = 100_000  # characters that are coloured while somebody waits
@@ -37,7 +37,7 @@ _FACTS: Final = (
 
 
 @dataclass(frozen=True)
-class Row:
+class JobLine:
     """A job in the list."""
 
     view: JobView
@@ -47,10 +47,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Record:
+class RequestLine:
     """A request in the log."""
 
-    entry: Entry
+    entry: LoggedRequest
     path: str  # without the project id, which is long and the same everywhere
     body: Markup
     sql: Markup  # the `sql_body` by itself, as lines
@@ -58,28 +58,28 @@ class Record:
     tone: str
 
 
-def rows(world: World, now: float) -> list[Row]:
+def rows(dli: LocalDli, now: float) -> list[JobLine]:
     """All jobs of all projects, those that need a look first."""
     order = {"bad": 0, "warn": 1, "busy": 2, "good": 3, "rest": 4}
-    found = [_row(world, job, now) for job in world.store.jobs("1", ())]
+    found = [_row(dli, job, now) for job in dli.store.jobs("1", ())]
     return sorted(
-        found, key=lambda row: (row.view.project, order[words.tone(row.view.status)], row.view.name)
+        found, key=lambda row: (row.view.project, order[phrases.tone(row.view.status)], row.view.name)
     )
 
 
-def tally(found: Sequence[Row]) -> list[tuple[str, str, int]]:
+def tally(found: Sequence[JobLine]) -> list[tuple[str, str, int]]:
     """Tone, its name, and how many jobs are so."""
     names = {"good": "running or finished", "busy": "on the way", "rest": "at rest", "bad": "need a look"}
     counts = dict.fromkeys(names, 0)
     for row in found:
-        tone = words.tone(row.view.status)
+        tone = phrases.tone(row.view.status)
         counts["bad" if tone == "warn" else tone] += 1
     return [(tone, names[tone], counts[tone]) for tone in names]
 
 
-def job_page(world: World, job: Job, now: float) -> dict[str, Any]:
+def job_page(dli: LocalDli, job: StoredJob, now: float) -> dict[str, Any]:
     """Everything about one job."""
-    row = _row(world, job, now)
+    row = _row(dli, job, now)
     seen = row.view
     turns = seen.turns
     ends = [turn.at for turn in turns[1:]] + [now]
@@ -92,16 +92,16 @@ def job_page(world: World, job: Job, now: float) -> dict[str, Any]:
         "sql": sql(mask_text(str(seen.definition["sql_body"]))),
         "definition": coloured(body_for_eyes(json.dumps(_rest(seen.definition))), JsonLexer()),
         "history": history[::-1],
-        "lifeline": lifeline(turns, now),
+        "lifeline": status_band(turns, now),
         "runs": seen.runs[::-1],
-        "savepoints": _savepoints(world, job),
-        "requests": [record(entry) for entry in world.journal.about_job(job.project, job.job_id, 12)],
+        "savepoints": _savepoints(dli, job),
+        "requests": [record(entry) for entry in dli.request_log.about_job(job.project, job.job_id, 12)],
     }
 
 
-def record(entry: Entry) -> Record:
+def record(entry: LoggedRequest) -> RequestLine:
     """A request as people read it."""
-    text, page = REFUSALS.get(entry.error_code or "", ("", ""))
+    text, page = REJECTIONS.get(entry.error_code or "", ("", ""))
     ok = entry.status is not None and entry.status < 400
     tone = "good" if ok else "warn" if entry.executed and entry.status is not None else "bad"
     path = entry.path.replace(f"/{entry.project}/", "/…/") if entry.project else entry.path
@@ -109,7 +109,7 @@ def record(entry: Entry) -> Record:
     body, query = apart(entry.body)
     laid_out = coloured(_cut(body_for_eyes(body)), JsonLexer()) if body else Markup("")
     colours = sql(_cut(mask_text(query))) if query else Markup("")
-    return Record(entry, path, laid_out, colours, f"{text} ({page})" if text else "", tone)
+    return RequestLine(entry, path, laid_out, colours, f"{text} ({page})" if text else "", tone)
 
 
 def apart(body: str) -> tuple[str, str]:
@@ -150,19 +150,19 @@ def origin(resumed_from: dict[str, Any] | None) -> str:
     return f"{kind}, run {resumed_from['run']}"
 
 
-def _row(world: World, job: Job, now: float) -> Row:
-    seen = view(world, job, now)
+def _row(dli: LocalDli, job: StoredJob, now: float) -> JobLine:
+    seen = view(dli, job, now)
     turns = seen.turns
     since = turns[-1].at if turns else job.update_time / 1000
-    rates = _rates(world, job, now)
+    rates = _rates(dli, job, now)
     read = sum(stream["records"] for stream in rates["sources"])
-    return Row(seen, since, read, sum(stream["records"] for stream in rates["sinks"]))
+    return JobLine(seen, since, read, sum(stream["records"] for stream in rates["sinks"]))
 
 
-def _rates(world: World, job: Job, now: float) -> dict[str, Any]:
+def _rates(dli: LocalDli, job: StoredJob, now: float) -> dict[str, Any]:
     # As any client would ask, so that the page shows what the API answers, whoever runs the job.
     body = json.dumps({"job_ids": [job.job_id]}).encode()
-    answer = metrics(Call(world, "metrics", job.project, {}, {}, body, now))
+    answer = metrics(CallContext(dli, "metrics", job.project, {}, {}, body, now))
     found: dict[str, Any] = answer.body["metrics"]["jobs"][0]["metrics"]
     return found
 
@@ -180,5 +180,40 @@ def _rest(definition: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _savepoints(world: World, job: Job) -> list[Savepoint]:
-    return [kept for kept in reversed(world.store.savepoints(job.project)) if kept.job_id == job.job_id][:30]
+def _savepoints(dli: LocalDli, job: StoredJob) -> list[Savepoint]:
+    return [kept for kept in reversed(dli.store.savepoints(job.project)) if kept.job_id == job.job_id][:30]
+
+
+WIDTH: Final = 1000.0
+_LEAST: Final = 6.0  # so that a status of a moment is still seen
+
+
+class Stretch(NamedTuple):
+    """A part of the band: where it begins, how wide it is, and what the job was meanwhile."""
+
+    x: float
+    width: float
+    tone: str
+    status: str
+    at: float
+    lasted: float
+
+
+def status_band(turns: Sequence[StatusChange], now: float) -> list[Stretch]:
+    """From the first to this moment; the width is the time, but nothing is too narrow to be seen."""
+    if not turns:
+        return []
+    ends = [turn.at for turn in turns[1:]] + [max(now, turns[-1].at)]
+    lasted = [max(0.0, end - turn.at) for turn, end in zip(turns, ends, strict=True)]
+    whole = sum(lasted) or 1.0
+    least = min(_LEAST, WIDTH / (2 * len(turns)))
+    room = WIDTH - least * len(turns)
+    stretches: list[Stretch] = []
+    x = 0.0
+    for turn, seconds in zip(turns, lasted, strict=True):
+        width = least + room * seconds / whole
+        stretches.append(
+            Stretch(round(x, 2), round(width, 2), tone(turn.status), turn.status, turn.at, seconds)
+        )
+        x += width
+    return stretches

@@ -21,7 +21,7 @@ from dli_provider.emulator.openapi.shapes import (
 )
 from dli_provider.emulator.rules.fields import JOB_TYPES, RUN_MODES
 from dli_provider.emulator.rules.jars import JOB_TYPE
-from dli_provider.emulator.states import STATUSES
+from dli_provider.emulator.rules.statuses import STATUSES
 
 ERROR: Final = exactly(error_code=TEXT | {"pattern": r"^DLI\.[0-9]+$"}, error_msg=TEXT)
 GATEWAY_ERROR: Final = exactly(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dli_provider.emulator.estate import Estate
-from dli_provider.emulator.job import Job
+from dli_provider.emulator.models import StoredJob
+from dli_provider.emulator.project_resources import ProjectResources
+from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.rules.fields import FIELDS, Field, integer, wrong
 from dli_provider.emulator.rules.jars import JAR_FIELDS, JOB_TYPE
-from dli_provider.emulator.settings import Settings
-from dli_provider.emulator.states import OK, STATUSES
-from dli_provider.emulator.wire.refusals import Refusal
+from dli_provider.emulator.rules.statuses import OK, STATUSES
+from dli_provider.emulator.switches import EmulatorSettings
 
 _FITTING: Final[dict[str, tuple[str, ...]]] = {
     "shared_cluster": ("flink_sql_job",),
@@ -33,27 +33,27 @@ def fields_of(job_type: str) -> Mapping[str, Field]:
 
 
 def read_create(
-    body: dict[str, Any], settings: Settings, fields: Mapping[str, Field] = FIELDS
+    body: dict[str, Any], settings: EmulatorSettings, fields: Mapping[str, Field] = FIELDS
 ) -> dict[str, Any]:
     """The fields of a create body, each checked and as stored."""
     if body.get("name") is None:
-        raise Refusal("DLI.11007")
+        raise Rejection("DLI.11007")
     return _read(body, settings, {name: field for name, field in fields.items() if field.on_create})
 
 
 def read_update(
-    body: dict[str, Any], settings: Settings, fields: Mapping[str, Field] = FIELDS
+    body: dict[str, Any], settings: EmulatorSettings, fields: Mapping[str, Field] = FIELDS
 ) -> dict[str, Any]:
     """The fields of an update body, each checked and as stored."""
     return _read(body, settings, {name: field for name, field in fields.items() if field.on_update})
 
 
-def _read(body: dict[str, Any], settings: Settings, known: Mapping[str, Field]) -> dict[str, Any]:
+def _read(body: dict[str, Any], settings: EmulatorSettings, known: Mapping[str, Field]) -> dict[str, Any]:
     # null means "not given": clients send it for fields that they leave alone, "tags": null among them.
     given = {name: value for name, value in body.items() if value is not None}
     unknown = sorted(set(given) - set(known))
     if unknown and not settings.ignore_unknown_fields:
-        raise Refusal("DLI.0001", "unknown parameter " + ", ".join(unknown))
+        raise Rejection("DLI.0001", "unknown parameter " + ", ".join(unknown))
     read = {name: known[name].check(name, value) for name, value in given.items() if name in known}
     if settings.strict_idle_state_retention and "idle_state_retention" in read:
         integer(1, 60, "DLI.11036")("idle_state_retention", read["idle_state_retention"])
@@ -85,7 +85,7 @@ def slot_number(definition: dict[str, Any]) -> int:
     return max(1, int(definition["parallel_number"] * definition["tm_cus"] // compute))
 
 
-def changes(job: Job, given: dict[str, Any]) -> dict[str, Any]:
+def changes(job: StoredJob, given: dict[str, Any]) -> dict[str, Any]:
     """The part of an update that really changes something; an unchanged value counts as absent."""
     return {name: value for name, value in given.items() if not _same(job.definition, name, value)}
 
@@ -96,7 +96,9 @@ def _same(definition: dict[str, Any], name: str, value: Any) -> bool:
     return bool(value == definition[name] or (not value and not definition[name] and value is not False))
 
 
-def check_status(job: Job, given: dict[str, Any], changed: dict[str, Any], settings: Settings) -> None:
+def check_status(
+    job: StoredJob, given: dict[str, Any], changed: dict[str, Any], settings: EmulatorSettings
+) -> None:
     """May a job in this status take these changes? All of them or none: one forbidden field refuses the request."""
     allowed = STATUSES[job.status]
     live = {name for name, field in fields_of(job.job_type).items() if field.live}
@@ -104,53 +106,55 @@ def check_status(job: Job, given: dict[str, Any], changed: dict[str, Any], setti
         live |= _RENAMING
     others = sorted(set(changed) - live)
     if allowed.put_live != OK:
-        raise Refusal(allowed.put_live, f"status is {job.status}")
+        raise Rejection(allowed.put_live, f"status is {job.status}")
     if others and allowed.put_other != OK:
-        raise Refusal(allowed.put_other, f"status is {job.status}; not changeable now: {', '.join(others)}")
+        raise Rejection(allowed.put_other, f"status is {job.status}; not changeable now: {', '.join(others)}")
     if (
         job.status == "job_running"
         and (settings.refuse_unchanged_bucket or job.job_type == JOB_TYPE)
         and "obs_bucket" in set(given) - set(changed)
     ):
-        raise Refusal("DLI.12003", "obs_bucket is sent unchanged")
+        raise Rejection("DLI.12003", "obs_bucket is sent unchanged")
 
 
-def check_whole(definition: dict[str, Any], project: str, estate: Estate, settings: Settings) -> None:
+def check_whole(
+    definition: dict[str, Any], project: str, resources: ProjectResources, settings: EmulatorSettings
+) -> None:
     """The rules between fields, for create and for the result of an update."""
     job_type, run_mode = definition["job_type"], definition["run_mode"]
     if job_type not in _FITTING[run_mode]:
-        raise Refusal("DLI.11024", f"{job_type} on {run_mode}")
+        raise Rejection("DLI.11024", f"{job_type} on {run_mode}")
     if run_mode == "edge_node" and not definition["edge_group_ids"]:
-        raise Refusal("DLI.11023")
+        raise Rejection("DLI.11023")
     if run_mode == "shared_cluster" and definition["udf_jar_url"]:
-        raise Refusal("DLI.11035")
+        raise Rejection("DLI.11035")
     _check_open_source(definition, settings)
     if definition["resource_config_version"] == "v1":
         compute = definition["cu_number"] - definition["manager_cu_number"]
         if definition["parallel_number"] > 4 * compute:
-            raise Refusal("DLI.11022", f"{definition['parallel_number']} on {compute} compute CUs")
+            raise Rejection("DLI.11022", f"{definition['parallel_number']} on {compute} compute CUs")
     if definition["checkpoint_enabled"] and definition["checkpoint_interval"] < 1:
-        raise Refusal("DLI.11008", "0 with checkpointing on")
-    check_bucket(definition, project, estate, missing="DLI.11002", unauthorized="DLI.11016")
-    if definition["smn_topic"] and not estate.topic_exists(project, definition["smn_topic"]):
-        raise Refusal("DLI.11032", definition["smn_topic"])
+        raise Rejection("DLI.11008", "0 with checkpointing on")
+    check_bucket(definition, project, resources, missing="DLI.11002", unauthorized="DLI.11016")
+    if definition["smn_topic"] and not resources.topic_exists(project, definition["smn_topic"]):
+        raise Rejection("DLI.11032", definition["smn_topic"])
 
 
 def check_bucket(
-    definition: dict[str, Any], project: str, estate: Estate, *, missing: str, unauthorized: str
+    definition: dict[str, Any], project: str, resources: ProjectResources, *, missing: str, unauthorized: str
 ) -> None:
     """Checkpoints and logs need a bucket that DLI may write to."""
     bucket = definition["obs_bucket"]
-    if bucket and not estate.bucket_exists(project, bucket):
-        raise Refusal("DLI.11011", f"{bucket}: no such bucket")
+    if bucket and not resources.bucket_exists(project, bucket):
+        raise Rejection("DLI.11011", f"{bucket}: no such bucket")
     if definition["checkpoint_enabled"] or definition["log_enabled"]:
         if not bucket:
-            raise Refusal(missing)
-        if not estate.bucket_authorized(project, bucket):
-            raise Refusal(unauthorized, bucket)
+            raise Rejection(missing)
+        if not resources.bucket_authorized(project, bucket):
+            raise Rejection(unauthorized, bucket)
 
 
-def _check_open_source(definition: dict[str, Any], settings: Settings) -> None:
+def _check_open_source(definition: dict[str, Any], settings: EmulatorSettings) -> None:
     if definition["job_type"] not in ("flink_opensource_sql_job", JOB_TYPE):
         for name in _OPEN_SOURCE_ONLY:
             if definition[name]:

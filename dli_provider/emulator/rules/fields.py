@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dli_provider.emulator.job import bucket_of
-from dli_provider.emulator.wire.refusals import Refusal
+from dli_provider.emulator.models import bucket_of
+from dli_provider.emulator.rejections import Rejection
 
 Check = Callable[[str, Any], Any]  # (field name, value as sent) -> value as stored
 
@@ -40,9 +40,9 @@ class Field:
     on_update: bool = True
 
 
-def wrong(name: str, wanted: str) -> Refusal:
+def wrong(name: str, wanted: str) -> Rejection:
     """A value of the wrong type or outside its enumeration."""
-    return Refusal("DLI.0001", f"{name} must be {wanted}")
+    return Rejection("DLI.0001", f"{name} must be {wanted}")
 
 
 def text(limit: int | None = None, code: str = "DLI.0001") -> Check:
@@ -52,7 +52,7 @@ def text(limit: int | None = None, code: str = "DLI.0001") -> Check:
         if not isinstance(value, str):
             raise wrong(name, "a string")
         if limit is not None and len(value.encode()) > limit:
-            raise Refusal(code, f"{name} has {len(value.encode())} bytes, allowed are {limit}")
+            raise Rejection(code, f"{name} has {len(value.encode())} bytes, allowed are {limit}")
         return value
 
     return check
@@ -65,7 +65,7 @@ def integer(low: int, high: int, code: str = "DLI.0001") -> Check:
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong(name, "an integer")
         if not low <= value <= high:
-            raise Refusal(code, f"{name} is {value}, allowed are {low} to {high}")
+            raise Rejection(code, f"{name} is {value}, allowed are {low} to {high}")
         return value
 
     return check
@@ -93,9 +93,9 @@ def job_name(name: str, value: Any) -> str:
     """1-57 bytes of Chinese, letters, digits, hyphen and underscore."""
     given = text(57, "DLI.11006")(name, value)
     if not given:
-        raise Refusal("DLI.11007")
+        raise Rejection("DLI.11007")
     if not _NAME.fullmatch(given):
-        raise Refusal("DLI.11015", given)
+        raise Rejection("DLI.11015", given)
     return str(given)
 
 
@@ -103,7 +103,7 @@ def sql(name: str, value: Any) -> str:
     """At most 1024 x 1024 characters."""
     given = str(text()(name, value))
     if len(given) > 1024 * 1024:
-        raise Refusal("DLI.11001", f"{len(given)} characters, allowed are {1024 * 1024}")
+        raise Rejection("DLI.11001", f"{len(given)} characters, allowed are {1024 * 1024}")
     return given
 
 
@@ -119,7 +119,9 @@ def checkpoint_mode(name: str, value: Any) -> str:
     """1 or 2 by the table of the page, a word by its sample; always a word in answers."""
     word = MODES.get(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if word not in MODES.values():
-        raise Refusal("DLI.11009", f"{name} is {value!r}, allowed are 1 (exactly_once) and 2 (at_least_once)")
+        raise Rejection(
+            "DLI.11009", f"{name} is {value!r}, allowed are 1 (exactly_once) and 2 (at_least_once)"
+        )
     return str(word)
 
 
@@ -127,7 +129,7 @@ def bucket(name: str, value: Any) -> str:
     """A bucket name or an OBS path; "" clears."""
     given = str(text()(name, value))
     if given and not _BUCKET.fullmatch(bucket_of(given)):
-        raise Refusal("DLI.11011", given)
+        raise Rejection("DLI.11011", given)
     return given
 
 
@@ -148,7 +150,7 @@ def dirty_data(name: str, value: Any) -> str:
     """ "0" ignore, "1" fail the job, "2:<obs dir>" save."""
     given = str(text()(name, value))
     if given not in ("", "0", "1") and not re.fullmatch(r"2:.+", given):
-        raise Refusal("DLI.11039", given)
+        raise Rejection("DLI.11039", given)
     return given
 
 

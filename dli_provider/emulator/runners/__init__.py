@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from dli_provider.emulator.job import Job, Savepoint
-from dli_provider.emulator.settings import Settings
+from dli_provider.emulator.models import Savepoint, StoredJob
 from dli_provider.emulator.store import Store
+from dli_provider.emulator.switches import EmulatorSettings
 
 
 @dataclass(frozen=True)
-class Mischief:
+class OrderedFaults:
     """What fault rules have in store for one run, stop or savepoint. The default is: nothing."""
 
     submit_fail: str | None = None  # the status_desc of the failed submission
@@ -29,13 +29,13 @@ class Mischief:
     drop_savepoint: bool = False  # a failed start consumes the savepoint
 
 
-class Graphs(Protocol):
+class JobGraphs(Protocol):
     """What a job looks like inside. Each answers in the shapes of DLI."""
 
-    def rates(self, job: Job, now: float) -> dict[str, Any]:
+    def rates(self, job: StoredJob, now: float) -> dict[str, Any]:
         """`sources` and `sinks` with their records, and the rates of all of them together."""
 
-    def execution_graph(self, job: Job, now: float) -> dict[str, Any] | None:
+    def execution_graph(self, job: StoredJob, now: float) -> dict[str, Any] | None:
         """The run-time plan, or `None` when there is none."""
 
     def stream_graph(self, sql: str, parallelism: int) -> list[dict[str, Any]]:
@@ -54,42 +54,42 @@ class Runner(Protocol):
         """Whether jobs change without being looked at, so that somebody must look."""
 
     @property
-    def graphs(self) -> Graphs:
+    def graphs(self) -> JobGraphs:
         """What jobs look like inside."""
 
-    def start(self, job: Job, origin: Savepoint | None, now: float, mischief: Mischief) -> None:
+    def start(self, job: StoredJob, origin: Savepoint | None, now: float, faults: OrderedFaults) -> None:
         """Submit the job, from a savepoint or from empty state."""
 
-    def stop(self, job: Job, trigger_savepoint: bool, now: float, mischief: Mischief) -> None:
+    def stop(self, job: StoredJob, trigger_savepoint: bool, now: float, faults: OrderedFaults) -> None:
         """Cancel the job, after a savepoint when asked for."""
 
-    def savepoint(self, job: Job, path: str, now: float, mischief: Mischief) -> None:
+    def savepoint(self, job: StoredJob, path: str, now: float, faults: OrderedFaults) -> None:
         """Take a savepoint into a directory while the job goes on."""
 
-    def remove(self, job: Job, now: float, through_canceling: bool) -> bool:
+    def remove(self, job: StoredJob, now: float, through_canceling: bool) -> bool:
         """Put an end to the job's run for good. True: gone at once; False: it will be gone when its time comes."""
 
-    def freeze(self, job: Job, now: float) -> None:
+    def freeze(self, job: StoredJob, now: float) -> None:
         """The account is in arrears: a running job is stopped."""
 
-    def recover(self, job: Job, now: float) -> None:
+    def recover(self, job: StoredJob, now: float) -> None:
         """The account is paid: a job stopped by arrears comes back."""
 
-    def end_run(self, job: Job, at: float, outcome: str) -> None:
+    def end_run(self, job: StoredJob, at: float, outcome: str) -> None:
         """Out of band: the present run is over, whatever its status says."""
 
-    def force_running(self, job: Job, now: float) -> None:
+    def force_running(self, job: StoredJob, now: float) -> None:
         """Out of band: a run that nobody asked DLI for, from empty state."""
 
-    def settle(self, job: Job, now: float) -> bool:
+    def settle(self, job: StoredJob, now: float) -> bool:
         """Let everything happen that is due. False: the job is gone."""
 
-    def close(self, jobs: list[Job], now: float) -> None:
+    def close(self, jobs: list[StoredJob], now: float) -> None:
         """The local DLI stops: do with these jobs, all there are, what must be done before."""
 
     def reset(self) -> None:
         """All jobs are forgotten: let go of what they hold."""
 
 
-Engine: TypeAlias = Callable[[Store, Callable[[], Settings]], Runner]
+RunnerFactory: TypeAlias = Callable[[Store, Callable[[], EmulatorSettings]], Runner]
 """How a local DLI gets its runner."""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
+from typing import Any
 
-from dli_provider.emulator.clock import milliseconds
-from dli_provider.emulator.job import Event, Job, Run, Savepoint, bucket_of, digest, directory
-from dli_provider.emulator.runners import Mischief
-from dli_provider.emulator.runners.sketch import Sketch
-from dli_provider.emulator.settings import Settings
+from dli_provider.emulator.models import (
+    Event,
+    Run,
+    Savepoint,
+    StoredJob,
+    bucket_of,
+    digest,
+    directory,
+    milliseconds,
+)
+from dli_provider.emulator.runners import OrderedFaults
 from dli_provider.emulator.store import Store
+from dli_provider.emulator.switches import EmulatorSettings
 
 _HOUR = 3600.0
 
@@ -20,11 +30,11 @@ class SimulatedRunner:
     name = "simulated"
     lively = False
 
-    def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
+    def __init__(self, store: Store, settings: Callable[[], EmulatorSettings]) -> None:
         self._store = store
-        self.graphs = Sketch(store)
+        self.graphs = SimulatedGraphs(store)
         self._settings = settings
-        self._happenings: dict[str, Callable[[Job, Event], None]] = {
+        self._happenings: dict[str, Callable[[StoredJob, Event], None]] = {
             "submitted": self._on_submitted,
             "submit_failed": self._on_submit_failed,
             "savepoint_taken": self._on_savepoint_taken,
@@ -37,38 +47,38 @@ class SimulatedRunner:
 
     # -- what the calls ask for ------------------------------------------------------------------------------------
 
-    def start(self, job: Job, origin: Savepoint | None, now: float, mischief: Mischief) -> None:
+    def start(self, job: StoredJob, origin: Savepoint | None, now: float, faults: OrderedFaults) -> None:
         """`job_submitting`, then `job_running` or `job_submit_fail` after the start latency."""
         self._begin_run(job, origin, now)
         job.status, job.status_desc = "job_submitting", ""
         job.restarted_at, job.restart_times = [], 0
         at = now + self._settings().start_latency
-        if mischief.submit_fail is not None:
-            drop = mischief.drop_savepoint or self._settings().drop_savepoint_on_failed_start
-            job.events = [Event(at, "submit_failed", {"text": mischief.submit_fail, "drop": drop})]
+        if faults.submit_fail is not None:
+            drop = faults.drop_savepoint or self._settings().drop_savepoint_on_failed_start
+            job.events = [Event(at, "submit_failed", {"text": faults.submit_fail, "drop": drop})]
         else:
-            job.events = [Event(at, "submitted", {"later": _fate(mischief)})]
+            job.events = [Event(at, "submitted", {"later": _fate(faults)})]
 
-    def stop(self, job: Job, trigger_savepoint: bool, now: float, mischief: Mischief) -> None:
+    def stop(self, job: StoredJob, trigger_savepoint: bool, now: float, faults: OrderedFaults) -> None:
         """`job_savepointing` when there is state to save, `job_canceling`, then `job_cancel_success`."""
-        end = {"fail": mischief.stop_fail}
+        end = {"fail": faults.stop_fail}
         if trigger_savepoint and job.status in ("job_running", "job_cancel_fail"):
             job.status = "job_savepointing"
             path = self._builtin_path(job, now)
-            data = {"path": path, "kind": "builtin", "stop": end, "fail": mischief.savepoint_fail}
+            data = {"path": path, "kind": "builtin", "stop": end, "fail": faults.savepoint_fail}
             job.events = [Event(now + self._settings().savepoint_latency, "savepoint_taken", data)]
         else:
             job.status = "job_canceling"
             job.events = [Event(now + self._settings().stop_latency, "canceled", end)]
 
-    def savepoint(self, job: Job, path: str, now: float, mischief: Mischief) -> None:
+    def savepoint(self, job: StoredJob, path: str, now: float, faults: OrderedFaults) -> None:
         """`job_savepointing`, then `job_running` again."""
         job.status = "job_savepointing"
         data = {"path": directory(path) or self._builtin_path(job, now), "kind": "triggered"}
-        data["fail"] = mischief.savepoint_fail or ""
+        data["fail"] = faults.savepoint_fail or ""
         job.events.append(Event(now + self._settings().savepoint_latency, "savepoint_taken", data))
 
-    def remove(self, job: Job, now: float, through_canceling: bool) -> bool:
+    def remove(self, job: StoredJob, now: float, through_canceling: bool) -> bool:
         """End the run; gone at once unless a stop has to be seen first."""
         present = self._store.run(job.job_id, job.run)
         alive = present is not None and present.ended_at is None
@@ -79,17 +89,17 @@ class SimulatedRunner:
         self.end_run(job, now, "removed")
         return True
 
-    def freeze(self, job: Job, now: float) -> None:
+    def freeze(self, job: StoredJob, now: float) -> None:
         """Arrears stop what runs or is about to run."""
         self.end_run(job, now, "arrears")
         job.status, job.status_desc, job.events = "job_arrearage_stopped", "The account is in arrears.", []
 
-    def recover(self, job: Job, now: float) -> None:
+    def recover(self, job: StoredJob, now: float) -> None:
         """After payment a job comes back from its last checkpoint."""
         job.status, job.status_desc = "job_arrearage_recovering", ""
         job.events = [Event(now + self._settings().start_latency, "recovered")]
 
-    def close(self, jobs: list[Job], now: float) -> None:
+    def close(self, jobs: list[StoredJob], now: float) -> None:
         """Nothing: jobs run on by the clock."""
 
     def reset(self) -> None:
@@ -97,7 +107,7 @@ class SimulatedRunner:
 
     # -- what time does --------------------------------------------------------------------------------------------
 
-    def settle(self, job: Job, now: float) -> bool:
+    def settle(self, job: StoredJob, now: float) -> bool:
         """Events happen in order and at their own time, however late anybody looks."""
         while job.events:
             event = min(job.events, key=lambda e: e.at)
@@ -110,17 +120,17 @@ class SimulatedRunner:
             self._happenings[event.what](job, event)
         return True
 
-    def _on_submitted(self, job: Job, event: Event) -> None:
+    def _on_submitted(self, job: StoredJob, event: Event) -> None:
         self._enter_running(job, event.at, event.data["later"])
         self._consume_savepoint(job)  # it lives until the next start, however that start was made
 
-    def _on_submit_failed(self, job: Job, event: Event) -> None:
+    def _on_submit_failed(self, job: StoredJob, event: Event) -> None:
         self.end_run(job, event.at, "submit_failed")
         job.status, job.status_desc = "job_submit_fail", event.data["text"]
         if event.data["drop"]:
             self._consume_savepoint(job)
 
-    def _on_savepoint_taken(self, job: Job, event: Event) -> None:
+    def _on_savepoint_taken(self, job: StoredJob, event: Event) -> None:
         fail, stop = event.data["fail"], event.data.get("stop")
         if not fail:
             job.savepoint = self._keep(job, event.data["kind"], event.data["path"], event.at)
@@ -132,7 +142,7 @@ class SimulatedRunner:
             job.status = "job_canceling"
             job.events.append(Event(event.at + self._settings().stop_latency, "canceled", stop))
 
-    def _on_canceled(self, job: Job, event: Event) -> None:
+    def _on_canceled(self, job: StoredJob, event: Event) -> None:
         if event.data["fail"]:
             self._halt(job, None)
         if event.data["fail"] == "keeps_running":
@@ -143,7 +153,7 @@ class SimulatedRunner:
             self.end_run(job, event.at, "stopped")
             job.status, job.status_desc = "job_cancel_success", ""
 
-    def _on_exception(self, job: Job, event: Event) -> None:
+    def _on_exception(self, job: StoredJob, event: Event) -> None:
         self.end_run(job, event.at, "exception")
         job.status, job.status_desc, job.events = "job_running_exception", event.data["text"], []
         recent = [moment for moment in job.restarted_at if moment > event.at - _HOUR]
@@ -151,7 +161,7 @@ class SimulatedRunner:
         if job.definition["restart_when_exception"] and (limit == -1 or len(recent) < limit):
             job.events = [Event(event.at + self._settings().start_latency, "restarted", event.data)]
 
-    def _on_restarted(self, job: Job, event: Event) -> None:
+    def _on_restarted(self, job: StoredJob, event: Event) -> None:
         resume = job.definition["resume_checkpoint"]
         self._begin_run(job, self._store.last_checkpoint(job.job_id) if resume else None, event.at)
         job.restart_times += 1
@@ -161,22 +171,22 @@ class SimulatedRunner:
             job, event.at, {"exception": dict(event.data, times=left - 1)} if left > 0 else {}
         )
 
-    def _on_recovered(self, job: Job, event: Event) -> None:
+    def _on_recovered(self, job: StoredJob, event: Event) -> None:
         self._begin_run(job, self._store.last_checkpoint(job.job_id), event.at)
         self._enter_running(job, event.at, {})
 
-    def _on_finished(self, job: Job, event: Event) -> None:
+    def _on_finished(self, job: StoredJob, event: Event) -> None:
         self.end_run(job, event.at, "finished")
         job.status, job.status_desc, job.events = "job_finish", "", []
 
     # -- runs and state --------------------------------------------------------------------------------------------
 
-    def force_running(self, job: Job, now: float) -> None:
+    def force_running(self, job: StoredJob, now: float) -> None:
         """Out of band: a run that nobody asked DLI for, from empty state."""
         self._begin_run(job, None, now)
         self._enter_running(job, now, {})
 
-    def end_run(self, job: Job, at: float, outcome: str) -> None:
+    def end_run(self, job: StoredJob, at: float, outcome: str) -> None:
         """Close the present run, if one is open; its last checkpoint stays in the bucket."""
         run = self._store.run(job.job_id, job.run)
         if run is None or run.ended_at is not None:
@@ -192,7 +202,7 @@ class SimulatedRunner:
             path = f"{bucket}/jobs/checkpoint/{job.job_id}_{run.number}/chk-{number}"
             self._keep(job, "checkpoint", path, run.running_since + number * interval)
 
-    def _begin_run(self, job: Job, origin: Savepoint | None, at: float) -> None:
+    def _begin_run(self, job: StoredJob, origin: Savepoint | None, at: float) -> None:
         job.run += 1
         run = Run(
             job.job_id, job.run, at, dict(job.definition), digest(job.definition), f"{job.job_id}.{job.run}"
@@ -206,7 +216,7 @@ class SimulatedRunner:
             )
         self._store.save_run(run)
 
-    def _enter_running(self, job: Job, at: float, later: dict[str, dict[str, object]]) -> None:
+    def _enter_running(self, job: StoredJob, at: float, later: dict[str, dict[str, object]]) -> None:
         run = self._store.run(job.job_id, job.run)
         if run is not None:
             run.running_since = at
@@ -214,13 +224,13 @@ class SimulatedRunner:
         job.status, job.status_desc, job.start_time = "job_running", "", milliseconds(at)
         job.events = [Event(at + float(str(data["after"])), what, data) for what, data in later.items()]
 
-    def _halt(self, job: Job, at: float | None) -> None:
+    def _halt(self, job: StoredJob, at: float | None) -> None:
         run = self._store.run(job.job_id, job.run)
         if run is not None:
             run.halted_at = at
             self._store.save_run(run)
 
-    def _keep(self, job: Job, kind: str, path: str, at: float) -> int | None:
+    def _keep(self, job: StoredJob, kind: str, path: str, at: float) -> int | None:
         run = self._store.run(job.job_id, job.run)
         if run is None:
             return None
@@ -238,23 +248,81 @@ class SimulatedRunner:
         self._store.add_savepoint(savepoint)
         return savepoint.id
 
-    def _consume_savepoint(self, job: Job) -> None:
+    def _consume_savepoint(self, job: StoredJob) -> None:
         used = self._store.savepoint(job.savepoint)
         if used is not None and used.kind == "builtin" and used.job_id == job.job_id:
             self._store.remove_savepoint(used.id)
         job.savepoint = None
 
-    def _builtin_path(self, job: Job, now: float) -> str:
+    def _builtin_path(self, job: StoredJob, now: float) -> str:
         bucket = bucket_of(job.definition["obs_bucket"] or "") or "dli"
         return f"{bucket}/jobs/savepoint/{job.job_id}/{milliseconds(now)}"
 
 
-def _fate(mischief: Mischief) -> dict[str, dict[str, object]]:
+def _fate(faults: OrderedFaults) -> dict[str, dict[str, object]]:
     later: dict[str, dict[str, object]] = {}
-    if mischief.exception_after is not None:
-        times = mischief.exception_times - 1
-        text = mischief.exception_text or "The job failed at run time."
-        later["exception"] = {"after": mischief.exception_after, "text": text, "times": times}
-    if mischief.finish_after is not None:
-        later["finished"] = {"after": mischief.finish_after}
+    if faults.exception_after is not None:
+        times = faults.exception_times - 1
+        text = faults.exception_text or "The job failed at run time."
+        later["exception"] = {"after": faults.exception_after, "text": text, "times": times}
+    if faults.finish_after is not None:
+        later["finished"] = {"after": faults.finish_after}
     return later
+
+
+class SimulatedGraphs:
+    """Says of a job what its SQL and its simulated state give away."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def rates(self, job: StoredJob, now: float) -> dict[str, Any]:
+        """Read and write rates from the simulated state."""
+        run = self._store.run(job.job_id, job.run)
+        records = run.records(now) if run else 0
+        rate = run.records_per_second if run and job.status == "job_running" else 0.0
+        return {
+            "sources": [{"name": "source", "records": records, "corrupted_records": 0}],
+            "sinks": [{"name": "sink", "records": records, "corrupted_records": 0}],
+            "total_read_rate": rate,
+            "total_write_rate": rate,
+        }
+
+    def execution_graph(self, job: StoredJob, now: float) -> dict[str, Any]:
+        """As Flink would show a job that runs."""
+        start = job.start_time or 0
+        return {
+            "jid": hashlib.md5(f"{job.job_id}.{job.run}".encode(), usedforsecurity=False).hexdigest(),
+            "name": job.name,
+            "isStoppable": False,
+            "state": "RUNNING",
+            "start-time": start,
+            "end-time": -1,
+            "duration": milliseconds(now) - start,
+            "vertices": [],
+            "status-counts": {"RUNNING": 1},
+            "plan": {
+                "nodes": self.stream_graph(str(job.definition["sql_body"]), job.definition["parallel_number"])
+            },
+        }
+
+    def stream_graph(self, sql: str, parallelism: int) -> list[dict[str, Any]]:
+        """Operator ids depend on nothing but the SQL."""
+        nodes: list[dict[str, Any]] = []
+        for sink in re.findall(r"\bINSERT\s+(?:INTO|OVERWRITE)\s+([\w.`]+)", sql, re.IGNORECASE):
+            for kind, contents in (("Source", "source"), ("Operator", "query"), ("Sink", sink)):
+                number = len(nodes) + 1
+                seed = f"{sql}#{number}".encode()
+                nodes.append(
+                    {
+                        "id": number,
+                        "operator_id": hashlib.md5(seed, usedforsecurity=False).hexdigest(),
+                        "type": kind,
+                        "contents": contents,
+                        "parallelism": parallelism,
+                        "predecessors": []
+                        if kind == "Source"
+                        else [{"id": number - 1, "ship_strategy": "FORWARD"}],
+                    }
+                )
+        return nodes

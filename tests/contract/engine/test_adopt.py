@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.declared import SQL_INCOMPATIBLE
 from tests.contract.engine import transcript
-from tests.contract.engine.site import Site, by_hand, job
+from tests.support.declared import SQL_INCOMPATIBLE
+from tests.support.site import Site, by_hand, job
 
 pytestmark = pytest.mark.engine
 

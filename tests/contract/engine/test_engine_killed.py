@@ -11,9 +11,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.contract.declared import SQL_AT_RISK
-from tests.contract.engine.project import YES, Command
-from tests.contract.engine.site import Site, job
+from tests.support.declared import SQL_AT_RISK
+from tests.support.pulumi_project import YES, Command
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

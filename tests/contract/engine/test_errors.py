@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from dli_provider.job.control import consent_to_state_loss
-from tests.contract.declared import SQL, SQL_INCOMPATIBLE
 from tests.contract.engine import transcript
-from tests.contract.engine.project import FRAMES
-from tests.contract.engine.site import Site, job
+from tests.support.declared import SQL, SQL_INCOMPATIBLE
+from tests.support.pulumi_project import FRAMES
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

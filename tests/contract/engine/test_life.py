@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.emulator.views import JobView
-from tests.contract.declared import SQL_AT_RISK, SQL_COSMETIC
-from tests.contract.engine.site import Site, job
+from dli_provider.emulator.job_views import JobView
+from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.contract.engine.site import Site, job
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

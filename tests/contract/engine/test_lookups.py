@@ -8,8 +8,8 @@ import pytest
 
 from dli_provider.connect import connect
 from dli_provider.settings import Settings
-from tests.contract.declared import SQL, SQL_AT_RISK
-from tests.contract.engine.site import Site, job
+from tests.support.declared import SQL, SQL_AT_RISK
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.engine.project import YES
-from tests.contract.engine.site import Site, job
+from tests.support.pulumi_project import YES
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from tests.contract.declared import SQL
 from tests.contract.engine import transcript
-from tests.contract.engine.site import Site, job
+from tests.support.declared import SQL
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

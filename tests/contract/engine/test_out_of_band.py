@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.engine import transcript
-from tests.contract.engine.site import Site, job
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from dli_provider.connect import connect
+from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.emulator.views import JobView
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
-from tests.contract import declared
-from tests.contract.engine.plugin import Plugin
-from tests.contract.engine.site import hold
-from tests.contract.stack import Stack
+from tests.contract.pulumi_state import PulumiState
 from tests.contract.truth import State, state_of
+from tests.support import declared
+from tests.support.plugin import Plugin
+from tests.support.site import hold
 
 pytestmark = pytest.mark.engine
 
@@ -56,7 +56,7 @@ def lifecycle(dli: Emulator, project_id: str) -> Any:
 def test_a_killed_process_leaves_nothing_that_the_next_up_does_not_put_right(
     verb: str, call: str, when: str, death: str, dli: Emulator, project_id: str, lifecycle: Lifecycle
 ) -> None:
-    stack = Stack()
+    stack = PulumiState()
     if verb != "create":
         stack.up(lifecycle, OLD)
     state = dict(stack.state or {})

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.declared import SQL_AT_RISK, SQL_COSMETIC
 from tests.contract.engine import transcript
-from tests.contract.engine.site import Site, job
+from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 

@@ -13,8 +13,8 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.settings import Settings
-from tests.contract import declared
-from tests.contract.engine.plugin import Plugin
+from tests.support import declared
+from tests.support.plugin import Plugin
 
 pytestmark = pytest.mark.engine
 

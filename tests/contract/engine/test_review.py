@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
-from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, by_hand, job
+from tests.support.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
+from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, by_hand, job
 
 pytestmark = pytest.mark.engine
 

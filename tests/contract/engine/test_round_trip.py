@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from dli_provider.emulator.views import JobView
+from dli_provider.emulator.job_views import JobView
 from dli_provider.sql.text import same_meaning
 from tests.contract.engine import population
-from tests.contract.engine.site import Site
+from tests.support.site import Site
 
 pytestmark = pytest.mark.engine
 
@@ -71,7 +71,7 @@ def test_hundreds_of_jobs_made_by_hand_are_adopted_without_a_write_and_kept_as_t
 ) -> None:
     site.pulumi.environ |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
     site.dli.set(start_latency=0, stop_latency=0, savepoint_latency=0, draft_limit=JOBS)
-    clock = Clock()
+    clock = Laps()
     _made_by_hand(site)
     before = {job.job_id: job for job in site.jobs()}
     failed: dict[int, list[str]] = {
@@ -182,7 +182,7 @@ def _lasting(job: JobView) -> tuple[Any, ...]:
     return job.name, job.status, job.definition, job.tags, job.run, job.lineage
 
 
-class Clock:
+class Laps:
     """How long each part took, in seconds."""
 
     def __init__(self) -> None:

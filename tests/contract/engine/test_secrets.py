@@ -9,8 +9,8 @@ import pytest
 from dli_provider.emulator.auth import Credentials, Key
 from dli_provider.emulator.server import Emulator
 from tests.contract.engine import transcript
-from tests.contract.engine.project import Project, Told
-from tests.contract.engine.site import Site, job
+from tests.support.pulumi_project import PulumiProject, Told
+from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 
@@ -71,7 +71,7 @@ def test_keys_are_shown_and_stored_nowhere(tmp_path: Path, project_id: str, upda
     access, secret = "canary-access-key", "canary-secret-key"
     told: list[Told] = []
     with Emulator.start(credentials=Credentials((Key(access, secret),)), start_latency=0.1) as dli:
-        pulumi = Project.make(tmp_path, {})
+        pulumi = PulumiProject.make(tmp_path, {})
         keys = ("--secret", f"dli:accessKey={access}", "--secret", f"dli:secretKey={secret}")
         rest = ("--plaintext", f"dli:endpoint={dli.url}", "--plaintext", f"dli:projectId={project_id}")
         pulumi.pulumi("config", "set-all", *keys, *rest)
@@ -91,7 +91,7 @@ def test_keys_are_shown_and_stored_nowhere(tmp_path: Path, project_id: str, upda
     none_of((access, secret), pulumi, told)
 
 
-def none_of(canaries: tuple[str, ...], pulumi: Project, told: list[Told]) -> None:
+def none_of(canaries: tuple[str, ...], pulumi: PulumiProject, told: list[Told]) -> None:
     """No canary anywhere, but in the program itself."""
     program = {pulumi.folder / "jobs.json"}
     files = [path for path in pulumi.folder.parent.rglob("*") if path.is_file() and path not in program]

@@ -9,8 +9,8 @@ import pytest
 
 from dli_provider.workspace.engine import Failed, Unusable
 from dli_provider.workspace.stack import Stack
-from tests.contract.declared import SQL
-from tests.contract.engine.site import SECRETIVE, WITH_PASSWORD, Site, job
+from tests.support.declared import SQL
+from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, job
 
 pytestmark = pytest.mark.engine
 

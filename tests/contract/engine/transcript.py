@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from tests.contract import golden
-from tests.contract.engine.project import Told
+from tests.support import golden
+from tests.support.pulumi_project import Told
 
 _VARYING = (
     (r"\b\d{8}T\d{6}Z(-\d+)?\b", "<time>"),

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from dli_provider.emulator.console.experiments import EXPERIMENTS
-from dli_provider.emulator.console.guard import HEADERS
+from dli_provider.emulator.console.sender_check import HEADERS
 from tests.emulator.plain import PROJECT, Api
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"

@@ -26,7 +26,7 @@ Make = Callable[[Ids], Any]
 REST, RUNNING, JAR, EDGE, TEMPLATE, EXPORT = (attrgetter(name) for name in Ids._fields)
 
 
-class Case(NamedTuple):
+class SurfaceCase(NamedTuple):
     """A request that succeeds, and what it must give; one that is refused, and the code."""
 
     succeeds: Make

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dli_provider.emulator.clock import milliseconds
-from dli_provider.emulator.job import Job, Run, Savepoint, bucket_of, digest
-from dli_provider.emulator.runners.flink.folders import Folders
-from dli_provider.emulator.runners.flink.watch import Seen
+from dli_provider.emulator.models import Run, Savepoint, StoredJob, bucket_of, digest, milliseconds
+from dli_provider.emulator.runners.flink.flink_watch import FlinkFacts
+from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
 from dli_provider.emulator.store import Store
 
 
 class Records:
     """Reads and writes the store; decides nothing about a job's status."""
 
-    def __init__(self, store: Store, folders: Folders) -> None:
+    def __init__(self, store: Store, folders: ObsFolders) -> None:
         self._store, self._folders = store, folders
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
-    def begin(self, job: Job, origin: Savepoint | None, at: float) -> Run:
+    def begin(self, job: StoredJob, origin: Savepoint | None, at: float) -> Run:
         """The next run of a job, its state from a savepoint or empty."""
         job.run += 1
         lineage = f"{job.job_id}.{job.run}"
@@ -32,14 +31,14 @@ class Records:
         self._store.save_run(run)
         return run
 
-    def running(self, job: Job, at: float) -> None:
+    def running(self, job: StoredJob, at: float) -> None:
         """The run has come up."""
         run = self._store.run(job.job_id, job.run)
         if run is not None:
             run.running_since = at
             self._store.save_run(run)
 
-    def note(self, job: Job, seen: Seen) -> None:
+    def note(self, job: StoredJob, seen: FlinkFacts) -> None:
         """How many records the sources have read, with those of the runs before."""
         run = self._store.run(job.job_id, job.run)
         if run is None or run.ended_at is not None:
@@ -49,7 +48,7 @@ class Records:
             run.observed = records
             self._store.save_run(run)
 
-    def end(self, job: Job, at: float, outcome: str) -> None:
+    def end(self, job: StoredJob, at: float, outcome: str) -> None:
         """Close the present run, if one is open; its last checkpoint stays in the bucket."""
         run = self._store.run(job.job_id, job.run)
         if run is None or run.ended_at is not None:
@@ -60,7 +59,7 @@ class Records:
 
     # -- state at rest ---------------------------------------------------------------------------------------------
 
-    def keep(self, job: Job, kind: str, path: str, at: float) -> int | None:
+    def keep(self, job: StoredJob, kind: str, path: str, at: float) -> int | None:
         """Remember a savepoint or checkpoint of the present run; its id."""
         run = self._store.run(job.job_id, job.run)
         if run is None:
@@ -79,14 +78,14 @@ class Records:
         self._store.add_savepoint(savepoint)
         return savepoint.id
 
-    def consume_savepoint(self, job: Job) -> None:
+    def consume_savepoint(self, job: StoredJob) -> None:
         """A savepoint that a stop took lives until the next start; its files stay, for the run leans on them."""
         used = self._store.savepoint(job.savepoint)
         if used is not None and used.kind == "builtin" and used.job_id == job.job_id:
             self._store.remove_savepoint(used.id)
         job.savepoint = None
 
-    def last_checkpoint(self, job: Job) -> Savepoint | None:
+    def last_checkpoint(self, job: StoredJob) -> Savepoint | None:
         """The newest checkpoint that any run of a job has left on disk."""
         for number in range(job.run, 0, -1):
             path = self._folders.newest(self.checkpoints(job, number))
@@ -97,7 +96,7 @@ class Records:
                 return self._store.savepoint_at(job.project, path)
         return None
 
-    def newest(self, job: Job) -> Savepoint | None:
+    def newest(self, job: StoredJob) -> Savepoint | None:
         """The newest state of the present run: left, a checkpoint, a savepoint, or what it began from."""
         run = self._store.run(job.job_id, job.run)
         if run is None:
@@ -128,15 +127,15 @@ class Records:
 
     # -- places ----------------------------------------------------------------------------------------------------
 
-    def bucket(self, job: Job) -> str:
+    def bucket(self, job: StoredJob) -> str:
         """The bucket of a job's own, or one of the local DLI's."""
         return bucket_of(job.definition["obs_bucket"] or "") or "dli"
 
-    def checkpoints(self, job: Job, number: int) -> str:
+    def checkpoints(self, job: StoredJob, number: int) -> str:
         """Where the checkpoints of one run lie."""
         return f"{self.bucket(job)}/jobs/checkpoint/{job.job_id}_{number}"
 
-    def builtin_path(self, job: Job, now: float) -> str:
+    def builtin_path(self, job: StoredJob, now: float) -> str:
         """Where a stop puts its savepoint."""
         return f"{self.bucket(job)}/jobs/savepoint/{job.job_id}/{milliseconds(now)}"
 

@@ -1,0 +1,168 @@
+"""What jobs lean on: bucket permissions, queues, quotas, and the project look-up of IAM.
+
+DLI API reference, 'Granting OBS Permissions to DLI', 'Querying All Queues', 'Querying Details of a Queue',
+'Querying User Quotas', 'Obtaining DLI Agency Information', 'Creating a DLI Agency';
+IAM API reference, 'Querying Project Information', 'Obtaining a User Token Through Password Authentication'.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from dli_provider.emulator.calls import CallContext
+from dli_provider.emulator.job_json import USER_NAME
+from dli_provider.emulator.models import bucket_of
+from dli_provider.emulator.project_resources import EmulatedQueue
+from dli_provider.emulator.rejections import Rejection
+from dli_provider.emulator.responses import DliResponse, success, success_flag
+from dli_provider.emulator.rules.fields import FLINK_VERSIONS
+
+
+def obs_authorize(call: CallContext) -> DliResponse:
+    """Let DLI write checkpoints, savepoints and logs to buckets."""
+    buckets = call.json("DLI.19001").get("obs_buckets")
+    if not buckets:
+        raise Rejection("DLI.19004")
+    if not isinstance(buckets, list) or not all(isinstance(bucket, str) and bucket for bucket in buckets):
+        raise Rejection("DLI.0001", "obs_buckets must be an array of strings")
+    dli = call.dli
+    for bucket in buckets:
+        if not dli.resources.bucket_exists(call.project, bucket):
+            raise Rejection("DLI.19003", bucket)
+        if dli.settings.refuse_repeated_authorize and dli.resources.bucket_authorized(call.project, bucket):
+            raise Rejection("DLI.19005", bucket)
+    for bucket in buckets:
+        dli.store.put("authorized", call.project, bucket_of(bucket), {})
+    return success("The buckets were authorized.")
+
+
+def queues(call: CallContext) -> DliResponse:
+    """The queues of a type; without one only those for SQL, which cannot run Flink jobs."""
+    wanted = call.query.get("queue_type") or "sql"
+    if wanted not in ("sql", "general", "all"):
+        raise Rejection("DLI.0001", f"queue_type={wanted}")
+    found = call.dli.resources.queues(call.project)
+    return success_flag("", queues=[_queue(queue) for queue in found if wanted in ("all", queue.queue_type)])
+
+
+def queue(call: CallContext) -> DliResponse:
+    """One queue; this page spells four of the names in camelCase."""
+    name = call.path["queue_name"].lower()
+    found = next((queue for queue in call.dli.resources.queues(call.project) if queue.name == name), None)
+    if found is None:
+        raise Rejection("DLI.20005", name)
+    return success_flag("", **{_CAMEL_CASE.get(key, key): value for key, value in _queue(found).items()})
+
+
+_CAMEL_CASE: Final = {
+    "queue_name": "queueName",
+    "queue_type": "queueType",
+    "cu_count": "cuCount",
+    "charging_mode": "chargingMode",
+}
+
+
+def _queue(queue: EmulatedQueue) -> dict[str, Any]:
+    versions = list(FLINK_VERSIONS)
+    return {
+        "queue_name": queue.name,
+        "queue_type": queue.queue_type,
+        "cu_count": queue.cu,
+        "description": "",
+        "owner": USER_NAME,
+        "create_time": 0,
+        "charging_mode": 1,
+        "resource_mode": 1,
+        "enterprise_project_id": "0",
+        "support_flink_sql_versions": versions if queue.queue_type == "general" else [],
+        "default_flink_sql_version": versions[-1] if queue.queue_type == "general" else "",
+    }
+
+
+_QUOTAS: Final = (
+    "CU",
+    "QUEUE",
+    "DATABASE",
+    "TABLE",
+    "TEMPLATE",
+    "SL_PKG_RESOURCE",
+    "SL_SESSION",
+    "JOB_CU",
+    "ELASTIC_RESOURCE_POOL",
+)
+
+
+def quotas(call: CallContext) -> DliResponse:
+    """Quotas with what is used of them."""
+    cus = sum(queue.cu for queue in call.dli.resources.queues(call.project))
+    templates = call.dli.store.db.execute("SELECT count(*) FROM templates WHERE project = ?", (call.project,))
+    used = dict.fromkeys(_QUOTAS, 0) | {
+        "CU": cus,
+        "QUEUE": len(call.dli.resources.queues(call.project)),
+        "TEMPLATE": templates.fetchone()[0],
+    }
+    resources = [
+        {
+            "type": kind,
+            "min": 0,
+            "max": 100_000,
+            "quota": 100 if kind == "TEMPLATE" else 10_000,
+            "used": count,
+        }
+        for kind, count in used.items()
+    ]
+    return success_flag("", quotas={"resources": resources})
+
+
+_ROLES: Final = ("obs_adm", "dis_adm", "ctable_adm", "vpc_netadm", "smn_adm", "te_admin", "ief_adm")
+
+
+def agency(call: CallContext) -> DliResponse:
+    """The roles that DLI has been given; none at first."""
+    roles = call.dli.store.take("agency", call.project, "roles") or []
+    return success_flag("", version="v2", current_roles=roles)
+
+
+def create_agency(call: CallContext) -> DliResponse:
+    """Give DLI exactly these roles."""
+    roles = call.json().get("roles")
+    if not roles:
+        raise Rejection("DLI.11029", "roles")
+    if not isinstance(roles, list) or not all(role in _ROLES for role in roles):
+        raise Rejection("DLI.0001", "roles must be an array of " + ", ".join(_ROLES))
+    call.dli.store.put("agency", call.project, "roles", roles)
+    return success_flag("The agency was created.")
+
+
+def iam_token(call: CallContext) -> DliResponse:
+    """A token for whoever asks, while everybody may come in; else 401, as no passwords are known here."""
+    try:
+        identity = call.json()["auth"]["identity"]
+        named = "password" in identity["methods"] and isinstance(identity["password"]["user"], dict)
+    except (KeyError, TypeError):
+        named = False
+    if not named:
+        raise Rejection("DLI.0001", "auth.identity must name the method password and a user")
+    if not call.dli.credentials.anyone:
+        error = {"code": 401, "message": "The username or password is wrong.", "title": "Unauthorized"}
+        return DliResponse(401, {"error": error})
+    until = datetime.fromtimestamp(call.now, timezone.utc) + timedelta(days=1)
+    token = {"methods": ["password"], "expires_at": until.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")}
+    return DliResponse(201, {"token": token}, {"X-Subject-Token": "the-local-dli-takes-any-token"})
+
+
+def iam_projects(call: CallContext) -> DliResponse:
+    """Exactly one project per region name, always with the same id."""
+    name = call.query.get("name") or "local"
+    project = {
+        "id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+        "name": name,
+        "domain_id": "0" * 32,
+        "parent_id": "0" * 32,
+        "is_domain": False,
+        "enabled": True,
+        "description": "",
+    }
+    return DliResponse(body={"projects": [project], "links": {"next": None, "previous": None, "self": ""}})

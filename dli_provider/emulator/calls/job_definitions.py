@@ -1,0 +1,149 @@
+"""Create, update, get and list.
+
+DLI API reference, 'Creating a SQL Job', 'Updating a SQL Job', 'Creating a Flink Jar Job', 'Updating a Flink Jar Job',
+'Querying Job Details', 'Querying the Job List'.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dli_provider.emulator.calls import CallContext
+from dli_provider.emulator.calls.job_tags import put_tags, tag_condition
+from dli_provider.emulator.job_json import USER_NAME, detail, summary
+from dli_provider.emulator.models import StoredJob, milliseconds
+from dli_provider.emulator.rejections import Rejection
+from dli_provider.emulator.responses import DliResponse, success
+from dli_provider.emulator.rules import definition as rules
+from dli_provider.emulator.rules import jars
+from dli_provider.emulator.rules.statuses import STATUSES
+
+_LARGEST_PAGE = 100
+
+
+def create(call: CallContext) -> DliResponse:
+    """A draft: `job_init`, never started."""
+    given = rules.read_create(call.json(), call.dli.settings)
+    if given.get("template_id") is not None and not given.get("sql_body"):
+        given["sql_body"] = _template_sql(call, given["template_id"])
+    return _add(call, given, rules.complete(given))
+
+
+def create_jar(call: CallContext) -> DliResponse:
+    """The same for a jar job."""
+    given = rules.read_create(call.json(), call.dli.settings, jars.JAR_FIELDS)
+    return _add(call, given, jars.complete(given))
+
+
+def _add(call: CallContext, given: dict[str, Any], definition: dict[str, Any]) -> DliResponse:
+    dli = call.dli
+    if dli.store.job_named(call.project, given["name"]) is not None:
+        raise Rejection("DLI.11004", given["name"])
+    rules.check_whole(definition, call.project, dli.resources, dli.settings)
+    drafts = dli.store.count_jobs("project = ? AND run = 0", (call.project,))
+    if drafts >= dli.settings.draft_limit:
+        raise Rejection("DLI.11003", f"{drafts} drafts, allowed are {dli.settings.draft_limit}")
+    moment = milliseconds(call.now)
+    job = StoredJob(call.project, definition, create_time=moment, update_time=moment)
+    dli.store.add_job(job)
+    put_tags(call, job.job_id, given.get("tags", []))
+    entry = {"job_id": job.job_id, "status_name": job.status, "status_desc": job.status_desc}
+    return success("The job was created.", job=entry)
+
+
+def update(call: CallContext) -> DliResponse:
+    """A merge: what is left out stays, `""` clears, `null` counts as left out. Everything or nothing."""
+    job = call.job("DLI.12004")
+    if job.job_type == jars.JOB_TYPE:
+        raise Rejection("DLI.0007", "a jar job has an update call of its own")
+    return _merge(call, job)
+
+
+def update_jar(call: CallContext) -> DliResponse:
+    """The same for a jar job."""
+    job = call.job("DLI.12004")
+    if job.job_type != jars.JOB_TYPE:
+        raise Rejection("DLI.0007", "only a jar job is updated so")
+    return _merge(call, job)
+
+
+def _merge(call: CallContext, job: StoredJob) -> DliResponse:
+    dli = call.dli
+    given = rules.read_update(call.json(), dli.settings, rules.fields_of(job.job_type))
+    changed = rules.changes(job, given)
+    rules.check_status(job, given, changed, dli.settings)
+    namesake = dli.store.job_named(call.project, changed["name"]) if "name" in changed else None
+    if namesake is not None:
+        raise Rejection("DLI.12006", changed["name"])
+    # On a job at rest an explicit "" is kept as "", so that get shows "" instead of null.
+    merged = job.definition | (changed if job.status == "job_running" else given)
+    if changed:
+        rules.check_whole(merged, call.project, dli.resources, dli.settings)
+    job.definition, job.update_time = merged, milliseconds(call.now)
+    dli.store.save_job(job)
+    return success("The job was updated.", job={"update_time": job.update_time})
+
+
+def get(call: CallContext) -> DliResponse:
+    """Everything about one job."""
+    return success("", job_detail=_detail(call, call.job("DLI.16001")))
+
+
+def listing(call: CallContext) -> DliResponse:
+    """A page of jobs: `offset` counts rows, names match exactly, `limit` is capped at 100."""
+    condition, values = _filters(call)
+    order = call.order()
+    limit = min(_LARGEST_PAGE, call.query_int("limit", 10, "DLI.23001"))
+    offset = call.query_int("offset", 0, "DLI.23001")
+    store = call.dli.store
+    page = store.jobs(condition, values, f"ORDER BY job_id {order} LIMIT {limit} OFFSET {offset}")
+    full = call.query.get("show_detail", "false").lower() == "true"
+    entries = [_detail(call, job) if full else _summary(call, job) for job in page]
+    for entry in entries if full else ():
+        entry["start_time"] = entry["start_time"] or 0
+        del entry["user_name"], entry["root_id"]
+    return success("", job_list={"total_count": store.count_jobs(condition, values), "jobs": entries})
+
+
+def _filters(call: CallContext) -> tuple[str, list[Any]]:
+    conditions, values = ["project = ?"], [call.project]
+    for name in ("job_type", "status", "name", "queue_name"):
+        wanted = call.query.get(name)
+        if wanted:
+            if name == "status" and wanted not in STATUSES:
+                raise Rejection("DLI.0001", f"status={wanted}")
+            conditions.append(f"{name} = ?")
+            values.append(wanted.lower() if name == "queue_name" else wanted)
+    if call.query.get("tags"):
+        condition, found = tag_condition(call.query["tags"], "job_id")
+        conditions.append(condition)
+        values += found
+    nobodys = call.query.get("user_name") not in (None, "", USER_NAME)
+    if call.query.get("root_job_id"):
+        call.query_int("root_job_id", 0, "DLI.23003")
+        nobodys = True  # only edge jobs have children, and no edge node is simulated
+    return " AND ".join([*conditions, *(["0"] if nobodys else [])]), values
+
+
+def _detail(call: CallContext, job: StoredJob) -> dict[str, Any]:
+    store = call.dli.store
+    # Only a job that once ran can have a savepoint or checkpoint; looking is what costs in long lists.
+    savepoint = store.savepoint(job.savepoint) if job.savepoint else None
+    checkpoint = (
+        store.last_checkpoint(job.job_id) if job.run and job.definition["checkpoint_enabled"] else None
+    )
+    return detail(job, savepoint, checkpoint, rules.slot_number(job.definition))
+
+
+def _summary(call: CallContext, job: StoredJob) -> dict[str, Any]:
+    return summary(job, call.dli.store.savepoint(job.savepoint) if job.savepoint else None, call.now)
+
+
+def _template_sql(call: CallContext, template_id: int) -> str:
+    row = call.dli.store.db.execute(
+        "SELECT json_extract(doc, '$.sql_body') FROM templates WHERE project = ? AND template_id = ?",
+        (call.project, template_id),
+    ).fetchone()
+    if row is None:
+        raise Rejection("DLI.18005", f"template {template_id}")
+    return str(row[0] or "")

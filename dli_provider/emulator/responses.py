@@ -1,0 +1,74 @@
+"""The envelopes: success bodies with `is_success` in the type that really travels, and the error bodies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dli_provider.emulator.rejections import Rejection
+
+
+@dataclass(frozen=True)
+class DliResponse:
+    """One HTTP answer: a status, a JSON body (`None`: no body at all, as with 204) and extra headers."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def content(self) -> bytes:
+        """The body as bytes of UTF-8 JSON."""
+        return b"" if self.body is None else json.dumps(self.body, ensure_ascii=False).encode()
+
+    @property
+    def error_code(self) -> str | None:
+        """The code of a rejection, whichever shape the error body has."""
+        first = self.body[0] if isinstance(self.body, list) and self.body else self.body
+        code = first.get("error_code") if isinstance(first, dict) else None
+        return code if isinstance(code, str) else None
+
+
+def success(message: str, **payload: Any) -> DliResponse:
+    """Job calls: `is_success` is the *string* "true"; shipped clients cannot decode anything else."""
+    return DliResponse(body={"is_success": "true", "message": message, **payload})
+
+
+def success_flag(message: str, **payload: Any) -> DliResponse:
+    """Templates, gen-graph, metrics, queues and quotas: `is_success` is a JSON boolean."""
+    return DliResponse(body={"is_success": True, "message": message, **payload})
+
+
+def no_success(message: str) -> DliResponse:
+    """HTTP 200 that is no success: `{"is_success": "false", ...}`."""
+    return DliResponse(body={"is_success": "false", "message": message})
+
+
+def rejected(rejection: Rejection) -> DliResponse:
+    """The standard error of DLI: `{"error_code": ..., "error_msg": ...}`."""
+    return DliResponse(rejection.status, {"error_code": rejection.code, "error_msg": rejection.text})
+
+
+def rejected_by_gateway(rejection: Rejection, request_id: str) -> DliResponse:
+    """The error of the API gateway in front of DLI; it alone carries the request id in the body."""
+    body = {"error_msg": rejection.text, "error_code": rejection.code, "request_id": request_id}
+    headers = {"Retry-After": str(rejection.retry_after)} if rejection.retry_after else {}
+    return DliResponse(rejection.status, body, headers)
+
+
+def batch(outcomes: Sequence[str | Rejection]) -> DliResponse:
+    """Batch calls: an array in the order of `job_ids`; HTTP 400 with an array of errors when every element failed.
+
+    Only the single failed job is proven by captured traffic; "all failed" follows it, a mixture is HTTP 200.
+    """
+    if all(isinstance(outcome, Rejection) for outcome in outcomes):
+        return DliResponse(400, [rejected(o).body for o in outcomes if isinstance(o, Rejection)])
+    return DliResponse(
+        body=[
+            {"is_success": "false", "message": f"{outcome.code}: {outcome.text}"}
+            if isinstance(outcome, Rejection)
+            else {"is_success": "true", "message": outcome}
+            for outcome in outcomes
+        ]
+    )

@@ -1,0 +1,76 @@
+"""A job's definition as settings of a Flink session. DLI API reference, 'Creating a SQL Job'."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
+
+_FOREVER: Final = "2147483647"
+_RESTART: Final = "restart-strategy"
+
+
+def session_properties(
+    definition: dict[str, Any], name: str, folders: ObsFolders, checkpoints: str
+) -> dict[str, str]:
+    """Everything that a job's configuration means to Flink. `runtime_config` has the last word."""
+    found = {
+        "pipeline.name": name,
+        "execution.runtime-mode": "streaming",
+        "parallelism.default": str(definition["parallel_number"]),
+        "table.exec.state.ttl": f"{definition['idle_state_retention']} s",
+        "execution.checkpointing.dir": folders.uri(checkpoints),
+        **_restarts(definition),
+    }
+    if definition["checkpoint_enabled"]:
+        modes = {"exactly_once": "EXACTLY_ONCE", "at_least_once": "AT_LEAST_ONCE"}
+        found["execution.checkpointing.interval"] = f"{definition['checkpoint_interval']} s"
+        found["execution.checkpointing.mode"] = modes[str(definition["checkpoint_mode"])]
+    return found | {
+        key: folders.mapped(value) for key, value in runtime_config(definition["runtime_config"]).items()
+    }
+
+
+def _restarts(definition: dict[str, Any]) -> dict[str, str]:
+    """A restart that goes on from the last checkpoint is Flink's own; one from empty state is DLI's (see `runner`)."""
+    if not definition["restart_when_exception"] or not definition["resume_checkpoint"]:
+        return {f"{_RESTART}.type": "none"}
+    limit = definition["resume_max_num"]
+    if limit == -1:
+        return {
+            f"{_RESTART}.type": "fixed-delay",
+            f"{_RESTART}.fixed-delay.attempts": _FOREVER,
+            f"{_RESTART}.fixed-delay.delay": "1 s",
+        }
+    return {
+        f"{_RESTART}.type": "failure-rate",
+        f"{_RESTART}.failure-rate.max-failures-per-interval": str(limit),
+        f"{_RESTART}.failure-rate.failure-rate-interval": "1 h",
+        f"{_RESTART}.failure-rate.delay": "1 s",
+    }
+
+
+def runtime_config(text: Any) -> dict[str, str]:
+    """`runtime_config` in the forms that clients send: pairs of key and value, an object, or lines `key=value`."""
+    if not text or not isinstance(text, str):
+        return {}
+    try:
+        given = json.loads(text)
+    except ValueError:
+        lines = (line.partition("=") for line in text.splitlines() if "=" in line)
+        return {key.strip(): value.strip() for key, _, value in lines}
+    if isinstance(given, dict):
+        return {str(key): str(value) for key, value in given.items()}
+    pairs = given if isinstance(given, list) else []
+    return {
+        str(pair["key"]): str(pair["value"]) for pair in pairs if isinstance(pair, dict) and "key" in pair
+    }
+
+
+def slots(definition: dict[str, Any]) -> int | None:
+    """How many slots the job's TaskManagers have in all, where the job says how many one has; else enough."""
+    if not definition["tm_slot_num"]:
+        return None
+    managers = (definition["cu_number"] - definition["manager_cu_number"]) // max(1, definition["tm_cus"])
+    return int(max(1, managers) * definition["tm_slot_num"])

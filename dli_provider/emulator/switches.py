@@ -1,0 +1,57 @@
+"""Knobs of the local DLI: latencies, and switches for the questions that the documents leave open."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class EmulatorSettings(BaseModel):
+    """All latencies are seconds. The defaults are the safest reading of the documents: what may be refused is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start_latency: float = Field(
+        default=1.0, ge=0, description="from run to job_running, and of an automatic restart"
+    )
+    stop_latency: float = Field(default=0.5, ge=0, description="from job_canceling to job_cancel_success")
+    savepoint_latency: float = Field(default=0.2, ge=0, description="time spent in job_savepointing")
+    records_per_second: float = Field(default=100.0, ge=0, description="growth of the simulated Flink state")
+
+    any_queue: bool = Field(
+        default=True, description="an unknown queue is taken for a general one without CU limit"
+    )
+    strict_buckets: bool = Field(
+        default=False, description="only buckets made through the admin interface exist"
+    )
+    strict_topics: bool = Field(
+        default=False, description="only topics made through the admin interface exist"
+    )
+    draft_limit: int = Field(default=100, ge=0, description="how many jobs that never ran a project may hold")
+    ignore_unknown_fields: bool = Field(default=False, description="tolerate body fields that no page names")
+    strict_idle_state_retention: bool = Field(default=False, description="only 1-60, as error 11036 says")
+    strict_resource_versions: bool = Field(
+        default=False, description="Flink 1.17 only with resource_config_version v2, as its table says"
+    )
+    rename_while_running: bool = Field(
+        default=False, description="name and desc may change while the job runs"
+    )
+    refuse_unchanged_bucket: bool = Field(
+        default=False, description="a running job refuses even an unchanged obs_bucket"
+    )
+    delete_through_canceling: bool = Field(
+        default=False, description="a deleted running job is job_canceling first"
+    )
+    refuse_repeated_authorize: bool = Field(default=False, description="authorizing a bucket again is 19005")
+    stop_answers_object: bool = Field(
+        default=False, description="stop answers one object, as its page's sample shows"
+    )
+    savepoint_needs_bucket: bool = Field(
+        default=True, description="no savepoint for a job without obs_bucket"
+    )
+    drop_savepoint_on_failed_start: bool = Field(
+        default=False, description="a failed start consumes the savepoint too"
+    )
+    requests_per_second: float = Field(
+        default=0.0, ge=0, description="calls a second for each project, others are answered 429; 0: no limit"
+    )
+    check_clock_skew: bool = Field(default=True, description="a signature older than 15 minutes is refused")

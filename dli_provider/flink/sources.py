@@ -1,0 +1,136 @@
+"""Where the jars of Flink come from: the release in the archive of the Apache Software Foundation, or packages.
+
+Packages come through the ordinary clients `pip` and `mvn`, which know where this machine gets them: no address of a
+registry is named here. What arrives is checked: a release against the checksum published beside it, packages against
+those in `pins`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from dli_provider import downloads
+from dli_provider.downloads import ProgressListener, Unreachable
+from dli_provider.flink import pins
+from dli_provider.flink.failures import FlinkError
+
+_COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+_TICK: Final = 0.5  # seconds between two looks at how much has arrived
+_NEEDED: Final = (*pins.CORE, "flink-sql-gateway-")
+
+
+def from_archive(
+    staged: Path, scratch: Path, report: ProgressListener, site: str = pins.ARCHIVE_SITE
+) -> None:
+    """Put the jars of a cluster into `staged`, out of the official release.
+
+    The SHA-512 is the one published beside the archive and read over https: it proves that the archive arrived whole.
+    Raises `Unreachable`, soon, when the site does not answer; `FlinkError` when the archive is another one.
+    """
+    url = f"{site}/{pins.ARCHIVE}"
+    told = downloads.small_text(f"{url}.sha512").split()
+    if not told:
+        raise Unreachable(f"{url}.sha512: it is empty")
+    file = scratch / pins.ARCHIVE
+    found = downloads.download(url, file, "sha512", report)
+    if found != told[0].lower():
+        raise FlinkError(f"{url} has SHA-512 {found}, but {told[0].lower()} is published: nothing was kept")
+    with tarfile.open(file) as tar:
+        for member in tar:
+            name = Path(member.name).name
+            if member.isfile() and name.endswith(".jar") and name.startswith(_NEEDED):
+                downloads.unpack(tar, member, staged / name)
+
+
+def from_packages(staged: Path, scratch: Path, report: ProgressListener) -> None:
+    """Put the jars of a cluster into `staged`. Raises `Unreachable` when a client is missing or fails."""
+    _from_pip(staged, scratch, report)
+    fetch_artifacts(staged, pins.GATEWAY_ARTIFACTS, scratch, report)
+
+
+def fetch_artifacts(
+    into: Path, wanted: Sequence[pins.Artifact], scratch: Path, report: ProgressListener
+) -> None:
+    """Fetch Maven artifacts one by one. Raises `Unreachable`, or `FlinkError` for one that is another than pinned."""
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise Unreachable("mvn is not on PATH, and the SQL gateway is only to be had as a Maven artifact")
+    for artifact in wanted:
+        command = [maven, "-q", "-B", _COPY, f"-Dartifact={artifact.name}", f"-DoutputDirectory={scratch}"]
+        _run(f"mvn: {artifact.name}", command, scratch, artifact.size, report)
+        _take(scratch / artifact.file, artifact, into / artifact.file)
+
+
+def _from_pip(staged: Path, scratch: Path, report: ProgressListener) -> None:
+    # It is a source distribution; pip only has to fetch it, but makes itself a picture of it first.
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download"]
+    command += ["--no-deps", "--no-binary", ":all:", "--progress-bar", "off", "--dest", str(scratch)]
+    libraries = pins.LIBRARIES
+    _run(f"pip: {libraries.name}", [*command, libraries.name], scratch, libraries.size, report)
+    (arrived,) = scratch.glob("apache*flink*libraries*.tar.gz")
+    _take(arrived, libraries, arrived)
+    report("unpacking")
+    with tarfile.open(arrived) as tar:
+        for member in tar:
+            name = Path(member.name).name
+            if member.isfile() and "/deps/lib/" in member.name and name.startswith(pins.CORE):
+                downloads.unpack(tar, member, staged / name)
+    arrived.unlink()
+
+
+def _take(arrived: Path, artifact: pins.Artifact, to: Path) -> None:
+    digest = downloads.checksum(arrived)
+    if digest != artifact.sha256:
+        raise FlinkError(
+            f"{artifact.name} has SHA-256 {digest}, but {artifact.sha256} is pinned: nothing was kept"
+        )
+    arrived.replace(to)
+
+
+def _run(what: str, command: Sequence[str], scratch: Path, size: int, report: ProgressListener) -> None:
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_TICK):
+            report(what, min(size, _bytes_in(scratch)), size)
+
+    report(what, 0, size)
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        # Its temporary files lie in our folder too: that is how far the download is.
+        told = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(scratch)},
+        )
+    except OSError as error:
+        raise Unreachable(f"{what}: {error}") from error
+    finally:
+        over.set()
+        watching.join()
+    if told.returncode != 0:
+        said = (told.stdout + told.stderr).strip().splitlines()
+        telling = next((line for line in said if "ERROR" in line), said[-1] if said else "no output")
+        raise Unreachable(f"{what} failed: {telling[:300]}")
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for where, _, files in os.walk(folder):  # which bears that folders vanish under it
+        for name in files:
+            with contextlib.suppress(OSError):
+                total += (Path(where) / name).stat().st_size
+    return total

@@ -1,0 +1,40 @@
+"""What a person can write wrong in the files and the config of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+
+class Problems(Exception):
+    """Everything found wrong at once. Each message names the file or key, what is wrong there, and what to do."""
+
+    def __init__(self, messages: Iterable[str]) -> None:
+        self.messages = tuple(messages)
+        super().__init__("\n".join(self.messages))
+
+
+@contextmanager
+def collecting() -> Iterator[list[str]]:
+    """Raises Problems at its end when messages were put on its list."""
+    messages: list[str] = []
+    yield messages
+    if messages:
+        raise Problems(messages)
+
+
+@contextmanager
+def going_on(messages: list[str]) -> Iterator[None]:
+    """Puts Problems on a list, so that more of them can be found."""
+    try:
+        yield
+    except Problems as found:
+        messages.extend(found.messages)
+
+
+def likeliest(name: str, known: Iterable[str]) -> str:
+    """What to do about a name that nothing knows: the closest known one, or what there is to choose from."""
+    names = sorted(known)
+    close = get_close_matches(name, names, 1, cutoff=0.6)
+    return f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(names) or 'none'}."

@@ -1,0 +1,126 @@
+"""Pulumi's property bags to job specs and back: floats, nulls, unknown values, outputs, and the provider's own key."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.output import Unknown
+from pydantic import ValidationError
+
+from dli_provider.job.declarations import FIELDS, WIRED
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
+from dli_provider.plan.live_job import LastSeen, Observed, Record
+from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
+from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
+from dli_provider.pulumi.property_bags import Bag as Bag
+from dli_provider.run.lifecycle import Outcome
+
+
+def arguments(bag: Bag) -> tuple[dict[str, object], frozenset[str]]:
+    """The arguments in a bag with a value, and the names of those whose value is not known yet."""
+    given = {
+        key: value
+        for key, value in bag.items()
+        if value is not None and key not in OUTPUTS and key != PROVIDER
+    }
+    unknown = frozenset(key for key, value in given.items() if _has_unknown(value))
+    return {key: plain(value) for key, value in given.items() if key not in unknown}, unknown
+
+
+def spec(bag: Bag) -> JobSpec:
+    """The job that a bag from the state describes. Never fails: the state may be older than today's rules."""
+    values, _ = arguments(bag)
+    known = {key: value for key, value in values.items() if key in FIELDS}
+    try:
+        return JobSpec.model_validate(known)
+    except ValidationError as error:
+        ill = {str(found["loc"][0]) for found in error.errors(include_input=False)}
+    sound = JobSpec.model_validate({name: value for name, value in known.items() if name not in ill})
+    return sound.model_copy(update={name: known[name] for name in ill})
+
+
+def record(bag: Bag) -> Record:
+    """What the state remembers of a job beyond its arguments."""
+    return Record(
+        tuple(bag.get("savepoints") or ()),
+        bool(bag.get("start_empty")),
+        bag.get("pause_seconds"),
+        bool(bag.get("unclaimed")),
+    )
+
+
+def seen(bag: Bag) -> LastSeen:
+    """What the state says of how the job was last seen."""
+    return LastSeen(
+        bag.get("status") or "",
+        bag.get("status_desc") or "",
+        bag.get("has_savepoint"),
+        bag.get("checkpoint_path"),
+        bag.get("start_time"),
+    )
+
+
+def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
+    """The bag to keep: every argument, and what came of it. What is not set is left out, to keep the state small."""
+    facts = {
+        "job_id": outcome.job_id,
+        "status": outcome.seen.status,
+        "status_desc": outcome.seen.status_desc,
+        "savepoints": list(outcome.record.savepoints),
+        "has_savepoint": outcome.seen.has_savepoint,
+        "checkpoint_path": outcome.seen.checkpoint_path,
+        "start_time": outcome.seen.start_time,
+        "start_empty": outcome.record.start_empty or None,
+        "pause_seconds": outcome.record.paused,
+        "unclaimed": outcome.record.unclaimed or None,
+    }
+    kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
+    return {**kept, **{key: value for key, value in facts.items() if value is not None}}
+
+
+def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:
+    """The declared arguments as the live job has them; what means the same to DLI keeps its declared form."""
+    inputs = {key: value for key, value in bag.items() if key not in OUTPUTS}
+    declared = None
+    for name in WIRED.keys() & inputs.keys():
+        actual = getattr(live.spec, name)
+        if inputs[name] == actual:
+            continue  # nearly always; only for the others is it worth while to read the bag
+        declared = declared or spec(inputs)
+        if not WIRED[name].same(getattr(declared, name), actual):
+            inputs[name] = actual
+    wanted = inputs.get("desired_state", "running")
+    if wanted == "running" and live.run_state.was_stopped:
+        inputs["desired_state"] = "stopped"
+    elif wanted == "stopped" and live.run_state.runs:
+        inputs["desired_state"] = "running"
+    return {key: value for key, value in inputs.items() if value is not None}
+
+
+def everything(bag: Bag, live: Observed) -> dict[str, Any]:
+    """All that DLI says of a job which this stack only looks up."""
+    told = {name: getattr(live.spec, name) for name in WIRED}
+    return {**bag, **{name: value for name, value in told.items() if value is not None}}
+
+
+def auto_name(owner: str) -> str:
+    """The name of a job whose program names none: the resource's name, and a few digits that keep stacks apart.
+
+    It follows from the owner alone, so that an attempt that was cut off finds its own job again.
+    """
+    suffix = "-" + hashlib.sha256(owner.encode()).hexdigest()[:7]
+    name = re.sub(f"[^{NAME_CHARACTERS}]", "-", owner.split("/", 2)[-1].split("::")[-1])
+    room = NAME_BYTES - len(suffix)
+    return name.encode()[:room].decode(errors="ignore") + suffix
+
+
+def _has_unknown(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_unknown(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_has_unknown(item) for item in value)
+    return isinstance(value, Unknown)
