@@ -1,4 +1,5 @@
-"""`FlinkTemplate`, a SQL text that DLI keeps for jobs to be made from, and the provider behind it.
+"""`FlinkTemplate`, a SQL text that DLI keeps for jobs to be made from, and the provider behind it: the SDK's requests
+and results around `dli_provider.pulumi.template_verbs`.
 
 The import path of `TemplateProvider` and the type token are written into users' states: neither may ever change.
 """
@@ -22,111 +23,68 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider.errors import NotFound
-from dli_provider.pulumi import job_properties, process
-from dli_provider.pulumi.job_properties import Bag
+from dli_provider.pulumi import process
 from dli_provider.pulumi.messages import for_the_terminal
+from dli_provider.pulumi.property_bags import Bag
 from dli_provider.pulumi.resource_options import owner_of
 
 if TYPE_CHECKING:
-    from dli_provider.run.template_lifecycle import TemplateLifecycle
-
-_ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
+    from dli_provider.pulumi.template_verbs import TemplateVerbs
 
 
 class TemplateProvider(ResourceProvider):
     """Pulumi's verbs for one template. It is pickled by reference into the state, so it carries nothing."""
 
     serialize_as_secret_always = False
-    _templates: TemplateLifecycle
+    _verbs: TemplateVerbs
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         process.settle_in()
         with for_the_terminal():
-            from dli_provider.connect import connect
-            from dli_provider.run.template_lifecycle import TemplateLifecycle
-            from dli_provider.settings import Settings
+            from dli_provider.pulumi.template_verbs import TemplateVerbs
 
-            settings = Settings.from_config(lambda key: req.config.get(f"dli:{key}"), os.environ)
-            self._templates = TemplateLifecycle(connect(settings, before_write=process.require_engine))
+            self._verbs = TemplateVerbs.configured(
+                req.config.get, os.environ, before_write=process.require_engine
+            )
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the template if the program does not."""
-        from dli_provider.job.template_spec import template_violations
-
-        inputs = {key: value for key, value in news.items() if value is not None}
-        owner = inputs.get("owner")
-        if "name" not in inputs and owner:
-            inputs["name"] = olds.get("name") or job_properties.auto_name(owner)
-        values, _ = job_properties.arguments(inputs)
-        given = {key: value for key, value in values.items() if key not in ("owner", "template_id")}
-        # Pulumi prints the value of a property beside its failure, and SQL may hold secrets.
-        return CheckResult(
-            inputs,
-            [
-                CheckFailure("" if found.property == "sql_body" else found.property, found.reason)
-                for found in template_violations(given)
-            ],
-        )
+        inputs, failures = self._verbs.check(olds, news)
+        return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
-        """Whether there is anything to do. Jobs made from a template never notice: they hold a copy of its SQL."""
-        from dli_provider.job.template_spec import LASTING
-
-        before, now = (_document(bag) for bag in (olds, news))
-        _, unknown = job_properties.arguments(news)
-        changed = {
-            key for key in {*before, *now, *unknown} & {*_ARGUMENTS} if before.get(key) != now.get(key)
-        }
-        replaces = [key for key in LASTING if key in changed]
+        """Whether there is anything to do."""
+        changed, replaces = self._verbs.diff(olds, news)
+        # A new name leaves room for both templates, so the old one may stay until the new one is there.
         return DiffResult(
             changes=bool(changed),
-            replaces=replaces,
+            replaces=list(replaces),
             delete_before_replace=bool(replaces) and "name" not in changed,
         )
 
     def create(self, props: Bag) -> CreateResult:
         """Create the template exactly once."""
         with for_the_terminal():
-            template_id = self._templates.create(str(props["owner"]), _document(props))
-        return CreateResult(str(template_id), {**props, "template_id": template_id})
+            return CreateResult(*self._verbs.create(props))
 
     def update(self, id_: str, _olds: Bag, news: Bag) -> UpdateResult:
         """Make the template what the program says."""
         with for_the_terminal():
-            self._templates.update(int(id_), _document(news))
-        return UpdateResult({**news, "template_id": int(id_)})
+            return UpdateResult(self._verbs.update(int(id_), news))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        """The template as DLI's list has it now; one that is gone is reported as gone. Tags are not in the list."""
+        """The template as DLI's list has it now; one that is gone is reported as gone."""
         with for_the_terminal():
-            found = self._templates.look(int(id_))
-            if found is None and "template_id" not in props:
-                raise NotFound(f"template {id_}", "DLI has no template of this id", remedy="check the id")
-        if found is None:
+            inputs = self._verbs.read(int(id_), props)
+        if inputs is None:
             return ReadResult("", {})
-        declared = {key: value for key, value in props.items() if key != "template_id"}
-        looked_up = "template_id" not in props
-        inputs = dict(declared)
-        for key in ("name", "desc", "sql_body", "job_type"):
-            if looked_up or getattr(found, key) != _document(declared).get(key):
-                inputs[key] = getattr(found, key)
         return ReadResult(id_, {**inputs, "template_id": int(id_)}, inputs=inputs)
 
     def delete(self, id_: str, _props: Bag) -> None:
         """Delete the template; one that is gone already is fine."""
         with for_the_terminal():
-            self._templates.delete(int(id_))
-
-
-def _document(bag: Bag) -> dict[str, Any]:
-    """What DLI is to have of a template, defaults filled in. Never fails: the state may be older than today's rules."""
-    from dli_provider.job.template_spec import TemplateSpec
-
-    values, _ = job_properties.arguments(bag)
-    defaults: Mapping[str, Any] = TemplateSpec(name="x").model_dump(exclude={"name"})
-    return {**defaults, **{key: values[key] for key in _ARGUMENTS if key in values}}
+            self._verbs.delete(int(id_))
 
 
 class FlinkTemplate(Resource, module="dli", name="FlinkTemplate"):

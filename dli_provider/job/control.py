@@ -66,7 +66,9 @@ class ControlFields(BaseModel):
     savepoint_retention: Annotated[
         Whole,
         Field(
-            ge=1, description="How many savepoints taken by the provider are remembered, the newest first."
+            ge=1,
+            description="How many savepoints taken by the provider are remembered, the newest first.",
+            examples=[1, 2],
         ),
         _READ_LATER,
     ] = 3
@@ -74,7 +76,8 @@ class ControlFields(BaseModel):
         Consent | None,
         Field(
             description="Consent to one change of `sql_body` that state cannot survive: the first 12 hex "
-            "digits of the SHA-256 of the new `sql_body`. It covers just that change."
+            "digits of the SHA-256 of the new `sql_body`. It covers just that change.",
+            examples=["0123456789ab", "ba9876543210"],
         ),
         _READ_LATER,
     ] = None
@@ -85,14 +88,20 @@ class ControlFields(BaseModel):
     ] = "restart"
     restart_nonce: Annotated[
         Text | None,
-        Field(description="Any text; a new value restarts the job from a savepoint."),
+        Field(
+            description="Any text; a new value restarts the job from a savepoint.",
+            examples=["monday", "tuesday"],
+        ),
         OnChange(
             Impact.RESTART, "a restart is asked for by a new nonce", StateFate.CARRIED, _restart_nonce_verdict
         ),
     ] = None
     from_savepoint: Annotated[
         SavepointPath | None,
-        Field(description='Directory of a savepoint, "obs://bucket/dir/", to start the job from once.'),
+        Field(
+            description='Directory of a savepoint, "obs://bucket/dir/", to start the job from once.',
+            examples=["obs://bucket/one/", "obs://bucket/two/"],
+        ),
         OnChange(
             Impact.RESTART,
             "the job starts from the given savepoint",
@@ -104,30 +113,44 @@ class ControlFields(BaseModel):
         Words | None,
         Field(
             description="Id or name of a job that exists, to be taken over instead of creating one; "
-            "once it is, this means nothing any more."
+            "once it is, this means nothing any more.",
+            examples=["orders", "90417"],
         ),
         OnChange(Impact.NONE, "it is read only when the resource is new"),
     ] = None
     create_timeout: Annotated[
         Seconds,
         Field(
-            gt=0, description="Seconds until a created job must run; a new queue alone may take 10 minutes."
+            gt=0,
+            description="Seconds until a created job must run; a new queue alone may take 10 minutes.",
+            examples=[60.0, 90.0],
         ),
         _READ_LATER,
     ] = 1200.0
     update_timeout: Annotated[
         Seconds,
-        Field(gt=0, description="Seconds within which each stop and start of an update must be done."),
+        Field(
+            gt=0,
+            description="Seconds within which each stop and start of an update must be done.",
+            examples=[60.0, 90.0],
+        ),
         _READ_LATER,
     ] = 1200.0
     delete_timeout: Annotated[
         Seconds,
-        Field(gt=0, description="Seconds within which a deleted job must have stopped and gone."),
+        Field(
+            gt=0,
+            description="Seconds within which a deleted job must have stopped and gone.",
+            examples=[60.0, 90.0],
+        ),
         _READ_LATER,
     ] = 1200.0
     owner: Annotated[
         Text | None,
-        Field(description="Who declares the job, as `project/stack/resource`; set by the resource itself."),
+        Field(
+            description="Who declares the job, as `project/stack/resource`; set by the resource itself.",
+            examples=["shop/dev/orders", "shop/prod/orders"],
+        ),
         _READ_LATER,
     ] = None
 

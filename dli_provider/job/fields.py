@@ -44,6 +44,11 @@ _CHECKPOINTS = OnChange(_RESTART, "checkpoints are configured when the job is su
 _CAPACITY = OnChange(_RESTART, "CUs and slots are allotted when the job is submitted", _CARRIED)
 
 
+def _operators(**settings: object) -> dict[str, object]:
+    """An example of a document about one operator."""
+    return {"operator_list": [{"id": "e2" * 16, **settings}]}
+
+
 def _run_mode(queue_name: str | None) -> str:
     return "exclusive_cluster" if queue_name else "shared_cluster"
 
@@ -112,19 +117,24 @@ class JobSpec(ControlFields):
     name: Annotated[
         JobName | None,
         Field(
-            description="Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's."
+            description="Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's.",
+            examples=["orders", "orders_2"],
         ),
         _LABEL,
         Wire(),
     ] = None
     desc: Annotated[
-        Text | None, Field(max_length=512, description="Description of the job."), _LABEL, Wire(cleared="")
+        Text | None,
+        Field(max_length=512, description="Description of the job.", examples=["clicks by key", "totals"]),
+        _LABEL,
+        Wire(cleared=""),
     ] = None
     template_id: Annotated[
         Whole | None,
         Field(
             ge=1,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
+            examples=[7, 8],
         ),
         OnChange(
             _REPLACE, "DLI reads the template only when a job is created", _DROPPED, _template_id_verdict
@@ -134,14 +144,20 @@ class JobSpec(ControlFields):
     queue_name: Annotated[
         QueueName | None,
         Field(
-            max_length=128, description="Queue the job runs on; a general-purpose queue for open-source jobs."
+            max_length=128,
+            description="Queue the job runs on; a general-purpose queue for open-source jobs.",
+            examples=["q_stream_dev", "q_stream_prod"],
         ),
         OnChange(_RESTART, "a job moves to another queue only when it is submitted again", _CARRIED),
         Wire(cleared="", codec=wire.ANY_CASE),
     ] = None
     sql_body: Annotated[
         Text | None,
-        Field(repr=False, description="Flink SQL: sources, a query and sinks; at most 1 MiB in UTF-8."),
+        Field(
+            repr=False,
+            description="Flink SQL: sources, a query and sinks; at most 1 MiB in UTF-8.",
+            examples=["INSERT INTO totals SELECT k FROM clicks", "INSERT INTO totals SELECT v FROM clicks"],
+        ),
         OnChange(_RESTART, "the query changes", _AT_RISK, _sql_body_verdict),
         Wire(codec=wire.text_comparing(same_meaning)),
     ] = None
@@ -155,13 +171,23 @@ class JobSpec(ControlFields):
     ] = None
     cu_number: Annotated[
         Whole | None,
-        Field(ge=2, le=400, description="CUs in all, for computing and managing; 1 CU is 1 vCPU and 4 GB."),
+        Field(
+            ge=2,
+            le=400,
+            description="CUs in all, for computing and managing; 1 CU is 1 vCPU and 4 GB.",
+            examples=[4, 6],
+        ),
         _CAPACITY,
         Wire(default=2, resources="v1"),
     ] = None
     parallel_number: Annotated[
         Whole | None,
-        Field(ge=1, le=2000, description="Parallelism of the job; at most 4 for each CU that computes."),
+        Field(
+            ge=1,
+            le=2000,
+            description="Parallelism of the job; at most 4 for each CU that computes.",
+            examples=[2, 3],
+        ),
         OnChange(
             _RESTART, "tasks are laid out when the job is submitted", _CARRIED, _parallel_number_verdict
         ),
@@ -182,13 +208,16 @@ class JobSpec(ControlFields):
     ] = None
     checkpoint_interval: Annotated[
         Whole | None,
-        Field(ge=0, le=999999, description="Seconds between checkpoints."),
+        Field(ge=0, le=999999, description="Seconds between checkpoints.", examples=[30, 60]),
         _CHECKPOINTS,
         Wire(default=10, jobs=SQL),
     ] = None
     obs_bucket: Annotated[
         Text | None,
-        Field(description="OBS bucket for checkpoints, savepoints and logs; DLI is authorised for it first."),
+        Field(
+            description="OBS bucket for checkpoints, savepoints and logs; DLI is authorised for it first.",
+            examples=["stream-state", "other-state"],
+        ),
         OnChange(
             _IN_PLACE, "the job has neither checkpoints nor logs to write there", refine=_obs_bucket_verdict
         ),
@@ -202,7 +231,9 @@ class JobSpec(ControlFields):
     ] = None
     smn_topic: Annotated[
         Text | None,
-        Field(description="Name of the SMN topic that is told when the job fails."),
+        Field(
+            description="Name of the SMN topic that is told when the job fails.", examples=["alarm", "pager"]
+        ),
         _LIVE,
         Wire(cleared="", jobs=SQL),
     ] = None
@@ -217,6 +248,7 @@ class JobSpec(ControlFields):
         Field(
             ge=1,
             description="How long idle state is kept: seconds by DLI's newer pages; sent as written.",
+            examples=[7200, 60],
         ),
         OnChange(
             _RESTART, "state expires by the clock set at submission", _CARRIED, _idle_state_retention_verdict
@@ -231,14 +263,15 @@ class JobSpec(ControlFields):
     ] = None
     edge_group_ids: Annotated[
         list[Text] | None,
-        Field(description="Edge groups an edge job runs in."),
+        Field(description="Edge groups an edge job runs in.", examples=[["1f" * 16], ["1f" * 16, "2f" * 16]]),
         OnChange(_RESTART, "the job is brought to other edge nodes", _CARRIED),
         Wire(cleared=[], jobs=EDGE, codec=wire.ANY_ORDER),
     ] = None
     dirty_data_strategy: Annotated[
         DirtyData | None,
         Field(
-            description='What is done with dirty data: "0" ignore, "1" fail, "2:<OBS directory>" save there.'
+            description='What is done with dirty data: "0" ignore, "1" fail, "2:<OBS directory>" save there.',
+            examples=["1", "2:obs-dir/dirty"],
         ),
         OnChange(_RESTART, "sources are set up when the job is submitted", _CARRIED),
         Wire(default="0", jobs=SQL),
@@ -246,38 +279,45 @@ class JobSpec(ControlFields):
     udf_jar_url: Annotated[
         Text | None,
         Field(
-            description="Jar with user-defined functions: `group/file.jar` or (from Flink 1.15 on) OBS path."
+            description="Jar with user-defined functions: `group/file.jar` or (from Flink 1.15 on) OBS path.",
+            examples=["group/one.jar", "group/two.jar"],
         ),
         OnChange(_RESTART, "another jar may compute or store its state differently", _AT_RISK),
         Wire(cleared=""),
     ] = None
     manager_cu_number: Annotated[
         Whole | None,
-        Field(ge=1, le=100, description="CUs of the JobManager."),
+        Field(ge=1, le=100, description="CUs of the JobManager.", examples=[1, 2]),
         _CAPACITY,
         Wire(default=1, resources="v1"),
     ] = None
     tm_cus: Annotated[
         Whole | None,
-        Field(ge=1, description="CUs of one TaskManager."),
+        Field(ge=1, description="CUs of one TaskManager.", examples=[2, 3]),
         _CAPACITY,
         Wire(default=1, jobs=SQL, resources="v1"),
     ] = None
     tm_slot_num: Annotated[
         Whole | None,
-        Field(ge=1, description="Slots of one TaskManager; computed by DLI when left out."),
+        Field(ge=1, description="Slots of one TaskManager; computed by DLI when left out.", examples=[2, 3]),
         _CAPACITY,
         Wire(cleared=0, jobs=SQL, resources="v1", codec=wire.COMPUTED),
     ] = None
     operator_config: Annotated[
         Document | None,
-        Field(description="Parallelism by operator id of the stream graph; a mapping or JSON text."),
+        Field(
+            description="Parallelism by operator id of the stream graph; a mapping or JSON text.",
+            examples=[_operators(parallelism=2), _operators(parallelism=3)],
+        ),
         OnChange(_RESTART, "operators that are laid out differently may not find their state", _AT_RISK),
         Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=wire.JSON_TEXT),
     ] = None
     static_estimator_config: Annotated[
         Document | None,
-        Field(description="Rates of single operators, for estimating resources; a mapping or JSON text."),
+        Field(
+            description="Rates of single operators, for estimating resources; a mapping or JSON text.",
+            examples=[_operators(rate_factor=0.5), _operators(output_rate=2000)],
+        ),
         OnChange(_RESTART, "another estimate may lay the operators out differently", _AT_RISK),
         Wire(cleared="", create=False, jobs=OPEN_SOURCE, codec=wire.JSON_TEXT),
     ] = None
@@ -289,39 +329,53 @@ class JobSpec(ControlFields):
     ] = None
     resume_max_num: Annotated[
         Attempts | None,
-        Field(description="Automatic restarts in an hour, at most; -1 for no limit."),
+        Field(description="Automatic restarts in an hour, at most; -1 for no limit.", examples=[5, 6]),
         _LIVE,
         Wire(default=-1, jobs=SQL),
     ] = None
     runtime_config: Annotated[
         FlinkConfig | None,
-        Field(repr=False, description="Flink settings, such as `table.exec.state.ttl`."),
+        Field(
+            repr=False,
+            description="Flink settings, such as `table.exec.state.ttl`.",
+            examples=[{"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}],
+        ),
         OnChange(_RESTART, "Flink settings can change the job graph or the format of its state", _AT_RISK),
         Wire(cleared="", jobs=SQL, codec=wire.FLINK_CONFIG),
     ] = None
     tags: Annotated[
         Texts | None,
-        Field(description="Tags of the job; at most 16, as 4 of DLI's 20 mark who owns the job."),
+        Field(
+            description="Tags of the job; at most 16, as 4 of DLI's 20 mark who owns the job.",
+            examples=[{"team": "data"}, {"team": "ops", "tier": "1"}],
+        ),
         OnChange(_IN_PLACE, "tags are set by a call of their own while the job runs"),
         Wire(update=False, codec=wire.TAGS),
     ] = None
     flink_version: Annotated[
         FlinkVersion | None,
         Field(
-            description='Flink version, such as "1.15"; taken out, it is put back to 1.10, the documented default.'
+            description='Flink version, such as "1.15"; taken out, it is put back to 1.10, the documented default.',
+            examples=["1.12", "1.15"],
         ),
         OnChange(_RESTART, "another Flink version may not read the state", _AT_RISK),
         Wire(cleared="1.10", jobs=OPEN_SOURCE),
     ] = None
     flink_log_config: Annotated[
         Document | None,
-        Field(description="Log levels: `root_logger_level`, `loggers_level_of_class`; mapping or JSON text."),
+        Field(
+            description="Log levels: `root_logger_level`, `loggers_level_of_class`; mapping or JSON text.",
+            examples=[{"root_logger_level": "INFO"}, {"root_logger_level": "WARN"}],
+        ),
         OnChange(_RESTART, "log levels are set when the job is submitted", _CARRIED),
         Wire(cleared="", codec=wire.JSON_TEXT),
     ] = None
     execution_agency_urn: Annotated[
         Text | None,
-        Field(description="Name of the agency the job runs under; needs Flink 1.15 or later."),
+        Field(
+            description="Name of the agency the job runs under; needs Flink 1.15 or later.",
+            examples=["agency_one", "agency_two"],
+        ),
         OnChange(_RESTART, "the job takes on an agency when it is submitted", _CARRIED),
         Wire(cleared="", jobs=OPEN_SOURCE),
     ] = None
@@ -333,7 +387,10 @@ class JobSpec(ControlFields):
     ] = None
     resource_config: Annotated[
         ResourceConfig | None,
-        Field(description="Slots, parallelism, CPU and memory; needs `resource_config_version` v2."),
+        Field(
+            description="Slots, parallelism, CPU and memory; needs `resource_config_version` v2.",
+            examples=[{"max_slot": 2}, {"max_slot": 4}],
+        ),
         _CAPACITY,
         Wire(cleared={}, jobs=OPEN_SOURCE, resources="v2", codec=wire.RESOURCES),
     ] = None

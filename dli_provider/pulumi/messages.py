@@ -1,12 +1,33 @@
-"""How errors read in a terminal under Pulumi."""
+"""How lines and errors read in a terminal under Pulumi."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
+
+import pulumi
 
 from dli_provider.errors import DliError
+
+_one_at_a_time = Lock()
+
+
+def tell(text: str) -> None:
+    """Show the user what is being done, or would be."""
+    _log(pulumi.log.info, text)
+
+
+def warn(text: str) -> None:
+    """Show the user what to look after."""
+    _log(pulumi.log.warn, text)
+
+
+def _log(log: Callable[[str], None], text: str) -> None:
+    # Pulumi writes a text and the end of its line one after the other, and many jobs speak at once.
+    with _one_at_a_time:
+        log(text)
 
 
 @contextmanager

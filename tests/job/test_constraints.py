@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from dli_provider.job.constraints import CONSTRAINTS, Constraint, violations
-from dli_provider.job.declarations import FIELDS, effective
+from dli_provider.job.declarations import FIELDS, WIRED, effective
 from dli_provider.job.fields import JobSpec
-from tests.support.samples import SQL_A, jargon, reported
+from dli_provider.job.wire import OPEN_SOURCE
+from dli_provider.job.wire import SQL as SQL_JOBS
+from tests.support.samples import PAIRS, SQL_A, jargon, reported
 
 SQL = {"sql_body": SQL_A}
 QUEUE = SQL | {"queue_name": "q"}
@@ -16,6 +18,12 @@ EDGE = SQL | {"run_mode": "edge_node", "edge_group_ids": ["g"]}
 V2 = QUEUE | {"resource_config_version": "v2"}
 BUCKET = {"checkpoint_enabled": True, "obs_bucket": "b"}
 MEGABYTE = SQL_A + " " * (1024 * 1024 - len(SQL_A))
+
+
+def telling(name: str) -> Any:
+    """A value of a field that is not what DLI takes where it is left out."""
+    return next(value for value in PAIRS[name] if not WIRED[name].same(value, None))
+
 
 GOOD: list[dict[str, Any]] = [
     SQL,
@@ -109,45 +117,25 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (QUEUE | {"tags": {"_sys_x": "v"}}, "tags", "reserved"),
     (QUEUE | {"tags": {"pulumi_x": "v"}}, "tags", "reserved"),
     (QUEUE | {"edge_group_ids": ["g"]}, "edge_group_ids", "is for flink_sql_edge_job only"),
-    (V2 | {"cu_number": 4}, "cu_number", "use resource_config instead"),
-    (V2 | {"parallel_number": 2}, "parallel_number", "use resource_config instead"),
-    (V2 | {"manager_cu_number": 2}, "manager_cu_number", "use resource_config instead"),
-    (V2 | {"tm_cus": 2}, "tm_cus", "use resource_config instead"),
-    (V2 | {"tm_slot_num": 2}, "tm_slot_num", "use resource_config instead"),
     (QUEUE | {"resource_config": {}}, "resource_config", "set resource_config_version to v2"),
     *(
-        (EDGE | {name: value}, name, "and the job is a flink_sql_edge_job; take it out")
-        for name, value in {
-            "checkpoint_enabled": True,
-            "checkpoint_mode": "at_least_once",
-            "checkpoint_interval": 30,
-            "obs_bucket": "b",
-            "log_enabled": True,
-            "smn_topic": "t",
-            "restart_when_exception": True,
-            "idle_state_retention": 60,
-            "dirty_data_strategy": "1",
-            "tm_cus": 2,
-            "tm_slot_num": 2,
-            "resume_checkpoint": True,
-            "resume_max_num": 3,
-            "runtime_config": {"a": "b"},
-        }.items()
+        (V2 | {name: telling(name)}, name, "use resource_config instead")
+        for name, wire in WIRED.items()
+        if wire.resources == "v1"
+    ),
+    *(
+        (EDGE | {name: telling(name)}, name, "and the job is a flink_sql_edge_job; take it out")
+        for name, wire in WIRED.items()
+        if wire.jobs == SQL_JOBS
     ),
     *(
         (
-            SQL | {name: value},
+            SQL | {name: telling(name)},
             name,
             "is for flink_opensource_sql_job only, and the job is a flink_sql_job; run",
         )
-        for name, value in {
-            "operator_config": {"a": 1},
-            "static_estimator_config": {"a": 1},
-            "flink_version": "1.15",
-            "execution_agency_urn": "agency",
-            "resource_config_version": "v2",
-            "resource_config": {"max_slot": 2},
-        }.items()
+        for name, wire in WIRED.items()
+        if wire.jobs == OPEN_SOURCE
     ),
 ]
 

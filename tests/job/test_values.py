@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from dli_provider.job.declarations import FIELDS
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import megabytes
+from tests.support.samples import examples_of, kind_of
 
 WHOLE = ["4", True, False, 2.5, float("nan"), float("inf"), [], {}]
 FLAG = ["true", "false", 1, 0, 1.0, [], {}]
@@ -14,7 +16,7 @@ TEXT = [1, 1.5, True, [], {}, b"bytes"]
 DOCUMENT = [1, True, [], [1], "{", "[]", "3", '"text"']
 CONFIG = ["a=b", 3, ["a"], {"a": []}, {"a": {}}, {"a": float("nan")}, {"a": float("inf")}]
 
-CASES: list[tuple[str, list[Any], list[Any]]] = [
+STATED: list[tuple[str, list[Any], list[Any]]] = [
     (
         "name",
         ["a", "A-z_9", "a" * 57, "订单", "订" * 19],
@@ -95,6 +97,24 @@ CASES: list[tuple[str, list[Any], list[Any]]] = [
     ("delete_timeout", [0.1, 1200], [0, -1, "60", True, float("inf")]),
     ("owner", ["p/s/r"], TEXT),
 ]
+
+
+"""What DLI's pages say of each field's values, once more and independently of the declarations."""
+
+
+def derived(name: str) -> tuple[str, list[Any], list[Any]]:
+    """The cases of a field that is not stated above: by its type and bounds."""
+    kind, bounds = kind_of(name)
+    least, most = bounds.get("ge"), bounds.get("le")
+    good = [*examples_of(name), *(bound for bound in (least, most) if bound is not None)]
+    bad = [bound - 1 for bound in (least,) if bound is not None]
+    bad += [bound + 1 for bound in (most,) if bound is not None]
+    if kind is str and "max_length" in bounds:
+        bad.append("x" * (bounds["max_length"] + 1))
+    return name, good, [*bad, *{int: WHOLE, bool: FLAG, str: TEXT}.get(kind, [])]
+
+
+CASES = [*STATED, *(derived(name) for name in FIELDS if name not in {stated for stated, _, _ in STATED})]
 
 
 def test_every_field_has_its_cases() -> None:

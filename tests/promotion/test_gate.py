@@ -149,3 +149,16 @@ def test_a_span_is_said() -> None:
         "5 h",
         "3 days",
     ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "passed", "words"),
+    [
+        (0, False, "1 job would restart, of 0 allowed; promote them in parts"),
+        (1, True, "1 job would restart, of 1 allowed"),
+    ],
+)
+def test_only_jobs_that_restart_count_for_the_limit(limit: int, passed: bool, words: str) -> None:
+    check = gate.within(limit, {"created": False, "restarted": True}, ("created", "restarted"))
+    assert check
+    assert (check.passed, check.reason) == (passed, words)

@@ -1,78 +1,73 @@
 """Jobs to test with: two different values for each argument, and any job at all."""
 
-import json
 import re
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from hypothesis import strategies as st
 
 from dli_provider.job.constraints import violations
+from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
 
 SQL_A = "CREATE TABLE s (k INT) WITH ('connector'='datagen');\nINSERT INTO t SELECT k FROM s WHERE k > 1;"
 SQL_B = "CREATE TABLE s (k INT) WITH ('connector'='datagen');\nINSERT INTO t SELECT k, COUNT(*) FROM s GROUP BY k;"
 OPERATOR = "e2" * 16
 
+
+def kind_of(name: str) -> tuple[Any, dict[str, Any]]:
+    """The natural type of a field without its "or none", and its bounds by the names that pydantic gives them."""
+    info = JobSpec.model_fields[name]
+    bounds: dict[str, Any] = {}
+    kind, metadata = info.annotation, list(info.metadata)
+    while get_origin(kind) in (Annotated, Union, UnionType):
+        if get_origin(kind) is Annotated:
+            kind, *more = get_args(kind)
+            metadata += more
+        else:
+            kind = next(part for part in get_args(kind) if part is not NoneType)
+    for item in metadata:
+        bounds |= {key: getattr(item, key) for key in ("ge", "gt", "le", "max_length") if hasattr(item, key)}
+    return kind, bounds
+
+
+def examples_of(name: str) -> tuple[Any, Any]:
+    """Two different values of a field: as its declaration says, else as its type and bounds allow.
+
+    Those that are made have one first that is not DLI's default, so that it is seen whether it arrives.
+    """
+    info, (kind, bounds) = JobSpec.model_fields[name], kind_of(name)
+    if info.examples:
+        one, other = info.examples
+        return one, other
+    wire = WIRED.get(name)
+    default = wire.default if wire else info.default
+    if kind is bool:
+        return default is not True, default is True
+    if get_origin(kind) is Literal:
+        words = sorted(get_args(kind), key=lambda word: word == default)
+        return words[0], default or words[1]
+    least = bounds.get("ge", bounds.get("gt", 0))
+    assert kind in (int, float), f"{name}: give it two examples, as in Field(..., examples=[1, 2])"
+    one, other, *_ = [kind(least + step) for step in (1, 2, 3) if least + step != default]
+    return one, other
+
+
 PAIRS: dict[str, tuple[Any, Any]] = {
-    "name": ("orders", "revenue"),
-    "desc": ("first", "second"),
-    "template_id": (7, 8),
-    "queue_name": ("q_one", "q_two"),
+    **{name: examples_of(name) for name in FIELDS},
     "sql_body": (SQL_A, SQL_B),
-    "run_mode": ("exclusive_cluster", "edge_node"),
-    "cu_number": (4, 8),
-    "parallel_number": (2, 4),
-    "checkpoint_enabled": (True, False),
-    "checkpoint_mode": ("at_least_once", "exactly_once"),
-    "checkpoint_interval": (30, 60),
-    "obs_bucket": ("state-one", "state-two"),
-    "log_enabled": (True, False),
-    "smn_topic": ("alarm", "pager"),
-    "restart_when_exception": (True, False),
-    "idle_state_retention": (7200, 60),
-    "job_type": ("flink_sql_job", "flink_opensource_sql_job"),
-    "edge_group_ids": (["g1"], ["g1", "g2"]),
-    "dirty_data_strategy": ("1", "2:obs-dir/dirty"),
-    "udf_jar_url": ("group/one.jar", "group/two.jar"),
-    "manager_cu_number": (2, 3),
-    "tm_cus": (2, 3),
-    "tm_slot_num": (2, 3),
-    "operator_config": (
-        {"operator_list": [{"id": OPERATOR, "parallelism": 2}]},
-        json.dumps({"operator_list": [{"id": OPERATOR, "parallelism": 3}]}),
-    ),
-    "static_estimator_config": (
-        {"operator_list": [{"id": OPERATOR, "rate_factor": 0.5}]},
-        json.dumps({"operator_list": [{"id": OPERATOR, "output_rate": 2000}]}),
-    ),
-    "resume_checkpoint": (True, False),
-    "resume_max_num": (5, 6),
-    "runtime_config": ({"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h", "a": "b"}),
-    "tags": ({"team": "data"}, {"team": "ops", "tier": "1"}),
-    "flink_version": ("1.12", "1.15"),
-    "flink_log_config": ({"root_logger_level": "INFO"}, {"root_logger_level": "WARN"}),
-    "execution_agency_urn": ("agency_one", "agency_two"),
-    "resource_config_version": ("v2", "v1"),
-    "resource_config": (
-        {"max_slot": 2},
-        {"max_slot": 2, "taskmanager_resource_spec": {"cpu": 0.5, "memory": "2G"}},
-    ),
-    "desired_state": ("stopped", "running"),
-    "upgrade_mode": ("stateless", "savepoint"),
-    "rollback_on_failure": (False, True),
-    "health_window": (10.0, 20.0),
-    "savepoint_retention": (1, 5),
-    "allow_state_loss": ("0123456789ab", "ba9876543210"),
-    "on_failed": ("report", "restart"),
-    "restart_nonce": ("monday", "tuesday"),
-    "from_savepoint": ("obs://bucket/one/", "obs://bucket/two/"),
-    "adopt": ("90417", "orders"),
-    "create_timeout": (60.0, 90.0),
-    "update_timeout": (60.0, 90.0),
-    "delete_timeout": (60.0, 90.0),
-    "owner": ("shop/dev/orders", "shop/prod/orders"),
 }
 """Two different values for each argument."""
+
+
+def _any_value(name: str) -> st.SearchStrategy[Any]:
+    kind, bounds = kind_of(name)
+    if kind is int:
+        return st.integers(bounds.get("ge", 1), bounds.get("le", 10**6))
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
+    return st.sampled_from(PAIRS[name])
+
 
 _text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 _name = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True)
@@ -88,23 +83,15 @@ _process = st.fixed_dictionaries(
 )
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    **{name: st.sampled_from(pair) for name, pair in PAIRS.items()},
+    **{name: _any_value(name) for name in FIELDS},
     "name": _name,
     "desc": _text,
     "queue_name": st.sampled_from(["", "q_one", "Q_TWO"]),
-    "run_mode": st.sampled_from(["shared_cluster", "exclusive_cluster", "edge_node"]),
-    "cu_number": st.integers(2, 400),
-    "parallel_number": st.integers(1, 2000),
     "checkpoint_mode": st.sampled_from([1, 2, "exactly_once", "at_least_once"]),
-    "checkpoint_interval": st.integers(0, 999999),
     "obs_bucket": st.sampled_from(["", "state-one", "bucket/dir"]),
     "smn_topic": st.sampled_from(["", "alarm"]),
-    "idle_state_retention": st.integers(1, 10**6),
     "edge_group_ids": st.lists(_name, max_size=3),
     "dirty_data_strategy": st.sampled_from(["0", "1", "2:obs-dir"]),
-    "manager_cu_number": st.integers(1, 100),
-    "tm_cus": st.integers(1, 100),
-    "tm_slot_num": st.integers(1, 100),
     "operator_config": _config,
     "static_estimator_config": _config,
     "flink_log_config": _config,
@@ -118,13 +105,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
         {},
         optional={
             "max_slot": st.integers(1, 9),
-            "parallel_number": st.integers(1, 9),
             "jobmanager_resource_spec": _process,
             "taskmanager_resource_spec": _process,
         },
     ),
 }
-"""Any value of each argument, with DLI's documented defaults and the empty ones among them."""
+"""Any value of each argument, with DLI's documented defaults and the empty ones among them: by its type and bounds, but
+for those whose type does not say what they may be."""
 
 
 def specs() -> st.SearchStrategy[JobSpec]:

@@ -15,21 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import click
+from dli_provider.workspace import Failed, Unusable
 
 _PLAIN = ("--non-interactive", "--color", "never")
-
-
-class Unusable(click.ClickException):
-    """There is nothing to work with: no project, no stack, no engine. Wrong use, so the exit code is 2."""
-
-    exit_code = 2
-
-
-class Failed(click.ClickException):
-    """The engine tried and said no; the message is its own. Exit code 1."""
-
-    exit_code = 1
 
 
 def ask(folder: Path, *arguments: str) -> Any:
@@ -48,7 +36,7 @@ def run(folder: Path, *arguments: str) -> None:
 
 
 def _run(
-    folder: Path, arguments: Sequence[str], failing: type[click.ClickException], text: str | None = None
+    folder: Path, arguments: Sequence[str], failing: type[Failed | Unusable], text: str | None = None
 ) -> str:
     done = subprocess.run(
         _command(arguments),

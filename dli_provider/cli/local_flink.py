@@ -1,18 +1,49 @@
-"""How far a long piece of work is: a bar on a terminal, a line now and then anywhere else."""
+"""Flink for the commands that need it: fetched with a bar to look at, started, and its troubles told in a line."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from dli_provider.downloads import ProgressListener
+from dli_provider.emulator.runners import RunnerFactory
+from dli_provider.emulator.runners.simulated import SimulatedRunner
+from dli_provider.flink import java, provision
+from dli_provider.flink.cluster import Cluster
+from dli_provider.flink.failures import FlinkError
 
 _LINE_EVERY: Final = 15.0  # seconds
+
+
+def fetched() -> provision.Distribution:
+    """Flink, in the cache before anything waits for it. Raises FlinkError."""
+    java.find(os.environ)  # before anything is fetched for it
+    with bar() as report:
+        return provision.obtain(os.environ, report)
+
+
+@contextmanager
+def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
+    """What runs the jobs of the local DLI with this state file."""
+    if runner == "simulated":
+        yield SimulatedRunner
+        return
+    from dli_provider.emulator.runners.flink.runner import runner_factory
+
+    try:
+        cluster = Cluster.start(fetched(), os.environ, state.with_suffix(".flink"))
+    except FlinkError as error:
+        raise click.ClickException(str(error)) from error
+    with cluster:
+        click.echo(f"Flink on {cluster.url}, its files in {cluster.home}")
+        yield runner_factory(cluster)
 
 
 @contextmanager

@@ -1,25 +1,16 @@
-"""Where a command speaks to: the DLI of a stack, or the one that the environment names."""
+"""How a command gets at DLI: with the settings of a stack, or with those of the environment.
+
+What it joins is imported when it is used: whoever only asks for help waits for nothing.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
     from dli_provider.workspace.stack import Stack
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def stack_option(command: Command) -> Command:
-    """`--stack`, for commands that can do without."""
-    return click.option(
-        "--stack", help="Stack whose DLI, credentials and jobs are meant; left out, those of the environment."
-    )(command)
 
 
 def selected(name: str | None) -> Stack | None:

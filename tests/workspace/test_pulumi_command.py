@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.workspace import engine
+from dli_provider.workspace import pulumi_command
 
 LINGERS = 60  # seconds
 ENGINE = f"""#!/bin/sh
@@ -38,7 +38,7 @@ def lingering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @pytest.mark.usefixtures("lingering")
 def test_a_plan_does_not_wait_for_a_plugin_that_outlives_the_engine(tmp_path: Path) -> None:
     began = time.monotonic()
-    plan, steps = engine.preview(tmp_path, "dev", (), {})
+    plan, steps = pulumi_command.preview(tmp_path, "dev", (), {})
     assert time.monotonic() - began < LINGERS / 2
     assert len(plan["resourcePlans"]) == 200_000, "more than a pipe holds"
     assert steps == [{"op": "same"}]

@@ -1,4 +1,4 @@
-"""The words that all layouts share: one line or cell for each part of a review."""
+"""A review in words that all who show it share: one line or cell for each part. Pure."""
 
 from __future__ import annotations
 
@@ -84,8 +84,15 @@ def _values(each: FieldChange, job: JobReview) -> str:
     return f"{each.old} -> {each.new}"
 
 
-def facts(job: JobReview) -> Iterator[tuple[str, str]]:  # noqa: C901
+def facts(job: JobReview) -> Iterator[tuple[str, str]]:
     """What there is to say of a job beyond its row: (what, in words)."""
+    yield from _what_changes(job)
+    yield from _what_becomes_of_state(job)
+    yield from _how(job)
+    yield from _as_it_is(job)
+
+
+def _what_changes(job: JobReview) -> Iterator[tuple[str, str]]:
     if job.refusal:
         yield "refused", f"{job.refusal}. What to do: {job.remedy}."
     for each in job.changes:
@@ -94,18 +101,28 @@ def facts(job: JobReview) -> Iterator[tuple[str, str]]:  # noqa: C901
         yield "left alone", f"{', '.join(job.left)}: not declared, and left as the job has it"
     if job.late:
         yield "known later", f"{', '.join(job.late)}: only the deployment will tell the value"
+
+
+def _what_becomes_of_state(job: JobReview) -> Iterator[tuple[str, str]]:
+    # What is refused is not done, so nothing becomes of the state; which rules decided that is still worth knowing.
     if job.action is not Action.NONE and not job.refusal:
         yield "state", job.because if job.state is StateFate.NONE else f"{state(job)}: {job.because}"
     for rule in job.deciding:
         yield "decided by", f"{rule.rule}: {rule.because}"
     if job.restored_from and not job.refusal:
         yield "restored from", job.restored_from
+
+
+def _how(job: JobReview) -> Iterator[tuple[str, str]]:
     if job.pauses and not job.refusal:
         yield "pause", _pause(job)
     if job.steps and not job.refusal:
         yield "steps", " -> ".join(job.steps)
     if job.fallback:
         yield "else", f"should DLI refuse that while the job runs, it is restarted: {job.fallback}"
+
+
+def _as_it_is(job: JobReview) -> Iterator[tuple[str, str]]:
     for drift in job.drift:
         yield "drift", f"{drift.field} is {drift.live}; as deployed it was {drift.deployed}"
     if job.status:
@@ -121,7 +138,7 @@ def _pause(job: JobReview) -> str:
 
 
 @dataclass(frozen=True)
-class Said:
+class GroupedFinding:
     """What a rule says of one or more jobs alike."""
 
     severity: Severity
@@ -131,13 +148,13 @@ class Said:
     remedy: str
 
 
-def grouped(findings: Iterable[Finding]) -> list[Said]:
+def grouped(findings: Iterable[Finding]) -> list[GroupedFinding]:
     """Findings that say the same of several jobs, said once; in their order."""
     groups: dict[tuple[Severity, str, str, str], list[str]] = {}
     for each in findings:
         groups.setdefault((each.severity, each.rule, each.reason, each.remedy), []).append(each.subject)
     return [
-        Said(level, rule, _few(names), reason, remedy)
+        GroupedFinding(level, rule, _few(names), reason, remedy)
         for (level, rule, reason, remedy), names in groups.items()
     ]
 

@@ -1,19 +1,30 @@
-"""What `dli status` and `dli logs` say of a job, from what DLI and the stack's state hold. Pure."""
+"""What `dli status` and `dli logs` say of jobs, from what DLI and the stack's state hold. Reads, and changes nothing.
+
+A look at all jobs is one list of them, and one question for rates.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
 
 from dli_provider.api.decoding import integer
 from dli_provider.api.job_answers import LiveJob
+from dli_provider.errors import DliError, Unauthenticated
 from dli_provider.job.status import run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 
+if TYPE_CHECKING:
+    from dli_provider.api.client import Client
+    from dli_provider.run.look import Found
+    from dli_provider.workspace.stack import Stack
+
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredJob:
     """What a stack knows of a job: what it is to be, and how many of its savepoints are remembered."""
 
     name: str
@@ -22,7 +33,7 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class Row:
+class JobRow:
     """One job. Times are epoch milliseconds, rates records per second; None is what nobody says."""
 
     job: str
@@ -50,10 +61,51 @@ class Row:
 GONE = "(gone)"
 
 
-def row_of(live: LiveJob, declared: Declared | None, rates: Mapping[str, object]) -> Row:
+def rows(api: Client, stack: Stack | None) -> list[JobRow]:
+    """The jobs of a stack, or all that DLI has, by name. The stack is asked anew: another deployment may have come."""
+    declared = _declared(stack.afresh()) if stack else None
+    live = {job.job_id: job for job in api.list_all(show_detail=True)}
+    chosen = live if declared is None else {key: live[key] for key in declared if key in live}
+    rates = _rates(api, list(chosen.values()))
+    found = [row_of(job, (declared or {}).get(key), rates.get(key, {})) for key, job in chosen.items()]
+    for key, known in (declared or {}).items():
+        if key not in live:
+            found.append(JobRow(known.name, key, known.desired_state, GONE, savepoints=known.savepoints))
+    return sorted(found, key=lambda row: (row.job, row.job_id))
+
+
+def _declared(stack: Stack) -> dict[int, DeclaredJob]:
+    """The jobs that a stack owns, by DLI's id. Those that it only looks up are somebody else's to declare."""
+    # Half a second, which whoever looks at jobs without a stack need not wait for.
+    from dli_provider.pulumi import job_properties
+
+    return {
+        int(job.id): DeclaredJob(
+            job_properties.spec(job.outputs).name or job.name,
+            job_properties.spec(job.outputs).desired_state,
+            len(job_properties.record(job.outputs).savepoints),
+        )
+        for job in stack.recorded()
+        if not job.external
+    }
+
+
+def _rates(api: Client, jobs: Sequence[LiveJob]) -> dict[int, Any]:
+    """What each running job reads and writes; nothing where DLI does not say."""
+    running = [job.job_id for job in jobs if job.status == "job_running"]
+    try:
+        return dict(api.metrics(running)) if running else {}
+    except Unauthenticated:
+        raise
+    except DliError:
+        # Not every region has the call, and a table without rates is better than none.
+        return {}
+
+
+def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, object]) -> JobRow:
     """The row of a job that DLI has; savepoints are those remembered, and DLI's own."""
     own = int(bool(live.has_savepoint))
-    return Row(
+    return JobRow(
         live.name,
         live.job_id,
         declared.desired_state if declared else None,
@@ -88,7 +140,7 @@ def history(live: LiveJob, tags: Mapping[str, str]) -> Iterator[tuple[int | None
     ]
     if live.start_time is not None and _has_ended(live):
         known.append((since(live), "last run ended"))
-    yield from sorted((time, what) for time, what in known if time is not None)
+    yield from sorted((when, what) for when, what in known if when is not None)
     if live.restart_times:
         yield None, f"restarted by DLI {live.restart_times} times"
     if note := tags.get(SAVEPOINT_NOTE):
@@ -103,6 +155,44 @@ def _has_ended(live: LiveJob) -> bool:
     """Whether DLI counts the last run as over; a failed stop is the end of it too."""
     state = run_state(live.status)
     return state.settled and not state.runs
+
+
+def job_called(api: Client, job: str) -> Found:
+    """The job with this name or id. Raises NotFound."""
+    # It brings the planner along, which no look at all jobs needs.
+    from dli_provider.run.look import look_for, unknown_job
+
+    found = look_for(api, job)
+    if found is None:
+        raise unknown_job(job)
+    return found
+
+
+def flink_logs(live: LiveJob) -> str | None:
+    """Where Flink's own logs of a job are; None where it keeps none."""
+    fields = live.fields
+    if not (fields.get("log_enabled") and fields.get("obs_bucket")):
+        return None
+    bucket = str(fields["obs_bucket"]).removeprefix("obs://").rstrip("/")
+    return f"obs://{bucket}/jobs/logs/"
+
+
+def changes(
+    api: Client, live: LiveJob, every: float, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[LiveJob]:
+    """The job whenever its status is another than before, looked at every so many seconds; without end."""
+    last = _status(live)
+    while True:
+        sleep(every)
+        live = api.get(live.job_id)
+        if _status(live) != last:
+            last = _status(live)
+            yield live
+
+
+def _status(live: LiveJob) -> tuple[object, ...]:
+    # A restart by DLI itself is news even where the status is the same again by the time we look.
+    return live.status, live.status_desc, live.restart_times
 
 
 def moment(milliseconds: int | None) -> str:

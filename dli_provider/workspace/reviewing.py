@@ -1,15 +1,19 @@
-"""Joins what the engine says of a stack with what DLI says of its jobs, for a review. Reads, and changes nothing.
+"""The review of a stack: joins what the engine says of it with what DLI says of its jobs, and has that judged.
 
-Client are read with few calls that list many; one by one only those that a list leaves open.
+Reads, and changes nothing.
+Jobs are read with few calls that list many; one by one only those that a list leaves open.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dli_provider.connect import connect
@@ -19,7 +23,10 @@ from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed, Record, remembered
 from dli_provider.plan.ownership import owns
 from dli_provider.pulumi import job_properties
-from dli_provider.review.assemble import Surroundings
+from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
+from dli_provider.review.mask import Mask
+from dli_provider.review.report import JobReview, Report
+from dli_provider.review.ruleset import KEY, RuleSet
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
@@ -29,21 +36,64 @@ from dli_provider.workspace.stack import Previewed, Recorded, Stack
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
     from dli_provider.api.job_answers import LiveJob
+    from dli_provider.settings import Settings
 
 Say = Callable[[str], None]
 
 _AT_ONCE = 16
+_SECRET_VARIABLE = re.compile(r"SECRET|TOKEN|PASS|CREDENTIAL|ACCESS_KEY|API_KEY|PRIVATE_KEY", re.IGNORECASE)
+_LEAST = 6
+"""Shorter values of such variables are flags and numbers."""
 
 
 @dataclass(frozen=True)
-class Sight:
+class ProjectJobs:
     """Every job of the project as it is at this moment."""
 
     jobs: Mapping[int, LiveJob] = field(repr=False)
     capacity: Mapping[str, int | None]
 
 
-def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Surroundings]:
+def review_stack(
+    stack: Stack,
+    say: Say,
+    *,
+    offline: bool = False,
+    refresh: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> tuple[Report, tuple[tuple[Subject, JobReview], ...]]:
+    """The review of one stack, and each of its jobs with its own.
+
+    `refresh` says whether the deployment will look at the live jobs first; None leaves it to the project. `environ` is
+    added to the environment that its program runs in.
+    """
+    refreshed = stack.refreshes if refresh is None else refresh
+
+    def tell(what: str) -> None:
+        say(f"stack {stack.name}: {what}")
+
+    if offline:
+        subjects, around = _offline(stack, tell)
+    else:
+        subjects, around = _online(stack, tell, refresh=refreshed, environ=environ)
+    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get(KEY))
+    place = StackUnderReview(
+        stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline
+    )
+    return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
+
+
+def _secrets(stack: Stack, settings: Settings) -> Iterator[str]:
+    """Every secret value that we know of; none of them may be shown, whatever it turns up in."""
+    yield from stack.secrets
+    yield from settings.secrets
+    for name, value in os.environ.items():
+        # A path is no secret, though SSH_KEY_PASS_FILE and its like sound so, and masking it would garble messages.
+        if _SECRET_VARIABLE.search(name) and len(value) >= _LEAST and not Path(value).exists():
+            yield value
+
+
+def _offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Surroundings]:
     """The jobs as the stack's state has them. No call is made, not even by the preview."""
     say("previewing")
     previewed = stack.previewed(refresh=False)
@@ -56,7 +106,7 @@ def offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Surroundings]:
     return tuple(subjects), Surroundings()
 
 
-def online(
+def _online(
     stack: Stack, say: Say, *, refresh: bool, environ: Mapping[str, str] | None = None
 ) -> tuple[tuple[Subject, ...], Surroundings]:
     """The jobs as they are at this moment. `refresh`: the deployment will look at them too before it plans.
@@ -89,22 +139,24 @@ def online(
     return tuple(subjects), around
 
 
-def _look(api: Client) -> Sight:
+def _look(api: Client) -> ProjectJobs:
     jobs = {job.job_id: job for job in api.list_all(show_detail=True)}
     with suppress(
         Forbidden, Misconfigured
     ):  # queues are a matter of their own right; their size is not known then
-        return Sight(jobs, {queue.name: queue.cu_count for queue in api.queues()})
-    return Sight(jobs, {})
+        return ProjectJobs(jobs, {queue.name: queue.cu_count for queue in api.queues()})
+    return ProjectJobs(jobs, {})
 
 
-def _completed(sight: Sight, recorded: Iterable[Recorded], api: Client, pool: ThreadPoolExecutor) -> Sight:
+def _completed(
+    sight: ProjectJobs, recorded: Iterable[Recorded], api: Client, pool: ThreadPoolExecutor
+) -> ProjectJobs:
     """With the jobs that the list did not show, or not in full, read one by one."""
     wanted = [int(job.id) for job in recorded if job.id.isdigit()]
     missing = [each for each in wanted if each not in sight.jobs or "sql_body" not in sight.jobs[each].fields]
     found = dict(zip(missing, pool.map(lambda each: _get(api, each), missing), strict=True))
     jobs = {key: job for key, job in sight.jobs.items() if key not in found}
-    return Sight({**jobs, **{key: live for key, live in found.items() if live}}, sight.capacity)
+    return ProjectJobs({**jobs, **{key: live for key, live in found.items() if live}}, sight.capacity)
 
 
 def _get(api: Client, job_id: int) -> LiveJob | None:
@@ -114,7 +166,7 @@ def _get(api: Client, job_id: int) -> LiveJob | None:
 
 
 def _tags(
-    each: Previewed, recorded: Mapping[str, Recorded], sight: Sight, api: Client
+    each: Previewed, recorded: Mapping[str, Recorded], sight: ProjectJobs, api: Client
 ) -> Mapping[str, str] | None:
     """The tags of a job whose plan depends on them: it has tags of its own, or a note of where its state lies."""
     job = recorded.get(each.was)
@@ -153,7 +205,7 @@ def _adopting(subject: Subject, found: Found | DliError | None) -> Subject:
     return adopting(subject, found) if found else subject
 
 
-def _others(sight: Sight, own: set[int]) -> dict[str, float]:
+def _others(sight: ProjectJobs, own: set[int]) -> dict[str, float]:
     """CUs by queue of the jobs that run and are not of this stack."""
     found: defaultdict[str, float] = defaultdict(float)
     for job_id, live in sight.jobs.items():
@@ -163,7 +215,7 @@ def _others(sight: Sight, own: set[int]) -> dict[str, float]:
     return dict(found)
 
 
-def _taken(sight: Sight, own: set[int], previewed: Iterable[Previewed], api: Client) -> dict[str, str]:
+def _taken(sight: ProjectJobs, own: set[int], previewed: Iterable[Previewed], api: Client) -> dict[str, str]:
     """Names of other jobs that this stack wants to give to its own, each with whose it is."""
     wanted = {(each.new or {}).get("name"): (each.new or {}).get("owner") for each in previewed if each.new}
     found = {}
@@ -177,7 +229,9 @@ def _taken(sight: Sight, own: set[int], previewed: Iterable[Previewed], api: Cli
     return found
 
 
-def _observed(job: Recorded, sight: Sight, tags: Mapping[str, str] | None) -> tuple[Observed, LiveJob] | None:
+def _observed(
+    job: Recorded, sight: ProjectJobs, tags: Mapping[str, str] | None
+) -> tuple[Observed, LiveJob] | None:
     live = sight.jobs.get(int(job.id)) if job.id.isdigit() else None
     if live is None:
         return None

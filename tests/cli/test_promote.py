@@ -1,7 +1,6 @@
 """`dli promote`: how it shows what it did, and what it says to limits and orders that make no sense."""
 
 import json
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -10,13 +9,12 @@ from dli_provider.cli.promote import group
 from dli_provider.cli.promotion_report import shown
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import promoted
-from dli_provider.promotion.gate import Check, PromotionGate, within
+from dli_provider.promotion.gate import Check, PromotionGate
 from dli_provider.promotion.manifest import Manifest
 from dli_provider.promotion.proposal import Proposal
+from dli_provider.workspace import Failed
 from dli_provider.workspace.deployments import soak_in
-from dli_provider.workspace.engine import Failed
 
-WAITING = Check("healthy", "enrich", False, "this version runs for 1 s of 30 min; wait 29 min more", 1740.0)
 WELL = Check("healthy", "enrich", True, "running for 30 min")
 ILL = Check("healthy", "enrich", False, "it is job_running_exception: division by zero")
 
@@ -57,51 +55,6 @@ def test_text_is_shown_as_it_comes(form: str) -> None:
     with shown(form, said.append) as show:
         show(proposal(WELL))
         assert "enrich" in said[0]
-
-
-class _Clock:
-    """Time passes only where somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return sum(self.slept)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
-def soak(*looks: Check) -> tuple[list[str], list[float]]:
-    said: list[str] = []
-    clock: Any = _Clock()
-    left = iter(looks)
-    soak_in(lambda: [next(left)], said.append, clock)
-    return said, clock.slept
-
-
-def test_a_canary_is_watched_until_it_has_soaked() -> None:
-    said, slept = soak(WAITING, WAITING, WELL)
-    assert said == [f"enrich: {WAITING.reason}", "The canary has soaked."]
-    assert slept == [10.0, 10.0]
-
-
-def test_a_canary_that_fails_while_it_soaks_ends_it() -> None:
-    with pytest.raises(Failed, match="the canary is not well: enrich: it is job_running_exception"):
-        soak(WAITING, ILL)
-
-
-@pytest.mark.parametrize(
-    ("limit", "passed", "words"),
-    [
-        (0, False, "1 job would restart, of 0 allowed; promote them in parts"),
-        (1, True, "1 job would restart, of 1 allowed"),
-    ],
-)
-def test_only_jobs_that_restart_count_for_the_limit(limit: int, passed: bool, words: str) -> None:
-    check = within(limit, {"created": False, "restarted": True}, ("created", "restarted"))
-    assert check
-    assert (check.passed, check.reason) == (passed, words)
 
 
 def test_a_limit_is_a_number_of_jobs() -> None:

@@ -1,0 +1,111 @@
+"""What Pulumi's verbs mean for a job template: property bags in, calls of the lifecycle, property bags out.
+
+Knows none of the SDK's classes of requests and results, and holds no rule about templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dli_provider.errors import NotFound
+from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.property_bags import Bag
+
+if TYPE_CHECKING:
+    from dli_provider.run.template_lifecycle import TemplateLifecycle
+
+_ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
+
+
+@dataclass(frozen=True)
+class TemplateVerbs:
+    """The verbs for the templates of one DLI project, in one process."""
+
+    templates: TemplateLifecycle
+
+    @classmethod
+    def configured(
+        cls,
+        config: Callable[[str], str | None],
+        environ: Mapping[str, str],
+        *,
+        before_write: Callable[[], None],
+    ) -> TemplateVerbs:
+        """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
+        from dli_provider.connect import connect
+        from dli_provider.run.template_lifecycle import TemplateLifecycle
+        from dli_provider.settings import Settings
+
+        settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)
+        return cls(TemplateLifecycle(connect(settings, before_write=before_write)))
+
+    def check(self, olds: Bag, news: Bag) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """The inputs to go on with, with a name if the program gives none, and (argument, reason) for all that is
+        wrong with them."""
+        from dli_provider.job.template_spec import template_violations
+
+        inputs = {key: value for key, value in news.items() if value is not None}
+        owner = inputs.get("owner")
+        if "name" not in inputs and owner:
+            inputs["name"] = olds.get("name") or job_properties.auto_name(owner)
+        values, _ = job_properties.arguments(inputs)
+        given = {key: value for key, value in values.items() if key not in ("owner", "template_id")}
+        found = template_violations(given)
+        # Pulumi prints the value of a property beside its failure, and SQL may hold secrets.
+        return inputs, [("" if one.property == "sql_body" else one.property, one.reason) for one in found]
+
+    def diff(self, olds: Bag, news: Bag) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The arguments that change, and those of them that take another template.
+
+        Jobs made from a template never notice: they hold a copy of its SQL.
+        """
+        from dli_provider.job.template_spec import LASTING
+
+        before, now = (_document(bag) for bag in (olds, news))
+        _, unknown = job_properties.arguments(news)
+        changed = {
+            key for key in {*before, *now, *unknown} & {*_ARGUMENTS} if before.get(key) != now.get(key)
+        }
+        return frozenset(changed), tuple(key for key in LASTING if key in changed)
+
+    def create(self, props: Bag) -> tuple[str, dict[str, Any]]:
+        """Create the template exactly once; its id, and what to keep of it."""
+        template_id = self.templates.create(str(props["owner"]), _document(props))
+        return str(template_id), {**props, "template_id": template_id}
+
+    def update(self, template_id: int, news: Bag) -> dict[str, Any]:
+        """Make the template what the program says; what to keep of it."""
+        self.templates.update(template_id, _document(news))
+        return {**news, "template_id": template_id}
+
+    def read(self, template_id: int, props: Bag) -> dict[str, Any] | None:
+        """The inputs as DLI's list has them now; None for a template that is gone. Tags are not in the list."""
+        found = self.templates.look(template_id)
+        looked_up = "template_id" not in props
+        if found is None:
+            if looked_up:
+                # An unknown id would silently become an empty resource.
+                reason = "DLI has no template of this id"
+                raise NotFound(f"template {template_id}", reason, remedy="check the id")
+            return None
+        inputs = {key: value for key, value in props.items() if key != "template_id"}
+        declared = _document(inputs)
+        for key in ("name", "desc", "sql_body", "job_type"):
+            if looked_up or getattr(found, key) != declared.get(key):
+                inputs[key] = getattr(found, key)
+        return inputs
+
+    def delete(self, template_id: int) -> None:
+        """Delete the template; one that is gone already is fine."""
+        self.templates.delete(template_id)
+
+
+def _document(bag: Bag) -> dict[str, Any]:
+    """What DLI is to have of a template, defaults filled in. Never fails: the state may be older than today's rules."""
+    from dli_provider.job.template_spec import TemplateSpec
+
+    values, _ = job_properties.arguments(bag)
+    defaults: Mapping[str, Any] = TemplateSpec(name="x").model_dump(exclude={"name"})
+    return {**defaults, **{key: values[key] for key in _ARGUMENTS if key in values}}

@@ -1,0 +1,121 @@
+"""The recipe in docs/design.md, "Add a field of DLI's", followed to the letter in a copy of the checkout.
+
+One declaration, one line of the local DLI's own list, a regeneration: then all that knows fields knows the new one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+COPIED = (
+    "dli_provider",
+    "tools",
+    "tests",
+    "docs",
+    "stacks",
+    "policies",
+    "README.md",
+    "pyproject.toml",
+    "Makefile",
+)
+
+DECLARATION = """    checkpoint_timeout: Annotated[
+        Whole | None,
+        Field(ge=1, le=86400, description="Seconds after which a checkpoint that is not complete is given up."),
+        _CHECKPOINTS,
+        Wire(default=600, jobs=SQL),
+    ] = None
+"""
+LINE = '    "checkpoint_timeout": Field(integer(1, 86_400), 600),\n'
+
+REGENERATE = (
+    ("-m", "tools.arguments"),
+    ("-m", "tools.docs"),
+    (
+        "-m",
+        "pytest",
+        "-q",
+        "tests/contract/test_field_catalogue.py",
+        "-k",
+        "checkpoint_timeout",
+        "--update-goldens",
+    ),
+)
+TESTS = (
+    "tests/job/test_job.py",
+    "tests/job/test_catalogue.py",
+    "tests/job/test_values.py",
+    "tests/job/test_document.py",
+    "tests/job/test_diff.py",
+    "tests/job/test_constraints.py",
+    "tests/pulumi/test_job_properties.py",
+    "tests/pulumi/test_property_bags.py",
+    "tests/emulator/test_merge.py",
+    "tests/emulator/test_answers.py",
+    "tests/setup/test_docs.py",
+    "tests/contract/test_field_catalogue.py",
+)
+
+
+class Copy:
+    """A copy of the checkout's sources, in which files are changed and commands run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in COPIED:
+            source = CHECKOUT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+            else:
+                shutil.copy(source, folder / name)
+
+    def insert(self, file: str, text: str, before: str) -> None:
+        path = self.folder / file
+        held = path.read_text()
+        assert held.count(before) == 1, f"{file} has no one {before!r}"
+        path.write_text(held.replace(before, text + before))
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environ = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The checkout with the one declaration."""
+    made = Copy(tmp_path_factory.mktemp("checkout"))
+    made.insert("dli_provider/job/fields.py", DECLARATION, "    obs_bucket: Annotated[")
+    return made
+
+
+def test_a_field_that_the_local_dli_does_not_know_fails_one_test_which_says_what_to_add(copy: Copy) -> None:
+    told = copy.run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS, "-k", "checkpoint_timeout or local_dli"
+    )
+    failed = re.findall(r"^FAILED (\S+)", told.stdout, re.MULTILINE)
+    assert failed == [
+        "tests/job/test_job.py::test_the_local_dli_has_the_same_fields_in_the_same_documents"
+    ], told.stdout
+    assert "add a line to FIELDS in dli_provider/emulator/rules/fields.py" in told.stdout
+
+
+def test_a_declaration_and_a_regeneration_are_all_it_takes(copy: Copy) -> None:
+    copy.insert("dli_provider/emulator/rules/fields.py", LINE, '    "obs_bucket": Field(')
+    for command in REGENERATE:
+        told = copy.run(*command)
+        assert told.returncode == 0, told.stdout + told.stderr
+    assert "checkpoint_timeout: Input[int]" in (copy.folder / "dli_provider/pulumi/arguments.py").read_text()
+    assert "| `checkpoint_timeout`<br>" in (copy.folder / "README.md").read_text()
+    told = copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
+    assert told.returncode == 0, told.stdout
