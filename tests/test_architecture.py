@@ -17,17 +17,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 NOT_YET: Mapping[str, set[str]] = {
-    "layers": {
-        "sql -> job",
-    },
-    "circles": {
-        "dli_provider.sql.lexer",
-        "dli_provider.sql.tokens",
-    },
+    "layers": set[str](),
+    "circles": set[str](),
     "classes": {
         "Call",
-        "Finding",
-        "Rule",
     },
     "modules": {
         "compare",
@@ -36,28 +29,12 @@ NOT_YET: Mapping[str, set[str]] = {
         "fields",
         "operate",
         "rules",
-        "settings",
         "status",
     },
     "complexity": {
         "_table",
     },
-    "faces": {
-        "dli_provider.sql.ast",
-        "dli_provider.sql.change",
-        "dli_provider.sql.cursor",
-        "dli_provider.sql.edit",
-        "dli_provider.sql.flow",
-        "dli_provider.sql.outline",
-        "dli_provider.sql.script",
-        "dli_provider.sql.secrets",
-        "dli_provider.sql.split",
-        "dli_provider.sql.state",
-        "dli_provider.sql.tables",
-        "dli_provider.sql.text",
-        "dli_provider.sql.tokens",
-        "dli_provider.sql.words",
-    },
+    "faces": set[str](),
 }
 """What offends today, by rule. It only shrinks: a test fails as soon as one of these no longer offends."""
 
@@ -116,16 +93,27 @@ FOREIGN = {
     "pulumi_policy": {"policies"},
     "requests": {"api"},
     "rich": {"cli", "tools"},
-    "sqlglot": {"sql"},
     "starlette": {"emulator"},
     "urllib3": {"api"},
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": {"sqlglot"}, "job": {"pydantic"}, "plan": set[str]()}
+PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str]()}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
-DECIDING |= {"hashlib", "inspect", "itertools", "json", "math", "re", "textwrap", "types", "typing"}
+DECIDING |= {
+    "bisect",
+    "hashlib",
+    "importlib",
+    "inspect",
+    "itertools",
+    "json",
+    "math",
+    "re",
+    "textwrap",
+    "types",
+    "typing",
+}
 """Of the standard library, what reads neither clock nor file nor network."""
 
 ONE_FACE = {"dli_provider.sql"}

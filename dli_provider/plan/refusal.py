@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.plan.plan import Refusal
+from dli_provider.sql import StateFate
 
 NO_SAVEPOINT = Refusal(
     "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket",

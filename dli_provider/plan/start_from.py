@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
 from dli_provider.job.status import RunState, Status
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, of_another, taken_in
 from dli_provider.plan.refusal import covers_query, names_savepoint
 from dli_provider.plan.steps import ImportSavepoint, RunJob, Step
+from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)

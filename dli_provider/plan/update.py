@@ -13,7 +13,7 @@ from dli_provider.job.declarations import FIELDS, WIRED, is_declared
 from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.document import complete_document, update_document
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.job.status import RunState
 from dli_provider.plan import start_from
 from dli_provider.plan.create import authorize
@@ -32,6 +32,7 @@ from dli_provider.plan.steps import (
     TakeSavepoint,
     UpdateJob,
 )
+from dli_provider.sql import StateFate
 
 
 def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:

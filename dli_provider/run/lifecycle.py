@@ -13,7 +13,7 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.plan.create import plan_create, plan_delete
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import fits, of_another
@@ -28,6 +28,7 @@ from dli_provider.run.look import Found, last_seen, look_for, observe
 from dli_provider.run.rollback import give_up
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
+from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)

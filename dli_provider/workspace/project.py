@@ -30,7 +30,7 @@ from dli_provider.promotion.stack_jobs import stack_jobs
 from dli_provider.promotion.versions import Cell, Version, Versions, cell, from_manifest, health, lags
 from dli_provider.pulumi import job_properties
 from dli_provider.run.look import observe
-from dli_provider.sql.flow import flow
+from dli_provider.sql import flow
 from dli_provider.workspace import Unusable
 from dli_provider.workspace.stack import Recorded, Stack
 

@@ -8,7 +8,6 @@ import pytest
 
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
 from dli_provider.plan.live_job import Record
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.plan import Plan
@@ -27,6 +26,7 @@ from dli_provider.plan.steps import (
     UpdateJob,
 )
 from dli_provider.plan.update import plan_continue, plan_update
+from dli_provider.sql import StateFate
 from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, declared, observed, own_savepoint
 
 RESTART = [TakeSavepoint, NoteSavepoint, StopJob, UpdateJob, RunJob]

@@ -12,7 +12,7 @@ from dli_provider.job.diff import diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import LastSeen, Record
 from dli_provider.plan.preview import foresee
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import same_meaning
 from tools.bench.programs import sql
 
 MIB = 1024 * 1024
