@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
+
+from dli_provider.workspace import Failed, Unusable
 
 _COMMANDS = {
     "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
@@ -46,9 +49,33 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), member)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if (told := _in_a_line(error)) is None:
+                raise
+            raise told from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+class _WrongUse(click.ClickException):
+    exit_code = 2
+
+
+def _in_a_line(error: Exception) -> click.ClickException | None:
+    """What is told in a line, with its exit code; None for any other error, which has its traceback."""
+    if isinstance(error, Failed):
+        return click.ClickException(str(error))
+    # Only now: it is seldom needed, and `--help` stays quick.
+    from dli_provider.promotion.problems import Problems
+
+    return _WrongUse(str(error)) if isinstance(error, Unusable | Problems) else None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from dli_provider.workspace.place import connected, selected, stack_option
+from dli_provider.cli.options import Command, stack_option
+from dli_provider.workspace.access import connected, selected
 
 if TYPE_CHECKING:
-    from dli_provider.job.fields import JobSpec
     from dli_provider.plan.operate import Verb
-    from dli_provider.workspace.stack import Stack
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _options(command: Command) -> Command:
@@ -62,39 +58,12 @@ def run(job: str, stack: str | None, yes: bool, lose_state: bool) -> None:
 
 
 def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: bool) -> None:
-    from dli_provider.errors import StateLoss
-    from dli_provider.plan.adopt import unknown_job
-    from dli_provider.plan.operate import plan_operation, seen_by_its_stack
-    from dli_provider.run.lifecycle import Lifecycle
+    from dli_provider.workspace.by_hand import operate
+
+    def agree() -> None:
+        if not yes:
+            click.confirm("Go on?", abort=True)
 
     chosen = selected(stack)
     with connected(chosen) as api:
-        lifecycle = Lifecycle(api, lambda name, line: click.echo(f"{name}: {line}"))
-        found = lifecycle.look_for(job)
-        if found is None:
-            raise unknown_job(job)
-        name, live = found.live.name, lifecycle.as_it_is(found)
-        declared = _declared(chosen, found.live.job_id)
-        plan = plan_operation(verb, name, live, lifecycle.stamp(), lose_state=lose_state)
-        if not plan.steps:
-            click.echo(f"{name} (job {found.live.job_id}): nothing to do: it is {live.status}")
-            return
-        if plan.refusal:
-            ways_out = "say --lose-state to go on without it, or turn checkpoints on"
-            raise StateLoss(f"{name} (job {found.live.job_id})", plan.refusal.reason, remedy=ways_out)
-        click.echo(f"{plan.headline()}\n    {plan.details()}")
-        if not yes:
-            click.confirm("Go on?", abort=True)
-        lifecycle.carry_out(plan, found)
-    click.echo(f"{name}: done; {seen_by_its_stack(verb, live, declared)}")
-
-
-def _declared(stack: Stack | None, job_id: int) -> JobSpec | None:
-    """The job as the stack declares it; None where it is not the stack's."""
-    from dli_provider.pulumi import job_properties
-
-    recorded = stack.recorded() if stack else ()
-    return next(
-        (job_properties.spec(one.outputs) for one in recorded if one.id == str(job_id) and not one.external),
-        None,
-    )
+        operate(api, verb, job, chosen, lose_state=lose_state, tell=click.echo, agree=agree)

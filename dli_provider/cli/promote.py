@@ -1,24 +1,19 @@
-"""`dli promote`: releases move from stack to stack as files. Lays out what the gate says; writes what it lets pass."""
+"""`dli promote`: releases move from stack to stack as files. Lays out what the gate says to it."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
-from dli_provider.cli.promotion_report import FORMATS, Show, shown
-from dli_provider.cli.wording import names, refusals_told, span
-from dli_provider.promotion.candidate import sign
-from dli_provider.promotion.gate import Check
-from dli_provider.promotion.manifest import Promotion
-from dli_provider.promotion.proposal import Proposal
-from dli_provider.promotion.repository import unfounded
-from dli_provider.workspace.deployments import Tell, deploy, soak_in
-from dli_provider.workspace.project import Project
-from dli_provider.workspace.proposals import Proposer, Wishes
+from dli_provider.cli.options import names, span
+from dli_provider.cli.promotion_report import FORMATS, shown
+
+if TYPE_CHECKING:
+    from dli_provider.workspace.project import Project
 
 
 @click.command(name="promote")
@@ -44,7 +39,6 @@ from dli_provider.workspace.proposals import Proposer, Wishes
 @click.option("--revert", metavar="STACK", help="Put a stack's release back to the one before.")
 @click.option("--to", metavar="DIGEST", help="With --revert: to this release.")
 @click.option("--check", is_flag=True, help="Say whether a promoted release was edited by hand. For CI.")
-@refusals_told
 def group(
     stacks: Sequence[str],
     dry_run: bool,
@@ -66,6 +60,8 @@ def group(
     The gate asks whether the release runs, healthy and unchanged, where it comes from. Then the files of the target's
     release are changed, and nothing else: the pull request is the approval. Exit code 1: the gate says no.
     """
+    from dli_provider.workspace.project import Project
+
     project = Project.here()
     if check:
         _wrong(bool(stacks or revert), "--check looks at every stack; name none")
@@ -73,6 +69,9 @@ def group(
         return
     _wrong(force != (because is not None), "--force and --because go together")
     _wrong(to is not None and revert is None, "--to goes with --revert")
+    from dli_provider.workspace.proposals import Proposer, Wishes
+    from dli_provider.workspace.proposals import promote as carry_out
+
     proposer = Proposer(project, time.time)
     wishes = Wishes(
         project.route.soak if soak is None else soak, max_restarts, order, canary, because if force else None
@@ -90,63 +89,13 @@ def group(
         click.echo(line, err=form != "text")
 
     with shown(form, click.echo) as show:
-        _carry_out(project, proposal, show, tell, dry_run=dry_run, up=up)
-        if canary and up and not dry_run and proposal.candidate.moves:
-            soak_in(lambda: proposer.soaked(proposal.target, [canary], wishes.soak), tell)
-            rest = proposer.promotion(
-                proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True)
-            )
-            _carry_out(project, rest, show, tell, dry_run=False, up=True)
-
-
-def _carry_out(
-    project: Project, proposal: Proposal, show: Show, tell: Tell, *, dry_run: bool, up: bool
-) -> None:
-    show(proposal)
-    if not proposal.candidate.moves:
-        return
-    if not proposal.allowed:
+        allowed = carry_out(proposer, proposal, wishes, show, tell, dry_run=dry_run, up=up)
+    if not allowed:
         sys.exit(1)
-    if dry_run:
-        tell("Nothing was changed: this was a dry run.")
-        return
-    _write(project, proposal)
-    folder = project.layout.release(proposal.target)
-    tell(
-        f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
-    )
-    if up:
-        deploy(project.stack(proposal.target), tell)
-
-
-def _write(project: Project, proposal: Proposal) -> None:
-    first = next(iter(proposal.entries.values()), None)
-    promotion = Promotion.model_validate(
-        {
-            "release": "",
-            "time": proposal.time,
-            "from": proposal.origin,
-            "commit": proposal.commit or (first.commit if first else ""),
-            "jobs": {},
-            "revert": proposal.revert,
-            "canary": proposal.canary,
-            "because": None if proposal.gate.open else proposal.because,
-        }
-    )
-    manifest = sign(proposal.candidate, proposal.present, proposal.entries, promotion, proposal.after)
-    proposal.candidate.put(project.folder(proposal.target), manifest)
 
 
 def _check(project: Project) -> None:
-    found: list[Check] = []
-    for stack in project.route.promoted:
-        if not project.folder(stack).is_dir():
-            continue
-        edits = project.edits(stack)
-        manifest = project.manifest(stack)
-        forged = list(unfounded(manifest, project.repository, project.layout)) if manifest else []
-        for reason in [*edits, *forged] or ["its release is as it was promoted"]:
-            found.append(Check("as promoted", stack, not (edits or forged), reason))
+    found = list(project.as_promoted())
     for each in found:
         click.echo(f"{'ok' if each.passed else 'NO'}  {each.subject}: {each.reason}")
     if not all(each.passed for each in found):

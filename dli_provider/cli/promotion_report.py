@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dli_provider.promotion.gate import Check
-from dli_provider.promotion.proposal import Proposal
+if TYPE_CHECKING:
+    from dli_provider.promotion.gate import Check
+    from dli_provider.promotion.proposal import Proposal
 
 FORMATS = ("text", "markdown", "json")
 
-Show = Callable[[Proposal], None]
+Show: TypeAlias = "Callable[[Proposal], None]"
 
 
 @contextmanager
