@@ -17,48 +17,17 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 NOT_YET: Mapping[str, set[str]] = {
-    "layers": {
-        "plan -> api",
-        "plan -> run",
-        "sql -> job",
-    },
-    "circles": {
-        "dli_provider.run.handle",
-        "dli_provider.run.savepoints",
-        "dli_provider.run.start",
-        "dli_provider.sql.lexer",
-        "dli_provider.sql.tokens",
-    },
-    "classes": {
-        "Call",
-        "Finding",
-        "Rule",
-    },
+    "layers": set[str](),
+    "circles": set[str](),
+    "classes": set[str](),
     "modules": {
         "compare",
-        "document",
         "fields",
-        "settings",
     },
     "complexity": {
         "_table",
     },
-    "faces": {
-        "dli_provider.sql.ast",
-        "dli_provider.sql.change",
-        "dli_provider.sql.cursor",
-        "dli_provider.sql.edit",
-        "dli_provider.sql.flow",
-        "dli_provider.sql.outline",
-        "dli_provider.sql.script",
-        "dli_provider.sql.secrets",
-        "dli_provider.sql.split",
-        "dli_provider.sql.state",
-        "dli_provider.sql.tables",
-        "dli_provider.sql.text",
-        "dli_provider.sql.tokens",
-        "dli_provider.sql.words",
-    },
+    "faces": set[str](),
 }
 """What offends today, by rule. It only shrinks: a test fails as soon as one of these no longer offends."""
 
@@ -71,12 +40,12 @@ PARTS = {
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
     "job": {"sql", "secrets", "errors"},
-    "plan": {"job", "sql", "secrets", "errors"},
+    "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
-    "run": {"plan", "job", "sql", "api", "secrets", "errors"},
+    "run": {"plan", "job", "sql", "api", "errors"},
     "review": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "promotion": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
-    "generate": {"plan", "job", "sql", "api", "secrets", "errors"},
+    "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "run", "plan", "job", "connect", "settings", "secrets", "errors"},
@@ -117,16 +86,27 @@ FOREIGN = {
     "pulumi_policy": {"policies"},
     "requests": {"api"},
     "rich": {"cli", "tools"},
-    "sqlglot": {"sql"},
     "starlette": {"emulator"},
     "urllib3": {"api"},
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": {"sqlglot"}, "job": {"pydantic"}, "plan": set[str]()}
+PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str]()}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
-DECIDING |= {"hashlib", "inspect", "itertools", "json", "math", "re", "textwrap", "types", "typing"}
+DECIDING |= {
+    "bisect",
+    "hashlib",
+    "importlib",
+    "inspect",
+    "itertools",
+    "json",
+    "math",
+    "re",
+    "textwrap",
+    "types",
+    "typing",
+}
 """Of the standard library, what reads neither clock nor file nor network."""
 
 ONE_FACE = {"dli_provider.sql"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dli_provider.job.impact import StateFate
 from dli_provider.review.report import Action, FieldChange, Finding, JobReview, QueueUse, Report, Severity
 from dli_provider.review.summary import seconds
+from dli_provider.sql import StateFate
 
 STATE = {
     StateFate.NONE: "not touched",

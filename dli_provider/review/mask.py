@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.sql.secrets import MASK, WITHHELD, mask_secrets, sounds_secret
+from dli_provider.sql import MASK, WITHHELD, mask_secrets, sounds_secret
 
 SECRET = "[secret]"
 """What stands for an argument that the program marks as secret, as in Pulumi's own output."""

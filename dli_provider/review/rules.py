@@ -14,8 +14,7 @@ from typing import Generic, TypeVar
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
 from dli_provider.review.report import QueueUse, Severity
-from dli_provider.review.sql_facts import connectors, groups_without_window, own_ttl
-from dli_provider.sql.secrets import mask_secrets
+from dli_provider.sql import groups_without_window, mask_secrets, own_ttl, used_connectors
 
 _TRIAL_CONNECTORS = frozenset(["print", "datagen", "blackhole"])
 _INTERVAL = (10, 900)
@@ -114,7 +113,7 @@ def _credentials(job: Case) -> Iterator[tuple[str, str]]:
 
 
 def _trial_connectors(job: Case) -> Iterator[tuple[str, str]]:
-    for name, table in sorted(connectors(job.sql)):
+    for name, table in sorted(used_connectors(job.sql)):
         if name in _TRIAL_CONNECTORS:
             yield job.name, f"table {table} uses connector {name!r}, which is for trying things out"
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from dli_provider.sql.split import Unreadable, comments
-from dli_provider.sql.tokens import Kind, Tok, tokens
+from dli_provider.sql.lexer import Token, TokenKind, Unreadable, comments, tokens
 
 MASK = "***"
 WITHHELD = "(SQL text withheld: it cannot be read, so its secrets cannot be found)"
@@ -63,34 +62,36 @@ def secret_spans(sql: str) -> list[tuple[int, int]]:
 def _secret_spans(sql: str) -> Iterator[tuple[int, int]]:
     toks = tokens(sql)
     for index, tok in enumerate(toks):
-        if tok.kind is Kind.SIGN and tok.text in ("=", "=>") and _SECRET.search(_key(toks[:index])):
+        if tok.kind is TokenKind.SIGN and tok.text in ("=", "=>") and _SECRET.search(_key(toks[:index])):
             yield from _value(toks, index + 1)
-        elif tok.kind in (Kind.STRING, Kind.HINT, Kind.QUOTED):
+        elif tok.kind in (TokenKind.STRING, TokenKind.HINT, TokenKind.QUOTED):
             yield from _inside(sql, tok.start, tok.end)
     for start, end in comments(sql):
         if _SECRET.search(sql, start, end) or _URL.search(sql, start, end):
             yield (start + 2, end - 2 if sql.startswith("/*", start) else end)
 
 
-def _key(before: Sequence[Tok]) -> str:
+def _key(before: Sequence[Token]) -> str:
     """What stands to the left of an equals sign: one literal, or words joined by dots and dashes."""
     parts: list[str] = []
     for tok in reversed(before[-32:]):
-        if tok.kind is Kind.SIGN and tok.text not in (".", "-"):
+        if tok.kind is TokenKind.SIGN and tok.text not in (".", "-"):
             break
         parts.append(tok.text)
-        if tok.kind is Kind.STRING:
+        if tok.kind is TokenKind.STRING:
             break
     return "".join(reversed(parts))
 
 
-def _value(toks: Sequence[Tok], start: int) -> Iterator[tuple[int, int]]:
+def _value(toks: Sequence[Token], start: int) -> Iterator[tuple[int, int]]:
     """Everything up to the end of the option: also what is not quoted as it should be."""
     value = list(
-        takewhile(lambda tok: tok.kind is not Kind.SIGN or tok.text not in ",);", toks[start : start + 64])
+        takewhile(
+            lambda tok: tok.kind is not TokenKind.SIGN or tok.text not in ",);", toks[start : start + 64]
+        )
     )
     if value:
-        inset = int(len(value) == 1 and value[0].kind is Kind.STRING)
+        inset = int(len(value) == 1 and value[0].kind is TokenKind.STRING)
         yield (value[0].start + inset, value[-1].end - inset)
 
 

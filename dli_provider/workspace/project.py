@@ -16,7 +16,6 @@ from dli_provider.connect import connect
 from dli_provider.errors import DliError, NotFound
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
-from dli_provider.plan.live_job import observe
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
 from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
@@ -30,7 +29,8 @@ from dli_provider.promotion.stack_comparison import Compared, Side, compare
 from dli_provider.promotion.stack_jobs import stack_jobs
 from dli_provider.promotion.versions import Cell, Version, Versions, cell, from_manifest, health, lags
 from dli_provider.pulumi import job_properties
-from dli_provider.sql.flow import flow
+from dli_provider.run.look import observe
+from dli_provider.sql import flow
 from dli_provider.workspace import Unusable
 from dli_provider.workspace.stack import Recorded, Stack
 

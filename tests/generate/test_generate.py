@@ -18,7 +18,7 @@ from dli_provider.generate.python_text import literal, program
 from dli_provider.generate.tfstate import managed_jobs
 from dli_provider.job.document import create_document, live_values, minimal
 from dli_provider.job.fields import JobSpec
-from dli_provider.sql.text import mask_secrets, same_meaning
+from dli_provider.sql import mask_secrets, same_meaning
 from tests.support.planned_jobs import SQL
 from tests.support.samples import get_document, specs
 
