@@ -17,26 +17,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 NOT_YET: Mapping[str, set[str]] = {
-    "layers": {
-        "plan -> api",
-        "plan -> run",
-    },
-    "circles": {
-        "dli_provider.run.handle",
-        "dli_provider.run.savepoints",
-        "dli_provider.run.start",
-    },
-    "classes": {
-        "Call",
-    },
+    "layers": set[str](),
+    "circles": set[str](),
+    "classes": set[str](),
     "modules": {
         "compare",
-        "document",
-        "drift",
         "fields",
-        "operate",
-        "rules",
-        "status",
     },
     "complexity": {
         "_table",
@@ -54,12 +40,12 @@ PARTS = {
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
     "job": {"sql", "secrets", "errors"},
-    "plan": {"job", "sql", "secrets", "errors"},
+    "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
-    "run": {"plan", "job", "sql", "api", "secrets", "errors"},
+    "run": {"plan", "job", "sql", "api", "errors"},
     "review": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "promotion": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
-    "generate": {"plan", "job", "sql", "api", "secrets", "errors"},
+    "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "run", "plan", "job", "connect", "settings", "secrets", "errors"},
@@ -128,6 +114,9 @@ ONE_FACE = {"dli_provider.sql"}
 
 SAME_IDEA: Mapping[str, str] = {
     "arguments": "tools/arguments.py writes pulumi/arguments.py",
+    "drift": "`dli drift` shows what plan/drift.py finds; a command is the module of its name in cli/",
+    "rules": "`dli rules` lists those of review/rules.py",
+    "status": "`dli status` shows what job/status.py explains",
 }
 """Names that may occur more than once, each with its reason."""
 

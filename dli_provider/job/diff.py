@@ -72,6 +72,7 @@ def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
 
 
 def _verdict(declaration: FieldDeclaration, old: JobSpec, new: JobSpec) -> Verdict:
+    # Two ways to write one thing (a default, another order of keys) must not restart a job.
     if declaration.same(effective(old, declaration.name), effective(new, declaration.name)):
         return _NO_EFFECT
     return declaration.on_change.verdict(old, new)

@@ -1,4 +1,4 @@
-"""The few JSON schemas that the others are made of."""
+"""JSON schemas: the few that the others are made of, and the bodies of refusals. What calls and fields declare."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ TEXT: Final[Schema] = {"type": "string"}
 FLAG: Final[Schema] = {"type": "boolean"}
 NUMBER: Final[Schema] = {"type": "number"}
 WHOLE: Final[Schema] = {"type": "integer"}
+OBJECT: Final[Schema] = {"type": "object"}
 ID: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 MOMENT: Final[Schema] = {"type": "integer", "minimum": 0, "description": "epoch milliseconds"}
 NULL: Final[Schema] = {"type": "null"}
@@ -47,4 +48,25 @@ def whole(low: int, high: int) -> Schema:
 
 def maybe(schema: Schema) -> Schema:
     """Or null."""
-    return schema | {"type": [schema["type"], "null"]}
+    words = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return schema | {"type": [schema["type"], "null"]} | words
+
+
+def success_body(**payload: Schema) -> Schema:
+    """The answer of a job call: `is_success` is the string "true" (see `responses`)."""
+    return exactly(is_success=word("true"), message=TEXT, **payload)
+
+
+def success_flag_body(**payload: Schema) -> Schema:
+    """The answer of a call whose `is_success` is a boolean."""
+    return exactly(is_success={"const": True}, message=TEXT, **payload)
+
+
+EACH: Final = listed(exactly(is_success=word("true", "false"), message=TEXT), minItems=1)
+"""The answer of a batch call: one entry for each of `job_ids`."""
+
+ERROR: Final = exactly(error_code=TEXT | {"pattern": r"^DLI\.[0-9]+$"}, error_msg=TEXT)
+GATEWAY_ERROR: Final = exactly(
+    error_msg=TEXT, error_code=TEXT | {"pattern": r"^APIGW\.[0-9]+$"}, request_id=TEXT
+)
+BATCH_ERROR: Final[Schema] = {"anyOf": [ERROR, listed(ERROR, minItems=1)]}
