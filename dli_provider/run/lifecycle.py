@@ -22,10 +22,9 @@ from dli_provider.plan.steps import Claim, RunJob
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.run.adoption import find_to_adopt, nothing_to_adopt, plan_adoption
 from dli_provider.run.creation import FoundOwn
-from dli_provider.run.engine import execute
+from dli_provider.run.engine import execute, give_up
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import Found, last_seen, look_for, observe
-from dli_provider.run.rollback import give_up
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
 from dli_provider.sql import StateFate
