@@ -26,7 +26,7 @@ class AdoptionPreview:
     found: Found | None = None
     problem: str = ""
 
-    def foretold(self) -> tuple[str, str]:
+    def announcement(self) -> tuple[str, str]:
         """What a reviewer reads, and why it cannot be done; one of the two is ""."""
         from dli_provider.plan.adopt import left_alone
         from dli_provider.run.adoption import plan_adoption

@@ -62,7 +62,7 @@ class ReviewedLock:
         if refusal := ahead.refusal:
             raise StateLoss(ahead.plan.subject, refusal.reason, remedy=refusal.remedy)
         if self.reviewed and not ahead.unknown and not ahead.replaces:
-            self.reviewed.foresee(ahead.plan, new)
+            self.reviewed.refuse_worse(ahead.plan, new)
 
     def approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
         """Raises NotReviewed where a review is asked for and this is not what it was of."""
