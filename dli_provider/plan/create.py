@@ -6,13 +6,14 @@ from dli_provider.job.document import create_document, update_document, update_o
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.plan import start_from
-from dli_provider.plan.create_steps import CreateJob
-from dli_provider.plan.delete_steps import DeleteJob, HaltJob
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import ownership_tags
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.steps import (
     AuthorizeBucket,
+    CreateJob,
+    DeleteJob,
+    HaltJob,
     Step,
     UpdateJob,
 )

@@ -11,7 +11,7 @@ from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import owner_of, savepoint_directory
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import NO_SAVEPOINT
-from dli_provider.plan.savepoint_steps import NoteSavepoint, TakeSavepoint
+from dli_provider.plan.steps import NoteSavepoint, TakeSavepoint
 from dli_provider.plan.update import plan_update
 from dli_provider.sql import StateFate
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
-from dli_provider.plan.live_job import Observed, Record, Seen
+from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
 from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
 from dli_provider.pulumi.property_bags import Bag as Bag
@@ -53,9 +53,9 @@ def record(bag: Bag) -> Record:
     )
 
 
-def seen(bag: Bag) -> Seen:
+def seen(bag: Bag) -> LastSeen:
     """What the state says of how the job was last seen."""
-    return Seen(
+    return LastSeen(
         bag.get("status") or "",
         bag.get("status_desc") or "",
         bag.get("has_savepoint"),

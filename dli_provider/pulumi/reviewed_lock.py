@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dli_provider.errors import Invalid
+from dli_provider.errors import Invalid, StateLoss
 
 if TYPE_CHECKING:
     from dli_provider.job.fields import JobSpec
@@ -59,9 +59,10 @@ class ReviewedLock:
 
     def check(self, ahead: Ahead, new: JobSpec) -> None:
         """Raises in a preview what the deployment would raise, as far as it can be told."""
-        ahead.raise_if_refused()
+        if refusal := ahead.refusal:
+            raise StateLoss(ahead.plan.subject, refusal.reason, remedy=refusal.remedy)
         if self.reviewed and not ahead.unknown and not ahead.replaces:
-            self.reviewed.foresee(ahead.plan, new)
+            self.reviewed.refuse_worse(ahead.plan, new)
 
     def approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
         """Raises NotReviewed where a review is asked for and this is not what it was of."""

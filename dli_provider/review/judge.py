@@ -9,8 +9,7 @@ from dli_provider.job.diff import Change, diff
 from dli_provider.job.impact import Impact
 from dli_provider.plan.drift import changes_back, status_drift
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.savepoint_steps import ImportSavepoint, TakeSavepoint
-from dli_provider.plan.steps import RunJob, Step, StopJob
+from dli_provider.plan.steps import ImportSavepoint, RunJob, Step, StopJob, TakeSavepoint
 from dli_provider.review.mask import SECRET, Mask
 from dli_provider.review.report import Action, Deciding, FieldChange, JobReview, Pause, ReportedDrift, SqlDiff
 from dli_provider.review.reviewed import digest_of

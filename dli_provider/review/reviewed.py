@@ -85,7 +85,7 @@ class Reviewed:
         reasons = [*moved, *(() if digest in entry.digests else _differs(entry, plan, new))]
         raise NotReviewed(plan.subject, reasons, remedy=_AGAIN)
 
-    def foresee(self, plan: Plan, new: JobSpec) -> None:
+    def refuse_worse(self, plan: Plan, new: JobSpec) -> None:
         """Raises NotReviewed in a preview, where the live job is not known, if the plan is worse than what was reviewed
         or has another target."""
         entry = self.entries.get(new.owner or "")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dli_provider.errors import StateLoss
-from dli_provider.plan.adopt import unknown_job
 from dli_provider.plan.operate import Verb, plan_operation, seen_by_its_stack
 from dli_provider.run.lifecycle import Lifecycle
+from dli_provider.run.look import unknown_job
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client

@@ -14,8 +14,8 @@ from dli_provider.generate.extraction import Secrets
 from dli_provider.generate.python_text import NAMESPACE, program, sql_files
 from dli_provider.generate.tfstate import Managed, managed_jobs
 from dli_provider.job.wire import EVERY_JOB
-from dli_provider.plan.adopt import tags_of
 from dli_provider.plan.ownership import RESERVED_PREFIX, owner_of
+from dli_provider.run.look import tags_of
 from dli_provider.workspace.access import connected
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from dli_provider.plan.ownership import SAVEPOINT_NOTE
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
-    from dli_provider.plan.adopt import Found
+    from dli_provider.run.look import Found
     from dli_provider.workspace.stack import Stack
 
 
@@ -160,7 +160,7 @@ def _has_ended(live: LiveJob) -> bool:
 def job_called(api: Client, job: str) -> Found:
     """The job with this name or id. Raises NotFound."""
     # It brings the planner along, which no look at all jobs needs.
-    from dli_provider.plan.adopt import look_for, unknown_job
+    from dli_provider.run.look import look_for, unknown_job
 
     found = look_for(api, job)
     if found is None:

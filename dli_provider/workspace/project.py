@@ -16,7 +16,6 @@ from dli_provider.connect import connect
 from dli_provider.errors import DliError, NotFound
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
-from dli_provider.plan.live_job import observe
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
 from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
@@ -30,6 +29,7 @@ from dli_provider.promotion.stack_comparison import Compared, Side, compare
 from dli_provider.promotion.stack_jobs import stack_jobs
 from dli_provider.promotion.versions import Cell, Version, Versions, cell, from_manifest, health, lags
 from dli_provider.pulumi import job_properties
+from dli_provider.run.look import observe
 from dli_provider.sql import flow
 from dli_provider.workspace import Unusable
 from dli_provider.workspace.stack import Recorded, Stack
@@ -44,7 +44,7 @@ StackSightings = Mapping[str, Sighting] | str
 
 @dataclass(frozen=True)
 class ReleaseMatrix:
-    """Jobs by stacks: `rows` have the cells of each job by stack, none where a stack does not have it. `unseen` says
+    """Client by stacks: `rows` have the cells of each job by stack, none where a stack does not have it. `unseen` says
     why a stack could not be looked at."""
 
     stacks: tuple[str, ...]
@@ -115,7 +115,7 @@ class Project:
         return {job.name: job_properties.spec({**job.arguments, "sql_body": job.sql_body}) for job in made}
 
     def sightings(self, stack: Stack, jobs: Sequence[str] | None = None) -> dict[str, Sighting]:
-        """Jobs of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
+        """Client of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
         declared = self.declared(stack)
         recorded = {job.name: job for job in stack.recorded()}
         names = sorted({*declared, *recorded}) if jobs is None else list(jobs)

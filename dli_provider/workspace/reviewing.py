@@ -1,7 +1,7 @@
 """The review of a stack: joins what the engine says of it with what DLI says of its jobs, and has that judged.
 
 Reads, and changes nothing.
-Jobs are read with few calls that list many; one by one only those that a list leaves open.
+Client are read with few calls that list many; one by one only those that a list leaves open.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from dli_provider.connect import connect
 from dli_provider.errors import Conflict, DliError, Forbidden, Invalid, Misconfigured, NotFound
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
-from dli_provider.plan.adopt import Found
-from dli_provider.plan.live_job import Observed, Record, observe, remembered
+from dli_provider.plan.live_job import Observed, Record, remembered
 from dli_provider.plan.ownership import owns
 from dli_provider.pulumi import job_properties
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
@@ -31,6 +30,7 @@ from dli_provider.review.ruleset import KEY, RuleSet
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
+from dli_provider.run.look import Found, observe
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:

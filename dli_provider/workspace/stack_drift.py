@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from dli_provider.errors import NotFound
 from dli_provider.job.status import run_state
-from dli_provider.plan.adopt import tags_of
 from dli_provider.plan.drift import Drift, drift_of, gone
 from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import found_as
+from dli_provider.run.look import tags_of
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client

@@ -7,10 +7,11 @@ import pytest
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
-from dli_provider.plan.live_job import Record, observe
+from dli_provider.plan.live_job import Record
 from dli_provider.promotion import gate
 from dli_provider.promotion.gate import PromotionGate, Sighting
 from dli_provider.promotion.route import PromotionRoute, duration, seconds
+from dli_provider.run.look import observe
 
 NOW = 1_800_000_000.0
 SQL = "INSERT INTO b SELECT * FROM a"
