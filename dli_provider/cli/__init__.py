@@ -34,7 +34,7 @@ _COMMANDS = {
 """Each command is the module of its name in this package; its `group` does the work."""
 
 _OPERATIONS = ("restart", "run", "savepoint", "stop")
-"""These share a module, `operate`."""
+"""These share a module, `job_commands`."""
 
 
 class _Commands(click.Group):
@@ -45,7 +45,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        module, member = ("operate", name) if name in _OPERATIONS else (name, "group")
+        module, member = ("job_commands", name) if name in _OPERATIONS else (name, "group")
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), member)
         return command
 

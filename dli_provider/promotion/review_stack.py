@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from dli_provider.promotion.pipeline import StackJob
 from dli_provider.promotion.problems import collecting
+from dli_provider.promotion.release_jobs import StackJob
 from dli_provider.sql import Flow, Where, connector, flow, hints, identity, outline, with_options
 
 _TOPICS = frozenset(["kafka"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.output import Unknown
 from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED
@@ -123,4 +123,7 @@ def _has_unknown(value: object) -> bool:
         return any(_has_unknown(item) for item in value.values())
     if isinstance(value, list | tuple):
         return any(_has_unknown(item) for item in value)
-    return isinstance(value, Unknown)
+    # Only Pulumi's runtime makes unknown values, so where it is not loaded there are none; and loading it takes half a
+    # second, for which the command line need not wait: it reads bags from a stack's state, where everything is known.
+    runtime = sys.modules.get("pulumi.output")
+    return runtime is not None and isinstance(value, runtime.Unknown)

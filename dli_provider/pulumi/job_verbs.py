@@ -258,8 +258,8 @@ def _auto_name(owner: str) -> str:
 
 
 def _failure(name: str, reason: str) -> tuple[str, str]:
-    """A failure under its property. Pulumi prints the value of that property, be it a secret; so one that may hold
-    secrets, or that is not ours to know, goes without, and is named by its reason alone."""
+    """A failure under its argument, whose value Pulumi prints beside it, even if that is a secret. So an argument that
+    may hold secrets, or that is none of ours, is left out, and only the reason names it."""
     from dli_provider.job.declarations import FIELDS
 
     field = FIELDS.get(name)

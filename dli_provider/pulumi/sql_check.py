@@ -20,7 +20,8 @@ from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError
 from dli_provider.flink.plans import judged
 from dli_provider.flink.sessions import session_settings, told
-from dli_provider.sql import MASK, Unreadable, secret_spans, sounds_secret
+from dli_provider.secrets import MASK, sounds_secret
+from dli_provider.sql import Unreadable, secret_spans
 
 KEY = "dli:check"
 FLINK = "flink"

@@ -136,7 +136,7 @@ def _wanted(new: JobSpec) -> dict[str, str]:
 
 
 def _moved(entry: ReviewedJob, live: Observed) -> Iterator[str]:
-    """What of the live job is not as it was."""
+    """How the live job differs from the one that was reviewed."""
     # A job that was on its way when it was reviewed was judged as arrived, so its arrival is no surprise.
     before = run_state(entry.status)
     if before.settled and before is not live.run_state:
@@ -150,7 +150,7 @@ def _moved(entry: ReviewedJob, live: Observed) -> Iterator[str]:
 
 
 def _differs(entry: ReviewedJob, plan: Plan, new: JobSpec | None) -> Iterator[str]:
-    """What of the plan is not as it was."""
+    """How the plan differs from the one that was reviewed."""
     found = [*_worse(entry, plan), *_retargeted(entry, new)]
     yield from found or [f"the plan is another than was reviewed: {plan.headline()}"]
 

@@ -134,7 +134,7 @@ def adopting(subject: Subject, found: Found) -> Subject:
 
 
 def _refused(name: str, why: DliError) -> Plan:
-    """Nothing can be done, and so nothing is."""
+    """A plan without steps, which says why nothing can be done."""
     return Plan(name, Impact.NONE, (), (), refusal=Refusal("; ".join(why.reasons), why.remedy))
 
 

@@ -24,13 +24,12 @@ if TYPE_CHECKING:
         tokens,
     )
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
+    from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import groups_without_window, outline, own_ttl, used_connectors
-    from dli_provider.sql.secrets import MASK, WITHHELD, mask_secrets, secret_spans, sounds_secret
     from dli_provider.sql.state import connector
     from dli_provider.sql.tables import identity
 
 __all__ = [
-    "MASK",
     "WITHHELD",
     "ChangeRule",
     "Flow",
@@ -53,6 +52,7 @@ __all__ = [
     "groups_without_window",
     "hints",
     "identity",
+    "mask_any",
     "mask_secrets",
     "outline",
     "own_ttl",
@@ -60,7 +60,6 @@ __all__ = [
     "problems",
     "same_meaning",
     "secret_spans",
-    "sounds_secret",
     "split",
     "tokens",
     "used_connectors",
@@ -100,18 +99,12 @@ _MODULES = {
         "Reason",
         "StateFate",
     ),
+    "redaction": ("WITHHELD", "mask_any", "mask_secrets", "secret_spans"),
     "script": (
         "groups_without_window",
         "outline",
         "own_ttl",
         "used_connectors",
-    ),
-    "secrets": (
-        "MASK",
-        "WITHHELD",
-        "mask_secrets",
-        "secret_spans",
-        "sounds_secret",
     ),
     "state": ("connector",),
     "tables": ("identity",),

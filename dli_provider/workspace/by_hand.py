@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dli_provider.errors import StateLoss
 from dli_provider.plan.operate import Verb, plan_operation, seen_by_its_stack
+from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.run.look import unknown_job
 
@@ -53,16 +54,8 @@ def operate(
 
 def _declared(stack: Stack | None, job_id: int) -> JobSpec | None:
     """The job as the stack declares it; None where it is not the stack's."""
-    if stack is None:
-        return None
-    # Half a second, which whoever names no stack need not wait for.
-    from dli_provider.pulumi import job_properties
-
+    recorded = stack.recorded() if stack else ()
     return next(
-        (
-            job_properties.spec(one.outputs)
-            for one in stack.recorded()
-            if one.id == str(job_id) and not one.external
-        ),
+        (job_properties.spec(one.outputs) for one in recorded if one.id == str(job_id) and not one.external),
         None,
     )

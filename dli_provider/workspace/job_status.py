@@ -76,7 +76,7 @@ def rows(api: Client, stack: Stack | None) -> list[JobRow]:
 
 def _declared(stack: Stack) -> dict[int, DeclaredJob]:
     """The jobs that a stack owns, by DLI's id. Those that it only looks up are somebody else's to declare."""
-    # Half a second, which whoever looks at jobs without a stack need not wait for.
+    # It brings the whole model of a job along, which whoever looks at jobs without a stack need not wait for.
     from dli_provider.pulumi import job_properties
 
     return {

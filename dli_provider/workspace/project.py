@@ -21,12 +21,12 @@ from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import Manifest, hand_edits, read_manifest
 from dli_provider.promotion.order import Flows
+from dli_provider.promotion.pipeline import stack_jobs
 from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.release import read_release
 from dli_provider.promotion.repository import Repository, unfounded
 from dli_provider.promotion.route import PromotionRoute, read_route
 from dli_provider.promotion.stack_comparison import Compared, Side, compare
-from dli_provider.promotion.stack_jobs import stack_jobs
 from dli_provider.promotion.versions import Cell, Version, Versions, cell, from_manifest, health, lags
 from dli_provider.pulumi import job_properties
 from dli_provider.run.look import observe

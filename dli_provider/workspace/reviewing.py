@@ -7,7 +7,6 @@ Client are read with few calls that list many; one by one only those that a list
 from __future__ import annotations
 
 import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe
+from dli_provider.secrets import sounds_secret
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 _AT_ONCE = 16
-_SECRET_VARIABLE = re.compile(r"SECRET|TOKEN|PASS|CREDENTIAL|ACCESS_KEY|API_KEY|PRIVATE_KEY", re.IGNORECASE)
 _LEAST = 6
 """Shorter values of such variables are flags and numbers."""
 
@@ -89,7 +88,11 @@ def _secrets(stack: Stack, settings: Settings) -> Iterator[str]:
     yield from settings.secrets
     for name, value in os.environ.items():
         # A path is no secret, though SSH_KEY_PASS_FILE and its like sound so, and masking it would garble messages.
-        if _SECRET_VARIABLE.search(name) and len(value) >= _LEAST and not Path(value).exists():
+        if (
+            (sounds_secret(name) or "PASS" in name.upper())
+            and len(value) >= _LEAST
+            and not Path(value).exists()
+        ):
             yield value
 
 

@@ -5,8 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from dli_provider.cli.promote import group
-from dli_provider.cli.promotion_report import shown
+from dli_provider.cli.promote import group, shown
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import promoted
 from dli_provider.promotion.gate import Check, PromotionGate
