@@ -139,7 +139,8 @@ class Stack:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secret values that are known so far, to be masked wherever they turn up: those of the config, and what
-        the state and the last preview hold encrypted, of whatever resource. The SQL of a job as a whole does not count as one."""
+        the state and the last preview hold encrypted, of whatever resource. The SQL of a job as a whole
+        does not count as one."""
         config = [each["value"] for each in self._config.values() if each["secret"] and each.get("value")]
         return tuple(dict.fromkeys([*config, *self._found]))
 
