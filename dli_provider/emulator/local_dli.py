@@ -120,7 +120,7 @@ class LocalDli:
             self._settle(job, now)
 
     def _settle(self, job: StoredJob, now: float) -> None:
-        # One moment after the other, so that the history has each status as of its own time, however late it is settled.
+        # One moment after another, so that the history has each status at its own time, however late it is settled.
         moment = self._next_moment(job, now)
         while moment is not None:
             before = job.status
