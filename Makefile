@@ -6,7 +6,7 @@ RUNNER ?=
 PARALLEL ?= 128
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test check docs bench
+.PHONY: help setup up down test quick check docs bench
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -30,8 +30,11 @@ else
 	.venv/bin/dli emulator stop
 endif
 
-test: setup ## run the tests, on all cores
-	. .venv/bin/activate && python -m pytest -n logical --dist worksteal
+test: setup ## run the tests, on all cores, and name the slowest twenty
+	. .venv/bin/activate && python -m pytest -n logical --dist loadgroup --durations 20
+
+quick: setup ## run the tests that take less than a minute together: no engine, no Flink, no matrix of faults
+	. .venv/bin/activate && python -m pytest -n logical --dist loadgroup -m "not (engine or flink or slow)"
 
 check: setup ## run the gate: format, lint, types, generated documentation
 	.venv/bin/ruff format --check .
