@@ -25,7 +25,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from dli_provider.pulumi import job_properties
 from dli_provider.review.report import QueueUse, Severity
-from dli_provider.review.rules import JOB_RULES, STACK_RULES, Case, Rule, Whole
+from dli_provider.review.rules import JOB_RULES, STACK_RULES, JobCase, Rule, StackCase
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.size import cu_of
 
@@ -43,7 +43,7 @@ PRODUCTION = {"production": {"type": "boolean"}}
 CAPACITY = {"capacity": {"type": "object", "additionalProperties": {"type": "integer"}}}
 
 
-def case(args: ResourceValidationArgs | PolicyResource) -> Case:
+def case(args: ResourceValidationArgs | PolicyResource) -> JobCase:
     """The job as the rules see it."""
     known: dict[str, Any] = {}
     unknown = set()
@@ -53,7 +53,7 @@ def case(args: ResourceValidationArgs | PolicyResource) -> Case:
         except UnknownValueError:
             unknown.add(key)
     spec = job_properties.spec(known)
-    return Case(spec.name or args.name, spec, bool(args.opts.protect), unknown=frozenset(unknown))
+    return JobCase(spec.name or args.name, spec, bool(args.opts.protect), unknown=frozenset(unknown))
 
 
 def production(urn: str, config: Mapping[str, Any]) -> bool:
@@ -62,7 +62,7 @@ def production(urn: str, config: Mapping[str, Any]) -> bool:
     return bool(config.get("production", RuleSet.of(stack, None).production))
 
 
-def job_policy(rule: Rule[Case]) -> Policy:
+def job_policy(rule: Rule[JobCase]) -> Policy:
     """A rule of one job as a policy of one resource."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -78,20 +78,20 @@ def job_policy(rule: Rule[Case]) -> Policy:
     return ResourceValidationPolicy(rule.id, rule.asks, validate, level, schema)
 
 
-def stack_policy(rule: Rule[Whole]) -> Policy:
+def stack_policy(rule: Rule[StackCase]) -> Policy:
     """A rule of a stack as a policy of a stack. The sizes of queues are configured: a policy cannot ask DLI."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         cases = tuple(case(each) for each in args.resources if each.resource_type == JOB_TYPE)
         capacity = args.get_config().get("capacity", {})
-        for name, reason in rule.breaches(Whole(cases, queues(cases, capacity))):
+        for name, reason in rule.breaches(StackCase(cases, queues(cases, capacity))):
             report(f"{name}: {reason}. What to do: {rule.remedy}.", None)
 
     schema = PolicyConfigSchema(properties=CAPACITY) if rule.id == "queue-capacity" else None
     return StackValidationPolicy(rule.id, rule.asks, validate, LEVELS[rule.severity], schema)
 
 
-def queues(cases: tuple[Case, ...], capacity: Mapping[str, Any]) -> tuple[QueueUse, ...]:
+def queues(cases: tuple[JobCase, ...], capacity: Mapping[str, Any]) -> tuple[QueueUse, ...]:
     """What the jobs of the stack need of each queue whose size is configured."""
     running = [each.spec for each in cases if each.spec.desired_state == "running"]
     used = {name: sum(cu_of(spec) for spec in running if spec.queue_name == name) for name in capacity}

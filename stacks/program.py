@@ -11,9 +11,9 @@ import pulumi.runtime
 
 from dli_provider import FlinkSqlJob
 from dli_provider.promotion.layout import Layout
-from dli_provider.promotion.pipeline import StackJob
+from dli_provider.promotion.pipeline import stack_jobs
 from dli_provider.promotion.problems import Problems
-from dli_provider.promotion.stack_jobs import stack_jobs
+from dli_provider.promotion.release_jobs import StackJob
 
 _ROOT = Path(__file__).parent.parent
 

@@ -17,57 +17,17 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 NOT_YET: Mapping[str, set[str]] = {
-    "layers": {
-        "plan -> api",
-        "plan -> run",
-        "sql -> job",
-        "workspace -> cli",
-        "workspace -> click",
-    },
-    "circles": {
-        "dli_provider.run.handle",
-        "dli_provider.run.savepoints",
-        "dli_provider.run.start",
-        "dli_provider.sql.lexer",
-        "dli_provider.sql.tokens",
-    },
-    "classes": {
-        "Call",
-        "Finding",
-        "Rule",
-    },
+    "layers": set[str](),
+    "circles": set[str](),
+    "classes": set[str](),
     "modules": {
         "compare",
-        "document",
-        "drift",
-        "engine",
         "fields",
-        "operate",
-        "rules",
-        "settings",
-        "status",
-        "words",
     },
     "complexity": {
         "_table",
-        "facts",
     },
-    "faces": {
-        "dli_provider.sql.ast",
-        "dli_provider.sql.change",
-        "dli_provider.sql.cursor",
-        "dli_provider.sql.edit",
-        "dli_provider.sql.flow",
-        "dli_provider.sql.outline",
-        "dli_provider.sql.script",
-        "dli_provider.sql.secrets",
-        "dli_provider.sql.split",
-        "dli_provider.sql.state",
-        "dli_provider.sql.tables",
-        "dli_provider.sql.text",
-        "dli_provider.sql.tokens",
-        "dli_provider.sql.words",
-    },
+    "faces": set[str](),
 }
 """What offends today, by rule. It only shrinks: a test fails as soon as one of these no longer offends."""
 
@@ -80,20 +40,19 @@ PARTS = {
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
     "job": {"sql", "secrets", "errors"},
-    "plan": {"job", "sql", "secrets", "errors"},
+    "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
-    "run": {"plan", "job", "sql", "api", "secrets", "errors"},
+    "run": {"plan", "job", "sql", "api", "errors"},
     "review": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "promotion": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
-    "generate": {"plan", "job", "sql", "api", "secrets", "errors"},
+    "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "run", "plan", "job", "connect", "settings", "secrets", "errors"},
     "template": {"pulumi", "run", "job", "connect", "settings", "secrets", "errors"},
-    "workspace": {"pulumi", "promotion", "review", "run", "plan", "job", "sql", "api"}
+    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api", "flink"}
     | {"connect", "settings", "secrets", "errors"},
-    "cli": {"workspace", "pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api"}
-    | {"connect", "settings", "secrets", "errors", "emulator", "flink", "downloads"},
+    "cli": {"workspace", "promotion", "review", "plan", "errors", "emulator", "flink", "downloads"},
     "flink": {"downloads", "secrets", "sql"},
     "emulator": {"flink", "secrets", "sql"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
@@ -123,20 +82,31 @@ FOREIGN = {
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
     "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
-    "pulumi.automation": {"workspace", "cli"},
+    "pulumi.automation": {"workspace"},
     "pulumi_policy": {"policies"},
     "requests": {"api"},
     "rich": {"cli", "tools"},
-    "sqlglot": {"sql"},
     "starlette": {"emulator"},
     "urllib3": {"api"},
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": {"sqlglot"}, "job": {"pydantic"}, "plan": set[str]()}
+PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str]()}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
-DECIDING |= {"hashlib", "inspect", "itertools", "json", "math", "re", "textwrap", "types", "typing"}
+DECIDING |= {
+    "bisect",
+    "hashlib",
+    "importlib",
+    "inspect",
+    "itertools",
+    "json",
+    "math",
+    "re",
+    "textwrap",
+    "types",
+    "typing",
+}
 """Of the standard library, what reads neither clock nor file nor network."""
 
 ONE_FACE = {"dli_provider.sql"}
@@ -144,6 +114,9 @@ ONE_FACE = {"dli_provider.sql"}
 
 SAME_IDEA: Mapping[str, str] = {
     "arguments": "tools/arguments.py writes pulumi/arguments.py",
+    "drift": "`dli drift` shows what plan/drift.py finds; a command is the module of its name in cli/",
+    "rules": "`dli rules` lists those of review/rules.py",
+    "status": "`dli status` shows what job/status.py explains",
 }
 """Names that may occur more than once, each with its reason."""
 

@@ -22,9 +22,8 @@ from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.provision import obtain
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import BUILT_IN, stand_in
-from dli_provider.flink.statements import split, tokens
-from dli_provider.job.impact import Impact
-from dli_provider.sql.change import classify
+from dli_provider.flink.statements import split
+from dli_provider.sql import TokenKind, classify, pieces
 from tests.sql.pairs import Pair, pairs
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "flink.md"
@@ -78,7 +77,7 @@ def sample() -> list[Pair]:
 def verdict(pair: Pair) -> str:
     """What the provider says of the change."""
     found = classify(pair.before, pair.after)
-    return "no change" if found.impact is Impact.NONE else found.state_fate.name.lower().replace("_", " ")
+    return "no change" if found.cosmetic else found.state_fate.name.lower().replace("_", " ")
 
 
 def attempt(flink: Cluster, pair: Pair, root: Path, deadline: float) -> FlinkTrial | None:
@@ -128,7 +127,12 @@ def submit(flink: Cluster, sql: str, name: str, savepoint: str = "") -> str:
 def quoted(sql: str) -> str:
     """The corpus has tables named `running` and `views`: key words to this Flink unless they are quoted."""
     reserved = ("running", "views")
-    return "".join(f"`{each.text}`" if each.text in reserved else each.text for each in tokens(sql))
+    parts, done = [], 0
+    for piece in pieces(sql):
+        if piece.kind is TokenKind.NAME and piece.text in reserved:
+            parts += [sql[done : piece.start], f"`{piece.text}`"]
+            done = piece.end
+    return "".join([*parts, sql[done:]])
 
 
 def come_up(flink: Cluster, jid: str) -> str:

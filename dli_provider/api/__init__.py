@@ -7,5 +7,5 @@ call, call_group, transport              a call as data; what all groups share; 
 retry, pace, outages                     what is worth repeating, and when; how fast; what a broken connection means
 envelope, error_codes                    whether an answer is a yes; which error a no is, and its remedy
 decoding                                 numbers, texts and truths as DLI writes them
-signing, redact                          credentials go out signed; nothing secret comes back in a message
+signing                                  credentials go out signed
 """

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from dli_provider.api.call import Call
 from dli_provider.api.envelope import ErrorBody
-from dli_provider.api.redact import without_secrets
 from dli_provider.api.retry import Trouble
 from dli_provider.errors import (
     Conflict,
@@ -26,6 +25,7 @@ from dli_provider.errors import (
     Unavailable,
     WrongStatus,
 )
+from dli_provider.secrets import without_secrets
 
 NO_SAVEPOINT = "DLI.13017"
 """Run was asked to resume a savepoint and there is none."""

@@ -18,7 +18,7 @@ from dli_provider.api.decoding import (
     text,
     truth,
 )
-from dli_provider.api.redact import secrets_in, without_secrets
+from dli_provider.secrets import secrets_in, without_secrets
 
 
 @dataclass(frozen=True)

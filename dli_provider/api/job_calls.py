@@ -1,4 +1,4 @@
-"""The calls of a job's life."""
+"""The calls of a job's life: it is made, changed, looked at, run, saved, stopped and deleted."""
 
 from __future__ import annotations
 
@@ -16,27 +16,35 @@ _SQL_JOBS = "streaming/sql-jobs"
 _JOBS = "streaming/jobs"
 _MISSING = frozenset({"DLI.0002", "DLI.0023"})
 PAGE = 100
-"""The calls of a job's life."""
+"""Jobs in a page of the list, at most."""
 
 
 @dataclass(frozen=True)
 class JobCalls(CallGroup):
-    """Calls that make a job, change it, look at it, run, stop and save it, and delete it."""
+    """Calls on jobs, and on the buckets that they write to."""
 
     def create(self, document: Mapping[str, object]) -> int:
-        """The calls of a job's life."""
+        """Create a SQL job as a draft from a create document; its id. It does not run yet.
+
+        Raises Conflict where the name is taken. Never repeated when it may have been carried out: look by
+        name first. DLI API reference, 'Creating a SQL Job'.
+        """
         call = Call("POST", _SQL_JOBS, body=document, confirmed_by="job")
         return self._read(call, f"job {document.get('name', '')!r}", created_job_id)
 
     def update(self, job_id: int, document: Mapping[str, object]) -> int | None:
-        """The calls of a job's life."""
+        """Change the fields in an update document and no others; the update time in ms, where DLI says it.
+
+        Raises NotFound, Conflict (the new name is taken), WrongStatus (a field that needs a stopped job).
+        DLI API reference, 'Updating a SQL Job'.
+        """
         call = Call(
             "PUT", f"{_SQL_JOBS}/{job_id}", body=document, repeat=Repeat.IDEMPOTENT, confirmed_by="job"
         )
         return self._read(call, _job(job_id), update_time)
 
     def get(self, job_id: int) -> LiveJob:
-        """The calls of a job's life."""
+        """A job as it is now. Raises NotFound. DLI API reference, 'Querying Job Details'."""
         call = Call(
             "GET", f"{_JOBS}/{job_id}", repeat=Repeat.READ, confirmed_by="job_detail", missing=_MISSING
         )
@@ -54,7 +62,11 @@ class JobCalls(CallGroup):
         offset: int = 0,
         once: bool = False,
     ) -> JobPage:
-        """The calls of a job's life."""
+        """One page of jobs, newest first, at most 100. Filters join with and. `once`: whoever calls repeats it.
+
+        Whether `name` must be equal or may be a part is not documented: compare it again. Entries hold the
+        job's definition only with `show_detail`. DLI API reference, 'Querying the Job List'.
+        """
         filters = {"name": name, "status": status, "queue_name": queue_name, "job_type": job_type}
         query = {key: value for key, value in filters.items() if value is not None}
         if tags:
@@ -73,7 +85,7 @@ class JobCalls(CallGroup):
         tags: Mapping[str, str] | None = None,
         show_detail: bool = False,
     ) -> Iterator[LiveJob]:
-        """The calls of a job's life."""
+        """Every job that `list` finds, page by page, each once although jobs may come and go meanwhile."""
         seen: set[int] = set()
         offset = 0
         while True:
@@ -87,7 +99,10 @@ class JobCalls(CallGroup):
                 return
 
     def delete(self, job_id: int) -> None:
-        """The calls of a job's life."""
+        """Delete a job of any status. Raises NotFound where it is gone already.
+
+        DLI API reference, 'Deleting a Job'.
+        """
         call = Call(
             "DELETE",
             f"{_JOBS}/{job_id}",
@@ -98,33 +113,53 @@ class JobCalls(CallGroup):
         self._send(call, _job(job_id))
 
     def delete_batch(self, job_ids: Sequence[int]) -> None:
-        """The calls of a job's life."""
+        """Delete several jobs. An error names each that was refused; the others may be gone.
+
+        DLI API reference, 'Deleting Jobs in Batches'.
+        """
         names = tuple(_job(job_id) for job_id in job_ids)
         call = Call("POST", f"{_JOBS}/delete", body={"job_ids": [*job_ids]}, elements=names)
         self._send(call, f"jobs {', '.join(map(str, job_ids))}")
 
     def run(self, job_id: int, resume_savepoint: bool) -> None:
-        """The calls of a job's life."""
+        """Ask for a job to be started, from its latest savepoint or empty; returns before it is.
+
+        Raises NotFound, WrongStatus (it runs already), and Refused with code `error_codes.NO_SAVEPOINT` where
+        there is no savepoint to resume. DLI API reference, 'Running Jobs in Batches'.
+        """
         body = {"job_ids": [job_id], "resume_savepoint": resume_savepoint}
         self._send(Call("POST", f"{_JOBS}/run", body=body), _job(job_id))
 
     def stop(self, job_id: int, trigger_savepoint: bool) -> None:
-        """The calls of a job's life."""
+        """Ask for a job to be stopped, with a savepoint or without; returns before it is.
+
+        Raises NotFound, WrongStatus (it does not run). DLI API reference, 'Stopping Jobs in Batches'.
+        """
         body = {"job_ids": [job_id], "trigger_savepoint": trigger_savepoint}
         self._send(Call("POST", f"{_JOBS}/stop", body=body), _job(job_id))
 
     def trigger_savepoint(self, job_id: int, path: str) -> None:
-        """The calls of a job's life."""
+        """Ask a running job for a savepoint under `path` ("bucket/directory/", with or without "obs://").
+
+        Raises NotFound, WrongStatus (it does not run). Huawei Cloud SDK for DLI, 'ExecuteFlinkJobSavepoint'.
+        """
         body = {"action": "TRIGGER", "savepoint_path": path.removeprefix("obs://")}
         self._send(Call("POST", f"{_JOBS}/{job_id}/savepoint", body=body), _job(job_id))
 
     def import_savepoint(self, job_id: int, path: str) -> None:
-        """The calls of a job's life."""
+        """Make the savepoint at `path` ("obs://bucket/directory/") the one that a stopped job resumes.
+
+        Raises NotFound, WrongStatus (it runs). Huawei Cloud SDK for DLI, 'ImportFlinkJobSavepoint'.
+        """
         body = {"job_id": job_id, "savepoint_path": "obs://" + path.removeprefix("obs://")}
         self._send(Call("POST", f"{_JOBS}/{job_id}/import-savepoint", body=body), _job(job_id))
 
     def authorize_bucket(self, bucket: str) -> None:
-        """The calls of a job's life."""
+        """Let DLI write checkpoints and logs to a bucket ("bucket", "bucket/dir" or "obs://bucket/dir").
+
+        A bucket that is authorized already is fine. DLI API reference, 'Granting DLI the Access Permission
+        to OBS'.
+        """
         name = bucket.removeprefix("obs://").split("/")[0]
         call = Call("POST", "dli/obs-authorize", body={"obs_buckets": [name]}, repeat=Repeat.IDEMPOTENT)
         try:

@@ -17,7 +17,7 @@ SLOWEST = 2.0
 _FASTER = 4.0
 """By how many calls a second the pace rises with each answer, until DLI says that it is too fast."""
 _UNBOUNDED = 2000.0
-"""From this many calls a second on, a pace is none."""
+"""From this many calls a second on, calls are not spaced any more."""
 _HELD = 0.85
 """The share of what DLI took in its last second that is kept to after a 429."""
 _MEMORY = 1.0
@@ -51,7 +51,7 @@ class Pace:
         return now - began
 
     def taken(self) -> None:
-        """DLI has answered a call, be it with a no."""
+        """DLI has answered a call, with a yes or with a no."""
         with self._lock:
             now = self._clock()
             self._taken.append(now)

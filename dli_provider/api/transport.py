@@ -24,9 +24,9 @@ from dli_provider.api.call import Call
 from dli_provider.api.envelope import Answer
 from dli_provider.api.outages import BROKEN_CONNECTIONS, outage
 from dli_provider.api.pace import Pace
-from dli_provider.api.redact import secrets_in
 from dli_provider.api.retry import Patience, Trouble, asked_wait, is_worth_repeating
 from dli_provider.errors import DliError
+from dli_provider.secrets import secrets_in
 from dli_provider.settings import Settings
 
 log = logging.getLogger(__name__)

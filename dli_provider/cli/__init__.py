@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
+
+from dli_provider.workspace import Failed, Unusable
 
 _COMMANDS = {
     "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
@@ -31,7 +34,7 @@ _COMMANDS = {
 """Each command is the module of its name in this package; its `group` does the work."""
 
 _OPERATIONS = ("restart", "run", "savepoint", "stop")
-"""These share a module, `operate`."""
+"""These share a module, `job_commands`."""
 
 
 class _Commands(click.Group):
@@ -42,13 +45,37 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        module, member = ("operate", name) if name in _OPERATIONS else (name, "group")
+        module, member = ("job_commands", name) if name in _OPERATIONS else (name, "group")
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), member)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if (told := _in_a_line(error)) is None:
+                raise
+            raise told from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+class _WrongUse(click.ClickException):
+    exit_code = 2
+
+
+def _in_a_line(error: Exception) -> click.ClickException | None:
+    """What is told in a line, with its exit code; None for any other error, which has its traceback."""
+    if isinstance(error, Failed):
+        return click.ClickException(str(error))
+    # Only now: it is seldom needed, and `--help` stays quick.
+    from dli_provider.promotion.problems import Problems
+
+    return _WrongUse(str(error)) if isinstance(error, Unusable | Problems) else None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

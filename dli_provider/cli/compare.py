@@ -6,16 +6,11 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import click
 
-from dli_provider.cli.wording import refusals_told
-from dli_provider.promotion.release import read_release
-from dli_provider.promotion.stack_comparison import Compared, Difference, DifferenceKind, Side, compare, said
-from dli_provider.pulumi import job_properties
-from dli_provider.workspace.project import Project
+from dli_provider.promotion.stack_comparison import Compared, Difference, DifferenceKind, said
 
 _KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
     DifferenceKind.OTHERWISE: ("UNINTENDED", {"fg": "red", "bold": True}),
@@ -29,42 +24,21 @@ _KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
 @click.argument("one")
 @click.argument("other")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@refusals_told
 def group(one: str, other: str, as_json: bool) -> None:
     """Compare what two stacks declare, job by job and field by field.
 
     A difference comes from the environment (intended), from the release (one stack is behind), or from neither. Exit
     code 1: something differs although nobody said so.
     """
-    project = Project.here()
-    with ThreadPoolExecutor(2) as pool:
-        left, right = pool.map(
-            lambda stack: _side(project, stack, other if stack == one else one), (one, other)
-        )
-    found = compare(left, right)
+    from dli_provider.workspace.project import Project
+
+    found = Project.here().compared(one, other)
     if as_json:
         click.echo(json.dumps(_document(one, other, found), indent=2, ensure_ascii=False))
     else:
         _lay_out(one, other, found)
     if any(job.of(DifferenceKind.OTHERWISE) for job in found):
         sys.exit(1)
-
-
-def _side(project: Project, stack: str, other: str) -> Side:
-    """A stack as the engine's preview of its program declares it."""
-    artefacts, others = project.artefacts(stack), project.artefacts(other)
-    declared = project.stack(stack).previewed(refresh=False)
-    definitions = read_release(project.folder(stack), project.layout.release(stack)).jobs
-    return Side(
-        stack,
-        {job.name: job_properties.spec(job.new) for job in declared if job.new is not None},
-        {one.name: one for one in definitions},
-        artefacts,
-        {
-            job: project.versions(stack, job, others[job].digest if job in others else None)
-            for job in {*artefacts, *others}
-        },
-    )
 
 
 def _lay_out(one: str, other: str, found: Sequence[Compared]) -> None:

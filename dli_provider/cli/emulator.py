@@ -7,18 +7,12 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from dli_provider.cli.emulator_options import (
-    DEFAULT_PORT,
-    SECRETS,
-    server_options,
-    state_option,
-)
 
 if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
     import socket
@@ -26,7 +20,56 @@ if TYPE_CHECKING:  # the server's packages are loaded only by the commands that 
     from dli_provider.emulator.auth import Credentials
     from dli_provider.emulator.server_process import ServerProcess
 
+_DEFAULT_PORT = 8765
+_DEFAULT_STATE = Path(".dli") / "emulator.db"
+_SECRETS = {"ak": "DLI_EMULATOR_AK", "sk": "DLI_EMULATOR_SK", "token": "DLI_EMULATOR_TOKEN"}
 _PATIENCE = {"simulated": 30.0, "flink": 240.0}  # seconds for a server in the background to come up
+
+
+def _state_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The file that the local DLI keeps its jobs in."""
+    kind = click.Path(dir_okay=False, path_type=Path)
+    text = "File that keeps the jobs; the log and a note with the address lie beside it."
+    return click.option("--state", type=kind, default=_DEFAULT_STATE, show_default=True, help=text)(command)
+
+
+def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """All that a local DLI can be started with."""
+    seconds = click.FloatRange(min=0)
+    options = [
+        _state_option,
+        click.option(
+            "--port", type=click.IntRange(0, 65535), help=f"Port on 127.0.0.1.  [default: {_DEFAULT_PORT}]"
+        ),
+        click.option("--start-latency", type=seconds, help="Seconds from run to job_running."),
+        click.option("--stop-latency", type=seconds, help="Seconds from stop to job_cancel_success."),
+        click.option("--savepoint-latency", type=seconds, help="Seconds that a savepoint takes."),
+        click.option(
+            "--draft-limit",
+            type=click.IntRange(min=0),
+            help="How many jobs that never ran a project may hold.",
+        ),
+        click.option("--requests-per-second", type=seconds, help="Calls a second; others are answered 429."),
+        click.option(
+            "--any-queue/--known-queues", default=None, help="Whether jobs may run on queues nobody made."
+        ),
+        click.option(
+            "--queue", "queues", multiple=True, metavar="NAME:CU", help="Make a general queue. Repeatable."
+        ),
+        click.option(
+            "--runner",
+            type=click.Choice(("simulated", "flink")),
+            help="What runs the jobs: the clock, or a real Flink (needs Java 17).  [default: simulated]",
+        ),
+        click.option("--ak", envvar=_SECRETS["ak"], help="Access key that requests must be signed with."),
+        click.option("--sk", envvar=_SECRETS["sk"], help="Its secret key."),
+        click.option(
+            "--token", envvar=_SECRETS["token"], help="Token that is accepted instead of a signature."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @click.group(name="emulator")
@@ -38,7 +81,7 @@ def group() -> None:
 
 
 @group.command()
-@server_options
+@_server_options
 @click.option("--foreground", is_flag=True, help="Stay in the foreground, as `run` does.")
 def start(foreground: bool, state: Path, port: int | None, **options: Any) -> None:
     """Start the local DLI in the background and wait until it answers.
@@ -52,17 +95,21 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
 
     state, credentials = state.absolute(), _credentials(options)
     if options["runner"] == "flink":
-        from dli_provider.cli.flink import fetched
+        from dli_provider.cli.local_flink import fetched
+        from dli_provider.flink.failures import FlinkError
 
-        fetched()
+        try:
+            fetched()  # here, where a bar can be seen: the process in the background has no terminal
+        except FlinkError as error:
+            raise click.ClickException(str(error)) from error
     running = server_process.running_server(state)
     if running is not None:
         _adjust(running, port, credentials, options)
         click.echo(f"{_described(running)} runs already.")
         return
-    _bind(DEFAULT_PORT if port is None else port).close()
+    _bind(_DEFAULT_PORT if port is None else port).close()
     _make_folder(state.parent)
-    secrets = {variable: options[name] for name, variable in SECRETS.items() if options[name]}
+    secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
     try:
         running = server_process.spawn(state, _arguments(port, options), secrets, _PATIENCE[_runner(options)])
     except server_process.NotStartedError as error:
@@ -71,14 +118,14 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
 
 
 @group.command()
-@server_options
+@_server_options
 def run(state: Path, port: int | None, **options: Any) -> None:
     """Run the local DLI in the foreground until Ctrl-C."""
     _run(state, port, options)
 
 
 @group.command()
-@state_option
+@_state_option
 def stop(state: Path) -> None:
     """Stop the local DLI. Its jobs stay in the state file."""
     from dli_provider.emulator import server_process
@@ -92,7 +139,7 @@ def stop(state: Path) -> None:
 
 
 @group.command()
-@state_option
+@_state_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(state: Path, as_json: bool) -> None:
     """Say whether the local DLI runs, and where. Exit code 0: it does; 1: it does not."""
@@ -108,7 +155,7 @@ def status(state: Path, as_json: bool) -> None:
 
 
 @group.command()
-@state_option
+@_state_option
 def reset(state: Path) -> None:
     """Forget all jobs, savepoints, faults and the request log, whether the server runs or not."""
     from dli_provider.emulator import server_process
@@ -126,7 +173,7 @@ def reset(state: Path) -> None:
 
 def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     try:
-        from dli_provider.cli.flink import engine_of
+        from dli_provider.cli.local_flink import engine_of
         from dli_provider.emulator import server, server_process
         from dli_provider.emulator.store import StateFileError
     except ModuleNotFoundError as error:
@@ -136,7 +183,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     credentials, queues = _credentials(options), _queues(options)
     state = state.absolute()
     _make_folder(state.parent)
-    listening = _bind(DEFAULT_PORT if port is None else port)
+    listening = _bind(_DEFAULT_PORT if port is None else port)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     here = server_process.ServerProcess(os.getpid(), url, str(state), _runner(options))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away

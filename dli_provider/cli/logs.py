@@ -6,9 +6,9 @@ import time
 
 import click
 
-from dli_provider.cli.watching import watch_option
-from dli_provider.workspace.overview import history, moment
-from dli_provider.workspace.place import connected, selected, stack_option
+from dli_provider.cli.options import stack_option, watch_option
+from dli_provider.workspace.access import connected, selected
+from dli_provider.workspace.job_status import changes, flink_logs, history, job_called, moment
 
 
 @click.command("logs")
@@ -20,31 +20,18 @@ def group(job: str, stack: str | None, watch: float | None) -> None:
 
     DLI keeps no list of past statuses: --watch writes a line for each new one from now on.
     """
-    from dli_provider.plan.adopt import look_for, unknown_job
-
     with connected(selected(stack)) as api:
-        found = look_for(api, job)
-        if found is None:
-            raise unknown_job(job)
+        found = job_called(api, job)
         live = found.live
         click.echo(f"{live.name} (job {live.job_id})")
         for when, what in history(live, found.tags):
             click.echo(f"{moment(when):19}  {what}")
         _say(live.status, live.status_desc, "now")
-        fields = live.fields
-        if fields.get("log_enabled") and fields.get("obs_bucket"):
-            bucket = str(fields["obs_bucket"]).removeprefix("obs://").rstrip("/")
-            click.echo(
-                f"Flink's own logs: obs://{bucket}/jobs/logs/, in the folder that begins with {live.job_id}"
-            )
-        last = (live.status, live.status_desc, live.restart_times)
-        while watch is not None:
-            time.sleep(watch)
-            live = api.get(live.job_id)
-            if (live.status, live.status_desc, live.restart_times) != last:
-                last = (live.status, live.status_desc, live.restart_times)
-                restarts = f", restarted {live.restart_times} times" if live.restart_times else ""
-                _say(live.status + restarts, live.status_desc, moment(int(time.time() * 1000)))
+        if logs := flink_logs(live):
+            click.echo(f"Flink's own logs: {logs}, in the folder that begins with {live.job_id}")
+        for each in changes(api, live, watch) if watch is not None else ():
+            restarts = f", restarted {each.restart_times} times" if each.restart_times else ""
+            _say(each.status + restarts, each.status_desc, moment(int(time.time() * 1000)))
 
 
 def _say(status: str, status_desc: str, when: str) -> None:

@@ -1,24 +1,27 @@
-"""`dli promote`: releases move from stack to stack as files. Lays out what the gate says; writes what it lets pass."""
+"""`dli promote`: releases move from stack to stack as files. Lays out what the gate says to it."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from dli_provider.cli.promotion_report import FORMATS, Show, shown
-from dli_provider.cli.wording import names, refusals_told, span
-from dli_provider.promotion.candidate import sign
-from dli_provider.promotion.gate import Check
-from dli_provider.promotion.manifest import Promotion
-from dli_provider.promotion.proposal import Proposal
-from dli_provider.promotion.repository import unfounded
-from dli_provider.workspace.deployments import Tell, deploy, soak_in
-from dli_provider.workspace.project import Project
-from dli_provider.workspace.proposals import Proposer, Wishes
+from dli_provider.cli.options import names, span
+
+if TYPE_CHECKING:  # `--help` does without
+    from dli_provider.promotion.gate import Check
+    from dli_provider.promotion.proposal import Proposal
+    from dli_provider.workspace.project import Project
+
+
+FORMATS = ("text", "markdown", "json")
+
+Show: TypeAlias = "Callable[[Proposal], None]"
 
 
 @click.command(name="promote")
@@ -44,7 +47,6 @@ from dli_provider.workspace.proposals import Proposer, Wishes
 @click.option("--revert", metavar="STACK", help="Put a stack's release back to the one before.")
 @click.option("--to", metavar="DIGEST", help="With --revert: to this release.")
 @click.option("--check", is_flag=True, help="Say whether a promoted release was edited by hand. For CI.")
-@refusals_told
 def group(
     stacks: Sequence[str],
     dry_run: bool,
@@ -66,6 +68,8 @@ def group(
     The gate asks whether the release runs, healthy and unchanged, where it comes from. Then the files of the target's
     release are changed, and nothing else: the pull request is the approval. Exit code 1: the gate says no.
     """
+    from dli_provider.workspace.project import Project
+
     project = Project.here()
     if check:
         _wrong(bool(stacks or revert), "--check looks at every stack; name none")
@@ -73,6 +77,9 @@ def group(
         return
     _wrong(force != (because is not None), "--force and --because go together")
     _wrong(to is not None and revert is None, "--to goes with --revert")
+    from dli_provider.workspace.proposals import Proposer, Wishes
+    from dli_provider.workspace.proposals import promote as carry_out
+
     proposer = Proposer(project, time.time)
     wishes = Wishes(
         project.route.soak if soak is None else soak, max_restarts, order, canary, because if force else None
@@ -90,63 +97,13 @@ def group(
         click.echo(line, err=form != "text")
 
     with shown(form, click.echo) as show:
-        _carry_out(project, proposal, show, tell, dry_run=dry_run, up=up)
-        if canary and up and not dry_run and proposal.candidate.moves:
-            soak_in(lambda: proposer.soaked(proposal.target, [canary], wishes.soak), tell)
-            rest = proposer.promotion(
-                proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True)
-            )
-            _carry_out(project, rest, show, tell, dry_run=False, up=True)
-
-
-def _carry_out(
-    project: Project, proposal: Proposal, show: Show, tell: Tell, *, dry_run: bool, up: bool
-) -> None:
-    show(proposal)
-    if not proposal.candidate.moves:
-        return
-    if not proposal.allowed:
+        allowed = carry_out(proposer, proposal, wishes, show, tell, dry_run=dry_run, up=up)
+    if not allowed:
         sys.exit(1)
-    if dry_run:
-        tell("Nothing was changed: this was a dry run.")
-        return
-    _write(project, proposal)
-    folder = project.layout.release(proposal.target)
-    tell(
-        f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
-    )
-    if up:
-        deploy(project.stack(proposal.target), tell)
-
-
-def _write(project: Project, proposal: Proposal) -> None:
-    first = next(iter(proposal.entries.values()), None)
-    promotion = Promotion.model_validate(
-        {
-            "release": "",
-            "time": proposal.time,
-            "from": proposal.origin,
-            "commit": proposal.commit or (first.commit if first else ""),
-            "jobs": {},
-            "revert": proposal.revert,
-            "canary": proposal.canary,
-            "because": None if proposal.gate.open else proposal.because,
-        }
-    )
-    manifest = sign(proposal.candidate, proposal.present, proposal.entries, promotion, proposal.after)
-    proposal.candidate.put(project.folder(proposal.target), manifest)
 
 
 def _check(project: Project) -> None:
-    found: list[Check] = []
-    for stack in project.route.promoted:
-        if not project.folder(stack).is_dir():
-            continue
-        edits = project.edits(stack)
-        manifest = project.manifest(stack)
-        forged = list(unfounded(manifest, project.repository, project.layout)) if manifest else []
-        for reason in [*edits, *forged] or ["its release is as it was promoted"]:
-            found.append(Check("as promoted", stack, not (edits or forged), reason))
+    found = list(project.as_promoted())
     for each in found:
         click.echo(f"{'ok' if each.passed else 'NO'}  {each.subject}: {each.reason}")
     if not all(each.passed for each in found):
@@ -156,3 +113,136 @@ def _check(project: Project) -> None:
 def _wrong(condition: bool, words: str) -> None:
     if condition:
         raise click.UsageError(words)
+
+
+@contextmanager
+def shown(form: str, echo: Callable[[str], None]) -> Iterator[Show]:
+    """Shows each proposal as it comes. JSON is shown at the end, however it ends: one document, in which what followed
+    a canary is its `rest`."""
+    held: list[Proposal] = []
+    try:
+        yield held.append if form == "json" else lambda proposal: echo(report(proposal, form))
+    finally:
+        if held:
+            echo(report(held[0], form, *held[1:]))
+
+
+def report(proposal: Proposal, form: str, rest: Proposal | None = None) -> str:
+    """The proposal in one of the formats; JSON also has the `rest` that followed a canary."""
+    if form == "json":
+        followed = document(rest) if rest else None
+        return json.dumps({**document(proposal), "rest": followed}, indent=2, ensure_ascii=False)
+    if not proposal.candidate.moves:
+        return _nothing(proposal)
+    return "\n".join(_markdown(proposal) if form == "markdown" else _text(proposal))
+
+
+def document(proposal: Proposal) -> dict[str, Any]:
+    """The proposal as JSON has it."""
+    return {
+        "origin": proposal.origin,
+        "target": proposal.target,
+        "revert": proposal.revert,
+        "canary": proposal.canary,
+        "allowed": proposal.allowed,
+        "because": proposal.because,
+        "moves": [
+            {"job": one.job, "before": one.before, "after": one.after} for one in proposal.candidate.moves
+        ],
+        "checks": [vars(check) for check in proposal.gate.checks],
+        "order": list(proposal.sequence),
+        "after": {job: list(before) for job, before in proposal.after.items()},
+        "order_because": [edge.because for edge in proposal.deciding],
+        "effects": [vars(effect) for effect in proposal.effects],
+        "notes": list(proposal.notes),
+    }
+
+
+def title(proposal: Proposal) -> str:
+    """`promote dev -> staging`."""
+    if proposal.revert:
+        return f"revert {proposal.target} to its release in commit {proposal.commit}"
+    return f"promote {proposal.origin} -> {proposal.target}" + (" (canary)" if proposal.canary else "")
+
+
+def lines_of(checks: tuple[Check, ...]) -> Iterator[str]:
+    """The checks in columns; jobs that pass the same check share a line."""
+    rows = list(_rows(checks))
+    widths = [max((len(row[at]) for row in rows), default=0) for at in (1, 2)]
+    for mark, name, subject, reason in rows:
+        yield f"  {mark}  {name:{widths[0]}}  {subject:{widths[1]}}  {reason}"
+
+
+def _rows(checks: tuple[Check, ...]) -> Iterator[tuple[str, str, str, str]]:
+    for name in dict.fromkeys(check.name for check in checks):
+        passed = [check for check in checks if check.name == name and check.passed]
+        reasons = {check.reason for check in passed}
+        if len(passed) > 2 and len(reasons) == 1:
+            yield "ok", name, f"{len(passed)} jobs", passed[0].reason
+        elif len(passed) > 2:
+            yield "ok", name, f"{len(passed)} jobs", f"such as {passed[0].subject}: {passed[0].reason}"
+        else:
+            yield from (("ok", name, check.subject, check.reason) for check in passed)
+        for check in checks:
+            if check.name == name and not check.passed:
+                yield "NO", name, check.subject, check.reason
+
+
+def _nothing(proposal: Proposal) -> str:
+    if proposal.revert:
+        return f"{proposal.target} has that release already."
+    return f"{proposal.target} has all of that already. Nothing to promote."
+
+
+def _text(proposal: Proposal) -> Iterator[str]:
+    yield title(proposal)
+    yield from (f"  {move.describe()}" for move in proposal.candidate.moves)
+    yield from (f"  note: {note}" for note in proposal.notes)
+    yield from ("", "gate", *lines_of(proposal.gate.checks))
+    if proposal.deciding:
+        yield from ("", "order", *(f"  {edge.because}" for edge in proposal.deciding))
+    yield from ("", f"what a deployment of {proposal.target} will do")
+    for effect in proposal.effects:
+        yield f"  {effect.headline}"
+        if effect.details:
+            yield f"      {effect.details}"
+    if not proposal.effects:
+        yield "  nothing"
+    yield from ("", *_verdict(proposal))
+
+
+def _markdown(proposal: Proposal) -> Iterator[str]:
+    words = title(proposal)
+    yield from (f"## {words[0].upper()}{words[1:]}", "", "| job | was | is |", "|---|---|---|")
+    for move in proposal.candidate.moves:
+        yield f"| {move.job} | {_code(move.before)} | {_code(move.after)} |"
+    yield from ("", *(f"- {note}" for note in proposal.notes))
+    yield from ("", "| | gate | | |", "|---|---|---|---|")
+    for mark, name, subject, reason in _rows(proposal.gate.checks):
+        yield f"| {'ok' if mark == 'ok' else f'**{mark}**'} | {name} | {subject} | {_cell(reason)} |"
+    if proposal.deciding:
+        yield from ("", *(f"- {edge.because}" for edge in proposal.deciding))
+    yield from ("", f"What a deployment of {proposal.target} will do:", "")
+    for effect in proposal.effects:
+        yield f"- **{effect.verb}** {effect.headline}" + (f"<br>{effect.details}" if effect.details else "")
+    if not proposal.effects:
+        yield "- nothing"
+    yield from ("", *_verdict(proposal))
+
+
+def _verdict(proposal: Proposal) -> Iterator[str]:
+    refusals = len(proposal.gate.refusals)
+    if proposal.gate.open:
+        yield "The gate is open."
+    elif proposal.because:
+        yield f"The gate says no ({refusals}), and is overruled because: {proposal.because}"
+    else:
+        yield f"The gate says no ({refusals})."
+
+
+def _code(text: str | None) -> str:
+    return f"`{text}`" if text else "-"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +15,8 @@ import click
 if TYPE_CHECKING:
     from dli_provider.review.report import JobReview, Report
     from dli_provider.review.subject import Subject
-    from dli_provider.settings import Settings
-    from dli_provider.workspace.stack import Stack
-
-    Reviewed = tuple[tuple[Subject, JobReview], ...]
 
 FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
-_SECRET_VARIABLE = re.compile(r"SECRET|TOKEN|PASS|CREDENTIAL|ACCESS_KEY|API_KEY|PRIVATE_KEY", re.IGNORECASE)
-_LEAST = 6
-"""Shorter values of such variables are flags and numbers."""
 
 
 @click.command(name="review")
@@ -94,13 +84,13 @@ def group(
         found = asking.submit(
             lambda: Stack.all() if every else [Stack.select(name) for name in names or [None]]
         )
-        import_module("dli_provider.workspace.live_jobs")  # takes as long as the engine's answer
+        from dli_provider.workspace.reviewing import review_stack  # takes as long as the engine's answer
     stacks = found.result()
     reports: list[Report] = []
     kept: list[tuple[Subject, JobReview]] = []
     with _progress() as say:
         for stack in stacks:
-            report, reviewed = review_stack(stack, offline, refresh, say)
+            report, reviewed = review_stack(stack, say, offline=offline, refresh=refresh)
             reports.append(report)
             kept += reviewed
     form = "json" if as_json else form
@@ -113,44 +103,6 @@ def group(
         for each in objected:
             click.echo(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
-
-
-def review_stack(
-    stack: Stack,
-    offline: bool,
-    refresh: bool | None,
-    say: Callable[[str], None],
-    environ: Mapping[str, str] | None = None,
-) -> tuple[Report, Reviewed]:
-    """The review of one stack; `environ` is added to the environment that its program runs in."""
-    from dli_provider.review.assemble import StackUnderReview, assemble
-    from dli_provider.review.mask import Mask
-    from dli_provider.review.ruleset import KEY, RuleSet
-    from dli_provider.workspace import live_jobs
-
-    refreshed = stack.refreshes if refresh is None else refresh
-
-    def tell(what: str) -> None:
-        say(f"stack {stack.name}: {what}")
-
-    if offline:
-        subjects, around = live_jobs.offline(stack, tell)
-    else:
-        subjects, around = live_jobs.online(stack, tell, refresh=refreshed, environ=environ)
-    settings, rules = stack.settings(), RuleSet.of(stack.name, stack.config.get(KEY))
-    place = StackUnderReview(
-        stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline
-    )
-    return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
-
-
-def _secrets(stack: Stack, settings: Settings) -> Iterator[str]:
-    """Every secret value that we know of; none of them may be shown, whatever it turns up in."""
-    yield from stack.secrets
-    yield from settings.secrets
-    for name, value in os.environ.items():
-        if _SECRET_VARIABLE.search(name) and len(value) >= _LEAST and not Path(value).exists():
-            yield value
 
 
 def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from dli_provider.review.report import Severity
 
 
 @click.command(name="rules")
@@ -56,5 +60,5 @@ def group(name: str | None, as_json: bool) -> None:
     Console(highlight=False).print(table)
 
 
-def _level(severity: object) -> str:
-    return str(getattr(severity, "name", "off")).lower()
+def _level(severity: Severity | None) -> str:
+    return "off" if severity is None else severity.name.lower()

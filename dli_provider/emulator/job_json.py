@@ -5,13 +5,28 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dli_provider.emulator.models import Savepoint, StoredJob
+from dli_provider.emulator.rules.fields import FIELDS, JOB_TYPES
+from dli_provider.emulator.rules.jars import JOB_TYPE, OWN
+from dli_provider.emulator.rules.statuses import STATUSES
+from dli_provider.emulator.schemas import (
+    FLAG,
+    ID,
+    MOMENT,
+    NULL,
+    TEXT,
+    WHOLE,
+    Schema,
+    exactly,
+    maybe,
+    word,
+)
 
 USER_NAME: Final = "local"
 USER_ID: Final = "0" * 32
 
-# What of a definition lies in job_detail itself; all the rest lies in job_config.
-_OUTSIDE: Final = ("name", "desc", "job_type", "queue_name", "sql_body", "run_mode")
-_OF_JARS: Final = ("main_class", "entrypoint_args")
+_ALL: Final = FIELDS | OWN
+_IN_DETAIL: Final = [name for name, field in FIELDS.items() if field.in_detail]
+_JAR_IN_DETAIL: Final = [name for name, field in OWN.items() if field.in_detail]
 
 
 def detail(
@@ -21,7 +36,7 @@ def detail(
     definition = job.definition
     return {
         "job_id": job.job_id,
-        **{name: definition[name] for name in _OUTSIDE},
+        **{name: definition[name] for name in _IN_DETAIL},
         "status": job.status,
         "status_desc": job.status_desc,
         "create_time": job.create_time,
@@ -30,7 +45,7 @@ def detail(
         "user_id": USER_ID,
         "user_name": USER_NAME,
         "project_id": job.project,
-        **{name: definition.get(name) for name in _OF_JARS},
+        **{name: definition.get(name) for name in _JAR_IN_DETAIL},
         "execution_graph": None,
         "graph_editor_enabled": False,
         "edge_group_ids": definition["edge_group_ids"],
@@ -38,24 +53,26 @@ def detail(
         "has_savepoint": savepoint is not None,
         "savepoint_path": _obs(savepoint),
         "restart_times": job.restart_times,
-        "job_config": {
-            "feature": "basic",
-            "image": None,
-            "entrypoint": None,
-            "dependency_jars": None,
-            "dependency_files": None,
-            **{name: value for name, value in definition.items() if name not in _OUTSIDE + _OF_JARS},
-            "tm_slot_num": tm_slot_num,
-            "root_id": -1,
-            "real_cu_number": 0,
-            "checkpoint_path": definition.get("checkpoint_path") or _obs(checkpoint),
-            "graph_editor_enabled": False,
-            "graph_editor_data": "",
-            "config_url": None,
-            "executor_number": None,
-            "executor_cu_number": None,
-        },
+        "job_config": _config(definition, checkpoint, tm_slot_num),
     }
+
+
+def _config(definition: dict[str, Any], checkpoint: Savepoint | None, tm_slot_num: int) -> dict[str, Any]:
+    by_dli = {
+        "tm_slot_num": tm_slot_num,
+        "root_id": -1,
+        "real_cu_number": 0,
+        "checkpoint_path": definition.get("checkpoint_path") or _obs(checkpoint),
+        "graph_editor_enabled": False,
+        "graph_editor_data": "",
+        "config_url": None,
+        "executor_number": None,
+        "executor_cu_number": None,
+    }
+    # A job shows the fields of the other kind too, at rest.
+    others = {name: field.absent for name, field in OWN.items() if name not in by_dli}
+    shown = {name: value for name, value in (others | definition).items() if not _ALL[name].in_detail}
+    return shown | by_dli
 
 
 def summary(job: StoredJob, savepoint: Savepoint | None, now: float) -> dict[str, Any]:
@@ -84,3 +101,48 @@ def summary(job: StoredJob, savepoint: Savepoint | None, now: float) -> dict[str
 
 def _obs(savepoint: Savepoint | None) -> str | None:
     return None if savepoint is None else f"obs://{savepoint.path}/"
+
+
+# -- the same as schemas ---------------------------------------------------------------------------------------------
+
+_EVERYWHERE: Final[dict[str, Schema]] = {
+    "job_id": ID,
+    "name": TEXT,
+    "desc": TEXT,
+    "job_type": word(*JOB_TYPES, JOB_TYPE),
+    "status": word(*STATUSES),
+    "status_desc": TEXT,
+    "create_time": MOMENT,
+    "queue_name": maybe(TEXT),
+    "edge_group_ids": FIELDS["edge_group_ids"].shown,
+    "graph_editor_enabled": FLAG,
+    "has_savepoint": FLAG,
+    "savepoint_path": maybe(TEXT),
+    "restart_times": WHOLE,
+}
+_CONFIG: Final = exactly(
+    **{name: field.shown for name, field in _ALL.items() if field.stored and not field.in_detail},
+    root_id=WHOLE,
+    real_cu_number=WHOLE,
+    graph_editor_enabled=FLAG,
+    graph_editor_data=TEXT,
+    config_url=maybe(TEXT),
+    executor_number=NULL,
+    executor_cu_number=NULL,
+)
+_DETAIL: Final[dict[str, Schema]] = {
+    **{name: field.shown for name, field in _ALL.items() if field.in_detail},
+    **_EVERYWHERE,
+    "update_time": MOMENT,
+    "user_id": TEXT,
+    "project_id": TEXT,
+    "execution_graph": maybe(TEXT),
+    "job_config": _CONFIG,
+}
+
+DETAIL_SCHEMA: Final = exactly(**_DETAIL, start_time=maybe(MOMENT), user_name=TEXT, root_id=WHOLE)
+SUMMARY_SCHEMA: Final = exactly(
+    **_EVERYWHERE, start_time=MOMENT, user_name=TEXT, duration=WHOLE, root_id=WHOLE
+)
+DETAIL_IN_LIST_SCHEMA: Final = exactly(**_DETAIL, start_time=MOMENT)
+"""What a list with `show_detail` has of each job."""

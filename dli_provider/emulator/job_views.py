@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dli_provider.emulator.local_dli import LocalDli
-from dli_provider.emulator.models import Run, StatusChange, StoredJob, digest
+from dli_provider.emulator.models import Run, StatusChange, StoredJob
+from dli_provider.emulator.rules.definition import digest
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import Any
-
-# These do not change what Flink executes, so they are not part of a definition's digest.
-_BESIDE_THE_GRAPH = frozenset(
-    {
-        "name",
-        "desc",
-        "smn_topic",
-        "obs_bucket",
-        "restart_when_exception",
-        "resume_checkpoint",
-        "resume_max_num",
-    }
-)
 
 
 @dataclass
@@ -129,12 +114,6 @@ class Savepoint:
             "run": self.run,
             "definition_digest": self.definition_digest,
         }
-
-
-def digest(definition: dict[str, Any]) -> str:
-    """Hash of what Flink would execute; name, description and the fields DLI changes live are left out."""
-    graph = {key: value for key, value in definition.items() if key not in _BESIDE_THE_GRAPH}
-    return hashlib.sha256(json.dumps(graph, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def directory(path: str) -> str:

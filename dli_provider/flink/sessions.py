@@ -167,6 +167,12 @@ def session(gateway: Rest, properties: Mapping[str, str]) -> Iterator[Session]:
         opened.close()
 
 
+def session_settings(given: object) -> dict[str, str]:
+    """A job's own settings of Flink (its `runtime_config`) as those of a session, which are texts."""
+    pairs = given.items() if isinstance(given, Mapping) else ()
+    return {str(key): str(value).lower() if isinstance(value, bool) else str(value) for key, value in pairs}
+
+
 def told(trace: str) -> tuple[str, int, int]:
     """What a Java stack trace of the gateway says to a person: the message, and the place in the statement.
 

@@ -14,7 +14,8 @@ from typing import Final
 
 from dli_provider import downloads
 from dli_provider.flink import java, pins
-from dli_provider.flink.statements import Statement, Token, tokens
+from dli_provider.flink.statements import Statement, pieces
+from dli_provider.sql import Piece
 
 BUILT_IN: Final = frozenset({"datagen", "print", "blackhole", "filesystem"})
 """Connectors that every Flink has, and that need no system elsewhere."""
@@ -94,20 +95,19 @@ def jar(runtime: Path, root: Path, classes: str) -> Path | None:
     return built
 
 
-def _connector(statement: Statement) -> Token | None:
+def _connector(statement: Statement) -> Piece | None:
     """The literal that names the connector of a CREATE TABLE."""
     if "TABLE" not in statement.words or statement.words[:1] != ("CREATE",):
         return None
-    inked = [token for token in tokens(statement.text) if token.kind not in ("space", "comment")]
-    for key, equals, value in zip(inked, inked[1:], inked[2:], strict=False):
-        if (key.text, equals.text, value.kind) == ("'connector'", "=", "string"):
+    cut = pieces(statement.text)
+    for key, equals, value in zip(cut, cut[1:], cut[2:], strict=False):
+        if (key.text, equals.text, value.text[:1]) == ("'connector'", "=", "'"):
             return value
     return None
 
 
 def _table(statement: Statement) -> str:
-    names = [token for token in tokens(statement.text) if token.kind not in ("space", "comment")]
-    texts = [token.text for token in names]
+    texts = [statement.text[piece.start : piece.end] for piece in pieces(statement.text)]
     at = next(index for index, text in enumerate(texts) if text.upper() == "TABLE") + 1
     if [text.upper() for text in texts[at : at + 3]] == ["IF", "NOT", "EXISTS"]:
         at += 3

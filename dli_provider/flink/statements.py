@@ -5,33 +5,19 @@ A semicolon ends a statement unless it lies in a literal, a quoted name or a com
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dli_provider.flink.failures import StatementError
+from dli_provider.sql import Lines, Piece, TokenKind, Unreadable
+from dli_provider.sql import pieces as cut
 
-_TOKEN: Final = re.compile(
-    r"""
-      (?P<space>\s+)
-    | (?P<comment>--[^\n\r]*|//[^\n\r]*|/\*(?!\+).*?\*/)
-    | (?P<hint>/\*\+.*?\*/)
-    | (?P<string>'(?:[^']|'')*')
-    | (?P<quoted>`(?:[^`]|``)*`|"(?:[^"]|"")*")
-    | (?P<word>[^\W\d]\w*)
-    | (?P<end>;)
-    | (?P<open>'|`|"|/\*)
-    | (?P<sign>[\d.]+|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 Place: TypeAlias = Callable[[int, int], tuple[int, int]]
 """Finds the place in a script of a line and column in what Flink was given."""
 
 _WORDS: Final = 4  # of a statement, that tell what it is
-_OPEN: Final = {"'": "string literal", "`": "quoted name", '"': "quoted name", "/*": "comment"}
 
 
 @dataclass(frozen=True)
@@ -53,28 +39,19 @@ class Statement:
         return self.line + line - 1, column + (self.column - 1 if line == 1 else 0)
 
 
-@dataclass(frozen=True)
-class Token:
-    """`kind` is the name of a group above."""
-
-    kind: str
-    text: str
-    start: int
-
-
-def tokens(sql: str) -> Iterator[Token]:
-    """Everything in a script, white space and comments too. Raises `StatementError` for what is never closed."""
-    for found in _TOKEN.finditer(sql):
-        kind = str(found.lastgroup)
-        if kind == "open":
-            line, column = _Lines(sql).at(found.start())
-            raise StatementError(f"the {_OPEN[found[0]]} is never closed", line, column)
-        yield Token(kind, found[0], found.start())
+def pieces(sql: str) -> list[Piece]:
+    """What a text is made of, without white space and comments. Raises `StatementError` for what is never closed."""
+    try:
+        return list(cut(sql))
+    except Unreadable as error:
+        # In the SQL that Flink reads, double quotes delimit names; in DLI's older SQL they delimit strings.
+        what = "quoted name" if error.mark == '"' else error.what
+        raise StatementError(f"the {what} is never closed", error.line, error.column) from error
 
 
 def split(sql: str) -> list[Statement]:
     """The statements of a script, without what is between them. Of a statement set, its INSERTs remain."""
-    lines, found, words = _Lines(sql), list[Statement](), list[Token]()
+    lines, found, words = Lines(sql), list[Statement](), list[Piece]()
     begun = end = -1
 
     def close() -> None:
@@ -84,17 +61,15 @@ def split(sql: str) -> list[Statement]:
             named = tuple(word.text.upper() for word in words[first : first + _WORDS])
             found.append(Statement(sql[start:end], *lines.at(start), named))
 
-    for token in tokens(sql):
-        if token.kind in ("space", "comment"):
-            continue
-        if token.kind == "end":
+    for piece in pieces(sql):
+        if piece.text == ";" and piece.kind is TokenKind.SIGN:
             close()
             begun, words = -1, []
             continue
-        begun = token.start if begun < 0 else begun
-        end = token.start + len(token.text)
-        if token.kind == "word" and len(words) < _WORDS * 2:
-            words.append(token)
+        begun = piece.start if begun < 0 else begun
+        end = piece.end
+        if piece.kind is TokenKind.NAME and len(words) < _WORDS * 2:
+            words.append(piece)
     close()
     return found
 
@@ -113,20 +88,9 @@ def combined(inserts: Sequence[Statement]) -> tuple[Statement, Place]:
     return Statement(text + "END", 1, 1, ("EXECUTE", "STATEMENT", "SET")), place
 
 
-def _inside_set(words: Sequence[Token]) -> int | None:
+def _inside_set(words: Sequence[Piece]) -> int | None:
     """Where a statement really begins, as an index of `words`: after the opening of a set. `None`: only its frame."""
     spoken = [word.text.upper() for word in words]
     if spoken in (["END"], ["BEGIN", "STATEMENT", "SET"]):
         return None
     return 4 if spoken[:4] == ["EXECUTE", "STATEMENT", "SET", "BEGIN"] else 0
-
-
-class _Lines:
-    """Offsets as lines and columns, both from 1. A line ends with LF, CR or both, as Flink counts them."""
-
-    def __init__(self, text: str) -> None:
-        self._starts = [0, *(found.end() for found in re.finditer(r"\r\n|\n|\r", text))]
-
-    def at(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1

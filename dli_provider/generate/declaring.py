@@ -13,7 +13,8 @@ from dli_provider.job.document import minimal
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.job.values import plain
-from dli_provider.plan.live_job import Record, observe
+from dli_provider.plan.live_job import Record
+from dli_provider.run.look import observe
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from dli_provider.sql.secrets import secret_spans, sounds_secret
-from dli_provider.sql.split import Unreadable, comments
+from dli_provider.secrets import sounds_secret
+from dli_provider.sql import Unreadable, comments, secret_spans
 
 _WITHHELD = " a comment is left out here, as it may hold a secret "
 _KEY = re.compile(r"([\w.-]+)['\"`]?\s*(?:=>?|:)\s*['\"`]?$")

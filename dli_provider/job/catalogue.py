@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from dli_provider.job.declarations import FIELDS, FieldDeclaration, reads
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
+from dli_provider.sql import StateFate
 
 _BOUNDS = {
     "ge": "at least {}",

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared, reads, rests_on
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql.text import problems
+from dli_provider.sql import problems
 
 
 @dataclass(frozen=True)
@@ -208,6 +208,7 @@ def _cus_for_tasks(parallel_number: int, cu_number: int, manager_cu_number: int)
 @_under("tm_cus")
 def _cus_for_a_task_manager(tm_cus: int, cu_number: int, manager_cu_number: int) -> Iterator[str]:
     left = cu_number - manager_cu_number
+    # Where nothing is left at all, that is reported once, under manager_cu_number.
     if 0 < left < tm_cus:
         yield f"must be at most {left}, which is cu_number - manager_cu_number; raise cu_number"
 
@@ -298,6 +299,8 @@ def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset
 def _broken(spec: JobSpec, unknown: frozenset[str]) -> Iterator[Violation]:
     """The constraints that do not hold, of those whose fields are all known and not all left to their defaults."""
     for constraint in CONSTRAINTS:
+        # A value that is derived is only as known as what it is derived from. Where nothing of it is declared, DLI's
+        # defaults are at issue, which are DLI's own business.
         basis = frozenset[str]().union(*(rests_on(spec, name) for name in constraint.reads))
         if basis & unknown or not (constraint.always or any(is_declared(spec, name) for name in basis)):
             continue

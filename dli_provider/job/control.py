@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dli_provider.job.impact import Impact, OnChange, StateFate, Verdict
+from dli_provider.job.impact import Impact, OnChange, Verdict
 from dli_provider.job.values import Consent, Flag, SavepointPath, Seconds, Text, Whole, Words
+from dli_provider.sql import StateFate
 
 _READ_LATER = OnChange(Impact.NONE, "it is read at the next change of the job")
 

@@ -8,7 +8,8 @@ from dataclasses import field as kept
 
 from dli_provider.job.declarations import FIELDS, FieldDeclaration, effective
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate, Verdict
+from dli_provider.job.impact import Impact, Verdict
+from dli_provider.sql import StateFate
 
 _NO_EFFECT = Verdict(Impact.NONE, "it means the same to DLI")
 _SHORT = 40
@@ -71,6 +72,7 @@ def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
 
 
 def _verdict(declaration: FieldDeclaration, old: JobSpec, new: JobSpec) -> Verdict:
+    # Two ways to write one thing (a default, another order of keys) must not restart a job.
     if declaration.same(effective(old, declaration.name), effective(new, declaration.name)):
         return _NO_EFFECT
     return declaration.on_change.verdict(old, new)

@@ -43,6 +43,7 @@ def update_document(spec: JobSpec, fields: Iterable[str]) -> dict[str, object]:
     for name, wire in WIRED.items():
         if wire.update and name in wanted:
             value = effective(spec, name)
+            # DLI merges: what is left out would stay, so an argument taken out of the program is undone explicitly.
             on_the_wire = wire.cleared if value is None else wire.encode(value)
             if on_the_wire is not None:
                 sent[name] = on_the_wire
@@ -107,6 +108,7 @@ def minimal(spec: JobSpec) -> dict[str, object]:
             as_usual = wire.same(value, None) or wire.same(value, wire.decode(wire.cleared))
         if not (unused or as_usual):
             found[name] = value
+    # DLI reports the slots that it has computed as if they had been given.
     if spec.tm_slot_num is not None and spec.tm_slot_num == _computed_slots(spec):
         found.pop("tm_slot_num", None)
     return found

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from dli_provider.job import wire
 from dli_provider.job.control import ControlFields
-from dli_provider.job.impact import Impact, OnChange, StateFate, Verdict
+from dli_provider.job.impact import Impact, OnChange, Verdict
 from dli_provider.job.values import (
     Attempts,
     DirtyData,
@@ -30,7 +30,7 @@ from dli_provider.job.values import (
     Whole,
 )
 from dli_provider.job.wire import EDGE, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import StateFate, same_meaning
 
 _IN_PLACE, _RESTART, _REPLACE = Impact.IN_PLACE, Impact.RESTART, Impact.REPLACE
 _CARRIED, _AT_RISK, _DROPPED = StateFate.CARRIED, StateFate.AT_RISK, StateFate.DROPPED
@@ -70,9 +70,10 @@ def _sql_body_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     if not old.sql_body:
         return None
     # Only a change of SQL needs the rules of SQL: most deployments have none.
-    from dli_provider.sql.change import classify
+    from dli_provider.sql import classify
 
-    return classify(old.sql_body, new.sql_body)
+    judged = classify(old.sql_body, new.sql_body)
+    return Verdict(Impact.NONE if judged.cosmetic else Impact.RESTART, judged.because, judged.state_fate)
 
 
 def _template_id_verdict(_old: JobSpec, new: JobSpec) -> Verdict | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from dli_provider.sql import StateFate
+
 
 class Impact(IntEnum):
     """What a change costs the running job. Many changes fold with `max`."""
@@ -15,21 +17,6 @@ class Impact(IntEnum):
     IN_PLACE = 1
     RESTART = 2
     REPLACE = 3
-
-
-class StateFate(IntEnum):
-    """What a change does to Flink's operator state, best first. Many changes fold with `max`."""
-
-    NONE = 0
-    """The job is not restarted, so its state is not touched."""
-    CARRIED = 1
-    """The restarted job provably goes on from the same state."""
-    AT_RISK = 2
-    """Flink may refuse the state; then the old definition is put back."""
-    INCOMPATIBLE = 3
-    """Flink would refuse the state, or worse, accept it with another meaning."""
-    DROPPED = 4
-    """The job starts empty, on purpose."""
 
 
 @dataclass(frozen=True)

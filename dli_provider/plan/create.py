@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dli_provider.job.document import create_document, update_document, update_only_fields
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.plan import start_from
-from dli_provider.plan.create_steps import CreateJob
-from dli_provider.plan.delete_steps import DeleteJob, HaltJob
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import ownership_tags
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.steps import (
     AuthorizeBucket,
+    CreateJob,
+    DeleteJob,
+    HaltJob,
     Step,
     UpdateJob,
 )
+from dli_provider.sql import StateFate
 
 
 def plan_create(new: JobSpec) -> Plan:

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from dli_provider.api.job_answers import LiveJob
-from dli_provider.job.declarations import FIELDS, WIRED
-from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import RunState, Status, arrival, run_state
-from dli_provider.plan.ownership import RESERVED_PREFIX, SAVEPOINT_NOTE, taken_in
-
-_REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
+from dli_provider.plan.ownership import SAVEPOINT_NOTE, taken_in
 
 
 @dataclass(frozen=True)
@@ -32,7 +27,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Seen:
+class LastSeen:
     """What was last seen of a job, kept so that a preview can plan without a call."""
 
     status: str
@@ -87,30 +82,7 @@ class Observed:
         return next((one for one in known if one and ended and taken_in(one, self.start_time)), None)
 
 
-def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:
-    """A live job; `last` is the spec last deployed, for the control fields and what DLI does not report.
-
-    Which fields are reported differs between DLI's pages: one that is missing is not unset, it is just not told.
-    """
-    told = _REPORTED.intersection(live.fields)
-    values = {name: getattr(last, name) for name in FIELDS if name not in told}
-    values |= live_values(live.fields)
-    if tags is not None:
-        values["tags"] = _of_the_user(tags) or None
-    return Observed(
-        JobSpec.model_construct(**values),
-        live.status,
-        started=live.start_time is not None,
-        has_savepoint=live.has_savepoint,
-        checkpoint_path=live.checkpoint_path,
-        tags=tags,
-        record=record,
-        start_time=live.start_time,
-        savepoint_path=live.savepoint_path,
-    )
-
-
-def remembered(last: JobSpec, seen: Seen, record: Record) -> Observed:
+def remembered(last: JobSpec, seen: LastSeen, record: Record) -> Observed:
     """The job as the last deployment or refresh left it, for a preview: no call is made."""
     return Observed(
         last,
@@ -122,7 +94,3 @@ def remembered(last: JobSpec, seen: Seen, record: Record) -> Observed:
         record=record,
         start_time=seen.start_time,
     )
-
-
-def _of_the_user(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if not key.startswith((RESERVED_PREFIX, "_sys_"))}

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Literal
 
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import owner_of, savepoint_directory
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import NO_SAVEPOINT
-from dli_provider.plan.savepoint_steps import NoteSavepoint, TakeSavepoint
+from dli_provider.plan.steps import NoteSavepoint, TakeSavepoint
 from dli_provider.plan.update import plan_update
+from dli_provider.sql import StateFate
 
 Verb = Literal["savepoint", "restart", "stop", "run"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dli_provider.job.diff import Change
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.job.status import Status
-from dli_provider.plan.owner_steps import Adopt
-from dli_provider.plan.steps import RunJob, Step, StopJob
+from dli_provider.plan.steps import Adopt, RunJob, Step, StopJob
+from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dli_provider.errors import StateLoss
 from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.job.status import arrival, run_state
-from dli_provider.plan.live_job import Record, Seen, remembered
-from dli_provider.plan.plan import Plan
+from dli_provider.plan.live_job import LastSeen, Record, remembered
+from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.update import plan_update
 
 
@@ -21,7 +20,7 @@ class Ahead:
     plan: Plan
     difference: Diff
     unknown: frozenset[str]
-    seen: Seen
+    seen: LastSeen
 
     @property
     def replaces(self) -> tuple[str, ...]:
@@ -55,13 +54,16 @@ class Ahead:
         why = f" ({self.seen.status_desc})" if self.seen.status_desc else ""
         return f"{self.plan.subject}: {self.seen.status}{why}; left as it is, because on_failed is 'report'"
 
-    def raise_if_refused(self) -> None:
-        """Raises StateLoss when the update would be refused anyway, so that a preview fails and not the update."""
-        if self.plan.refusal and not self.replaces and not self.unknown:
-            raise StateLoss(self.plan.subject, self.plan.refusal.reason, remedy=self.plan.refusal.remedy)
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why the update will be refused anyway, so that the preview can fail and not the update.
+
+        A replaced job loses its state in any case, and an argument that is not known yet may be what makes it fit.
+        """
+        return None if self.replaces or self.unknown else self.plan.refusal
 
 
-def foresee(old: JobSpec, new: JobSpec, seen: Seen, record: Record, unknown: frozenset[str]) -> Ahead:
+def foresee(old: JobSpec, new: JobSpec, seen: LastSeen, record: Record, unknown: frozenset[str]) -> Ahead:
     """The update from `old`, as last seen, to `new`, whose `unknown` arguments have their old values here."""
     seen = replace(seen, status=arrival(seen.status, old.desired_state))
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})

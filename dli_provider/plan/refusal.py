@@ -1,4 +1,4 @@
-"""What a plan refuses to do with state, and the ways out. Pure."""
+"""What consents to losing state, what is refused without it, and the ways out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
-from dli_provider.plan import start_from
-from dli_provider.plan.consent import consented
+from dli_provider.job.impact import Impact
 from dli_provider.plan.plan import Refusal
+from dli_provider.sql import StateFate
 
 NO_SAVEPOINT = Refusal(
     "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket",
@@ -22,6 +21,24 @@ NOTHING_TO_RESTORE = Refusal(
 )
 
 
+def consented(old: JobSpec, new: JobSpec) -> bool:
+    """Whether losing state was consented to: for every restart, or just now for just this query."""
+    # A consent that stood in the program before was for an earlier change; it says nothing of this one.
+    fresh = new.allow_state_loss != old.allow_state_loss
+    return new.upgrade_mode == "stateless" or (fresh and covers_query(new))
+
+
+def covers_query(new: JobSpec) -> bool:
+    """Whether the consent in the program is one to changing the query to just what it is now."""
+    return new.sql_body is not None and new.allow_state_loss == consent_to_state_loss(new.sql_body)
+
+
+def names_savepoint(old: JobSpec, new: JobSpec) -> bool:
+    """Whether the program names a savepoint to start from that it did not name before."""
+    # One that was named before has been started from already: the job's state is newer by now.
+    return bool(new.from_savepoint) and new.from_savepoint != old.from_savepoint
+
+
 def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
     """The arguments whose change the state of a running job cannot survive, each with the reason and the ways out.
 
@@ -29,7 +46,7 @@ def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
     """
     changed = diff(old, new)
     replaced = changed.impact is Impact.REPLACE
-    if replaced or old.desired_state == "stopped" or consented(old, new) or start_from.newly_given(old, new):
+    if replaced or old.desired_state == "stopped" or consented(old, new) or names_savepoint(old, new):
         return {}
     return {
         change.field: f"{change.field}: {change.because}. What to do: {_ways_out(new)}."

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
 from dli_provider.job.status import RunState, Status
-from dli_provider.plan.consent import covers_query
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, of_another, taken_in
-from dli_provider.plan.savepoint_steps import ImportSavepoint
-from dli_provider.plan.steps import RunJob, Step
+from dli_provider.plan.refusal import covers_query, names_savepoint
+from dli_provider.plan.steps import ImportSavepoint, RunJob, Step
+from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def given(new: JobSpec) -> Source | None:
 
 def newly_given(old: JobSpec, new: JobSpec) -> Source | None:
     """The savepoint that the program names now and did not name before."""
-    return given(new) if new.from_savepoint != old.from_savepoint else None
+    return given(new) if names_savepoint(old, new) else None
 
 
 def start(source: Source, health_window: float, present: str | None = None) -> list[Step]:

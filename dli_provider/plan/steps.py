@@ -1,7 +1,7 @@
-"""The steps plans are made of. Each says what it does, which writes DLI will see, does it, and undoes it.
+"""The steps that plans are made of, as data: what each does, and which writes DLI will see of it.
 
-A step is data: it was decided by the planner and decides nothing. `revert` is called on the steps that were
-begun, last first, also on the one that failed; so it looks at the job, and finding nothing to undo is fine.
+A step was decided by the planner and decides nothing. How it is carried out and taken back stands in `run.carry_out`,
+under the same names; here is what both need to know of it, and what a reviewer reads.
 """
 
 from __future__ import annotations
@@ -10,11 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import StateLoss, Unavailable
-from dli_provider.job.declarations import WIRED
-from dli_provider.job.document import live_values
-from dli_provider.run.handle import RemoteJob
+from dli_provider.plan.ownership import SAVEPOINT_NOTE, ownership_tags
 
 Document = Mapping[str, object]
 
@@ -29,28 +25,96 @@ class Write:
 
 
 class Step(Protocol):
-    """One thing to do to a job."""
+    """One thing to do to a job. Equal steps do the same: a reviewed plan is known again by them."""
 
     disturbs: bool
-    """Whether a job that ran is at rest from here on: undoing such a step runs it again."""
+    """Whether a job that ran is at rest from here on, so that whatever fails later, it has to be run again."""
 
     def describe(self) -> str: ...
     def writes(self) -> tuple[Write, ...]: ...
-    def apply(self, job: RemoteJob) -> None: ...
-    def revert(self, job: RemoteJob) -> None: ...
 
 
 class Lasting:
-    """What steps have in common that need no undoing."""
+    """What steps have in common that need no undoing: what they leave behind does no harm, or was asked for."""
 
     disturbs = False
 
-    def revert(self, job: RemoteJob) -> None:
-        """Nothing to undo."""
+
+# -- a job comes into being, and goes ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CreateJob:
+    """Create the job as a draft. Undone by deleting it."""
+
+    document: Document = field(repr=False)
+    owner: str | None
+    disturbs = False
+
+    def describe(self) -> str:
+        return "create"
+
+    def writes(self) -> tuple[Write, ...]:
+        return (Write("POST", "streaming/sql-jobs", self.document),)
+
+
+@dataclass(frozen=True)
+class ContinueWith:
+    """Go on with a job that an earlier attempt of ours created. Undone, like the creation, by deleting it."""
+
+    job_id: int
+    disturbs = False
+
+    def describe(self) -> str:
+        return f"go on with job {self.job_id}, created by an attempt that was cut off"
+
+    def writes(self) -> tuple[Write, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class Adopt(Lasting):
+    """Take over a job as it is: nothing is written. Nothing to undo either: the job goes on being nobody's."""
+
+    job_id: int
+    status: str
+
+    def describe(self) -> str:
+        return f"adopt job {self.job_id} ({self.status})"
+
+    def writes(self) -> tuple[Write, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class HaltJob(Lasting):
+    """Stop a job that is to be deleted. Not undone: the deletion was asked for."""
+
+    def describe(self) -> str:
+        return "stop without a savepoint"
+
+    def writes(self) -> tuple[Write, ...]:
+        return StopJob(trigger_savepoint=False).writes()
+
+
+@dataclass(frozen=True)
+class DeleteJob(Lasting):
+    """Delete the job. Not undone: that was asked for."""
+
+    def describe(self) -> str:
+        return "delete"
+
+    def writes(self) -> tuple[Write, ...]:
+        return (Write("DELETE", "streaming/jobs/{job_id}"),)
+
+
+# -- its definition ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class AuthorizeBucket(Lasting):
+    """Let DLI write to a bucket. It stays so: a right more does nothing by itself, and another job may count on it."""
+
     bucket: str
 
     def describe(self) -> str:
@@ -59,9 +123,6 @@ class AuthorizeBucket(Lasting):
     def writes(self) -> tuple[Write, ...]:
         name = self.bucket.removeprefix("obs://").split("/")[0]
         return (Write("POST", "dli/obs-authorize", {"obs_buckets": [name]}),)
-
-    def apply(self, job: RemoteJob) -> None:
-        job.api.authorize_bucket(self.bucket)
 
 
 @dataclass(frozen=True)
@@ -82,20 +143,11 @@ class UpdateJob:
     def writes(self) -> tuple[Write, ...]:
         return (Write("PUT", "streaming/sql-jobs/{job_id}", self.document),)
 
-    def apply(self, job: RemoteJob) -> None:
-        try:
-            job.update(self.document)
-        except Unavailable:
-            if not _holds(job.look(), self.document):
-                raise
-
-    def revert(self, job: RemoteJob) -> None:
-        if self.undo and not _holds(job.look(), self.undo):
-            job.update(self.undo)
-
 
 @dataclass(frozen=True)
 class ChangeTags:
+    """Remove and add tags, each with its value. Undone by adding and removing those that were really changed."""
+
     remove: Mapping[str, str]
     add: Mapping[str, str]
     disturbs = False
@@ -111,14 +163,85 @@ class ChangeTags:
             if tags
         )
 
-    def apply(self, job: RemoteJob) -> None:
-        job.change_tags(self.remove, self.add)
 
-    def revert(self, job: RemoteJob) -> None:
-        now = job.api.tags(job.id).items()
-        added = {key: value for key, value in self.add.items() if (key, value) in now}
-        removed = {key: value for key, value in self.remove.items() if (key, value) not in now}
-        job.change_tags(added, removed)
+@dataclass(frozen=True)
+class Claim(ChangeTags):
+    """Mark a job that was adopted with the tags of its owner. Undone like any change of tags."""
+
+    @classmethod
+    def by(cls, owner: str | None, tags: Mapping[str, str]) -> Claim:
+        """The step that marks a job with these tags as its owner's."""
+        own = ownership_tags(owner)
+        stale = {key: tags[key] for key, value in own.items() if key in tags and tags[key] != value}
+        return cls(stale, {key: value for key, value in own.items() if tags.get(key) != value})
+
+    def describe(self) -> str:
+        return "mark the job as this stack's"
+
+
+# -- its state -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TakeSavepoint(Lasting):
+    """A savepoint of our own, which unlike DLI's survives the next start. Optional where state may be dropped
+    anyway."""
+
+    directory: str
+    required: bool
+
+    def describe(self) -> str:
+        parent, _, _ = self.directory.rstrip("/").rpartition("/")
+        return f"take a savepoint under {parent}/"
+
+    def writes(self) -> tuple[Write, ...]:
+        path = self.directory.removeprefix("obs://")
+        body = {"action": "TRIGGER", "savepoint_path": path}
+        return (Write("POST", "streaming/jobs/{job_id}/savepoint", body),)
+
+
+@dataclass(frozen=True)
+class NoteSavepoint(Lasting):
+    """Leave a note on the job of where its state lies, for whoever comes after a crash. `earlier` is the note there
+    is."""
+
+    directory: str
+    earlier: str | None
+
+    def describe(self) -> str:
+        return "note the savepoint on the job"
+
+    def writes(self) -> tuple[Write, ...]:
+        return ChangeTags(self.removed, {SAVEPOINT_NOTE: self.directory}).writes()
+
+    @property
+    def removed(self) -> dict[str, str]:
+        """The tags that make way for the new note."""
+        return {SAVEPOINT_NOTE: self.earlier} if self.earlier else {}
+
+
+@dataclass(frozen=True)
+class ImportSavepoint:
+    """Make a savepoint or checkpoint the one that the next run resumes; if DLI refuses it, the first spare.
+
+    Undone by importing `present`, the one that would have been resumed; where it is not known, what is run again
+    imports its own.
+    """
+
+    directory: str
+    spares: tuple[str, ...] = ()
+    present: str | None = None
+    disturbs = False
+
+    def describe(self) -> str:
+        return f"import savepoint {self.directory}"
+
+    def writes(self) -> tuple[Write, ...]:
+        body = {"job_id": "{job_id}", "savepoint_path": self.directory}
+        return (Write("POST", "streaming/jobs/{job_id}/import-savepoint", body),)
+
+
+# -- whether it runs -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -138,21 +261,6 @@ class StopJob:
         body = {"job_ids": ["{job_id}"], "trigger_savepoint": self.trigger_savepoint}
         return (Write("POST", "streaming/jobs/stop", body),)
 
-    def apply(self, job: RemoteJob) -> None:
-        job.stood_from = job.clock.now()
-        job.stop(trigger_savepoint=self.trigger_savepoint)
-
-    def revert(self, job: RemoteJob) -> None:
-        if not job.bring_to_rest(trigger_savepoint=self.trigger_savepoint):
-            return
-        try:
-            job.resume(self.spares, self.health_window)
-        except StateLoss:
-            if not self.may_start_empty:
-                raise
-            job.say("no savepoint to run from; starting empty, as was consented to")
-            job.run(health_window=self.health_window)
-
 
 @dataclass(frozen=True)
 class FoundAtRest:
@@ -170,17 +278,10 @@ class FoundAtRest:
     def writes(self) -> tuple[Write, ...]:
         return ()
 
-    def apply(self, job: RemoteJob) -> None:
-        """Nothing to do: the job is at rest."""
-
-    def revert(self, job: RemoteJob) -> None:
-        if job.bring_to_rest(trigger_savepoint=False):
-            job.resume(self.spares, self.health_window)
-
 
 @dataclass(frozen=True)
 class RunJob:
-    """Run the job, wait until it does, and watch that it stays up."""
+    """Run the job, wait until it does, and watch that it stays up. Undone by making sure that it does not run."""
 
     resume_savepoint: bool
     health_window: float
@@ -193,22 +294,6 @@ class RunJob:
     def writes(self) -> tuple[Write, ...]:
         body = {"job_ids": ["{job_id}"], "resume_savepoint": self.resume_savepoint}
         return (Write("POST", "streaming/jobs/run", body),)
-
-    def apply(self, job: RemoteJob) -> None:
-        if self.resume_savepoint:
-            job.resume(self.spares, self.health_window)
-        else:
-            job.run(health_window=self.health_window)
-
-    def revert(self, job: RemoteJob) -> None:
-        if job.source:
-            job.halt()
-
-
-def _holds(live: LiveJob, document: Document) -> bool:
-    """Whether the job is as an update with this document makes it."""
-    has = live_values(live.fields, document)
-    return all(WIRED[name].same(WIRED[name].decode(sent), has.get(name)) for name, sent in document.items())
 
 
 def _tags(tags: Mapping[str, str]) -> Document:

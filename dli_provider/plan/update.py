@@ -13,19 +13,26 @@ from dli_provider.job.declarations import FIELDS, WIRED, is_declared
 from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.document import complete_document, update_document
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.job.status import RunState
 from dli_provider.plan import start_from
-from dli_provider.plan.consent import consented, covers_query
 from dli_provider.plan.create import authorize
-from dli_provider.plan.create_steps import ContinueWith
 from dli_provider.plan.live_job import Observed
-from dli_provider.plan.owner_steps import claim
 from dli_provider.plan.ownership import fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE, does_not_fit
-from dli_provider.plan.savepoint_steps import NoteSavepoint, TakeSavepoint
-from dli_provider.plan.steps import ChangeTags, FoundAtRest, Step, StopJob, UpdateJob
+from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE, consented, covers_query, does_not_fit
+from dli_provider.plan.steps import (
+    ChangeTags,
+    Claim,
+    ContinueWith,
+    FoundAtRest,
+    NoteSavepoint,
+    Step,
+    StopJob,
+    TakeSavepoint,
+    UpdateJob,
+)
+from dli_provider.sql import StateFate
 
 
 def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
@@ -258,7 +265,7 @@ class _Update:
     ) -> Plan:
         name = self.new.name or ""
         if steps and self.live.record.unclaimed:
-            steps = [claim(self.new.owner, self.live.tags or {}), *steps]
+            steps = [Claim.by(self.new.owner, self.live.tags or {}), *steps]
         return Plan(
             name,
             self.impact,

@@ -108,7 +108,7 @@ def no_drift(seen: Sighting) -> Check:
     """Whether the live job is as it was last deployed."""
     if seen.deployed is None or seen.observed is None:
         return Check("no drift", seen.job, False, f"it was never deployed; {_AGAIN}")
-    # Its status is a matter of health.
+    # Its status is a matter of health, which has a check of its own.
     others = [change.field for change in seen.drift.changes] if seen.drift else []
     reason = "it is as it was deployed"
     if others:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from dli_provider.promotion.gate import Check
 from dli_provider.promotion.problems import Problems, likeliest
-from dli_provider.sql.flow import Flow, Schema, Where, describe
+from dli_provider.sql import Flow, Schema, Where, describe
 
 Flows = Mapping[str, Flow]
 """What each job of a release reads and writes."""

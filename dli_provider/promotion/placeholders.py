@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dli_provider.promotion.problems import Problems, collecting
-from dli_provider.sql.split import Unreadable
-from dli_provider.sql.text import mask_secrets
-from dli_provider.sql.tokens import Kind, tokens
+from dli_provider.sql import TokenKind, Unreadable, mask_secrets, tokens
 
 _PLACEHOLDER = re.compile(r"@\{(?P<name>[^{}\n']*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -50,7 +48,7 @@ def placeholders(sql: str, file: str) -> tuple[Placeholder, ...]:
                 problems.append(
                     f"{where}: {written} is no placeholder. Write @{{name}}, of letters, digits and '_'."
                 )
-            elif tok.kind is not Kind.STRING:
+            elif tok.kind is not TokenKind.STRING:
                 problems.append(
                     f"{where}: {written} stands outside a literal. "
                     f"Put it in single quotes, as in 'topic' = '{written}'."

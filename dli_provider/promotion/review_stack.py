@@ -1,8 +1,8 @@
 """A stack's jobs once more, under names of their own, so that they can be looked at beside the real ones.
 
 Every copy reads with a consumer group of its own and writes to topics of its own; what one copy writes, another
-one reads from there. What cannot be kept apart so is refused: a review must never write where the real jobs write.
-Pure.
+one reads from there. What cannot be kept apart in this way is refused: a review must never write where the real jobs
+write. Pure.
 """
 
 from __future__ import annotations
@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from dli_provider.promotion.pipeline import StackJob
 from dli_provider.promotion.problems import collecting
-from dli_provider.sql.edit import hints, with_options
-from dli_provider.sql.flow import Flow, Where, flow
-from dli_provider.sql.outline import outline
-from dli_provider.sql.state import connector
-from dli_provider.sql.tables import identity
+from dli_provider.promotion.release_jobs import StackJob
+from dli_provider.sql import Flow, Where, connector, flow, hints, identity, outline, with_options
 
 _TOPICS = frozenset(["kafka"])
 _GROUPS = frozenset(["properties.group.id", "connector.properties.group.id", "kafka_group_id"])

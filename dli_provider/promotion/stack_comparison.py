@@ -14,7 +14,7 @@ from dli_provider.promotion.environment import PLACEMENT
 from dli_provider.promotion.release import Definition
 from dli_provider.promotion.route import duration
 from dli_provider.promotion.versions import Lag, Versions, lag
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import same_meaning
 
 _OURS = frozenset(["owner", "name", "restart_nonce", "from_savepoint", "allow_state_loss"])
 """What tells one live job from another, and means nothing about how the stacks are meant to differ."""

@@ -13,8 +13,8 @@ from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.job_properties import Bag
 
 if TYPE_CHECKING:
-    from dli_provider.plan.adopt import Found
     from dli_provider.run.lifecycle import Lifecycle
+    from dli_provider.run.look import Found
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,10 @@ class AdoptionPreview:
     found: Found | None = None
     problem: str = ""
 
-    def foretold(self) -> tuple[str, str]:
+    def announcement(self) -> tuple[str, str]:
         """What a reviewer reads, and why it cannot be done; one of the two is ""."""
-        from dli_provider.plan.adopt import left_alone, plan_adopt
+        from dli_provider.plan.adopt import left_alone
+        from dli_provider.run.adoption import plan_adoption
 
         if self.problem or "adopt" in job_properties.arguments(self.inputs)[1]:
             return "", self.problem
@@ -38,7 +39,7 @@ class AdoptionPreview:
         named = new if new.name else new.model_copy(update={"name": self.found.live.name})
         live = self.found.seen_for(named).arrived()
         try:
-            plan = plan_adopt(self.found.live, named, live, "<time>")
+            plan = plan_adoption(self.found, named, live, "<time>")
         except DliError as refused:
             return "", refused.text()
         if plan.refusal:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.output import Unknown
 from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
-from dli_provider.plan.live_job import Observed, Record, Seen
+from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
 from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
 from dli_provider.pulumi.property_bags import Bag as Bag
@@ -53,9 +53,9 @@ def record(bag: Bag) -> Record:
     )
 
 
-def seen(bag: Bag) -> Seen:
+def seen(bag: Bag) -> LastSeen:
     """What the state says of how the job was last seen."""
-    return Seen(
+    return LastSeen(
         bag.get("status") or "",
         bag.get("status_desc") or "",
         bag.get("has_savepoint"),
@@ -123,4 +123,7 @@ def _has_unknown(value: object) -> bool:
         return any(_has_unknown(item) for item in value.values())
     if isinstance(value, list | tuple):
         return any(_has_unknown(item) for item in value)
-    return isinstance(value, Unknown)
+    # Only Pulumi's runtime makes unknown values, so where it is not loaded there are none; and loading it takes half a
+    # second, for which the command line need not wait: it reads bags from a stack's state, where everything is known.
+    runtime = sys.modules.get("pulumi.output")
+    return runtime is not None and isinstance(value, runtime.Unknown)

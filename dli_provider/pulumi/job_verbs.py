@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dli_provider.errors import Invalid, NotFound
-from dli_provider.pulumi.property_bags import Bag, at_peace, same_arguments
+from dli_provider.pulumi.property_bags import Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
     from dli_provider.pulumi.adoption_preview import AdoptionPreview
@@ -150,7 +150,7 @@ class JobVerbs:
         if not failures and "sql_body" not in unknown and not self.lock.reviewing:
             failures = self._failures_of_sql(olds, inputs, values)
         if adopted and not failures:
-            line, problem = adopted.foretold()
+            line, problem = adopted.announcement()
             failures = [_failure("adopt", problem)] if problem else []
             if line:
                 self.tell(line)
@@ -171,7 +171,7 @@ class JobVerbs:
 
     def diff(self, olds: Bag, news: Bag) -> AheadOfUpdate:
         """Whether there is anything to do; says what it will mean for the running job and its state."""
-        if not self.lock.reviewing and at_peace(olds, news):
+        if not self.lock.reviewing and nothing_to_do(olds, news):
             return AheadOfUpdate(changes=False)
         from dli_provider.plan.preview import foresee
         from dli_provider.pulumi import job_properties
@@ -258,8 +258,8 @@ def _auto_name(owner: str) -> str:
 
 
 def _failure(name: str, reason: str) -> tuple[str, str]:
-    """A failure under its property. Pulumi prints the value of that property, be it a secret; so one that may hold
-    secrets, or that is not ours to know, goes without, and is named by its reason alone."""
+    """A failure under its argument, whose value Pulumi prints beside it, even if that is a secret. So an argument that
+    may hold secrets, or that is none of ours, is left out, and only the reason names it."""
     from dli_provider.job.declarations import FIELDS
 
     field = FIELDS.get(name)

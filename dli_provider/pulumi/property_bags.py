@@ -35,7 +35,7 @@ def same_arguments(olds: Bag, news: Bag) -> bool:
     return bool(olds) and _arguments(olds) == _arguments(news)
 
 
-def at_peace(olds: Bag, news: Bag) -> bool:
+def nothing_to_do(olds: Bag, news: Bag) -> bool:
     """Whether there is nothing to do and nothing to say: a job runs that is to run, just as it is declared.
 
     Every other case is for the planner; this one comes a thousand times, and the planner has no other answer to it.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dli_provider.errors import Invalid
+from dli_provider.errors import Invalid, StateLoss
 
 if TYPE_CHECKING:
     from dli_provider.job.fields import JobSpec
@@ -28,7 +28,7 @@ REVIEW = "DLI_REVIEW"
 class ReviewedLock:
     """`reviewing`: this is the preview of a review, which shows refusals with all the rest and writes nothing.
 
-    An update refuses for itself what must be refused, so a deployment that is run so by mistake stays safe.
+    An update refuses for itself what must be refused, so a deployment that is run in this way by mistake stays safe.
     """
 
     reviewed: Reviewed | None = None
@@ -36,7 +36,7 @@ class ReviewedLock:
 
     @classmethod
     def of(cls, path: str | None, environ: Mapping[str, str]) -> ReviewedLock:
-        """The gate of this deployment: the saved review that config (`path`) or the environment names, or none.
+        """The lock of this deployment: the saved review that config (`path`) or the environment names, or none.
 
         A relative path begins in the folder of the project. Raises Invalid where the file cannot be used.
         """
@@ -59,11 +59,12 @@ class ReviewedLock:
 
     def check(self, ahead: Ahead, new: JobSpec) -> None:
         """Raises in a preview what the deployment would raise, as far as it can be told."""
-        ahead.raise_if_refused()
+        if refusal := ahead.refusal:
+            raise StateLoss(ahead.plan.subject, refusal.reason, remedy=refusal.remedy)
         if self.reviewed and not ahead.unknown and not ahead.replaces:
-            self.reviewed.foresee(ahead.plan, new)
+            self.reviewed.refuse_worse(ahead.plan, new)
 
     def approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
-        """Raises NotReviewed where a review is asked for and this is not what it was of."""
+        """Raises NotReviewed where a review is asked for and this is not what was reviewed."""
         if self.reviewed:
             self.reviewed.require(spec, plan, live, new)

@@ -19,9 +19,9 @@ from dli_provider.flink import java, provision
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError
 from dli_provider.flink.plans import judged
-from dli_provider.flink.sessions import told
-from dli_provider.sql.secrets import MASK, secret_spans, sounds_secret
-from dli_provider.sql.split import Unreadable
+from dli_provider.flink.sessions import session_settings, told
+from dli_provider.secrets import MASK, sounds_secret
+from dli_provider.sql import Unreadable, secret_spans
 
 KEY = "dli:check"
 FLINK = "flink"
@@ -91,7 +91,9 @@ class SqlCheck:
         """Why Flink refuses the SQL of a job, one line each, without secrets; or why it cannot be asked."""
         hidden = sorted(_secrets(sql, inputs), key=len, reverse=True)
         try:
-            refused, stood_in = judged(self._gateway.running(self._say), sql, session_settings(inputs))
+            refused, stood_in = judged(
+                self._gateway.running(self._say), sql, session_settings(inputs.get("runtime_config"))
+            )
         except FlinkError as error:
             text = told(str(error))[0] if isinstance(error, RestError) and error.status else str(error)
             text = f"sql_body cannot be checked with Flink, as {KEY} asks: {text}"
@@ -110,15 +112,12 @@ class SqlCheck:
             self._say(f"{KEY}: tables of {connector!r} are planned with a stand-in, their options unchecked")
 
 
-def session_settings(inputs: Mapping[str, Any]) -> dict[str, str]:
-    """The `runtime_config` among a job's arguments as settings of a Flink session."""
-    given = inputs.get("runtime_config")
-    pairs = given.items() if isinstance(given, Mapping) else ()
-    return {str(key): str(value).lower() if isinstance(value, bool) else str(value) for key, value in pairs}
-
-
 def _secrets(sql: str, inputs: Mapping[str, Any]) -> Iterator[str]:
-    yield from (value for key, value in session_settings(inputs).items() if sounds_secret(key) and value)
+    yield from (
+        value
+        for key, value in session_settings(inputs.get("runtime_config")).items()
+        if sounds_secret(key) and value
+    )
     try:
         spans = secret_spans(sql)
     except Unreadable:

@@ -14,7 +14,7 @@ from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import Bag
 
 if TYPE_CHECKING:
-    from dli_provider.run.templates import TemplateLifecycle
+    from dli_provider.run.template_lifecycle import TemplateLifecycle
 
 _ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
 
@@ -35,7 +35,7 @@ class TemplateVerbs:
     ) -> TemplateVerbs:
         """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
         from dli_provider.connect import connect
-        from dli_provider.run.templates import TemplateLifecycle
+        from dli_provider.run.template_lifecycle import TemplateLifecycle
         from dli_provider.settings import Settings
 
         settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)

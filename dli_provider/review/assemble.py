@@ -9,7 +9,7 @@ from dli_provider.review.judge import review
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import JobReview, Report, worst_first
 from dli_provider.review.reviewed import digest
-from dli_provider.review.rules import Case, Whole
+from dli_provider.review.rules import JobCase, StackCase
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.size import queue_uses
 from dli_provider.review.subject import Subject, average_pause
@@ -43,7 +43,7 @@ def assemble(
     usual = average_pause(subjects)
     reviewed = tuple((subject, review(subject, mask, usual)) for subject in subjects)
     queues = queue_uses(reviewed, around.others, around.capacity)
-    whole = Whole(tuple(map(case_of, filter(_stays, subjects))), queues, around.taken)
+    whole = StackCase(tuple(map(case_of, filter(_stays, subjects))), queues, around.taken)
     digests = sorted((subject.owner, job.digest) for subject, job in reviewed if job.digest)
     report = Report(
         place.stack,
@@ -59,9 +59,9 @@ def assemble(
     return report, reviewed
 
 
-def case_of(subject: Subject) -> Case:
+def case_of(subject: Subject) -> JobCase:
     """The job as the rules see it."""
-    return Case(subject.name, subject.named, subject.protect, subject.secret, subject.unknown)
+    return JobCase(subject.name, subject.named, subject.protect, subject.secret, subject.unknown)
 
 
 def _stays(subject: Subject) -> bool:

@@ -6,18 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from dli_provider.job.diff import Change, diff
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.plan.drift import changes_back, status_drift
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.savepoint_steps import ImportSavepoint, TakeSavepoint
-from dli_provider.plan.steps import RunJob, Step, StopJob
+from dli_provider.plan.steps import ImportSavepoint, RunJob, Step, StopJob, TakeSavepoint
 from dli_provider.review.mask import SECRET, Mask
 from dli_provider.review.report import Action, Deciding, FieldChange, JobReview, Pause, ReportedDrift, SqlDiff
 from dli_provider.review.reviewed import digest_of
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject
-from dli_provider.sql.change import findings
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import StateFate, findings, same_meaning
 
 _CONTEXT = 3
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
@@ -30,6 +28,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
     """The entry of one job. `usual_pause` is what other jobs of the stack took, in seconds."""
     plans = subject.plans()
     last = plans[-1] if plans else None
+    # A job that somebody deleted cannot be updated; Pulumi makes it anew only once a refresh has told it so.
     lost = subject.op == "update" and subject.gone
     refusal = _GONE if lost else last.refusal.reason if last and last.refusal else ""
     remedy = _FIND_OUT if lost else last.refusal.remedy if last and last.refusal else ""
@@ -67,6 +66,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
 
 
 def _action(subject: Subject, plan: Plan | None) -> Action:
+    # For the engine an adoption is a creation; what it does to the job that exists, only the plan knows.
     if subject.op in _OPS and not subject.adopts:
         return _OPS[subject.op]
     if subject.adopts and not (plan and plan.steps):
@@ -74,16 +74,19 @@ def _action(subject: Subject, plan: Plan | None) -> Action:
     if plan is None or not (plan.steps or plan.refusal):
         return Action.NONE
     verb = plan.verb.removeprefix("ADOPT and ")
+    # Steps without a verb of their own, such as marking whose the job is, are writes all the same.
     return Action[verb] if verb != "NONE" else Action.IN_PLACE
 
 
 def _impact(subject: Subject, plans: Sequence[Plan]) -> Impact:
+    # Plans of a deletion and of a creation have no impact on a running job that goes on; for the reviewer it is gone.
     if subject.op in ("replace", "delete"):
         return Impact.REPLACE
     return max((plan.impact for plan in plans), default=Impact.NONE)
 
 
 def _fate(subject: Subject, plans: Sequence[Plan]) -> tuple[StateFate, str]:
+    # Nobody has looked at the job that is adopted, so the worst that an adoption may do has to be assumed.
     if subject.adopts and not plans:
         return StateFate.AT_RISK, _UNSEEN
     if not plans:
@@ -106,9 +109,11 @@ def _all_changes(subject: Subject) -> tuple[Change, ...]:
 def _deciding(changes: Sequence[Change], subject: Subject, fate: StateFate, mask: Mask) -> Iterator[Deciding]:
     """The rules with the worst verdict, which is the one that counts."""
     worst = max((change.state_fate for change in changes), default=StateFate.NONE)
+    # The plan found what no change of an argument explains: the savepoint is of an older query than the live job's.
     if fate is StateFate.AT_RISK and worst < fate and subject.live:
         yield Deciding("saved state", "it was saved by another query than the job has now")
         return
+    # Nothing decided where state is not touched, nor where the user chose to drop it: that is no rule's verdict.
     if worst is StateFate.NONE or fate is StateFate.NONE or worst < min(fate, StateFate.INCOMPATIBLE):
         return
     for change in (change for change in changes if change.state_fate is worst):
@@ -145,10 +150,13 @@ def _lines(sql: object) -> str:
 
 def _sql(subject: Subject, mask: Mask) -> SqlDiff | None:
     old, new = (spec.sql_body if spec else None for spec in (subject.old, subject.new))
-    unseen = subject.adopts and old is None
+    unseen = (
+        subject.adopts and old is None
+    )  # without the present query, all of the new one would seem to be added
     if subject.op == "delete" or not new or old == new or unseen:
         return None
     masked = sql_diff(mask.sql(old or ""), mask.sql(new))
+    # Two passwords look alike once they are masked; that something changes must show all the same.
     if masked is None and old and not same_meaning(old, new):
         return SqlDiff(("@ only values that are masked here differ",), 0, 0)
     return masked
@@ -159,6 +167,7 @@ def _restored_from(steps: Sequence[Step]) -> str:
     runs = [step for step in steps if isinstance(step, RunJob)]
     if not runs:
         return ""
+    # Only the last run counts: what an earlier one started is replaced by it.
     if not runs[-1].resume_savepoint:
         return "nothing: it starts empty"
     imported = [step.directory for step in steps if isinstance(step, ImportSavepoint)]
@@ -174,6 +183,7 @@ def _restored_from(steps: Sequence[Step]) -> str:
 
 
 def _pause(subject: Subject, action: Action, usual: float | None) -> Pause | None:
+    # A job that is stopped, or started for the first time, is not interrupted.
     if action not in (Action.RESTART, Action.REPLACE):
         return None
     if subject.paused is not None:
@@ -190,6 +200,7 @@ def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
     """CUs that the job takes up before and after; a job that does not run takes none."""
     runs = subject.live is not None and not subject.live.run_state.at_rest
     before = cu_of(subject.live.spec) if runs and subject.live else 0.0
+    # What is refused leaves the job as it is.
     if refused or subject.op in ("same", "read"):
         return before, before
     wanted = subject.becomes

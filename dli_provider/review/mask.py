@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dli_provider.sql.secrets import MASK, WITHHELD, mask_secrets, sounds_secret
+from dli_provider.secrets import MASK, SHORTEST, sounds_secret
+from dli_provider.sql import WITHHELD, mask_secrets
 
 SECRET = "[secret]"
 """What stands for an argument that the program marks as secret, as in Pulumi's own output."""
-_SHORTEST = 4
-"""Shorter secrets would mask letters everywhere, and protect nothing."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Mask:
     def of(cls, values: Iterable[str]) -> Mask:
         """A mask of these values, lines of a long one by themselves too, longest first."""
         parts = {part.strip() for value in values for part in (value, *value.splitlines())}
-        return cls(tuple(sorted((part for part in parts if len(part) >= _SHORTEST), key=len, reverse=True)))
+        return cls(tuple(sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)))
 
     def text(self, text: str) -> str:
         """A sentence, without known secrets."""

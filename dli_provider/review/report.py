@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
+from dli_provider.sql import StateFate
 
 
 class Action(Enum):
@@ -155,6 +156,7 @@ class JobReview:
         """How much there is to lose. A change that is refused counts as what it would do."""
         if self.action in (Action.REPLACE, Action.DELETE):
             return Risk.REPLACE
+        # What is refused for the sake of its state counts as the loss that it would be.
         if self.refusal or self.state >= StateFate.INCOMPATIBLE:
             return Risk.STATE_LOSS
         if self.state is StateFate.AT_RISK:
@@ -189,7 +191,7 @@ class Report:
 
     @property
     def changed(self) -> tuple[JobReview, ...]:
-        """The jobs that something is to be done to, be it refused."""
+        """The jobs that something is to be done to, also where it will be refused."""
         return tuple(job for job in self.jobs if job.action is not Action.NONE or job.refusal)
 
     @property

@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass, field
 from dli_provider.errors import Invalid, NotReviewed
 from dli_provider.job.declarations import WIRED, effective, is_declared
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan
 from dli_provider.review.report import JobReview
 from dli_provider.review.subject import Subject
+from dli_provider.sql import StateFate
 
 _DEFINITION = "streaming/sql-jobs"
 _LENGTH = 16
@@ -79,15 +79,18 @@ class Reviewed:
             raise NotReviewed(plan.subject, "the review does not know this job", remedy=_AGAIN)
         digest = digest_of([plan])
         moved = [*_moved(entry, live)] if live else []
+        # A plan that does nothing is always allowed, as long as the job is the one that was looked at.
         if not moved and (not digest or digest in entry.digests):
             return
         reasons = [*moved, *(() if digest in entry.digests else _differs(entry, plan, new))]
         raise NotReviewed(plan.subject, reasons, remedy=_AGAIN)
 
-    def foresee(self, plan: Plan, new: JobSpec) -> None:
+    def refuse_worse(self, plan: Plan, new: JobSpec) -> None:
         """Raises NotReviewed in a preview, where the live job is not known, if the plan is worse than what was reviewed
         or has another target."""
         entry = self.entries.get(new.owner or "")
+        # A preview does not look at the live job. The update will, and asks for the very plan that was reviewed; here
+        # only what is worse than that can be told.
         if not plan.steps:
             return
         if entry is None:
@@ -133,7 +136,8 @@ def _wanted(new: JobSpec) -> dict[str, str]:
 
 
 def _moved(entry: ReviewedJob, live: Observed) -> Iterator[str]:
-    """What of the live job is not as it was."""
+    """How the live job differs from the one that was reviewed."""
+    # A job that was on its way when it was reviewed was judged as arrived, so its arrival is no surprise.
     before = run_state(entry.status)
     if before.settled and before is not live.run_state:
         yield f"the live job was {entry.status} when it was reviewed, and is {live.status}"
@@ -146,7 +150,7 @@ def _moved(entry: ReviewedJob, live: Observed) -> Iterator[str]:
 
 
 def _differs(entry: ReviewedJob, plan: Plan, new: JobSpec | None) -> Iterator[str]:
-    """What of the plan is not as it was."""
+    """How the plan differs from the one that was reviewed."""
     found = [*_worse(entry, plan), *_retargeted(entry, new)]
     yield from found or [f"the plan is another than was reviewed: {plan.headline()}"]
 

@@ -14,8 +14,7 @@ from typing import Generic, TypeVar
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
 from dli_provider.review.report import QueueUse, Severity
-from dli_provider.review.sql_facts import connectors, groups_without_window, own_ttl
-from dli_provider.sql.secrets import mask_secrets
+from dli_provider.sql import groups_without_window, mask_secrets, own_ttl, used_connectors
 
 _TRIAL_CONNECTORS = frozenset(["print", "datagen", "blackhole"])
 _INTERVAL = (10, 900)
@@ -27,7 +26,7 @@ class NotKnownYet(Exception):
 
 
 @dataclass(frozen=True)
-class Case:
+class JobCase:
     """A job as the program declares it. `secret` names the arguments marked as secret, `unknown` those whose value is
     not known yet."""
 
@@ -50,15 +49,15 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Whole:
+class StackCase:
     """All jobs of a stack. `taken` are names of other jobs of the project, each with whose it is."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[JobCase, ...]
     queues: tuple[QueueUse, ...] = ()
     taken: Mapping[str, str] = field(default_factory=dict)
 
 
-Asked = TypeVar("Asked", Case, Whole)
+Asked = TypeVar("Asked", JobCase, StackCase)
 
 
 @dataclass(frozen=True)
@@ -80,46 +79,46 @@ class Rule(Generic[Asked]):
             return ()
 
 
-def _checkpointing(job: Case) -> Iterator[tuple[str, str]]:
+def _checkpointing(job: JobCase) -> Iterator[tuple[str, str]]:
     if not job["checkpoint_enabled"]:
         yield job.name, "it takes no checkpoints: after a failure it starts empty"
     elif not job["obs_bucket"]:
         yield job.name, "it has no bucket to keep checkpoints and savepoints in"
 
 
-def _alarm_topic(job: Case) -> Iterator[tuple[str, str]]:
+def _alarm_topic(job: JobCase) -> Iterator[tuple[str, str]]:
     if not job["smn_topic"]:
         yield job.name, "nobody is told when it fails"
 
 
-def _restart_on_exception(job: Case) -> Iterator[tuple[str, str]]:
+def _restart_on_exception(job: JobCase) -> Iterator[tuple[str, str]]:
     if not job["restart_when_exception"]:
         yield job.name, "it stays down after a failure until somebody starts it"
 
 
-def _savepoint_upgrades(job: Case) -> Iterator[tuple[str, str]]:
+def _savepoint_upgrades(job: JobCase) -> Iterator[tuple[str, str]]:
     if job["upgrade_mode"] == "stateless":
         yield job.name, "every restart drops its state"
 
 
-def _protected(job: Case) -> Iterator[tuple[str, str]]:
+def _protected(job: JobCase) -> Iterator[tuple[str, str]]:
     if not job.protect:
         yield job.name, "a deployment may delete it, and its state with it"
 
 
-def _credentials(job: Case) -> Iterator[tuple[str, str]]:
+def _credentials(job: JobCase) -> Iterator[tuple[str, str]]:
     sql = job.sql
     if "sql_body" not in job.secret and mask_secrets(sql) != sql:
         yield job.name, "its SQL holds credentials, which Pulumi keeps and shows in clear"
 
 
-def _trial_connectors(job: Case) -> Iterator[tuple[str, str]]:
-    for name, table in sorted(connectors(job.sql)):
+def _trial_connectors(job: JobCase) -> Iterator[tuple[str, str]]:
+    for name, table in sorted(used_connectors(job.sql)):
         if name in _TRIAL_CONNECTORS:
             yield job.name, f"table {table} uses connector {name!r}, which is for trying things out"
 
 
-def _slots(job: Case) -> Iterator[tuple[str, str]]:
+def _slots(job: JobCase) -> Iterator[tuple[str, str]]:
     if job["resource_config_version"] == "v2":
         return
     computing = _whole(job["cu_number"]) - _whole(job["manager_cu_number"])
@@ -135,7 +134,7 @@ def _slots(job: Case) -> Iterator[tuple[str, str]]:
         )
 
 
-def _interval(job: Case) -> Iterator[tuple[str, str]]:
+def _interval(job: JobCase) -> Iterator[tuple[str, str]]:
     seconds, (least, most) = _whole(job["checkpoint_interval"]), _INTERVAL
     if job["checkpoint_enabled"] and seconds < least:
         yield job.name, f"a checkpoint every {seconds} s keeps the job busy with itself"
@@ -143,7 +142,7 @@ def _interval(job: Case) -> Iterator[tuple[str, str]]:
         yield job.name, f"after a failure it repeats up to {seconds} s of work"
 
 
-def _idle_state(job: Case) -> Iterator[tuple[str, str]]:
+def _idle_state(job: JobCase) -> Iterator[tuple[str, str]]:
     sql, settings = job.sql, job["runtime_config"]
     if job["idle_state_retention"] or (isinstance(settings, Mapping) and _TTL in settings) or own_ttl(sql):
         return
@@ -151,7 +150,7 @@ def _idle_state(job: Case) -> Iterator[tuple[str, str]]:
         yield job.name, f"the query into {sink} groups without a window: its state grows without end"
 
 
-def _unique_names(stack: Whole) -> Iterator[tuple[str, str]]:
+def _unique_names(stack: StackCase) -> Iterator[tuple[str, str]]:
     for name, count in sorted(Counter(case.name for case in stack.cases).items()):
         if count > 1:
             yield name, f"{count} jobs of the stack have this name; DLI takes it once in a project"
@@ -159,14 +158,14 @@ def _unique_names(stack: Whole) -> Iterator[tuple[str, str]]:
             yield name, f"another job of the project has this name: {stack.taken[name]}"
 
 
-def _queue_capacity(stack: Whole) -> Iterator[tuple[str, str]]:
+def _queue_capacity(stack: StackCase) -> Iterator[tuple[str, str]]:
     for queue in stack.queues:
         if queue.capacity is not None and queue.after > queue.capacity:
             needs = f"jobs that run there need {queue.after:g} CUs, and it has {queue.capacity}"
             yield queue.name, f"{needs}: some will not start"
 
 
-JOB_RULES: tuple[Rule[Case], ...] = (
+JOB_RULES: tuple[Rule[JobCase], ...] = (
     Rule(
         "checkpointing",
         Severity.ERROR,
@@ -249,7 +248,7 @@ JOB_RULES: tuple[Rule[Case], ...] = (
         _idle_state,
     ),
 )
-STACK_RULES: tuple[Rule[Whole], ...] = (
+STACK_RULES: tuple[Rule[StackCase], ...] = (
     Rule(
         "unique-names",
         Severity.ERROR,
@@ -267,7 +266,7 @@ STACK_RULES: tuple[Rule[Whole], ...] = (
         _queue_capacity,
     ),
 )
-RULES: tuple[Rule[Case] | Rule[Whole], ...] = (*JOB_RULES, *STACK_RULES)
+RULES: tuple[Rule[JobCase] | Rule[StackCase], ...] = (*JOB_RULES, *STACK_RULES)
 
 
 def _whole(value: object) -> int:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from dli_provider.errors import Invalid
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import Finding, Severity
-from dli_provider.review.rules import JOB_RULES, RULES, STACK_RULES, Case, Rule, Whole
+from dli_provider.review.rules import JOB_RULES, RULES, STACK_RULES, JobCase, Rule, StackCase
 
 KEY = "dli:rules"
 _PRODUCTION = "production"
@@ -48,31 +48,31 @@ class RuleSet:
         }
         return cls(bool(production), levels)
 
-    def severity(self, rule: Rule[Case] | Rule[Whole]) -> Severity | None:
+    def severity(self, rule: Rule[JobCase] | Rule[StackCase]) -> Severity | None:
         """How loudly a rule speaks of this stack; None where it does not. One that is given a level always speaks."""
         if rule.id in self.levels:
             return self.levels[rule.id]
         return rule.severity if self.production or not rule.production else None
 
-    def findings(self, whole: Whole, mask: Mask) -> tuple[Finding, ...]:
+    def findings(self, whole: StackCase, mask: Mask) -> tuple[Finding, ...]:
         """Everything that the rules say of a stack, worst first."""
         found = [*self._of_jobs(whole, mask), *self._of_stack(whole, mask)]
         return tuple(sorted(found, key=lambda each: (-each.severity, each.subject, each.rule)))
 
-    def _of_jobs(self, whole: Whole, mask: Mask) -> Iterator[Finding]:
+    def _of_jobs(self, whole: StackCase, mask: Mask) -> Iterator[Finding]:
         for rule in JOB_RULES:
             if (severity := self.severity(rule)) is not None:
                 for case in whole.cases:
                     yield from _found(rule, severity, case, mask)
 
-    def _of_stack(self, whole: Whole, mask: Mask) -> Iterator[Finding]:
+    def _of_stack(self, whole: StackCase, mask: Mask) -> Iterator[Finding]:
         for rule in STACK_RULES:
             if (severity := self.severity(rule)) is not None:
                 yield from _found(rule, severity, whole, mask)
 
 
 def _found(
-    rule: Rule[Case] | Rule[Whole], severity: Severity, on: Case | Whole, mask: Mask
+    rule: Rule[JobCase] | Rule[StackCase], severity: Severity, on: JobCase | StackCase, mask: Mask
 ) -> Iterator[Finding]:
     for subject, reason in rule.breaches(on):  # type: ignore[arg-type]  # each kind of rule is given its own subject
         yield Finding(rule.id, severity, mask.text(subject), mask.text(reason), rule.remedy)
@@ -105,6 +105,6 @@ def _mistakes(given: Mapping[str, object]) -> Iterator[str]:
             yield f"{name} has an unknown level"
 
 
-def listed(rules: RuleSet) -> tuple[tuple[Rule[Case] | Rule[Whole], Severity | None], ...]:
+def listed(rules: RuleSet) -> tuple[tuple[Rule[JobCase] | Rule[StackCase], Severity | None], ...]:
     """Every rule, with how loudly it speaks here."""
     return tuple((rule, rules.severity(rule)) for rule in RULES)

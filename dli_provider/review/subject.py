@@ -9,11 +9,13 @@ from dli_provider.errors import DliError, Invalid
 from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.plan.adopt import Found, as_it_is, left_alone, plan_adopt
+from dli_provider.plan.adopt import as_it_is, left_alone
 from dli_provider.plan.create import plan_create, plan_delete
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.update import plan_update
+from dli_provider.run.adoption import plan_adoption
+from dli_provider.run.look import Found
 
 STAMP = "<time>"
 """Stands in a reviewed plan for the time at which its savepoint will be taken."""
@@ -110,7 +112,7 @@ class Subject:
         if not (self.found and self.live):
             return ()
         try:
-            return (plan_adopt(self.found.live, self.named, self.live.arrived(), STAMP),)
+            return (plan_adoption(self.found, self.named, self.live.arrived(), STAMP),)
         except Invalid as refused:
             return (_refused(self.name, refused),)
 
@@ -132,7 +134,7 @@ def adopting(subject: Subject, found: Found) -> Subject:
 
 
 def _refused(name: str, why: DliError) -> Plan:
-    """Nothing can be done, and so nothing is."""
+    """A plan without steps, which says why nothing can be done."""
     return Plan(name, Impact.NONE, (), (), refusal=Refusal("; ".join(why.reasons), why.remedy))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from dli_provider.job.impact import StateFate
 from dli_provider.review.report import Action, JobReview, Report
+from dli_provider.sql import StateFate
 
 _Kind = Callable[[JobReview], bool]
 _KINDS: tuple[tuple[_Kind, str, str], ...] = (

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dli_provider.errors import DliError, StateLoss, WrongStatus
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.steps import Step, UpdateJob
-from dli_provider.run.handle import RemoteJob
+from dli_provider.run.carry_out import apply
+from dli_provider.run.handle import JobHandle
 from dli_provider.run.rollback import take_back
 
 
-def execute(plan: Plan, job: RemoteJob, *, rollback: bool = True, begun: Sequence[Step] = ()) -> Plan:
+def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequence[Step] = ()) -> Plan:
     """Carry out a plan; the plan that was carried out in the end, which may be its fallback.
 
     Raises StateLoss before the first write when the plan is refused. When a step fails, what was done is
@@ -24,7 +25,7 @@ def execute(plan: Plan, job: RemoteJob, *, rollback: bool = True, begun: Sequenc
         begun = [*begun, step]
         job.say(step.describe())
         try:
-            step.apply(job)
+            apply(step, job)
         except WrongStatus as refused:
             if plan.fallback is None or not isinstance(step, UpdateJob):
                 raise take_back(begun, job, refused, rollback=rollback) from refused
@@ -38,5 +39,5 @@ def execute(plan: Plan, job: RemoteJob, *, rollback: bool = True, begun: Sequenc
     return plan
 
 
-def _refused(refusal: Refusal, job: RemoteJob) -> StateLoss:
+def _refused(refusal: Refusal, job: JobHandle) -> StateLoss:
     return StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)

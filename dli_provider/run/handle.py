@@ -1,50 +1,63 @@
-"""One job at DLI: each write carried out once for certain, and each wait to its end. Knows no plan and no spec.
+"""One job at DLI: looked at, waited for, and asked for something exactly once. Knows no plan and no spec.
 
 DLI's writes only deliver a request, and an answer can be lost. So after every lost answer the job is looked at first,
 and a call is repeated only where the job shows that it did not arrive.
+
+What a job can be asked for stands in `amend`, `creation`, `savepoints`, `start` and `stop`: functions of a handle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
 from dli_provider.api.client import Client
-from dli_provider.api.error_codes import NO_SAVEPOINT
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import (
-    DliError,
-    FailedToStop,
-    NotFound,
-    Refused,
-    StateLoss,
-    TimedOut,
-    Unavailable,
-    WrongStatus,
-)
+from dli_provider.errors import DliError, NotFound, Refused, Throttled, Unavailable, WrongStatus
 from dli_provider.job.status import Status, run_state
-from dli_provider.run.delivery import deliver
-from dli_provider.run.savepoints import import_first
-from dli_provider.run.start import EMPTY, GRACE, bring_up
 from dli_provider.run.waiting import Clock, Deadline, wait_until
 from dli_provider.run.watch import Watch
 
-_ITS_OWN = "its savepoint"
+GRACE = 15.0
+"""Seconds that an accepted request may take to show in the status."""
+_PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before a call is made a second, third and fourth time."""
 
 
 @dataclass
-class RemoteJob:
-    """A job, and what is known of it while it is being changed.
+class Notes:
+    """What is noted of a job in the course of one change, for the steps that follow and for a rollback."""
 
-    `job_id` is None until the job is created. `own_savepoint` is the directory of the savepoint taken in
-    the course of this change, `stopped_at` that of the one that DLI took when it stopped the job. `source` is, in
-    words, what the last run that we asked for takes its state from.
-    `halted`: we put an end to that run, so that one which goes on now is DLI's own restart of a failed job.
-    `displaced`: what DLI would resume is not the job's own savepoint. `adrift`: it was asked to be created, and
-    whether it was is not known. `say` gets a line for every thing that takes a while. `watch` is where this process
-    waits for its jobs. `seen` is the job as it was seen last; `current`: nothing has been asked of it since.
-    `stood_from`: when we asked it to stop; `paused`: for how many seconds it then stood still.
+    own_savepoint: str | None = None
+    """Directory of the savepoint of ours that was taken on the way. It outlives every start: a failed one can be taken
+    back from it, and it is remembered for later."""
+    stopped_at: str | None = None
+    """Directory of the savepoint that DLI took when it stopped the job, the newest state there is. DLI drops it at the
+    next start, so that one which fails has to import it again."""
+    source: str = ""
+    """In words, what the last run that we asked for takes its state from. "" where we asked for none, or have halted
+    it again."""
+    halted: bool = False
+    """We put an end to that run. One that goes on now is DLI's own restart of a failed job, of a definition that is
+    about to be replaced: it is no success, and is stopped."""
+    displaced: bool = False
+    """What DLI would resume is not the job's own savepoint, since an import could not be taken back. So whoever runs
+    the job imports its state first."""
+    adrift: bool = False
+    """The job was asked to be created, and whether it was is not known."""
+    stood_from: float | None = None
+    """When we asked it to stop, by the clock."""
+    paused: float | None = None
+    """For how many seconds it then stood still, until it ran again."""
+
+
+@dataclass
+class JobHandle:
+    """A job, how it is reached, and how it was seen last.
+
+    `job_id` is None until the job is created. `say` gets a line for every thing that takes a while. `watch` is where
+    this process waits for its jobs. `current`: nothing has been asked of the job since it was `seen`.
     """
 
     api: Client
@@ -53,21 +66,13 @@ class RemoteJob:
     clock: Clock
     timeout: float
     say: Callable[[str], None]
-    watch: Watch | None = None
-    own_savepoint: str | None = None
-    stopped_at: str | None = None
-    source: str = ""
-    halted: bool = False
-    adrift: bool = False
-    displaced: bool = False
+    watch: Watch
+    notes: Notes = field(default_factory=Notes)
     current: bool = False
-    stood_from: float | None = None
-    paused: float | None = None
     seen: LiveJob = field(init=False)
     deadline: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
-        self.watch = self.watch or Watch(self.api, self.clock)
         self.seen = LiveJob(self.job_id or 0, self.name, Status.INIT)
         self.renew_deadline()
 
@@ -88,6 +93,8 @@ class RemoteJob:
         """DLI has created the job just now: a draft that has never run."""
         self.job_id = job_id
         self.seen, self.current = LiveJob(job_id, self.name, Status.INIT), True
+
+    # -- looking ---------------------------------------------------------------------------------------------------
 
     def look(self) -> LiveJob:
         """The job now."""
@@ -117,131 +124,11 @@ class RemoteJob:
         except DliError:
             return self.seen
 
+    # -- waiting ---------------------------------------------------------------------------------------------------
+
     def settled(self, awaited: str = "settling") -> LiveJob:
         """The job once its status is one that lasts."""
         return self.wait(lambda live: run_state(live.status).settled, awaited)
-
-    def update(self, document: Mapping[str, object]) -> None:
-        self.current = False
-        self.api.update(self.id, document)
-
-    def delete(self) -> None:
-        """Delete the job and wait until it is gone; a job that is gone already is fine."""
-        self.current = False
-        try:
-            self.api.delete(self.id)
-        except NotFound:
-            return
-        try:
-            self.wait(lambda _: False, "deleting")
-        except NotFound:
-            return
-
-    def resume(self, spares: Sequence[str], health_window: float = 0.0) -> None:
-        """Run the job from its savepoint; where DLI has dropped that one, from the one that we took, or else from the
-        first spare. Never empty."""
-        spares = [path for path in (self.own_savepoint, self.stopped_at, *spares) if path]
-        source, none_taken = _ITS_OWN, None
-        if self.known().has_savepoint is False or self.displaced:
-            try:
-                source = self._imported(spares)
-            except StateLoss as refused:
-                if self.displaced:
-                    raise
-                # What DLI reports may be incomplete; if it has none indeed, it refuses to resume.
-                none_taken = refused
-        try:
-            self.run(source, health_window)
-        except DliError as refused:
-            if refused.code != NO_SAVEPOINT:
-                raise
-            if none_taken:
-                raise none_taken from refused
-            self.run(self._imported(spares), health_window)
-
-    def _imported(self, spares: Sequence[str]) -> str:
-        self.say(f"importing savepoint {(taken := import_first(self, spares))}")
-        return f"savepoint {taken}"
-
-    def run(self, source: str = EMPTY, health_window: float = 0.0) -> None:
-        """Run the job, wait until it does, and watch it for `health_window` seconds; see `starting`."""
-        bring_up(self, source, health_window)
-
-    def stop(self, *, trigger_savepoint: bool) -> LiveJob:
-        """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
-
-        def stops(live: LiveJob) -> bool:
-            return not run_state(live.status).may_run
-
-        self.deliver(lambda: self.api.stop(self.id, trigger_savepoint), arrived=stops, needless=stops)
-        asked = Deadline(GRACE, self.clock)
-        moved = False
-
-        def at_rest(live: LiveJob) -> bool:
-            nonlocal moved
-            state = run_state(live.status)
-            if not state.settled:
-                moved = True
-                return False
-            if state.may_run:
-                if moved or not asked.remaining or live.status == Status.CANCEL_FAIL:
-                    raise FailedToStop(
-                        self.subject,
-                        [
-                            f"it was asked to stop and is {live.status}",
-                            *([live.status_desc] if live.status_desc else []),
-                        ],
-                        remedy="look at the job in the DLI console, then deploy again",
-                    )
-                return False
-            return True
-
-        live = self.wait(at_rest, "stopping")
-        self.stopped_at = live.savepoint_path if trigger_savepoint else None
-        return live
-
-    def halt(self) -> None:
-        """Make sure that nothing runs, whatever the status is; state is not kept."""
-        live = self.known()
-        # A job that is being submitted can be stopped; waiting for it first could take the whole deadline.
-        if not run_state(live.status).settled and live.status != Status.SUBMITTING:
-            live = self.settled()
-        if live.status == Status.SUBMITTING or run_state(live.status).may_run:
-            try:
-                self.stop(trigger_savepoint=False)
-            except WrongStatus:
-                self.settled()
-        self.halted, self.source = True, ""
-
-    def bring_to_rest(self, *, trigger_savepoint: bool) -> bool:
-        """Make sure that the job can be run from its savepoint. False where it never stopped, and runs on."""
-        state = run_state(self.settled().status)
-        if state.runs and not self.halted:
-            return False
-        if state.may_run:
-            try:
-                self.stop(trigger_savepoint=trigger_savepoint and not self.halted)
-            except (FailedToStop, TimedOut):
-                if self.halted or not run_state(self.seen.status).runs:
-                    raise
-                return False
-        return True
-
-    def change_tags(self, remove: Mapping[str, str], add: Mapping[str, str]) -> None:
-        """Remove and add tags, each with its value; an answer that is lost is looked for."""
-        if remove:
-            self._tag(
-                lambda: self.api.delete_tags(self.id, remove), lambda tags: not remove.items() & tags.items()
-            )
-        if add:
-            self._tag(lambda: self.api.create_tags(self.id, add), lambda tags: add.items() <= tags.items())
-
-    def _tag(self, call: Callable[[], None], arrived: Callable[[Mapping[str, str]], bool]) -> None:
-        try:
-            call()
-        except Unavailable:
-            if not arrived(self.api.tags(self.id)):
-                raise
 
     def wait(
         self,
@@ -253,6 +140,7 @@ class RemoteJob:
         believe: bool = False,
     ) -> LiveJob:
         """Wait until `done` says so, or until the deadline, by default the operation's; see `waiting`."""
+        # A wait with a deadline of its own watches that nothing happens: what was seen before is no answer to that.
         if self.current and deadline is None and done(self.seen):
             return self.seen
         last = ""
@@ -264,13 +152,18 @@ class RemoteJob:
             last = live.status
             return done(live)
 
-        assert self.watch is not None
         deadline = deadline or self.deadline
         rounds = self.watch.rounds(self.id, deadline, pause)
         with closing(rounds):
             live = wait_until(rounds, self.look, finished, deadline, self.subject, awaited, believe=believe)
         self.seen, self.current = live, True
         return live
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def about_to_change(self) -> None:
+        """Something is asked of the job now: what was seen of it says nothing any more."""
+        self.current = False
 
     def deliver(
         self,
@@ -279,10 +172,49 @@ class RemoteJob:
         arrived: Callable[[LiveJob], bool],
         needless: Callable[[LiveJob], bool],
     ) -> None:
-        """Make a call that must not be repeated blindly; see `delivery`."""
+        """Make a call that must not be repeated blindly; see `deliver_once`."""
 
         def asked() -> None:
-            self.current = False
+            self.about_to_change()
             call()
 
-        deliver(asked, self.look, self.settled, self.deadline, arrived=arrived, needless=needless)
+        deliver_once(asked, self.look, self.settled, self.deadline, arrived=arrived, needless=needless)
+
+
+def deliver_once(
+    call: Callable[[], None],
+    look: Callable[[], LiveJob],
+    settle: Callable[[], object],
+    deadline: Deadline,
+    *,
+    arrived: Callable[[LiveJob], bool],
+    needless: Callable[[LiveJob], bool],
+) -> None:
+    """Make a call that must not be repeated blindly, at most four times.
+
+    `arrived` tells by the job, after an answer was lost, whether the call was carried out; `needless` whether the job
+    is as the call would make it, by itself or by somebody else. Raises what the last attempt raised.
+    """
+    lost = False
+    for pause in (*_PAUSES, None):
+        try:
+            call()
+        except (Unavailable, Throttled):
+            if pause is None or not deadline.remaining:
+                raise
+            lost = True
+            deadline.clock.sleep(pause)
+            # The answer is lost, not necessarily the request: a job that shows it is not asked a second time.
+            if arrived(look()):
+                return
+        except WrongStatus:
+            live = look()
+            # Refused because the job is so already: somebody else did it, or our own call whose answer was lost.
+            if needless(live) or (lost and arrived(live)):
+                return
+            # Somebody else's change may be under way; a status that lasts will not change its mind.
+            if pause is None or run_state(live.status).settled:
+                raise
+            settle()
+        else:
+            return

@@ -13,22 +13,22 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
-from dli_provider.job.status import run_state
-from dli_provider.plan.adopt import Found, find, look_for, nothing_to_adopt, plan_adopt
+from dli_provider.job.impact import Impact
 from dli_provider.plan.create import plan_create, plan_delete
-from dli_provider.plan.create_steps import FoundOwn
-from dli_provider.plan.live_job import Observed, Record, Seen, observe
-from dli_provider.plan.owner_steps import Claim
+from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import fits, of_another
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.steps import RunJob
+from dli_provider.plan.steps import Claim, RunJob
 from dli_provider.plan.update import plan_continue, plan_update
+from dli_provider.run.adoption import find_to_adopt, nothing_to_adopt, plan_adoption
+from dli_provider.run.creation import FoundOwn
 from dli_provider.run.engine import execute
-from dli_provider.run.handle import RemoteJob
+from dli_provider.run.handle import JobHandle
+from dli_provider.run.look import Found, last_seen, look_for, observe
 from dli_provider.run.rollback import give_up
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
+from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Outcome:
     """What is worth remembering once an operation has succeeded."""
 
     job_id: int
-    seen: Seen
+    seen: LastSeen
     record: Record
 
 
@@ -78,7 +78,7 @@ class Lifecycle:
         Raises NotFound, Conflict for a job of another stack, Invalid for one that is no SQL job.
         """
         target = new.adopt or ""
-        found = find(self.api.about(f"adopt {target!r}"), target, new.owner)
+        found = find_to_adopt(self.api.about(f"adopt {target!r}"), target, new.owner)
         if found is None and target != new.name:
             raise nothing_to_adopt(target, new.name)
         return found
@@ -91,7 +91,7 @@ class Lifecycle:
         job = self._remote(new, found.live.job_id, new.update_timeout)
         before = replace(found, live=job.settled())
         live = before.seen_for(new)
-        plan = plan_adopt(before.live, new, live, self._stamp())
+        plan = plan_adoption(before, new, live, self._stamp())
         self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         return self._outcome(job, done, new, live.record)
@@ -157,17 +157,17 @@ class Lifecycle:
         if self.approve:
             self.approve(spec, plan, live, new)
 
-    def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> RemoteJob:
+    def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> JobHandle:
         name = spec.name or f"job {job_id}"
         subject = f"{name} (job {job_id})" if spec.name and job_id is not None else name
         say = partial(self.say, name)
-        return RemoteJob(self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch)
+        return JobHandle(self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch)
 
-    def _observed(self, job: RemoteJob, last: JobSpec, record: Record) -> Observed:
+    def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
         job.look()  # nothing has been begun, so a DLI that does not answer is told at once and not waited for
         return observe(job.settled(), self._tags(job), last, record)
 
-    def _tags(self, job: RemoteJob) -> dict[str, str] | None:
+    def _tags(self, job: JobHandle) -> dict[str, str] | None:
         try:
             return job.api.tags(job.id)
         except (Misconfigured, Forbidden) as refused:
@@ -177,10 +177,10 @@ class Lifecycle:
     def _stamp(self) -> str:
         return datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y%m%dT%H%M%SZ")
 
-    def _outcome(self, job: RemoteJob, plan: Plan, new: JobSpec, record: Record) -> Outcome:
+    def _outcome(self, job: JobHandle, plan: Plan, new: JobSpec, record: Record) -> Outcome:
         live = job.last_look()
         started = [step for step in plan.steps if isinstance(step, RunJob)]
-        own = (job.own_savepoint,) if job.own_savepoint else ()
+        own = (job.notes.own_savepoint,) if job.notes.own_savepoint else ()
         savepoints = (*own, *record.savepoints)[: new.savepoint_retention]
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
@@ -188,9 +188,9 @@ class Lifecycle:
             queries = (new.sql_body, str(live.fields.get("sql_body") or ""))
             savepoints = tuple(one for one in savepoints if not of_another(one, *queries))
         start_empty = plan.next_start_empty or (record.start_empty and not started)
-        paused = record.paused if job.paused is None else round(job.paused, 1)
+        paused = record.paused if job.notes.paused is None else round(job.notes.paused, 1)
         unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
-        return Outcome(job.id, seen(live), Record(savepoints, start_empty, paused, unclaimed))
+        return Outcome(job.id, last_seen(live), Record(savepoints, start_empty, paused, unclaimed))
 
 
 def _any_job(found: Found) -> JobSpec:
@@ -203,7 +203,9 @@ def found_as(
     """A job that was looked at: what it is now, and what is worth remembering of it from here on. Pure."""
     found = observe(live, tags, last, record)
     query = _query_changed(last, found.spec)
-    return found, Outcome(live.job_id, seen(live), replace(record, savepoints=_usable(found, last, query)))
+    return found, Outcome(
+        live.job_id, last_seen(live), replace(record, savepoints=_usable(found, last, query))
+    )
 
 
 def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
@@ -218,10 +220,3 @@ def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, 
     noted, needed = found.noted_savepoint, query or not found.run_state.runs
     latest = (noted,) if noted and needed and fits(noted, last.sql_body) else ()
     return tuple(dict.fromkeys((*latest, *found.record.savepoints)))
-
-
-def seen(live: LiveJob) -> Seen:
-    """The part of a live job that is kept. The start of a run matters only once it has ended."""
-    runs = run_state(live.status).runs
-    start = None if runs else live.start_time
-    return Seen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start)

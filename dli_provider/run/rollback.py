@@ -22,9 +22,9 @@ from dli_provider.errors import (
     Unauthenticated,
     Unavailable,
 )
-from dli_provider.plan.create_steps import ContinueWith, CreateJob
-from dli_provider.plan.steps import RunJob, Step
-from dli_provider.run.handle import RemoteJob
+from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Step
+from dli_provider.run.carry_out import revert
+from dli_provider.run.handle import JobHandle
 from dli_provider.run.waiting import Deadline, polls
 
 _PATIENCE = 300.0
@@ -35,7 +35,7 @@ _CREATIONS = (CreateJob, ContinueWith)
 _FINAL = (NotFound, StateLoss, QuotaExceeded, Unauthenticated, Forbidden, Misconfigured)
 
 
-def take_back(begun: Sequence[Step], job: RemoteJob, failure: DliError, *, rollback: bool = True) -> DliError:
+def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollback: bool = True) -> DliError:
     """Take back what was begun, last first; the error to raise."""
     job.renew_deadline()
     if any(isinstance(step, _CREATIONS) for step in begun):
@@ -52,7 +52,7 @@ def take_back(begun: Sequence[Step], job: RemoteJob, failure: DliError, *, rollb
     return _with(failure, job, *(["it is at rest, with its old definition"] if tried else []))
 
 
-def give_up(found: LiveJob, job: RemoteJob, failure: DliError) -> DliError:
+def give_up(found: LiveJob, job: JobHandle, failure: DliError) -> DliError:
     """Leave a job that an earlier attempt created, or remove it if it never ran; the error to raise."""
     if found.start_time is None:
         return take_back([ContinueWith(found.job_id)], job, failure)
@@ -60,7 +60,7 @@ def give_up(found: LiveJob, job: RemoteJob, failure: DliError) -> DliError:
     return _with(failure, job, left, remedy="deploy again, which finds it by its tags and goes on with it")
 
 
-def _removed(begun: Sequence[Step], job: RemoteJob, failure: DliError) -> DliError:
+def _removed(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliError:
     for step in reversed(begun):
         left = _left(step, job)
         # What else cannot be taken back does not matter: DLI deletes jobs of any status.
@@ -77,13 +77,17 @@ def _removed(begun: Sequence[Step], job: RemoteJob, failure: DliError) -> DliErr
     )
 
 
-def _run_again(begun: Sequence[Step], job: RemoteJob, failure: DliError) -> DliError:
+def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliError:
     late: list[str] = []
     for number, step in reversed([*enumerate(begun, 1)]):
         left = _left(step, job)
         # As long as the old definition is not back, running the job again would run a mixture.
         if left and any(earlier.disturbs for earlier in begun[:number]):
-            state = f"its state is in {job.own_savepoint}" if job.own_savepoint else "no savepoint was taken"
+            state = (
+                f"its state is in {job.notes.own_savepoint}"
+                if job.notes.own_savepoint
+                else "no savepoint was taken"
+            )
             return _with(
                 failure,
                 job,
@@ -95,25 +99,25 @@ def _run_again(begun: Sequence[Step], job: RemoteJob, failure: DliError) -> DliE
                 "console",
             )
         late += left
-    again = f"the old definition runs again, from {job.source}"
-    runs = again if job.source else "it did not stop: the old definition runs on"
+    again = f"the old definition runs again, from {job.notes.source}"
+    runs = again if job.notes.source else "it did not stop: the old definition runs on"
     if late:
         go_on = "deploy again, which goes on from here"
         return _with(failure, job, runs, *late, kind=RollbackFailed, remedy=go_on)
     return _with(failure, job, runs, kind=RolledBack)
 
 
-def _left(step: Step, job: RemoteJob) -> list[str]:
+def _left(step: Step, job: JobHandle) -> list[str]:
     """Take a step back; why that cannot be done, if so."""
     try:
-        _patiently(lambda: step.revert(job), job)
+        _patiently(lambda: revert(step, job), job)
     except DliError as second:
         return [f"not taken back: {step.describe()} ({'; '.join(second.reasons)})"]
     return []
 
 
 def _with(
-    failure: DliError, job: RemoteJob, *reasons: str, kind: type[DliError] | None = None, remedy: str = ""
+    failure: DliError, job: JobHandle, *reasons: str, kind: type[DliError] | None = None, remedy: str = ""
 ) -> DliError:
     return (kind or type(failure))(
         job.subject,
@@ -124,13 +128,13 @@ def _with(
     )
 
 
-def _patiently(revert: Callable[[], None], job: RemoteJob) -> None:
+def _patiently(undo: Callable[[], None], job: JobHandle) -> None:
     """A rollback is not given up for a passing fault: it is what stands between the user and a stopped job."""
     deadline, noes = Deadline(min(_PATIENCE, job.timeout), job.clock), 0
     for _ in polls(deadline):
-        job.current = False
+        job.about_to_change()  # every try begins with a look of its own
         try:
-            return revert()
+            return undo()
         except _FINAL:
             raise
         except DliError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import (
@@ -18,14 +17,12 @@ from dli_provider.errors import (
     Unavailable,
 )
 from dli_provider.job.status import Status, run_state
-
-if TYPE_CHECKING:
-    from dli_provider.run.handle import RemoteJob
+from dli_provider.run.handle import JobHandle
 
 _NOT_ABOUT_THE_SAVEPOINT = (NotFound, Unavailable, Throttled, Unauthenticated, Forbidden, Misconfigured)
 
 
-def take_savepoint(job: RemoteJob, directory: str) -> None:
+def take_savepoint(job: JobHandle, directory: str) -> None:
     """Trigger a savepoint and wait until it is done. Raises SavepointFailed; the job runs on in that case."""
     words, latest = job.seen.status_desc, job.seen.savepoint_path
     try:
@@ -56,14 +53,14 @@ def take_savepoint(job: RemoteJob, directory: str) -> None:
         job.say("DLI does not confirm the savepoint; going on with the one that the stop takes")
     # DLI may put the savepoint below the directory it was given, and then says where.
     said = f"obs://{(live.savepoint_path or '').removeprefix('obs://')}"
-    job.own_savepoint = said if said.startswith(directory) else directory
+    job.notes.own_savepoint = said if said.startswith(directory) else directory
 
 
-def import_first(job: RemoteJob, directories: Sequence[str]) -> str:
+def import_first(job: JobHandle, directories: Sequence[str]) -> str:
     """Import the first of these savepoints that DLI takes; its directory. Raises StateLoss when it takes none."""
     refusals: list[str] = []
     for directory in directories:
-        job.current = False
+        job.about_to_change()
         try:
             job.api.import_savepoint(job.id, directory)
         except (Unavailable, Throttled):

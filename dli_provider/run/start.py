@@ -2,42 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
+from dli_provider.api.error_codes import NO_SAVEPOINT
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import FailedToStart, TimedOut
+from dli_provider.errors import DliError, FailedToStart, StateLoss, TimedOut
 from dli_provider.job.status import Status, run_state
+from dli_provider.run.handle import GRACE, JobHandle
+from dli_provider.run.savepoints import import_first
 from dli_provider.run.waiting import Deadline
 
-if TYPE_CHECKING:
-    from dli_provider.run.handle import RemoteJob
-
 EMPTY = "empty state"
-GRACE = 15.0
-"""Seconds that an accepted request may take to show in the status."""
+_ITS_OWN = "its savepoint"
 
 
-def bring_up(job: RemoteJob, source: str, health_window: float) -> None:
+def resume(job: JobHandle, spares: Sequence[str], health_window: float = 0.0) -> None:
+    """Run the job from its savepoint; where DLI has dropped that one, from the one that we took, or else from the
+    first spare. Never empty."""
+    known = (job.notes.own_savepoint, job.notes.stopped_at, *spares)
+    spares = [path for path in known if path]
+    source, none_taken = _ITS_OWN, None
+    # Asked to resume a savepoint that it does not have, DLI refuses; but what it would resume after an import that
+    # could not be taken back is another job's state, or an older one.
+    if job.known().has_savepoint is False or job.notes.displaced:
+        try:
+            source = _imported(job, spares)
+        except StateLoss as refused:
+            if job.notes.displaced:
+                raise
+            # What DLI reports may be incomplete; if it has none indeed, it refuses to resume.
+            none_taken = refused
+    try:
+        run(job, source, health_window)
+    except DliError as refused:
+        if refused.code != NO_SAVEPOINT:
+            raise
+        if none_taken:
+            raise none_taken from refused
+        # It said that it had one, or said nothing. What is known to us is tried before the state is given up.
+        run(job, _imported(job, spares), health_window)
+
+
+def run(job: JobHandle, source: str = EMPTY, health_window: float = 0.0) -> None:
     """Run the job, wait until it does, and watch it for `health_window` seconds.
 
     `source` says where its state comes from: what was made its savepoint, or EMPTY. Raises FailedToStart
     with DLI's own reason, and TimedOut.
     """
     before = job.known()
-    job.source = source
+    job.notes.source = source
     job.deliver(
         lambda: job.api.run(job.id, resume_savepoint=source != EMPTY),
+        # After a lost answer any other status than before is our run: nobody else is to touch the job meanwhile. A
+        # second call would be refused at best, and at worst run a job anew that has failed already.
         arrived=lambda live: live.status != before.status or run_state(live.status).runs,
-        needless=lambda live: run_state(live.status).runs and not job.halted,
+        # A job that runs need not be run, unless it does so by DLI's own restart of what we had put an end to.
+        needless=lambda live: run_state(live.status).runs and not job.notes.halted,
     )
-    job.halted = False
+    job.notes.halted = False
     asked = Deadline(GRACE, job.clock)
 
     def up(live: LiveJob) -> bool:
         state = run_state(live.status)
         if state.came_up:
             return True
+        # The old status may still be shown for a while: not yet under way is not failed.
         if not state.settled or (live.status == before.status and asked.remaining):
             return False
         raise _not_up(job, live)
@@ -45,19 +75,27 @@ def bring_up(job: RemoteJob, source: str, health_window: float) -> None:
     # A job that has never run is not listed as running unless it does.
     first = before.status == Status.INIT and before.start_time is None
     live = job.wait(up, "starting", believe=first)
-    job.paused = None if job.stood_from is None else job.clock.now() - job.stood_from
+    if job.notes.stood_from is not None:
+        job.notes.paused = job.clock.now() - job.notes.stood_from
     job.say("running" if run_state(live.status).runs else "finished")
     if health_window:
         _stay_up(job, live, health_window)
 
 
-def _stay_up(job: RemoteJob, started: LiveJob, health_window: float) -> None:
+def _imported(job: JobHandle, spares: Sequence[str]) -> str:
+    job.say(f"importing savepoint {(taken := import_first(job, spares))}")
+    return f"savepoint {taken}"
+
+
+def _stay_up(job: JobHandle, started: LiveJob, health_window: float) -> None:
     """Watch the job until the window ends. Then it is looked at itself: the list need not tell of restarts."""
 
     def down(live: LiveJob) -> bool:
+        # A job that DLI restarts looks well again a moment later; only the count tells that it does not stay up.
         if live.restart_times > started.restart_times:
             raise _not_up(job, live, f"it failed and was restarted within {health_window:g} s")
-        if (state := run_state(live.status)).settled and not state.came_up:
+        state = run_state(live.status)
+        if state.settled and not state.came_up:
             raise _not_up(job, live)
         return False
 
@@ -66,7 +104,7 @@ def _stay_up(job: RemoteJob, started: LiveJob, health_window: float) -> None:
         job.wait(down, "staying up", window, pause=min(1.0, health_window / 4))
 
 
-def _not_up(job: RemoteJob, live: LiveJob, why: str = "") -> FailedToStart:
+def _not_up(job: JobHandle, live: LiveJob, why: str = "") -> FailedToStart:
     return FailedToStart(
         job.subject,
         [f"it did not come up: {why or live.status}", *([live.status_desc] if live.status_desc else [])],

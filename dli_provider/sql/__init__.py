@@ -1,1 +1,123 @@
-"""The judge of Flink SQL: what a script says, and what a change of it does to state. Knows neither DLI nor Pulumi."""
+"""The judge of Flink SQL: what a script says, and what a change of it does to state.
+
+Knows neither DLI nor Pulumi, no clock and no network. Others import from here and never from a module behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dli_provider.sql.change import SqlVerdict, classify, findings
+    from dli_provider.sql.flows import Flow, Schema, Where, describe, flow, hints, with_options
+    from dli_provider.sql.headline import problems
+    from dli_provider.sql.lexer import (
+        Lines,
+        Piece,
+        Token,
+        TokenKind,
+        Unreadable,
+        comments,
+        pieces,
+        same_meaning,
+        split,
+        tokens,
+    )
+    from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
+    from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
+    from dli_provider.sql.script import groups_without_window, outline, own_ttl, used_connectors
+    from dli_provider.sql.state import connector
+    from dli_provider.sql.tables import identity
+
+__all__ = [
+    "WITHHELD",
+    "ChangeRule",
+    "Flow",
+    "Lines",
+    "Piece",
+    "Reason",
+    "Schema",
+    "SqlVerdict",
+    "StateFate",
+    "Token",
+    "TokenKind",
+    "Unreadable",
+    "Where",
+    "classify",
+    "comments",
+    "connector",
+    "describe",
+    "findings",
+    "flow",
+    "groups_without_window",
+    "hints",
+    "identity",
+    "mask_any",
+    "mask_secrets",
+    "outline",
+    "own_ttl",
+    "pieces",
+    "problems",
+    "same_meaning",
+    "secret_spans",
+    "split",
+    "tokens",
+    "used_connectors",
+    "with_options",
+]
+
+_MODULES = {
+    "change": (
+        "SqlVerdict",
+        "classify",
+        "findings",
+    ),
+    "flows": (
+        "Flow",
+        "Schema",
+        "Where",
+        "describe",
+        "flow",
+        "hints",
+        "with_options",
+    ),
+    "headline": ("problems",),
+    "lexer": (
+        "Lines",
+        "Piece",
+        "Token",
+        "TokenKind",
+        "Unreadable",
+        "comments",
+        "pieces",
+        "same_meaning",
+        "split",
+        "tokens",
+    ),
+    "reasons": (
+        "ChangeRule",
+        "Reason",
+        "StateFate",
+    ),
+    "redaction": ("WITHHELD", "mask_any", "mask_secrets", "secret_spans"),
+    "script": (
+        "groups_without_window",
+        "outline",
+        "own_ttl",
+        "used_connectors",
+    ),
+    "state": ("connector",),
+    "tables": ("identity",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Found when they are first used: most deployments change no SQL, and then nothing here need be loaded.
+    for module, names in _MODULES.items():
+        if name in names:
+            from importlib import import_module
+
+            found = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dli_provider.sql.tokens import Kind, Tok
+from dli_provider.sql.lexer import Token, TokenKind
 
 Expr = tuple[str, ...]
 """An expression, one text a token; names begin with a back-tick."""
@@ -41,7 +41,7 @@ class Nested:
 
 
 @dataclass(frozen=True)
-class Call:
+class FunctionCall:
     """A table function: a window (`rows` is what it cuts), UNNEST, or a user's own."""
 
     name: str
@@ -49,7 +49,7 @@ class Call:
     rows: Rows | None = None
 
 
-Rows: TypeAlias = "Named | Nested | Call"
+Rows: TypeAlias = "Named | Nested | FunctionCall"
 """Where rows come from."""
 
 
@@ -199,9 +199,9 @@ def _tables_in_rows(rows: Rows) -> Iterator[Named]:
         yield from _tables_in_rows(rows.rows)
 
 
-def word(tok: Tok) -> str:
+def word(tok: Token) -> str:
     """The token as one text. A glued token never equals one that stands alone."""
-    text = "`" + tok.text if tok.kind in (Kind.NAME, Kind.QUOTED) else tok.text
+    text = "`" + tok.text if tok.kind in (TokenKind.NAME, TokenKind.QUOTED) else tok.text
     return "\N{WORD JOINER}" + text if tok.glued else text
 
 

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
-from dli_provider.job.impact import Impact, Verdict
 from dli_provider.sql.ast import Other
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.inserts import insert_findings, mentions, state_of
-from dli_provider.sql.outline import Outline, outline
-from dli_provider.sql.reasons import Finding, Rule
-from dli_provider.sql.script import statement
-from dli_provider.sql.settings import setting_findings, unclaimed
-from dli_provider.sql.split import Unreadable
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql.lexer import Unreadable, same_meaning
+from dli_provider.sql.parser import statement
+from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
+from dli_provider.sql.script import Outline, outline
+from dli_provider.sql.state import Keeps
 
-_COSMETIC = Verdict(Impact.NONE, "only comments, white space or the case of key words differ in the SQL")
 _SHOWN = 3
 _KEPT = 1024
 """Verdicts that are kept: a plan, a review and a preview ask for the same one several times."""
 
 
+@dataclass(frozen=True)
+class SqlVerdict:
+    """What becomes of the state, and the sentence shown in review. Without a state fate, the query stays as it is."""
+
+    because: str
+    state_fate: StateFate = StateFate.NONE
+
+    @property
+    def cosmetic(self) -> bool:
+        """Whether nothing changes that Flink would notice, so that the job need not restart."""
+        return self.state_fate is StateFate.NONE
+
+
+_COSMETIC = SqlVerdict("only comments, white space or the case of key words differ in the SQL")
+
+
 @lru_cache(_KEPT)
-def classify(old_sql: str, new_sql: str) -> Verdict:
+def classify(old_sql: str, new_sql: str) -> SqlVerdict:
     """The verdict for a change from one SQL text to another.
 
-    NONE where only the looks differ; else RESTART, with the state carried only where it provably means the same,
+    Cosmetic where only the looks differ; else the state is carried only where it provably means the same,
     incompatible where Flink would refuse, drop or misread it, and at risk wherever that is not known.
     """
     if same_meaning(old_sql, new_sql):
@@ -36,53 +51,53 @@ def classify(old_sql: str, new_sql: str) -> Verdict:
     fate = max(finding.rule.fate for finding in found)
     worst = [finding.because for finding in found if finding.rule.fate is fate]
     more = [f"and {len(worst) - _SHOWN} more"] if len(worst) > _SHOWN else []
-    return Verdict(Impact.RESTART, "; ".join([*worst[:_SHOWN], *more]), fate)
+    return SqlVerdict("; ".join([*worst[:_SHOWN], *more]), fate)
 
 
 @lru_cache(_KEPT)
-def findings(old_sql: str, new_sql: str) -> tuple[Finding, ...]:
+def findings(old_sql: str, new_sql: str) -> tuple[Reason, ...]:
     """Every difference between two texts that do not mean the same, judged; never empty."""
     try:
         old, new = outline(old_sql), outline(new_sql)
         found = list(dict.fromkeys(_findings(old, new)))
     except (Unparsable, Unreadable, RecursionError):
-        found = [Rule.NOT_UNDERSTOOD.finding(name="the script")]
-    return tuple(found or [Rule.SAME_PLAN.finding()])
+        found = [ChangeRule.NOT_UNDERSTOOD.reason(name="the script")]
+    return tuple(found or [ChangeRule.SAME_PLAN.reason()])
 
 
-def _findings(old: Outline, new: Outline) -> Iterator[Finding]:
+def _findings(old: Outline, new: Outline) -> Iterator[Reason]:
     changed = _changed_definitions(old, new)
     reached = _reaching(changed, old) | _reaching(changed, new)
     found = [*insert_findings(old, new, reached), *_definition_findings(old, new, changed, reached)]
     common = old.definitions.keys() & new.definitions.keys()
     others = [Counter((text, names & common, at) for text, names, at in side.others) for side in (old, new)]
     for text, _, _ in (others[0] - others[1]) + (others[1] - others[0]):
-        rule = Rule.NAMESPACE if text.startswith("USE ") else Rule.ENVIRONMENT
-        found.append(rule.finding(name=_kind(text)))
+        rule = ChangeRule.NAMESPACE if text.startswith("USE ") else ChangeRule.ENVIRONMENT
+        found.append(rule.reason(name=_kind(text)))
     if old.late != new.late:
-        found.append(Rule.NOT_UNDERSTOOD.finding(name="definitions behind an INSERT"))
+        found.append(ChangeRule.NOT_UNDERSTOOD.reason(name="definitions behind an INSERT"))
     if old.in_set != new.in_set and max(len(old.inserts), len(new.inserts)) > 1:
-        found.append(Rule.STATEMENT_SET.finding())
+        found.append(ChangeRule.STATEMENT_SET.reason())
     if old.settings != new.settings:
         found += setting_findings(old.settings, new.settings, max(state_of(old), state_of(new)))
     if old.older or new.older:
-        found.append(Rule.OLDER_SQL.finding())
+        found.append(ChangeRule.OLDER_SQL.reason())
     yield from found
     yield from unclaimed(new.settings, found)
 
 
 def _definition_findings(
     old: Outline, new: Outline, changed: set[str], reached: set[str]
-) -> Iterator[Finding]:
+) -> Iterator[Reason]:
     """The definitions that no query reaches, and those that are not understood."""
     users = [text for side in (old, new) for text in (*side.inserts, *(other[0] for other in side.others))]
     unused = not any(mentions(text, reached) for text in users)
     for name in sorted(changed):
         texts = [side.definitions[name] for side in (old, new) if name in side.definitions]
         if any(isinstance(statement(text), Other) for text in texts):
-            yield Rule.NOT_UNDERSTOOD.finding(name=name)
+            yield ChangeRule.NOT_UNDERSTOOD.reason(name=name)
         elif unused:
-            yield Rule.UNUSED.finding(name=name)
+            yield ChangeRule.UNUSED.reason(name=name)
 
 
 def _changed_definitions(old: Outline, new: Outline) -> set[str]:
@@ -116,3 +131,55 @@ def _kind(text: str) -> str:
     """The key words a statement begins with: enough to say what it is, too little to give anything away."""
     words = text.split(" ")[:4]
     return " ".join(word for word in words if word.isalpha() and word.isupper()) or "a statement"
+
+
+_TTL = "table.exec.state.ttl"
+_ZERO = re.compile(r"\s*0*\s*[a-z]*\s*", re.IGNORECASE)
+_UNCLAIMED = re.compile(r"execution\.(savepoint|state-recovery)\.ignore-unclaimed-state")
+_ZONE = "table.local-time-zone"
+_PARALLELISM = re.compile(r"parallelism\.default|table\.exec\.resource\.default-parallelism")
+_RUNTIME = re.compile(
+    r"pipeline\.name|restart-strategy(\..*)?"
+    r"|execution\.checkpointing\.(interval|timeout|min-pause|max-concurrent-checkpoints|tolerable-failed-checkpoints)"
+    r"|execution\.checkpointing\.(externalized-checkpoint-retention|num-retained)|state\.checkpoints\.num-retained"
+)
+_PLAN = re.compile(
+    r"table\.exec\.mini-batch\.enabled|table\.optimizer\.(agg-phase-strategy|distinct-agg\.split\..*|join-reorder-enabled"
+    r"|incremental-agg-enabled|reuse-.*|multiple-input-enabled)|pipeline\.(operator-chaining(\..*)?|max-parallelism)"
+    r"|table\.exec\.(sink\.upsert-materialize|sink\.keyed-shuffle|source\.cdc-events-duplicate|uid\..*|legacy-.*)"
+)
+
+
+def setting_findings(old: Mapping[str, str], new: Mapping[str, str], state: Keeps) -> Iterator[Reason]:
+    """The differences between two sets of settings; `state` is what the queries of the script keep."""
+    for key in sorted({*old, *new}):
+        before, after = old.get(key, ""), new.get(key, "")
+        if before != after:
+            yield from _finding(key, before, after, state)
+
+
+def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason]:
+    if key == _TTL and state is Keeps.NO:
+        yield ChangeRule.RUNTIME_SETTING.reason(key=key)
+    elif key == _TTL:
+        switched = bool(_ZERO.fullmatch(before)) != bool(_ZERO.fullmatch(after))
+        yield (ChangeRule.TTL_SWITCHED if switched else ChangeRule.TTL_LENGTH).reason()
+    elif key == _ZONE:
+        # Without state, the zone shapes only what is written from now on.
+        yield ChangeRule.SETTING.reason(key=key) if state is Keeps.NO else ChangeRule.TIME_ZONE.reason()
+    elif _PARALLELISM.fullmatch(key):
+        yield ChangeRule.PARALLELISM.reason()
+    elif _RUNTIME.fullmatch(key):
+        yield ChangeRule.RUNTIME_SETTING.reason(key=key)
+    elif _PLAN.fullmatch(key):
+        yield ChangeRule.PLAN_SETTING.reason(key=key)
+    elif not _UNCLAIMED.fullmatch(key):
+        yield ChangeRule.SETTING.reason(key=key)
+
+
+def unclaimed(settings: Mapping[str, str], found: list[Reason]) -> Iterator[Reason]:
+    """With state that finds no operator ignored, what Flink would have refused is silently dropped."""
+    for key, value in settings.items():
+        ignored = _UNCLAIMED.fullmatch(key) and value.lower() == "true"
+        if ignored and any(finding.rule.fate is StateFate.AT_RISK for finding in found):
+            yield ChangeRule.UNCLAIMED_STATE.reason(key=key)

@@ -6,12 +6,15 @@ afterwards; above all state, only the plan can differ; without state, only the s
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from dli_provider.sql.ast import (
-    Call,
     Combined,
     Expr,
+    FunctionCall,
     Joined,
     Named,
     Nested,
@@ -19,9 +22,9 @@ from dli_provider.sql.ast import (
     Rows,
     Rowset,
     Select,
+    is_literal,
 )
-from dli_provider.sql.expr import calculates, calculates_on_results, planned_as_written
-from dli_provider.sql.reasons import Finding, Rule
+from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.state import (
     Keeps,
     Tables,
@@ -32,6 +35,7 @@ from dli_provider.sql.state import (
     looks_up,
     select_keeps,
     tail_keeps,
+    without_aggregates,
 )
 from dli_provider.sql.words import GROUP_WINDOWS
 
@@ -57,19 +61,19 @@ class Comparison:
     old: Tables
     new: Tables
     keyed_sink: Keeps
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Reason] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
 
-    def say(self, rule: Rule) -> None:
+    def say(self, rule: ChangeRule) -> None:
         """Notes a difference, once for each rule."""
-        finding = rule.finding(sink=self.sink)
+        finding = rule.reason(sink=self.sink)
         if finding not in self.findings:
             self.findings.append(finding)
 
     def query(self, old: Query, new: Query, above: Keeps = Keeps.NO) -> None:
         """Compares two queries; `above` is the state that is built on their rows."""
         if old.tail != new.tail:
-            self.say(Rule.LIMIT)
+            self.say(ChangeRule.LIMIT)
         above = max(above, tail_keeps(old), tail_keeps(new))
         before, after = old.body, new.body
         if isinstance(before, Select) and isinstance(after, Select):
@@ -79,17 +83,17 @@ class Comparison:
         elif not isinstance(before, Rowset) or not isinstance(after, Rowset):
             self._shape(old, new, above)
         elif before != after:
-            self.say(Rule.EXPRESSION_BELOW_STATE if above is Keeps.YES else Rule.UNKNOWN_STATE)
+            self.say(ChangeRule.EXPRESSION_BELOW_STATE if above is Keeps.YES else ChangeRule.UNKNOWN_STATE)
 
     def _shape(self, old: Query, new: Query, above: Keeps) -> None:
         state = max(above, keeps(old, self.old), keeps(new, self.new))
-        self.say(Rule.QUERY_SHAPE if state is Keeps.YES else Rule.STATELESS_SHAPE)
+        self.say(ChangeRule.QUERY_SHAPE if state is Keeps.YES else ChangeRule.STATELESS_SHAPE)
 
     def _combined(self, old: Combined, new: Combined, above: Keeps) -> None:
         if old.ops != new.ops or (
             old != new and sorted(map(repr, old.parts)) == sorted(map(repr, new.parts))
         ):
-            self.say(Rule.SET_OPERATION)
+            self.say(ChangeRule.SET_OPERATION)
             return
         above = above if set(old.ops) == {"UNION ALL"} else Keeps.YES
         for before, after in zip(old.parts, new.parts, strict=True):
@@ -103,14 +107,14 @@ class Comparison:
         for before, after in zip(old.froms, new.froms, strict=True):
             self._joined(before, after, max(above, _keeps_without_pattern(new, self.new)), own)
         if old.hints != new.hints:
-            self.say(Rule.HINT)
+            self.say(ChangeRule.HINT)
         if old.group != new.group:
             self.say(_group_rule(old.group, new.group))
         if old.windows != new.windows:
-            self.say(Rule.OVER)
+            self.say(ChangeRule.OVER)
         self._subqueries(old, new)
         if old.distinct != new.distinct:
-            self.say(Rule.DISTINCT)
+            self.say(ChangeRule.DISTINCT)
         if old.where != new.where:
             self._where(old, new, above, own)
         if old.items != new.items:
@@ -121,29 +125,35 @@ class Comparison:
     def _joins(self, old: Select, new: Select, state: Keeps) -> None:
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
         if max(state, below) is Keeps.YES:
-            self.say(Rule.JOIN_COUNT if len(old.froms) != len(new.froms) else Rule.JOIN_KIND)
+            self.say(ChangeRule.JOIN_COUNT if len(old.froms) != len(new.froms) else ChangeRule.JOIN_KIND)
         else:
-            self.say(Rule.LOOKUP_JOIN)
+            self.say(ChangeRule.LOOKUP_JOIN)
 
     def _joined(self, old: Joined, new: Joined, above: Keeps, own: Keeps) -> None:
         state = max(above, own)
         looked_up = looks_up(old, self.old) and looks_up(new, self.new)
         self._rows(old.rows, new.rows, state, looked_up)
         if (old.on, old.as_of) != (new.on, new.as_of):
-            self.say(Rule.JOIN_CONDITION if state is Keeps.YES else Rule.LOOKUP_JOIN)
+            self.say(ChangeRule.JOIN_CONDITION if state is Keeps.YES else ChangeRule.LOOKUP_JOIN)
         if old.columns != new.columns:
-            self.say(Rule.EXPRESSION_BELOW_STATE if state is Keeps.YES else Rule.UNKNOWN_STATE)
+            self.say(ChangeRule.EXPRESSION_BELOW_STATE if state is Keeps.YES else ChangeRule.UNKNOWN_STATE)
         if old.pattern != new.pattern:
-            self.say(Rule.EXPRESSION_BELOW_STATE if above is Keeps.YES else Rule.PATTERN)
+            self.say(ChangeRule.EXPRESSION_BELOW_STATE if above is Keeps.YES else ChangeRule.PATTERN)
 
     def _rows(self, old: Rows, new: Rows, above: Keeps, looked_up: bool) -> None:
         if isinstance(old, Named) and isinstance(new, Named):
             self.reads.append(Read(old, new, above, looked_up))
         elif isinstance(old, Nested) and isinstance(new, Nested):
             if old.columns != new.columns:
-                self.say(Rule.EXPRESSION_BELOW_STATE if above is Keeps.YES else Rule.UNKNOWN_STATE)
+                self.say(
+                    ChangeRule.EXPRESSION_BELOW_STATE if above is Keeps.YES else ChangeRule.UNKNOWN_STATE
+                )
             self.query(old.query, new.query, above)
-        elif isinstance(old, Call) and isinstance(new, Call) and (old.rows is None) == (new.rows is None):
+        elif (
+            isinstance(old, FunctionCall)
+            and isinstance(new, FunctionCall)
+            and (old.rows is None) == (new.rows is None)
+        ):
             if (old.name, old.args) != (new.name, new.args):
                 self.say(_call_rule(old, new, above))
             if old.rows is not None and new.rows is not None:
@@ -153,53 +163,55 @@ class Comparison:
 
     def _subqueries(self, old: Select, new: Select) -> None:
         if len(old.subqueries) != len(new.subqueries):
-            self.say(Rule.SUBQUERY)
+            self.say(ChangeRule.SUBQUERY)
             return
         for before, after in zip(old.subqueries, new.subqueries, strict=True):
             if before != after:
-                self.say(Rule.SUBQUERY)
+                self.say(ChangeRule.SUBQUERY)
             self.query(before, after, Keeps.YES)
 
     def _where(self, old: Select, new: Select, above: Keeps, own: Keeps) -> None:
         state = max(above, own)
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
         if state is Keeps.YES:
-            self.say(Rule.FILTER_BELOW_STATE)
+            self.say(ChangeRule.FILTER_BELOW_STATE)
         elif below is Keeps.YES:
             self._filter_on_nested(old, new)
         elif max(state, below) is Keeps.PERHAPS:
-            self.say(Rule.UNKNOWN_STATE)
+            self.say(ChangeRule.UNKNOWN_STATE)
         else:
-            self.say(Rule.STATELESS_FILTER if self._one_operator(old, new) else Rule.STATELESS_SHAPE)
+            self.say(
+                ChangeRule.STATELESS_FILTER if self._one_operator(old, new) else ChangeRule.STATELESS_SHAPE
+            )
 
     def _filter_on_nested(self, old: Select, new: Select) -> None:
         """A filter over a query in parentheses that keeps state: Flink applies it as early as it can."""
         inner = old.froms[0].rows
         body = inner.query.body if isinstance(inner, Nested) and len(old.froms) == 1 else None
         if not isinstance(body, Select):
-            self.say(Rule.FILTER_ON_KEY)
+            self.say(ChangeRule.FILTER_ON_KEY)
         elif any("OVER" in item.expr for item in body.items):
-            self.say(Rule.TOP_N)
+            self.say(ChangeRule.TOP_N)
         else:
             results = {
                 item.name for item in body.items if aggregates([item.expr]) and builtin_only(item.expr)
             }
             above_all = all(results & set(column_names(one)) for one in set(old.where) ^ set(new.where))
             if body.group and above_all and _columns_read(old) == _columns_read(new):
-                self._result(Rule.RESULT_FILTER, self._one_operator(old, new))
+                self._result(ChangeRule.RESULT_FILTER, self._one_operator(old, new))
             else:
-                self.say(Rule.FILTER_ON_KEY)
+                self.say(ChangeRule.FILTER_ON_KEY)
 
     def _having(self, old: Select, new: Select, above: Keeps) -> None:
         changed = set(old.having) ^ set(new.having)
         if _aggregates(old) != _aggregates(new):
-            self.say(Rule.AGGREGATE)
+            self.say(ChangeRule.AGGREGATE)
         elif above is Keeps.YES:
-            self.say(Rule.FILTER_BELOW_STATE)
+            self.say(ChangeRule.FILTER_BELOW_STATE)
         elif not all(aggregates([one]) for one in changed):
-            self.say(Rule.FILTER_ON_KEY)
+            self.say(ChangeRule.FILTER_ON_KEY)
         else:
-            self._result(Rule.RESULT_FILTER, calculates_on_results(old) and calculates_on_results(new))
+            self._result(ChangeRule.RESULT_FILTER, calculates_on_results(old) and calculates_on_results(new))
 
     def _items(self, old: Select, new: Select, above: Keeps, own: Keeps) -> None:
         before, after = _aggregates(old), _aggregates(new)
@@ -207,25 +219,29 @@ class Comparison:
         if before != after:
             self.say(_aggregate_rule(before, after))
         elif old.distinct or new.distinct:
-            self.say(Rule.DISTINCT)
+            self.say(ChangeRule.DISTINCT)
         elif above is Keeps.YES:
-            self.say(Rule.EXPRESSION_BELOW_STATE)
+            self.say(ChangeRule.EXPRESSION_BELOW_STATE)
         elif old.group or (before and not any("OVER" in call for call in before)):
             same_length = len(old.items) == len(new.items)
             fixed = same_length and calculates_on_results(old) and calculates_on_results(new)
-            self._result(Rule.RESULT_EXPRESSION, fixed)
+            self._result(ChangeRule.RESULT_EXPRESSION, fixed)
         elif max(own, below) is Keeps.YES:
             # Columns that are not read are not kept: Flink leaves them out before the state.
             if _columns_read(old) == _columns_read(new):
-                self._result(Rule.RESULT_EXPRESSION, same_operators=False)
+                self._result(ChangeRule.RESULT_EXPRESSION, same_operators=False)
             else:
-                self.say(Rule.JOINED_COLUMNS)
+                self.say(ChangeRule.JOINED_COLUMNS)
         elif not all(builtin_only(item.expr) for item in (*old.items, *new.items)):
-            self.say(Rule.USER_FUNCTION)
+            self.say(ChangeRule.USER_FUNCTION)
         elif max(own, above, below) is Keeps.PERHAPS:
-            self.say(Rule.UNKNOWN_STATE)
+            self.say(ChangeRule.UNKNOWN_STATE)
         else:
-            self.say(Rule.STATELESS_EXPRESSION if self._one_operator(old, new) else Rule.STATELESS_SHAPE)
+            self.say(
+                ChangeRule.STATELESS_EXPRESSION
+                if self._one_operator(old, new)
+                else ChangeRule.STATELESS_SHAPE
+            )
 
     def _one_operator(self, old: Select, new: Select) -> bool:
         """Whether one and the same operator filters and calculates before and after, over one table or query."""
@@ -233,29 +249,29 @@ class Comparison:
         known = _reads_what_is_there(old, self.old) and _reads_what_is_there(new, self.new)
         return written and known and len(old.froms) == 1 and calculates(old) and calculates(new)
 
-    def _result(self, rule: Rule, same_operators: bool) -> None:
+    def _result(self, rule: ChangeRule, same_operators: bool) -> None:
         if self.keyed_sink is Keeps.YES:
-            self.say(Rule.KEYED_RESULT)
+            self.say(ChangeRule.KEYED_RESULT)
         else:
-            self.say(rule if same_operators and self.keyed_sink is Keeps.NO else Rule.RESULT_SHAPE)
+            self.say(rule if same_operators and self.keyed_sink is Keeps.NO else ChangeRule.RESULT_SHAPE)
 
 
-def _group_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> Rule:
+def _group_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> ChangeRule:
     windows = [[expr for expr in group if expr[0] in GROUP_WINDOWS] for group in (old, new)]
-    return Rule.WINDOW if windows[0] != windows[1] else Rule.GROUP_KEY
+    return ChangeRule.WINDOW if windows[0] != windows[1] else ChangeRule.GROUP_KEY
 
 
-def _call_rule(old: Call, new: Call, above: Keeps) -> Rule:
+def _call_rule(old: FunctionCall, new: FunctionCall, above: Keeps) -> ChangeRule:
     if old.name in GROUP_WINDOWS or new.name in GROUP_WINDOWS:
-        return Rule.WINDOW
-    return Rule.EXPRESSION_BELOW_STATE if above is Keeps.YES else Rule.USER_FUNCTION
+        return ChangeRule.WINDOW
+    return ChangeRule.EXPRESSION_BELOW_STATE if above is Keeps.YES else ChangeRule.USER_FUNCTION
 
 
-def _aggregate_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> Rule:
+def _aggregate_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> ChangeRule:
     changed = set(old) ^ set(new)
     if any("OVER" in call for call in (*old, *new)):
-        return Rule.TOP_N if any("ROW_NUMBER" in call for call in (*old, *new)) else Rule.OVER
-    return Rule.AGGREGATE if changed else Rule.AGGREGATE_ORDER
+        return ChangeRule.TOP_N if any("ROW_NUMBER" in call for call in (*old, *new)) else ChangeRule.OVER
+    return ChangeRule.AGGREGATE if changed else ChangeRule.AGGREGATE_ORDER
 
 
 def _keeps_without_pattern(select: Select, tables: Tables) -> Keeps:
@@ -284,3 +300,66 @@ def _columns_read(select: Select) -> set[str]:
 
 def _all_of(rows: Rows) -> Query:
     return Query(Select((), (Joined("", rows, ""),)))
+
+
+# Whether a SELECT surely has an operator of its own for filtering and calculating, whatever Flink's planner does.
+# Operators find their state by their number in the plan: an expression may change freely where no state depends on
+# it, as long as the operator that computes it is there before and after.
+
+_COMPARISONS = frozenset(["=", "<>", "<", ">", "<=", ">=", "LIKE", "IN"])
+_OPERATIONS = frozenset(["+", "-", "*", "/", "||"])
+_REMOVABLE = frozenset(["CAST", "TRY_CAST", "COALESCE", "IFNULL", "NULLIF", "IF", "CASE", "(", "-", "+"])
+_NEUTRAL = frozenset(["0", "1", "0.0", "1.0", "''"])
+_SIMPLIFIED = frozenset(["IS", "NOT", "OR", "BETWEEN", "NULL", "TRUE", "FALSE", "CASE", "?"])
+
+
+def calculates(select: Select) -> bool:
+    """Whether an operator of its own filters or calculates in this SELECT, for sure."""
+    if not all(builtin_only(item.expr) for item in select.items) or not planned_as_written(select.where):
+        return False
+    return bool(select.where) or any(_calculated(item.expr, select.group) for item in select.items)
+
+
+def calculates_on_results(select: Select) -> bool:
+    """Whether an operator of its own filters or calculates on the results of this aggregation, for sure."""
+    results = [without_aggregates(item.expr) for item in select.items]
+    keys = {name for key in select.group for name in column_names(key)}
+    if not all(builtin_only(item.expr) for item in select.items) or not planned_as_written(select.having):
+        return False
+    if any(name not in keys and not name.startswith("#") for expr in results for name in column_names(expr)):
+        return False
+    return bool(select.having) or any(_calculated(expr, select.group) for expr in results)
+
+
+def _calculated(expr: Expr, group: Sequence[Expr]) -> bool:
+    # What a planner may simplify to the column itself does not count: CAST to its own type, times one, plus nothing.
+    if expr in group or expr[0] in _REMOVABLE or not _NEUTRAL.isdisjoint(expr):
+        return False
+    return bool(column_names(expr)) and any(
+        text in _OPERATIONS or after == "(" for text, after in pairwise(expr)
+    )
+
+
+def planned_as_written(conditions: Sequence[Expr]) -> bool:
+    """Whether no condition can be simplified to true or false, alone or together with the others.
+
+    So it is for comparisons of columns that occur once; `x > 5 AND x < 3` is false before any row is read.
+    """
+    columns = Counter(name for one in conditions for name in column_names(without_aggregates(one)))
+    return (
+        all(_plain_comparison(without_aggregates(one)) for one in conditions)
+        and max(columns.values(), default=1) == 1
+    )
+
+
+def _plain_comparison(expr: Expr) -> bool:
+    comparisons = [text for text in expr if text in _COMPARISONS]
+    literals = [text for text in expr if is_literal(text)]
+    return (
+        len(comparisons) == 1
+        and comparisons[0] not in (expr[0], expr[-1])
+        and _SIMPLIFIED.isdisjoint(expr)
+        and builtin_only(expr)
+        and bool(column_names(expr))
+        and (comparisons[0] != "LIKE" or any(char.isalnum() for text in literals for char in text))
+    )

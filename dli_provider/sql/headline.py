@@ -1,4 +1,4 @@
-"""What a statement is, told from its first words: enough to leave most statements of a script unread."""
+"""What a statement is, told from its first words, and what a script lacks to be a job: nothing here needs a parser."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from dli_provider.sql.ast import is_name, word
 from dli_provider.sql.cursor import Cursor
-from dli_provider.sql.split import GAP, Unreadable
-from dli_provider.sql.tokens import tokens
+from dli_provider.sql.lexer import GAP, Unreadable, split, tokens
 
 _HEAD = 160
 _NAME = r"(?:`[^`]+`|[A-Za-z_]\w*)"
@@ -77,3 +76,39 @@ def _read(text: str) -> Headline:
 
 def _name(cursor: Cursor) -> str:
     return ".".join(cursor.path()) if is_name(cursor.now) else ""
+
+
+_DEFINING = frozenset(["table", "view", "source"])
+_FILLED = re.compile(r"CREATE\b.*?\bTABLE\b.*\bAS\s+(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"\b(?:SELECT|VALUES|TABLE)\b", re.IGNORECASE)
+_NAMES_SOURCE = re.compile(r"\bVALUES\b|\.", re.IGNORECASE)
+
+
+def problems(sql: str) -> tuple[str, ...]:
+    """What keeps this text from being a Flink job: sentences that end in the remedy; empty if nothing.
+
+    A job needs a source, a query and a sink (DLI API reference, 'Creating a SQL Job'). Only what is surely
+    missing is named: Flink's own validator knows more, and runs when the job is started.
+    """
+    try:
+        statements = split(sql)
+        kinds = [headline(statement).kind for statement in statements]
+    except Unreadable as error:
+        return (f"{error}. Close it.",)
+    if not statements:
+        return (
+            "it is empty. Write a source, a sink and a query: CREATE TABLE ..., INSERT INTO ... SELECT ...",
+        )
+    inserts = [text for text, kind in zip(statements, kinds, strict=True) if kind == "insert"]
+    writing = inserts or [text for text in statements if _FILLED.match(text)]
+    asking = writing or [text for text, kind in zip(statements, kinds, strict=True) if kind == "other"]
+    found = []
+    if _DEFINING.isdisjoint(kinds) and not any(map(_NAMES_SOURCE.search, asking)):
+        found.append(
+            "it has no source: it defines no table, and names none of a catalog. Add CREATE TABLE ..."
+        )
+    if not any(map(_QUERY.search, asking)):
+        found.append("it has no query: nothing is selected. Add SELECT ... FROM ... to the INSERT INTO.")
+    if not writing:
+        found.append("it has no sink: nothing is written. Add INSERT INTO <sink table> SELECT ...")
+    return tuple(found)

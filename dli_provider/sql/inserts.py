@@ -10,24 +10,29 @@ from dli_provider.sql.ast import Expr, Query, Table, tables_in, word
 from dli_provider.sql.canonical import canonical
 from dli_provider.sql.compare import Comparison, Read
 from dli_provider.sql.cursor import Cursor, Unparsable
-from dli_provider.sql.outline import Outline
-from dli_provider.sql.reasons import Finding, Rule
-from dli_provider.sql.script import option
+from dli_provider.sql.lexer import tokens
+from dli_provider.sql.parser import option
+from dli_provider.sql.reasons import ChangeRule, Reason
+from dli_provider.sql.script import Outline
 from dli_provider.sql.state import Keeps, keeps, sink_keeps
 from dli_provider.sql.tables import lookup_findings, sink_findings, source_findings
-from dli_provider.sql.tokens import tokens
 
 _ALONE = frozenset(
-    [Rule.STATELESS_FILTER, Rule.STATELESS_EXPRESSION, Rule.RESULT_FILTER, Rule.RESULT_EXPRESSION]
+    [
+        ChangeRule.STATELESS_FILTER,
+        ChangeRule.STATELESS_EXPRESSION,
+        ChangeRule.RESULT_FILTER,
+        ChangeRule.RESULT_EXPRESSION,
+    ]
 )
 """Rules that hold where the operators of the query belong to it alone."""
 
 
-def insert_findings(old: Outline, new: Outline, changed: Set[str]) -> Iterator[Finding]:
+def insert_findings(old: Outline, new: Outline, changed: Set[str]) -> Iterator[Reason]:
     """All differences of the queries, those included that come from the definitions in `changed`."""
     olds, news = _sinks(old), _sinks(new)
     if sorted(olds) == sorted(news) and (olds != news or _same_in_another_order(old, new)):
-        yield Rule.INSERT_ORDER.finding()
+        yield ChangeRule.INSERT_ORDER.reason()
     elif olds[: len(news)] != news[: len(olds)] and len(olds) != len(news):
         yield from _added_or_removed(olds, news)
     else:
@@ -68,35 +73,35 @@ def _same_in_another_order(old: Outline, new: Outline) -> bool:
     return old.inserts != new.inserts and sorted(old.inserts) == sorted(new.inserts)
 
 
-def _added_or_removed(olds: list[str], news: list[str]) -> Iterator[Finding]:
+def _added_or_removed(olds: list[str], news: list[str]) -> Iterator[Reason]:
     removed, added = Counter(olds) - Counter(news), Counter(news) - Counter(olds)
-    yield from (Rule.INSERT_REMOVED.finding(sink=sink) for sink in removed)
-    yield from (Rule.INSERT_ADDED.finding(sink=sink) for sink in added)
+    yield from (ChangeRule.INSERT_REMOVED.reason(sink=sink) for sink in removed)
+    yield from (ChangeRule.INSERT_ADDED.reason(sink=sink) for sink in added)
 
 
-def _appended(old: Outline, new: Outline, news: list[str]) -> Iterator[Finding]:
+def _appended(old: Outline, new: Outline, news: list[str]) -> Iterator[Reason]:
     """INSERTs behind all that were there: how they fare depends on what they read."""
     for index in range(len(old.inserts), len(new.inserts)):
-        rule = Rule.INSERT_ADDED
+        rule = ChangeRule.INSERT_ADDED
         try:
             known = [_query(new, earlier) for earlier in range(len(old.inserts))]
             query = _query(new, index)
             read = {named.path for one in known for named in tables_in(one)}
             if query in known:
-                rule = Rule.SECOND_SINK
+                rule = ChangeRule.SECOND_SINK
             elif read.issuperset(named.path for named in tables_in(query)):
-                rule = Rule.INSERT_APPENDED
+                rule = ChangeRule.INSERT_APPENDED
         except Unparsable:
             pass
-        yield rule.finding(sink=news[index])
+        yield rule.reason(sink=news[index])
 
 
-def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator[Finding]:
+def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator[Reason]:
     try:
         before, after = old.insert(index), new.insert(index)
         queries = _query(old, index), _query(new, index)
     except Unparsable:
-        yield Rule.NOT_UNDERSTOOD.finding(name=f"the INSERT into {new.sink(index)}")
+        yield ChangeRule.NOT_UNDERSTOOD.reason(name=f"the INSERT into {new.sink(index)}")
         return
     sinks = old.tables.get(".".join(before.sink)), new.tables.get(".".join(after.sink))
     inserts = (before, after)
@@ -113,12 +118,12 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     )
     needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
     if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
-        yield Rule.SHARED_OPERATORS.finding(sink=comparison.sink)
+        yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)
     if before.between != after.between:
-        yield Rule.INSERT_TARGET.finding(sink=comparison.sink)
+        yield ChangeRule.INSERT_TARGET.reason(sink=comparison.sink)
     if sinks[0] is None or sinks[1] is None:
         if before.sink != after.sink or sinks != (None, None) or mentions(after.sink[-1], changed):
-            yield Rule.SINK_CHANGED.finding(name=comparison.sink, key="table")
+            yield ChangeRule.SINK_CHANGED.reason(name=comparison.sink, key="table")
     elif sinks[0] != sinks[1]:
         state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
         yield from sink_findings(sinks[0], sinks[1], state)
@@ -132,21 +137,21 @@ def _shares(script: Outline, index: int, query: Query) -> bool:
     return len(set(names)) < len(names) or any(mentions(text, set(names)) for text in (*others, *views))
 
 
-def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator[Finding]:
+def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator[Reason]:
     before, after = old.tables.get(read.old.name), new.tables.get(read.new.name)
     name = read.new.name
     if before is None or after is None:
         if before is not after or mentions(read.new.path[-1], changed):
-            yield Rule.NOT_UNDERSTOOD.finding(name=name)
+            yield ChangeRule.NOT_UNDERSTOOD.reason(name=name)
         if read.old.path != read.new.path:
-            yield Rule.SOURCE_IDENTITY.finding(name=name, key="table")
+            yield ChangeRule.SOURCE_IDENTITY.reason(name=name, key="table")
         if read.old.hints != read.new.hints:
-            yield Rule.HINT.finding(sink=name)
+            yield ChangeRule.HINT.reason(sink=name)
         return
     before, old_hints = _with_hints(before, read.old.hints)
     after, new_hints = _with_hints(after, read.new.hints)
     if old_hints != new_hints:
-        yield Rule.HINT.finding(sink=name)
+        yield ChangeRule.HINT.reason(sink=name)
     if before != after:
         yield from (
             lookup_findings(before, after) if read.looked_up else source_findings(before, after, read.above)

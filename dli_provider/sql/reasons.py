@@ -6,9 +6,23 @@ A rule's sentence names tables, sinks and option keys, and never a value: values
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 
-from dli_provider.job.impact import StateFate
+
+class StateFate(IntEnum):
+    """What a change does to Flink's operator state, best first. Many changes fold with `max`."""
+
+    NONE = 0
+    """The job is not restarted, so its state is not touched."""
+    CARRIED = 1
+    """The restarted job provably goes on from the same state."""
+    AT_RISK = 2
+    """Flink may refuse the state; then the old definition is put back."""
+    INCOMPATIBLE = 3
+    """Flink would refuse the state, or worse, accept it with another meaning."""
+    DROPPED = 4
+    """The job starts empty, on purpose."""
+
 
 _REFUSED = "Flink refuses the old state"
 _WRONG = "Flink would take the old state without an error and go on from values that mean something else"
@@ -34,7 +48,7 @@ def _incompatible(sentence: str) -> _Law:
     return _Law(StateFate.INCOMPATIBLE, sentence)
 
 
-class Rule(Enum):
+class ChangeRule(Enum):
     """One rule; its name, in lower case with dashes, is its id in the documentation."""
 
     # The state is the same.
@@ -205,14 +219,14 @@ class Rule(Enum):
         """What the rule says of the state."""
         return self.value.fate
 
-    def finding(self, **names: str) -> Finding:
+    def reason(self, **names: str) -> Reason:
         """The rule applied to the tables, sinks or options so named."""
-        return Finding(self, self.value.sentence.format(**names))
+        return Reason(self, self.value.sentence.format(**names))
 
 
 @dataclass(frozen=True)
-class Finding:
+class Reason:
     """One difference, judged."""
 
-    rule: Rule
+    rule: ChangeRule
     because: str

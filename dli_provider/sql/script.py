@@ -1,180 +1,218 @@
-"""From the text of a script to its statements. A statement that is not understood is kept as it is, as `Other`."""
+"""A script as a whole: its statements told apart, parsed only when something asks for them, and facts about them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TypeVar
 
 from dli_provider.sql.ast import (
-    Column,
-    Expr,
+    Combined,
+    FunctionCall,
     Insert,
+    Named,
     Nested,
-    Other,
+    Query,
+    Rows,
+    Select,
     Setting,
     Statement,
     Table,
     View,
-    is_name,
-    plain,
     word,
 )
-from dli_provider.sql.cursor import Cursor, Unparsable, never
-from dli_provider.sql.parser import parse_query
-from dli_provider.sql.tokens import tokens
-
-_MILLISECONDS = {"SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000, "WEEK": 604_800_000}
-_BRACKETS = (("EXECUTE", "STATEMENT", "SET", "BEGIN"), ("BEGIN", "STATEMENT", "SET"), ("EXECUTE",))
-
-
-@lru_cache(maxsize=2048)
-def statement(text: str) -> Statement:
-    """One statement. Raises `Unreadable` where it cannot even be cut into tokens."""
-    words = _plain_intervals([word(tok) for tok in tokens(text)])
-    cursor = Cursor(words)
-    try:
-        parsed = _parse(cursor)
-        cursor.done()
-    except Unparsable:
-        return Other(_kind(words), words)
-    return parsed
+from dli_provider.sql.cursor import Unparsable
+from dli_provider.sql.headline import headline
+from dli_provider.sql.lexer import Unreadable, split, tokens
+from dli_provider.sql.parser import statement
+from dli_provider.sql.state import connector
+from dli_provider.sql.words import GROUP_WINDOWS
 
 
-def _plain_intervals(words: list[str]) -> Expr:
-    """The words with each interval of a fixed length in milliseconds: an hour is sixty minutes."""
-    found: list[str] = []
-    for text in words:
-        amount = found[-1].strip("'") if found[-2:-1] == ["INTERVAL"] else ""
-        if amount.isdecimal() and text.rstrip("S") in _MILLISECONDS:
-            found[-1], text = str(int(amount) * _MILLISECONDS[text.rstrip("S")]), "MILLISECOND"
-        # INTERVAL '1' DAY TO HOUR and INTERVAL '1' SECOND(3) are left as they stand.
-        elif found[-1:] == ["MILLISECOND"] and text in ("TO", "("):
-            return tuple(words)
-        found.append(text)
-    return tuple(found)
+@dataclass(frozen=True)
+class Outline:
+    """A script, cut into what defines, what writes, what sets, and the rest.
 
+    What stands behind an INSERT does not act on it: `late` are the definitions that do, with the number of INSERTs
+    before them, and a late setting has that number in its key. `others` come with the definitions and the number of
+    INSERTs before them.
+    """
 
-def _kind(words: Expr) -> str:
-    """The key words a statement begins with: enough to say what it is, too little to give anything away."""
-    kind = [text for text in words[:4] if text.isalpha() and text.isupper()]
-    return " ".join(kind) or "a statement"
+    definitions: Mapping[str, str]
+    inserts: tuple[str, ...]
+    settings: Mapping[str, str]
+    others: tuple[tuple[str, frozenset[str], int], ...]
+    late: frozenset[tuple[str, int]]
+    view_names: frozenset[str]
+    in_set: bool
+    older: bool
 
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables, by name, with what they take over by LIKE."""
+        return _Parsed(self.definitions, lambda parsed: _table(parsed, self.tables))
 
-def _parse(cursor: Cursor) -> Statement:
-    for bracket in _BRACKETS:
-        if cursor.words != bracket and cursor.accepts(*bracket):
-            break
-    if cursor.accepts("INSERT", "INTO") or cursor.accepts("INSERT", "OVERWRITE"):
-        return _insert(cursor)
-    if cursor.accepts("SET"):
-        return _setting(cursor)
-    if cursor.accepts("CREATE"):
-        return _create(cursor)
-    raise Unparsable
+    @property
+    def views(self) -> Mapping[str, Nested]:
+        """What the views stand for, by name."""
+        return _Parsed(self.definitions, _view)
 
+    @property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the columns of each table."""
+        return _Parsed(self.definitions, lambda parsed: _columns(_table(parsed, self.tables)))
 
-def _insert(cursor: Cursor) -> Insert:
-    how = (cursor.words[cursor.at - 1],) if cursor.words[cursor.at - 1] == "OVERWRITE" else ()
-    cursor.accepts("TABLE")
-    sink = cursor.path()
-    between = cursor.until(
-        lambda here: here.now in ("SELECT", "WITH", "VALUES", "TABLE") or _opens_query(here)
-    )
-    return Insert(sink, how + between, parse_query(cursor))
+    def sink(self, index: int) -> str:
+        """The name of the sink of one INSERT."""
+        return headline(self.inserts[index]).name or f"number {index + 1}"
 
-
-def _opens_query(cursor: Cursor) -> bool:
-    return cursor.now == "(" and cursor.words[cursor.at + 1 : cursor.at + 2] in (
-        ("SELECT",),
-        ("WITH",),
-        ("(",),
-    )
-
-
-def _setting(cursor: Cursor) -> Setting:
-    key = "".join(plain(text) for text in cursor.until(lambda here: here.now == "="))
-    cursor.expects("=")
-    return Setting(key.lower(), "".join(plain(text) for text in cursor.until(never)))
-
-
-def _create(cursor: Cursor) -> Statement:
-    cursor.accepts("OR", "REPLACE")
-    temporary = cursor.accepts("TEMPORARY") or cursor.accepts("TEMP")
-    if cursor.accepts("VIEW"):
-        cursor.accepts("IF", "NOT", "EXISTS")
-        name = cursor.path()
-        columns = tuple(part[0][1:] for part in cursor.inside().list_of()) if cursor.sees("(") else ()
-        cursor.until(lambda here: here.now == "AS")
-        cursor.expects("AS")
-        return View(name[-1], Nested(parse_query(cursor), columns))
-    older = any(cursor.accepts(*words) for words in (("SOURCE", "STREAM"), ("SINK", "STREAM"), ("STREAM",)))
-    if not older or temporary:
-        cursor.expects("TABLE")
-    cursor.accepts("IF", "NOT", "EXISTS")
-    return _table(cursor, cursor.path()[-1], older)
-
-
-def _table(cursor: Cursor, name: str, older: bool) -> Table:  # noqa: C901
-    columns: list[Column] = []
-    watermark: Expr = ()
-    primary_key: tuple[str, ...] = ()
-    rest: Expr = ()
-    for part in _definitions(cursor.inside()) if cursor.sees("(") else ():
-        if part[:2] == ("WATERMARK", "FOR"):
-            watermark = part[2:]
-        elif part[:1] in (("PRIMARY",), ("CONSTRAINT",)) and "PRIMARY" in part[:3] and "(" in part:
-            primary_key = tuple(text[1:] for text in part[part.index("(") :] if is_name(text))
-        elif part and is_name(part[0]):
-            column = Column(part[0][1:], _without_comment(part[1:]))
-            if column.expr[-2:] == ("PRIMARY", "KEY") or column.expr[-4:] == (
-                "PRIMARY",
-                "KEY",
-                "NOT",
-                "ENFORCED",
-            ):
-                primary_key = (column.name,)
-                column = Column(column.name, column.expr[: column.expr.index("PRIMARY")])
-            columns.append(column)
-        else:
-            rest += part
-    options: dict[str, str] = {}
-    like = ""
-    while cursor.now:
-        if cursor.accepts("WITH"):
-            options = dict(option(part) for part in cursor.inside().list_of() if part)
-        elif cursor.accepts("COMMENT"):
-            cursor.take()
-        elif cursor.accepts("LIKE"):
-            like = cursor.path()[-1]
-            rest += ("LIKE", *(cursor.inside().words if cursor.sees("(") else ()))
-        elif cursor.sees("AS"):
+    def insert(self, index: int) -> Insert:
+        """One INSERT, parsed. Raises `Unparsable` where it is not understood."""
+        parsed = statement(self.inserts[index])
+        if not isinstance(parsed, Insert):
             raise Unparsable
-        else:
-            rest += (cursor.take(),)
-    return Table(
-        name, tuple(columns), tuple(sorted(options.items())), watermark, primary_key, like, rest, older
+        return parsed
+
+
+def outline(sql: str) -> Outline:
+    """The outline of a script. Raises `Unreadable` where it cannot be cut, `Unparsable` for a name defined twice."""
+    definitions: dict[str, str] = {}
+    inserts: list[str] = []
+    settings: dict[str, str] = {}
+    others: list[tuple[str, frozenset[str], int]] = []
+    late: set[tuple[str, int]] = set()
+    views: set[str] = set()
+    in_set = older = False
+    for text in split(sql):
+        head = headline(text)
+        if head.kind in ("table", "view"):
+            if head.name in definitions:
+                raise Unparsable
+            definitions[head.name] = text
+            views.update([head.name] if head.kind == "view" else [])
+            late.update([(head.name, len(inserts))] if inserts else [])
+        elif head.kind == "insert":
+            inserts.append(text)
+        elif head.kind == "set":
+            parsed = statement(text)
+            if not isinstance(parsed, Setting):
+                raise Unparsable
+            settings[f"{parsed.key} after INSERT {len(inserts)}" if inserts else parsed.key] = parsed.value
+        elif head.kind in ("other", "source"):
+            words = " ".join(word(tok) for tok in tokens(text))
+            others.append((words, frozenset(definitions), len(inserts)))
+        in_set, older = in_set or head.in_set, older or head.older
+    return Outline(
+        definitions, tuple(inserts), settings, tuple(others), frozenset(late), frozenset(views), in_set, older
     )
 
 
-def _definitions(cursor: Cursor) -> Iterator[Expr]:
-    """The parts of a column list. The comma in MAP<STRING, INT> separates none."""
-    whole: Expr = ()
-    for part in cursor.list_of():
-        whole += (",", *part) if whole else part
-        computed = whole[1:2] == ("AS",)
-        if computed or whole.count("<") <= whole.count(">"):
-            yield whole
-            whole = ()
-    yield from (whole,) if whole else ()
+_Part = TypeVar("_Part")
 
 
-def _without_comment(expr: Expr) -> Expr:
-    return expr[:-2] if expr[-2:-1] == ("COMMENT",) else expr
+class _Parsed(Mapping[str, _Part]):
+    """Definitions of a script, each parsed when it is looked up."""
+
+    def __init__(self, texts: Mapping[str, str], part: Callable[[Statement], _Part | None]) -> None:
+        self._texts, self._part = texts, part
+
+    def __getitem__(self, name: str) -> _Part:
+        found = self._part(statement(self._texts[name]))
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
 
 
-def option(part: Expr) -> tuple[str, str]:
-    """One `key = value` of a WITH clause or an OPTIONS hint, without quotes."""
-    cursor = Cursor(part)
-    key = "".join(plain(text) for text in cursor.until(lambda here: here.now == "="))
-    cursor.expects("=")
-    return key.lower() if part[0][:1] != "'" else key, "".join(plain(text) for text in cursor.until(never))
+def _view(parsed: Statement) -> Nested | None:
+    return parsed.rows if isinstance(parsed, View) else None
+
+
+def _columns(table: Table | None) -> tuple[str, ...] | None:
+    return tuple(column.name for column in table.columns) if table and not table.like else None
+
+
+def _table(parsed: Statement, tables: Mapping[str, Table]) -> Table | None:
+    """The table, with what it takes over by LIKE where that is defined in the script too."""
+    if not isinstance(parsed, Table):
+        return None
+    base = tables.get(parsed.like) if parsed.like and parsed.like != parsed.name else None
+    if base is None:
+        return parsed
+    without = {what for how, what in pairwise(parsed.rest) if how == "`EXCLUDING"}
+    options = {} if without & {"`OPTIONS", "`ALL", "ALL"} else dict(base.options)
+    return replace(
+        parsed,
+        columns=base.columns + parsed.columns,
+        options=tuple(sorted({**options, **dict(parsed.options)}.items())),
+        watermark=parsed.watermark or base.watermark,
+        primary_key=parsed.primary_key or base.primary_key,
+        like=base.like,
+    )
+
+
+_TTL = "table.exec.state.ttl"
+_WINDOW_COLUMNS = ("`window_start", "`window_end")
+
+
+def used_connectors(sql: str) -> set[tuple[str, str]]:
+    """The connectors of a script, each with the table that uses it."""
+    return {(connector(each), each.name) for each in _statements(sql) if isinstance(each, Table)}
+
+
+def own_ttl(sql: str) -> bool:
+    """Whether the script itself says how long idle state is kept."""
+    return any(isinstance(each, Setting) and each.key == _TTL for each in _statements(sql))
+
+
+def groups_without_window(sql: str) -> list[str]:
+    """The sinks whose query groups rows, somewhere, by something that is no window."""
+    statements = _statements(sql)
+    views = {each.name: each.rows for each in statements if isinstance(each, View)}
+    inserts = [each for each in statements if isinstance(each, Insert)]
+    return [".".join(each.sink) for each in inserts if any(map(_endless, _selects(each.query, views, ())))]
+
+
+def _statements(sql: str) -> list[object]:
+    try:
+        return [statement(text) for text in split(sql)]
+    except (Unparsable, Unreadable, RecursionError):
+        return []
+
+
+def _endless(select: Select) -> bool:
+    """Whether the SELECT groups by keys alone: by no window function, and by no bounds of a window table function."""
+    words = {word for key in select.group for word in key}
+    windowed = words & {*GROUP_WINDOWS, *_WINDOW_COLUMNS}
+    return bool(select.group) and not windowed
+
+
+def _selects(query: Query, views: dict[str, Nested], within: tuple[str, ...]) -> Iterator[Select]:
+    """Every SELECT that a query is made of, in views and WITH queries too."""
+    body = query.body
+    known = {**views, **dict(query.ctes)}
+    if isinstance(body, Combined):
+        for part in body.parts:
+            yield from _selects(part, known, within)
+    elif isinstance(body, Select):
+        yield body
+        for joined in body.froms:
+            yield from _below(joined.rows, known, within)
+        for subquery in body.subqueries:
+            yield from _selects(subquery, known, within)
+
+
+def _below(rows: Rows, views: dict[str, Nested], within: tuple[str, ...]) -> Iterator[Select]:
+    if isinstance(rows, Named):
+        if rows.name in views and rows.name not in within:
+            yield from _selects(views[rows.name].query, views, (*within, rows.name))
+    elif isinstance(rows, Nested):
+        yield from _selects(rows.query, views, within)
+    elif isinstance(rows, FunctionCall) and rows.rows is not None:
+        yield from _below(rows.rows, views, within)

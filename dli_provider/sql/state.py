@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from dli_provider.sql.ast import (
     SUBQUERY,
-    Call,
     Combined,
     Expr,
+    FunctionCall,
     Joined,
     Named,
     Nested,
@@ -94,7 +94,7 @@ def sink_keeps(sink: Table | None, between: Expr, query: Query) -> Keeps:
         return Keeps.NO
     if not isinstance(body, Select) or between or not body.group:
         return Keeps.YES
-    if any(isinstance(one.rows, Call) and one.rows.name in GROUP_WINDOWS for one in body.froms):
+    if any(isinstance(one.rows, FunctionCall) and one.rows.name in GROUP_WINDOWS for one in body.froms):
         return Keeps.NO
     written = [
         column.name for column in sink.columns if column.expr[:1] != ("AS",) and "VIRTUAL" not in column.expr
@@ -131,7 +131,7 @@ def _over_many_rows(expr: Expr) -> bool:
 
 
 def _joins_with_state(one: Joined, tables: Tables) -> bool:
-    unnests = isinstance(one.rows, Call) and one.rows.rows is None
+    unnests = isinstance(one.rows, FunctionCall) and one.rows.rows is None
     return not unnests and not looks_up(one, tables)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dli_provider.sql.ast import Column, Table, is_literal
-from dli_provider.sql.reasons import Finding, Rule
+from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.state import Keeps, connector, table_keeps
 
 _CREDENTIALS = re.compile(
@@ -36,48 +36,48 @@ _FORMAT = re.compile(
 _CHANGELOG = re.compile(r"debezium|canal|maxwell|ogg|changelog|cdc")
 
 
-def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Finding]:
+def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
     """The differences between two definitions of a table that is read; `above` is what state is built on it."""
     if old.name != new.name and _alike(old, new):
-        yield Rule.TABLE_RENAMED.finding(name=new.name)
+        yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
     if connector(old) != connector(new):
-        yield Rule.SOURCE_CONNECTOR.finding(name=new.name)
+        yield ChangeRule.SOURCE_CONNECTOR.reason(name=new.name)
         return
     for key in _changed_options(old, new):
         yield _source_option(old, new, key)
     yield from _schema(old, new, max(above, table_keeps(old), table_keeps(new)))
 
 
-def lookup_findings(old: Table, new: Table) -> Iterator[Finding]:
+def lookup_findings(old: Table, new: Table) -> Iterator[Reason]:
     """The differences between two definitions of a table that a join asks row by row."""
     for key in _changed_options(old, new):
         tuning = _LOOKUP_TUNING.match(key) or _CREDENTIALS.match(key)
-        yield (Rule.LOOKUP_TUNING if tuning else Rule.LOOKUP_TABLE).finding(name=new.name, key=key)
+        yield (ChangeRule.LOOKUP_TUNING if tuning else ChangeRule.LOOKUP_TABLE).reason(name=new.name, key=key)
     if _shape(old) != _shape(new):
-        yield Rule.LOOKUP_TABLE.finding(name=new.name)
+        yield ChangeRule.LOOKUP_TABLE.reason(name=new.name)
     elif old.name != new.name and _alike(old, new):
-        yield Rule.TABLE_RENAMED.finding(name=new.name)
+        yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
 
 
-def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Finding]:
+def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
     """The differences between two definitions of a table that is written; `query` is what the query keeps."""
     for key in _changed_options(old, new):
         # An upsert sink that gathers rows before it writes them is another operator than one that does not.
         buffers = key.startswith("sink.buffer-flush.") and connector(new) == "upsert-kafka"
         if (_SINK_TUNING.match(key) and not buffers) or _CREDENTIALS.match(key):
-            yield Rule.SINK_TUNING.finding(name=new.name, key=key)
+            yield ChangeRule.SINK_TUNING.reason(name=new.name, key=key)
         else:
-            yield Rule.SINK_CHANGED.finding(name=new.name, key=f"option {key}")
+            yield ChangeRule.SINK_CHANGED.reason(name=new.name, key=f"option {key}")
     if old.primary_key != new.primary_key:
         # Only a query whose results are updated is written by key; one that only appends has no such state.
         if query is Keeps.NO:
-            yield Rule.SINK_CHANGED.finding(name=new.name, key="primary key")
+            yield ChangeRule.SINK_CHANGED.reason(name=new.name, key="primary key")
         else:
-            yield Rule.SINK_KEY.finding(name=new.name)
+            yield ChangeRule.SINK_KEY.reason(name=new.name)
     elif _shape(old) != _shape(new):
-        yield Rule.SINK_CHANGED.finding(name=new.name, key="columns")
+        yield ChangeRule.SINK_CHANGED.reason(name=new.name, key="columns")
     elif old.name != new.name and _alike(old, new):
-        yield Rule.TABLE_RENAMED.finding(name=new.name)
+        yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
 
 
 def identity(table: Table) -> tuple[tuple[str, ...], ...]:
@@ -106,50 +106,52 @@ def _alike(old: Table, new: Table) -> bool:
     return _shape(old) == _shape(new) and old.options == new.options
 
 
-def _source_option(old: Table, new: Table, key: str) -> Finding:
+def _source_option(old: Table, new: Table, key: str) -> Reason:
     before, after = dict(old.options).get(key, ""), dict(new.options).get(key, "")
     name = new.name
     if _START.match(key):
-        return Rule.SOURCE_START.finding(name=name, key=key)
+        return ChangeRule.SOURCE_START.reason(name=name, key=key)
     if _GROUP.fullmatch(key):
-        return Rule.SOURCE_GROUP.finding(name=name)
+        return ChangeRule.SOURCE_GROUP.reason(name=name)
     if _CREDENTIALS.match(key) or _TUNING.match(key):
-        return Rule.SOURCE_TUNING.finding(name=name, key=key)
+        return ChangeRule.SOURCE_TUNING.reason(name=name, key=key)
     if _SERVERS.fullmatch(key):
         # Lists that share a broker name one cluster; others are taken for two clusters.
         same_cluster = not {*_brokers(before)}.isdisjoint(_brokers(after))
-        return (Rule.SOURCE_SERVERS if same_cluster else Rule.SOURCE_IDENTITY).finding(name=name, key=key)
+        return (ChangeRule.SOURCE_SERVERS if same_cluster else ChangeRule.SOURCE_IDENTITY).reason(
+            name=name, key=key
+        )
     if _IDENTITY.fullmatch(key):
-        return Rule.SOURCE_IDENTITY.finding(name=name, key=key)
+        return ChangeRule.SOURCE_IDENTITY.reason(name=name, key=key)
     if _FORMAT.fullmatch(key) and bool(_CHANGELOG.search(before)) != bool(_CHANGELOG.search(after)):
-        return Rule.SOURCE_CHANGELOG.finding(name=name)
-    return Rule.SOURCE_OPTION.finding(name=name, key=key)
+        return ChangeRule.SOURCE_CHANGELOG.reason(name=name)
+    return ChangeRule.SOURCE_OPTION.reason(name=name, key=key)
 
 
 def _brokers(servers: str) -> list[str]:
     return [server.strip() for server in servers.split(",") if server.strip()]
 
 
-def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Finding]:
+def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
     name = new.name
     if old.columns != new.columns:
         if _only_added(old.columns, new.columns):
-            yield Rule.SOURCE_COLUMN_ADDED.finding(name=name)
+            yield ChangeRule.SOURCE_COLUMN_ADDED.reason(name=name)
         elif above is Keeps.YES:
-            yield Rule.SOURCE_COLUMNS.finding(name=name)
+            yield ChangeRule.SOURCE_COLUMNS.reason(name=name)
         else:
-            yield Rule.SOURCE_SCHEMA.finding(name=name)
+            yield ChangeRule.SOURCE_SCHEMA.reason(name=name)
     if old.watermark != new.watermark:
         if _without_literals(old.watermark) == _without_literals(new.watermark):
-            yield Rule.WATERMARK_DELAY.finding(name=name)
+            yield ChangeRule.WATERMARK_DELAY.reason(name=name)
         elif above is Keeps.YES:
-            yield Rule.SOURCE_WATERMARK.finding(name=name)
+            yield ChangeRule.SOURCE_WATERMARK.reason(name=name)
         else:
-            yield Rule.SOURCE_SCHEMA.finding(name=name)
+            yield ChangeRule.SOURCE_SCHEMA.reason(name=name)
     if old.primary_key != new.primary_key:
-        yield (Rule.SOURCE_SCHEMA if above is Keeps.NO else Rule.SOURCE_KEY).finding(name=name)
+        yield (ChangeRule.SOURCE_SCHEMA if above is Keeps.NO else ChangeRule.SOURCE_KEY).reason(name=name)
     if (old.like, old.rest, old.older) != (new.like, new.rest, new.older):
-        yield Rule.SOURCE_SCHEMA.finding(name=name)
+        yield ChangeRule.SOURCE_SCHEMA.reason(name=name)
 
 
 def _only_added(old: tuple[Column, ...], new: tuple[Column, ...]) -> bool:

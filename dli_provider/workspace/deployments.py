@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dli_provider.promotion.gate import Check
 from dli_provider.run.waiting import Clock, SystemClock
-from dli_provider.workspace import engine
+from dli_provider.workspace import Failed, pulumi_command
 from dli_provider.workspace.stack import Stack
 
 if TYPE_CHECKING:  # it takes half a second to load, and most commands deploy nothing
@@ -41,13 +41,13 @@ def _handle(stack: Stack, act: str) -> Iterator[PulumiStack]:
 
     beside_us = str(Path(sys.prefix) / "bin")
     os.environ["PATH"] = os.pathsep.join([beside_us, os.environ.get("PATH", os.defpath)])
-    stacks = engine.ask(stack.folder, "stack", "ls", "--json")
+    stacks = pulumi_command.ask(stack.folder, "stack", "ls", "--json")
     before = next((str(each["name"]) for each in stacks if each["current"]), stack.name)
     workspace = LocalWorkspace(work_dir=str(stack.folder))
     try:
         yield PulumiStack.select(stack.name, workspace)
     except CommandError:
-        raise engine.Failed(f"the {act} of stack {stack.name} failed; its own words are above") from None
+        raise Failed(f"the {act} of stack {stack.name} failed; its own words are above") from None
     finally:
         if before != stack.name:
             workspace.select_stack(before)
@@ -63,7 +63,7 @@ def soak_in(look: Callable[[], Sequence[Check]], tell: Tell, clock: Clock | None
     while waiting := [check for check in look() if not check.passed]:
         hopeless = next((check for check in waiting if not check.wait), None)
         if hopeless:
-            raise engine.Failed(f"the canary is not well: {hopeless.subject}: {hopeless.reason}")
+            raise Failed(f"the canary is not well: {hopeless.subject}: {hopeless.reason}")
         if waiting[0].reason != said:
             tell(f"{waiting[0].subject}: {waiting[0].reason}")
         said = waiting[0].reason

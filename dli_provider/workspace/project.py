@@ -7,31 +7,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
-from dli_provider.errors import NotFound
+from dli_provider.errors import DliError, NotFound
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
-from dli_provider.plan.live_job import observe
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
-from dli_provider.promotion.gate import Sighting
+from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import Manifest, hand_edits, read_manifest
 from dli_provider.promotion.order import Flows
-from dli_provider.promotion.repository import Repository
+from dli_provider.promotion.pipeline import stack_jobs
+from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.release import read_release
+from dli_provider.promotion.repository import Repository, unfounded
 from dli_provider.promotion.route import PromotionRoute, read_route
-from dli_provider.promotion.stack_jobs import stack_jobs
-from dli_provider.promotion.versions import Version, Versions, from_manifest
+from dli_provider.promotion.stack_comparison import Compared, Side, compare
+from dli_provider.promotion.versions import Cell, Version, Versions, cell, from_manifest, health, lags
 from dli_provider.pulumi import job_properties
-from dli_provider.sql.flow import flow
+from dli_provider.run.look import observe
+from dli_provider.sql import flow
+from dli_provider.workspace import Unusable
 from dli_provider.workspace.stack import Recorded, Stack
 
 _AT_ONCE = 8
 _LOOKED_BACK = 100
+
+
+StackSightings = Mapping[str, Sighting] | str
+"""The jobs of a stack, or why they could not be looked at."""
+
+
+@dataclass(frozen=True)
+class ReleaseMatrix:
+    """Client by stacks: `rows` have the cells of each job by stack, none where a stack does not have it. `unseen` says
+    why a stack could not be looked at."""
+
+    stacks: tuple[str, ...]
+    rows: Mapping[str, Mapping[str, Cell]]
+    unseen: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,68 @@ class Project:
         with connect(stack.settings()) as api, ThreadPoolExecutor(_AT_ONCE) as pool:
             found = pool.map(lambda name: _sight(api, name, declared, recorded.get(name)), names)
             return {sighting.job: sighting for sighting in found}
+
+    def compared(self, one: str, other: str) -> tuple[Compared, ...]:
+        """Two stacks side by side, as the engine's previews of their program declare them."""
+        with ThreadPoolExecutor(2) as pool:
+            left, right = pool.map(
+                lambda stack: self._side(stack, other if stack == one else one), (one, other)
+            )
+        return compare(left, right)
+
+    def matrix(self, now: float) -> ReleaseMatrix:
+        """Where each release stands, at this time in epoch seconds."""
+        stacks = self.route.stacks
+        with ThreadPoolExecutor(len(stacks)) as pool:
+            seen = dict(zip(stacks, pool.map(self._looked_at, stacks), strict=True))
+        jobs = sorted({job for stack in stacks for job in self.artefacts(stack)})
+        unseen = {stack: found for stack, found in seen.items() if isinstance(found, str)}
+        return ReleaseMatrix(stacks, {job: self._row(job, seen, now) for job in jobs}, unseen)
+
+    def as_promoted(self) -> Iterator[Check]:
+        """Whether the release of each stack that is promoted to is as it was promoted, and came from where it says."""
+        for stack in self.route.promoted:
+            if not self.folder(stack).is_dir():
+                continue  # nothing has got that far yet
+            edits, manifest = self.edits(stack), self.manifest(stack)
+            forged = list(unfounded(manifest, self.repository, self.layout)) if manifest else []
+            for reason in [*edits, *forged] or ["its release is as it was promoted"]:
+                yield Check("as promoted", stack, not (edits or forged), reason)
+
+    def _side(self, stack: str, other: str) -> Side:
+        artefacts, others = self.artefacts(stack), self.artefacts(other)
+        declared = self.stack(stack).previewed(refresh=False)
+        definitions = read_release(self.folder(stack), self.layout.release(stack)).jobs
+        return Side(
+            stack,
+            {job.name: job_properties.spec(job.new) for job in declared if job.new is not None},
+            {one.name: one for one in definitions},
+            artefacts,
+            {
+                # Older versions than the other stack's own say nothing about who is behind.
+                job: self.versions(stack, job, others[job].digest if job in others else None)
+                for job in {*artefacts, *others}
+            },
+        )
+
+    def _looked_at(self, stack: str) -> StackSightings:
+        try:
+            return self.sightings(self.stack(stack))
+        except (Unusable, Problems, DliError) as reason:
+            # One stack that nobody can look at is no reason to be silent about the others.
+            return str(reason)
+
+    def _row(self, job: str, seen: Mapping[str, StackSightings], now: float) -> dict[str, Cell]:
+        versions = {stack: self.versions(stack, job) for stack in seen}
+        behind = lags([*seen], versions)
+        row = {}
+        for stack, found in seen.items():
+            artefacts = self.artefacts(stack)
+            if job in artefacts:
+                how = ("not looked at", False) if isinstance(found, str) else health(found.get(job), now)
+                made = cell(job, stack, artefacts, versions[stack], how)
+                row[stack] = replace(made, behind=behind.get(stack))
+        return row
 
     def _committed(self, stack: str, job: str, until: str | None) -> Iterator[Version]:
         release = self.layout.release(stack)

@@ -1,21 +1,34 @@
-"""Puts a proposal together: asks the project what there is, and the gate what it says to that. Changes nothing."""
+"""Puts a proposal together, and carries it out: asks the project what there is, the gate what it says to that, and the
+review what a deployment of the target would then do. A release changes only by `promote`, and only as was shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from dli_provider.job.fields import JobSpec
 from dli_provider.promotion import gate
 from dli_provider.promotion.artefact import Artefact
-from dli_provider.promotion.candidate import promoted, reverted, stamp
-from dli_provider.promotion.gate import Check, PromotionGate, Sighting
-from dli_provider.promotion.manifest import Manifest, Promoted, read_manifest
+from dli_provider.promotion.candidate import Candidate, promoted, reverted, sign, stamp
+from dli_provider.promotion.environment import way_out
+from dli_provider.promotion.gate import Check, PromotionGate, Sighting, disagreements
+from dli_provider.promotion.layout import CANDIDATES
+from dli_provider.promotion.manifest import Manifest, Promoted, Promotion, read_manifest
 from dli_provider.promotion.order import chosen, edges, ordered, still_read
 from dli_provider.promotion.problems import Problems
-from dli_provider.promotion.proposal import Proposal
-from dli_provider.workspace.effects import effects
+from dli_provider.promotion.proposal import Effect, Proposal
+from dli_provider.review import in_words
+from dli_provider.review.report import JobReview, Report, Severity
+from dli_provider.review.subject import Subject
+from dli_provider.workspace import Failed
+from dli_provider.workspace.deployments import deploy, soak_in
 from dli_provider.workspace.project import Project, flows
+from dli_provider.workspace.reviewing import review_stack
+from dli_provider.workspace.stack import Stack
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,7 @@ class Proposer:
         known = {job for stack in (proposal.origin, proposal.target) for job in self.project.artefacts(stack)}
         given = chosen(wishes.order, known | {*proposal.candidate.jobs}, proposal.candidate.jobs)
         sequence, after, order = ordered(proposal.candidate.jobs, between, given)
-        found, review = effects(self.project, self.project.stack(proposal.target), proposal.candidate)
+        found, review = _effects(self.project, self.project.stack(proposal.target), proposal.candidate)
         restarts = {effect.job: effect.restarts for effect in found}
         limit = gate.within(wishes.max_restarts, restarts, sequence)
         unread = tuple(
@@ -189,3 +202,140 @@ class Proposer:
         raise Problems(
             [f"{shown}: git has no {which} of {target} in this clone. `git fetch --unshallow` may bring it."]
         )
+
+
+def promote(
+    proposer: Proposer,
+    proposal: Proposal,
+    wishes: Wishes,
+    show: Callable[[Proposal], None],
+    tell: Callable[[str], None],
+    *,
+    dry_run: bool,
+    up: bool,
+) -> bool:
+    """Show the proposal, write what the gate lets pass, and deploy it where `up` says so; with a canary, wait until it
+    has soaked in the target, then do the same with the rest. False where the gate says no.
+    """
+    project = proposer.project
+    if not _carry_out(project, proposal, show, tell, dry_run=dry_run, up=up):
+        return False
+    # Without `up` nobody knows when the canary is deployed: then the rest is a promotion of its own.
+    if not (wishes.canary and up and not dry_run and proposal.candidate.moves):
+        return True
+    soak_in(lambda: proposer.soaked(proposal.target, [str(wishes.canary)], wishes.soak), tell)
+    rest = proposer.promotion(
+        proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True)
+    )
+    return _carry_out(project, rest, show, tell, dry_run=False, up=True)
+
+
+def _carry_out(
+    project: Project,
+    proposal: Proposal,
+    show: Callable[[Proposal], None],
+    tell: Callable[[str], None],
+    *,
+    dry_run: bool,
+    up: bool,
+) -> bool:
+    show(proposal)
+    if not proposal.candidate.moves:
+        return True
+    if not proposal.allowed:
+        return False
+    if dry_run:
+        tell("Nothing was changed: this was a dry run.")
+        return True
+    _write(project, proposal)
+    folder = project.layout.release(proposal.target)
+    tell(
+        f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
+    )
+    if up:
+        deploy(project.stack(proposal.target), tell)
+    return True
+
+
+def _write(project: Project, proposal: Proposal) -> None:
+    first = next(iter(proposal.entries.values()), None)
+    promotion = Promotion.model_validate(
+        {
+            "release": "",
+            "time": proposal.time,
+            "from": proposal.origin,
+            "commit": proposal.commit or (first.commit if first else ""),
+            "jobs": {},
+            "revert": proposal.revert,
+            "canary": proposal.canary,
+            # A reason that overruled nothing would read in the history as if it had.
+            "because": None if proposal.gate.open else proposal.because,
+        }
+    )
+    manifest = sign(proposal.candidate, proposal.present, proposal.entries, promotion, proposal.after)
+    proposal.candidate.put(project.folder(proposal.target), manifest)
+
+
+def _effects(
+    project: Project, stack: Stack, candidate: Candidate
+) -> tuple[tuple[Effect, ...], tuple[Check, ...]]:
+    """What the target's deployment would do once the candidate is its release, and whether it would go through.
+
+    The files of the candidate lie in a folder of their own meanwhile: the release itself is not touched.
+    """
+    with tempfile.TemporaryDirectory(prefix="dli-candidate-") as folder:
+        candidate.stage(Path(folder))
+        try:
+            with ThreadPoolExecutor(1) as beside:
+                made = beside.submit(project.declared, stack, Path(folder))
+                report, reviewed = review_stack(stack, lambda _: None, environ={CANDIDATES: folder})
+                declared = made.result()
+        except (Problems, Failed) as failed:
+            return (), (Check("review", stack.name, False, str(failed)),)
+    found = tuple(_effect(job) for job in report.changed)
+    subjects = [subject for subject, _ in reviewed]
+    queries = {subject.resource: subject.new.sql_body or "" for subject in subjects if subject.new}
+
+    def remedy(job: JobReview) -> str:
+        sql = queries.get(job.resource, "")
+        return way_out(project.layout.project, stack.name, job.resource, sql, job.remedy)
+
+    return found, tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
+
+
+def _objections(report: Report, remedy: Callable[[JobReview], str]) -> Iterable[Check]:
+    """What the review itself says no to: changes that a deployment refuses, and errors by the project's rules."""
+    for job in report.jobs:
+        if job.refusal:
+            yield Check("review", job.name, False, f"{job.refusal}. What to do: {remedy(job)}")
+    for finding in report.findings:
+        if finding.severity is Severity.ERROR:
+            reason = f"{finding.reason} ({finding.rule}). What to do: {finding.remedy}"
+            yield Check("review", finding.subject, False, reason)
+
+
+def _same(stack: str, subjects: Iterable[Subject], declared: Mapping[str, JobSpec]) -> Check:
+    """Whether what was reviewed is what would be promoted: a program may make its jobs in another way."""
+    reviewed = {job.resource: job.new for job in subjects if job.new is not None and job.op != "delete"}
+    wrong = sorted({*reviewed} ^ {*declared})
+    wrong += [
+        f"{name} ({', '.join(others)})"
+        for name in sorted(reviewed.keys() & declared.keys())
+        if (others := disagreements(declared[name], reviewed[name]))
+    ]
+    if not wrong:
+        return Check("review", stack, True, "its preview goes through")
+    reason = f"its program makes something else of its release: {'; '.join(wrong)}"
+    return Check("review", stack, False, f"{reason}. docs/promotion.md tells what a program has to do")
+
+
+def _effect(job: JobReview) -> Effect:
+    action = in_words.action(job)
+    state = f"state {in_words.state(job)}" + (f": {job.because}" if job.because else "")
+    return Effect(
+        job.resource,
+        action,
+        f"{job.name}: {action} ({in_words.causes(job)}) - {state}",
+        " -> ".join(job.steps),
+        restarts=job.pauses,
+    )

@@ -20,7 +20,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.settings import Settings
-from dli_provider.workspace import engine
+from dli_provider.workspace import Unusable, pulumi_command
 
 JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
@@ -105,26 +105,26 @@ class Stack:
     def select(cls, name: str | None = None, folder: Path | None = None) -> Stack:
         """The stack of this name, or else the one that `pulumi stack select` has selected.
 
-        `folder` is the project's, or one below it; left out, the current one. Raises `engine.Unusable` where there
+        `folder` is the project's, or one below it; left out, the current one. Raises `Unusable` where there
         is no such stack, no project or no engine.
         """
         here = _project_folder(folder or Path.cwd())
-        stacks = engine.ask(here, "stack", "ls", "--json")
+        stacks = pulumi_command.ask(here, "stack", "ls", "--json")
         known = [each["name"] for each in stacks]
         if name is None:
             current = [each["name"] for each in stacks if each["current"]]
             if not current:
-                raise engine.Unusable(f"no stack is selected. Name one with --stack: {_listed(known)}.")
+                raise Unusable(f"no stack is selected. Name one with --stack: {_listed(known)}.")
             (name,) = current
         elif name.rpartition("/")[2] not in {each.rpartition("/")[2] for each in known}:
-            raise engine.Unusable(f"there is no stack {name!r} in {here}. There is: {_listed(known)}.")
+            raise Unusable(f"there is no stack {name!r} in {here}. There is: {_listed(known)}.")
         return cls(name, here)
 
     @classmethod
     def all(cls, folder: Path | None = None) -> tuple[Stack, ...]:
         """Every stack of the project, by name."""
         here = _project_folder(folder or Path.cwd())
-        names = sorted(each["name"] for each in engine.ask(here, "stack", "ls", "--json"))
+        names = sorted(each["name"] for each in pulumi_command.ask(here, "stack", "ls", "--json"))
         return tuple(cls(name, here) for name in names)
 
     def afresh(self) -> Stack:
@@ -170,12 +170,14 @@ class Stack:
         is added to the environment that the program and the provider run in. What a deployment would refuse is shown
         like all the rest: whoever reads a stack is not to be stopped by it.
 
-        Raises `engine.Failed` with the engine's diagnostics where the preview fails.
+        Raises `Failed` with the engine's diagnostics where the preview fails.
         """
         flags = () if refresh is None else (f"--refresh={str(refresh).lower()}",)
         with ThreadPoolExecutor(1) as beside:
             export = beside.submit(self.recorded)
-            plan, steps = engine.preview(self.folder, self.name, flags, {**_READING, **(environ or {})})
+            plan, steps = pulumi_command.preview(
+                self.folder, self.name, flags, {**_READING, **(environ or {})}
+            )
             before = {job.urn: job.inputs for job in export.result()}
         plans: Mapping[str, Any] = plan.get("resourcePlans") or {}
         for urn, each in plans.items():
@@ -189,7 +191,7 @@ class Stack:
 
     def set_secret(self, key: str, value: str) -> None:
         """Put a secret into the stack's config, encrypted, as `pulumi config set --secret` does."""
-        engine.tell(self.folder, value, "config", "set", "--secret", key, "--stack", self.name)
+        pulumi_command.tell(self.folder, value, "config", "set", "--secret", key, "--stack", self.name)
 
     @cached_property
     def _config(self) -> Mapping[str, Any]:
@@ -219,14 +221,14 @@ class Stack:
         )
 
     def _ask(self, *arguments: str) -> Any:
-        return engine.ask(self.folder, *arguments, "--stack", self.name)
+        return pulumi_command.ask(self.folder, *arguments, "--stack", self.name)
 
 
 def _project_folder(folder: Path) -> Path:
     for each in (folder.absolute(), *folder.absolute().parents):
         if any((each / name).is_file() for name in _PROJECT_FILES):
             return each
-    raise engine.Unusable(f"there is no Pulumi project in {folder.absolute()}, nor above it: no Pulumi.yaml.")
+    raise Unusable(f"there is no Pulumi project in {folder.absolute()}, nor above it: no Pulumi.yaml.")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -16,9 +16,7 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.job.fields import JobSpec
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
-from dli_provider.workspace.overview import age, row_of
 from tests.support.declared import BUCKET, job
-from tests.support.planned_jobs import live
 
 PROJECT = "p-by-hand"
 Dli = Callable[..., Result]
@@ -163,17 +161,3 @@ def test_logs_tell_the_history_and_dlis_reason(emulator: Emulator, dli: Dli) -> 
     for what in ("created", "last run began", "job_running_exception: division by zero"):
         assert any(line.endswith(what) for line in lines), told
     assert f"obs://{BUCKET}/jobs/logs/" in told
-
-
-@pytest.mark.parametrize(
-    ("ago", "text"),
-    [(0, "0s"), (59, "59s"), (60, "1m"), (3725, "1h 2m"), (90000, "1d 1h"), (86400 * 3, "3d"), (None, "-")],
-)
-def test_an_age_is_told_in_its_two_largest_units(ago: int | None, text: str) -> None:
-    now = 1_700_000_000.0
-    assert age(None if ago is None else int((now - ago) * 1000), now) == text
-
-
-def test_a_row_says_only_what_dli_says() -> None:
-    row = row_of(live("job_init"), None, {})
-    assert (row.since, row.read, row.cu, row.savepoints, row.wrong) == (None, None, None, 0, False)

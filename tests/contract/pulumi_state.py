@@ -10,6 +10,7 @@ from dli_provider.plan.preview import Ahead, foresee
 from dli_provider.plan.refusal import unfit
 from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import Bag
+from dli_provider.pulumi.reviewed_lock import ReviewedLock
 from dli_provider.run.lifecycle import Lifecycle, Outcome
 from tests.support.declared import Inputs
 
@@ -54,7 +55,7 @@ class PulumiState:
         ahead = foresee(
             old, new, job_properties.seen(self.state), job_properties.record(self.state), frozenset()
         )
-        ahead.raise_if_refused()
+        ReviewedLock().check(ahead, new)
         return ahead
 
     def refresh(self, lifecycle: Lifecycle) -> None:

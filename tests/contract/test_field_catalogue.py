@@ -15,11 +15,11 @@ from dli_provider.errors import RolledBack, StateLoss
 from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.plan.create import plan_create, plan_delete
-from dli_provider.plan.live_job import observe
 from dli_provider.plan.preview import Ahead
 from dli_provider.plan.steps import Write
 from dli_provider.plan.update import plan_update
 from dli_provider.pulumi import job_properties
+from dli_provider.run.look import observe
 from tests.contract.argument_values import CHOICES, OTHER_SAVEPOINT, VALUES, ArgumentCell, cells, declared
 from tests.contract.brisk_clock import BriskClock
 from tests.contract.conftest import Tally

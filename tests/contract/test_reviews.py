@@ -12,13 +12,14 @@ from dli_provider.cli.render.data import data
 from dli_provider.cli.render.markdown import LIMIT, markdown
 from dli_provider.cli.render.page import page
 from dli_provider.cli.render.terminal import text
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.judge import review
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import Action, Report
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
+from dli_provider.sql import StateFate
 from tests.support import golden
 from tests.support.declared import SQL_AT_RISK
 from tests.support.reviewed_jobs import SUBJECTS, subject

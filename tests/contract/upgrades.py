@@ -11,20 +11,20 @@ from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import DliError, QuotaExceeded, RollbackFailed, StateLoss, TimedOut
 from dli_provider.job.status import Status, run_state
-from dli_provider.plan.live_job import observe
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.preview import foresee
-from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.steps import (
     ChangeTags,
     FoundAtRest,
+    ImportSavepoint,
     RunJob,
     UpdateJob,
     Write,
 )
 from dli_provider.plan.update import plan_update
 from dli_provider.pulumi import job_properties
-from dli_provider.run.lifecycle import Lifecycle, seen
+from dli_provider.run.lifecycle import Lifecycle
+from dli_provider.run.look import last_seen, observe
 from tests.contract.brisk_clock import BriskClock
 from tests.contract.dli_project import DliProject
 from tests.contract.kinds import KINDS, SAVEPOINT
@@ -169,7 +169,7 @@ def _prepared(cell: UpgradeCell, dli_project: DliProject) -> PulumiState:
             jobs.stop(stack.job_id, trigger_savepoint=cell.saves)
             jobs.get(stack.job_id)
         dli_project.dli.change_job(dli_project.project, stack.job_id, status=cell.status.value)
-        found = seen(jobs.get(stack.job_id))
+        found = last_seen(jobs.get(stack.job_id))
     stack.state = {**(stack.state or {}), **cell.old, **asdict(found)}
     return stack
 

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from dli_provider.emulator.openapi.document import document
+from dli_provider.emulator.openapi import document
 from dli_provider.emulator.routes import ROUTES
 from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import BUCKET, PROJECT, SQL, Api

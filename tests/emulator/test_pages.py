@@ -15,7 +15,6 @@ from tests.emulator.plain import PROJECT, Api, code_of
 JOBS = f"/v1.0/{PROJECT}/streaming/jobs"
 TEMPLATES = f"/v1.0/{PROJECT}/streaming/job-templates"
 AGENCY = f"/v2/{PROJECT}/agency"
-EDGE = f"/v1/{PROJECT}/edgesrv"
 TAGS = f"/v3/{PROJECT}/dli_flink_job"
 HEX = "0123456789abcdef" * 2
 
@@ -75,26 +74,6 @@ def test_a_queue_by_itself_has_four_names_in_camel_case(api: Api) -> None:
 def test_an_obsolete_call(api: Api) -> None:
     assert code_of(api("GET", f"{JOBS}/{api.made()}/apig-sinks")) == "DLI.11098"
     assert code_of(api("GET", f"{JOBS}/1/apig-sinks")) == "DLI.16001"
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "code"),
-    [
-        ("job-report", {"jobs": [{"job_id": "x"}]}, "DLI.12001"),
-        ("job-report", {"jobs": {}}, "DLI.0001"),
-        ("messages", {"message_id": "1", "state": "done"}, "DLI.0001"),
-        ("messages", {"message_id": "1", "state": {}}, "DLI.11029"),
-        ("system-events", {"data": []}, "DLI.0001"),
-        ("message-channel", {"node_id": 1}, "DLI.0001"),
-    ],
-)
-def test_refused_words_of_the_edge(api: Api, path: str, body: dict[str, Any], code: str) -> None:
-    assert code_of(api("POST", f"{EDGE}/{path}", body)) == code
-
-
-def test_only_an_edge_job_is_reported_by_the_edge(api: Api) -> None:
-    report = {"jobs": [{"job_id": api.made(), "status": "job_running"}]}
-    assert code_of(api("POST", f"{EDGE}/job-report", report)) == "DLI.0007"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from dli_provider.job.catalogue import FieldInfo, fields
 from dli_provider.job.control import ControlFields
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
+from dli_provider.sql import StateFate
 
 
 def test_every_field_once_with_dlis_first() -> None:

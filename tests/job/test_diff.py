@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from dli_provider.job.declarations import FIELDS
 from dli_provider.job.diff import Diff, diff
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
+from dli_provider.sql import StateFate
 from tests.support.samples import PAIRS, SQL_A, SQL_B, specs
 
 ABSENT = None

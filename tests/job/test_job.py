@@ -10,8 +10,9 @@ from dli_provider.emulator.rules.fields import FIELDS as LOCAL
 from dli_provider.job.control import ControlFields, consent_to_state_loss
 from dli_provider.job.declarations import FIELDS, WIRED, declarations, effective
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact, OnChange, StateFate
+from dli_provider.job.impact import Impact, OnChange
 from dli_provider.job.wire import Wire
+from dli_provider.sql import StateFate
 from tests.support.samples import PAIRS, VALUES, kind_of
 
 # What DLI's pages say, and design says of it, once more and independently of the declarations. A field that DLI adds

@@ -6,11 +6,16 @@ import pytest
 
 from dli_provider.job.status import Status, run_state
 from dli_provider.plan.create import plan_create, plan_delete
-from dli_provider.plan.create_steps import CreateJob
-from dli_provider.plan.delete_steps import DeleteJob, HaltJob
 from dli_provider.plan.ownership import ownership_tags
-from dli_provider.plan.savepoint_steps import ImportSavepoint
-from dli_provider.plan.steps import AuthorizeBucket, RunJob, UpdateJob
+from dli_provider.plan.steps import (
+    AuthorizeBucket,
+    CreateJob,
+    DeleteJob,
+    HaltJob,
+    ImportSavepoint,
+    RunJob,
+    UpdateJob,
+)
 from tests.support.planned_jobs import declared, observed
 
 OPERATORS = {"operator_list": [{"id": "e2" * 16, "parallelism": 2}]}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dli_provider.job.diff import diff
-from dli_provider.job.impact import Impact, StateFate
+from dli_provider.job.impact import Impact
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.steps import RunJob, Step, StopJob, UpdateJob
+from dli_provider.sql import StateFate
 from tests.support.planned_jobs import SQL_AT_RISK, declared
 
 STOP, RUN = StopJob(trigger_savepoint=True), RunJob(resume_savepoint=True, health_window=0)

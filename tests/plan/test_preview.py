@@ -8,8 +8,9 @@ import pytest
 
 from dli_provider.errors import StateLoss
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.live_job import Record, Seen
+from dli_provider.plan.live_job import LastSeen, Record
 from dli_provider.plan.preview import Ahead, foresee
+from dli_provider.pulumi.reviewed_lock import ReviewedLock
 from tests.support.planned_jobs import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
 
 
@@ -20,7 +21,7 @@ def _ahead(
     unknown: frozenset[str] = frozenset(),
     **seen: Any,
 ) -> Ahead:
-    return foresee(old, new, Seen(status, **seen), Record(), unknown)
+    return foresee(old, new, LastSeen(status, **seen), Record(), unknown)
 
 
 def test_the_same_program_changes_nothing() -> None:
@@ -95,25 +96,28 @@ def test_a_change_that_would_be_refused_is_refused_beforehand() -> None:
     ahead = _ahead(declared(checkpoint_enabled=None), declared(checkpoint_enabled=None, parallel_number=4))
     assert ahead.lines[1].startswith("    REFUSED: the job must be stopped and no savepoint can be taken")
     with pytest.raises(StateLoss) as refused:
-        ahead.raise_if_refused()
+        ReviewedLock().check(ahead, declared())
     assert refused.value.subject == "orders"
     assert "upgrade_mode='stateless'" in refused.value.remedy
+    assert ahead.refusal is ahead.plan.refusal
 
 
 def test_nothing_is_refused_that_is_not_to_be_carried_out_so() -> None:
     old = declared(checkpoint_enabled=None)
-    _ahead(old, old).raise_if_refused()
-    _ahead(
-        old, declared(checkpoint_enabled=None, job_type="flink_sql_job", parallel_number=4)
-    ).raise_if_refused()
     unknown = frozenset({"upgrade_mode"})
-    _ahead(old, declared(checkpoint_enabled=None, parallel_number=4), unknown=unknown).raise_if_refused()
+    for ahead in (
+        _ahead(old, old),
+        _ahead(old, declared(checkpoint_enabled=None, job_type="flink_sql_job", parallel_number=4)),
+        _ahead(old, declared(checkpoint_enabled=None, parallel_number=4), unknown=unknown),
+    ):
+        assert ahead.refusal is None
+        ReviewedLock().check(ahead, declared())
 
 
 def test_state_that_does_not_fit_is_refused_at_rest_as_well() -> None:
     ahead = _ahead(declared(), declared(sql_body=SQL_INCOMPATIBLE), "job_cancel_success", has_savepoint=True)
     with pytest.raises(StateLoss, match="the state does not fit"):
-        ahead.raise_if_refused()
+        ReviewedLock().check(ahead, declared())
 
 
 def test_a_failed_job_that_is_left_as_it_is_is_pointed_out() -> None:
@@ -142,6 +146,6 @@ def test_there_is_nothing_to_point_out_about_a_job_that_runs() -> None:
 
 def test_a_job_without_a_name_yet_can_be_previewed() -> None:
     ahead = foresee(
-        declared(), declared(name=None, sql_body=SQL_AT_RISK), Seen("job_running"), Record(), frozenset()
+        declared(), declared(name=None, sql_body=SQL_AT_RISK), LastSeen("job_running"), Record(), frozenset()
     )
     assert ahead.lines[0].startswith("orders: RESTART (")

@@ -6,8 +6,7 @@ import pytest
 
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.diff import diff
-from dli_provider.plan.consent import consented, covers_query
-from dli_provider.plan.refusal import does_not_fit, unfit
+from dli_provider.plan.refusal import consented, covers_query, does_not_fit, unfit
 from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
 
 CONSENT = consent_to_state_loss(SQL_INCOMPATIBLE)

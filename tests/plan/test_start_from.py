@@ -8,13 +8,12 @@ import pytest
 
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Record
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
-from dli_provider.plan.savepoint_steps import ImportSavepoint
 from dli_provider.plan.start_from import Source
-from dli_provider.plan.steps import RunJob
+from dli_provider.plan.steps import ImportSavepoint, RunJob
+from dli_provider.sql import StateFate
 from tests.support.planned_jobs import (
     CHECKPOINT,
     RUN,

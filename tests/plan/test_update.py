@@ -8,23 +8,25 @@ import pytest
 
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import StateFate
-from dli_provider.plan.create_steps import ContinueWith
 from dli_provider.plan.live_job import Record
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE
-from dli_provider.plan.savepoint_steps import ImportSavepoint, NoteSavepoint, TakeSavepoint
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     ChangeTags,
+    ContinueWith,
     FoundAtRest,
+    ImportSavepoint,
+    NoteSavepoint,
     RunJob,
     Step,
     StopJob,
+    TakeSavepoint,
     UpdateJob,
 )
 from dli_provider.plan.update import plan_continue, plan_update
+from dli_provider.sql import StateFate
 from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, declared, observed, own_savepoint
 
 RESTART = [TakeSavepoint, NoteSavepoint, StopJob, UpdateJob, RunJob]

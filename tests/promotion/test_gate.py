@@ -7,10 +7,11 @@ import pytest
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of
-from dli_provider.plan.live_job import Record, observe
+from dli_provider.plan.live_job import Record
 from dli_provider.promotion import gate
 from dli_provider.promotion.gate import PromotionGate, Sighting
 from dli_provider.promotion.route import PromotionRoute, duration, seconds
+from dli_provider.run.look import observe
 
 NOW = 1_800_000_000.0
 SQL = "INSERT INTO b SELECT * FROM a"
@@ -148,3 +149,16 @@ def test_a_span_is_said() -> None:
         "5 h",
         "3 days",
     ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "passed", "words"),
+    [
+        (0, False, "1 job would restart, of 0 allowed; promote them in parts"),
+        (1, True, "1 job would restart, of 1 allowed"),
+    ],
+)
+def test_only_jobs_that_restart_count_for_the_limit(limit: int, passed: bool, words: str) -> None:
+    check = gate.within(limit, {"created": False, "restarted": True}, ("created", "restarted"))
+    assert check
+    assert (check.passed, check.reason) == (passed, words)

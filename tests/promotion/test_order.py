@@ -4,7 +4,7 @@ import pytest
 
 from dli_provider.promotion.order import Edge, chosen, edges, ordered, still_read
 from dli_provider.promotion.problems import Problems
-from dli_provider.sql.flow import Flow, flow
+from dli_provider.sql import Flow, flow
 
 KAFKA = "'connector' = '{kind}', 'topic' = '{topic}'"
 

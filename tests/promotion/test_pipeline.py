@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from dli_provider.promotion.environment import Environment
-from dli_provider.promotion.pipeline import StackJob, pipeline
 from dli_provider.promotion.placeholders import placeholders
 from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.release import Definition, Release
+from dli_provider.promotion.release_jobs import StackJob, pipeline
 
 
 def release(sql: str = "SELECT 1", settings: Mapping[str, object] | None = None) -> Release:

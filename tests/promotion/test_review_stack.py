@@ -2,11 +2,11 @@
 
 import pytest
 
-from dli_provider.promotion.pipeline import StackJob
+from dli_provider.promotion.pipeline import in_order
 from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.release_jobs import StackJob
 from dli_provider.promotion.review_stack import for_review
-from dli_provider.promotion.stack_jobs import in_order
-from dli_provider.sql.edit import with_options
+from dli_provider.sql import with_options
 
 WRITER = """-- 'topic' = 'enriched' in a comment stays
 CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 'orders', 'properties.group.id' = 'g');

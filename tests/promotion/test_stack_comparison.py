@@ -6,13 +6,14 @@ import pytest
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.live_job import Record, observe
+from dli_provider.plan.live_job import Record
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.gate import Sighting
 from dli_provider.promotion.placeholders import placeholders
 from dli_provider.promotion.release import Definition
 from dli_provider.promotion.stack_comparison import Compared, DifferenceKind, Side, compare, said
 from dli_provider.promotion.versions import Lag, Version, cell, health, lag, lags
+from dli_provider.run.look import observe
 
 SQL = "INSERT INTO b SELECT '@{prefix}' FROM a"
 

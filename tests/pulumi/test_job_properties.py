@@ -15,7 +15,7 @@ from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import RunState, Status, run_state
-from dli_provider.plan.live_job import Observed, Record, Seen
+from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import OUTPUTS
 from dli_provider.run.lifecycle import Outcome
@@ -78,7 +78,9 @@ def test_a_bag_from_the_state_is_a_spec_whatever_the_rules_are_today(bag: dict[s
 
 
 def test_outputs_repeat_the_arguments_and_say_what_came_of_them() -> None:
-    outcome = Outcome(7, Seen("job_running", "", False, "obs://b/c/", 1234), Record(("obs://b/s/",), True))
+    outcome = Outcome(
+        7, LastSeen("job_running", "", False, "obs://b/c/", 1234), Record(("obs://b/s/",), True)
+    )
     inputs = {"desc": "x", "tags": {"a": "b"}, "status": "of the last time", "__provider": "pickled"}
     bag = job_properties.outputs(inputs, outcome)
     assert bag == {
@@ -100,10 +102,10 @@ def test_outputs_repeat_the_arguments_and_say_what_came_of_them() -> None:
 
 
 def test_what_is_not_set_is_left_out_to_keep_the_state_small() -> None:
-    bag = job_properties.outputs({"desc": "x"}, Outcome(7, Seen("job_init"), Record()))
+    bag = job_properties.outputs({"desc": "x"}, Outcome(7, LastSeen("job_init"), Record()))
     assert bag == {"desc": "x", "job_id": 7, "status": "job_init", "status_desc": "", "savepoints": []}
     assert job_properties.record({}) == Record()
-    assert job_properties.seen({}) == Seen("")
+    assert job_properties.seen({}) == LastSeen("")
 
 
 @pytest.mark.parametrize(

@@ -101,11 +101,11 @@ def test_where_nothing_is_left_to_do_nothing_is_refused() -> None:
 def test_a_preview_refuses_what_it_knows_to_be_otherwise(now: Subject, said: str) -> None:
     as_reviewed = SUBJECTS["in-place"]
     kept, (reviewed,), (plan,) = saved(as_reviewed), as_reviewed.plans(), now.plans()
-    kept.foresee(reviewed, as_reviewed.named)
+    kept.refuse_worse(reviewed, as_reviewed.named)
     with pytest.raises(NotReviewed, match=said):
-        kept.foresee(plan, now.named)
+        kept.refuse_worse(plan, now.named)
     with pytest.raises(NotReviewed, match="does not know"):
-        kept.foresee(plan, now.named.model_copy(update={"owner": "shop/dev/other"}))
+        kept.refuse_worse(plan, now.named.model_copy(update={"owner": "shop/dev/other"}))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dli_provider.errors import Invalid
 from dli_provider.job.fields import JobSpec
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import QueueUse, Severity
-from dli_provider.review.rules import JOB_RULES, RULES, Case, Whole
+from dli_provider.review.rules import JOB_RULES, RULES, JobCase, StackCase
 from dli_provider.review.ruleset import RuleSet
 from tests.support.declared import job
 
@@ -38,11 +38,11 @@ def case(
     secret: frozenset[str] = frozenset(),
     unknown: frozenset[str] = frozenset(),
     **changes: Any,
-) -> Case:
-    return Case("orders", JobSpec.model_validate(job(**(SOUND | changes))), protect, secret, unknown)
+) -> JobCase:
+    return JobCase("orders", JobSpec.model_validate(job(**(SOUND | changes))), protect, secret, unknown)
 
 
-def broken(one: Case) -> set[str]:
+def broken(one: JobCase) -> set[str]:
     return {rule.id for rule in JOB_RULES if rule.breaches(one)}
 
 
@@ -113,13 +113,13 @@ def test_no_rule_speaks_of_what_is_right_or_not_known(changes: dict[str, Any]) -
 
 def test_names_and_queues_are_looked_at_together() -> None:
     queue = QueueUse("q", 4, 40, 10, 16)
-    whole = Whole((case(), case()), (queue, QueueUse("free", 4, 8, 0, None)), {})
+    whole = StackCase((case(), case()), (queue, QueueUse("free", 4, 8, 0, None)), {})
     rules = RuleSet.of("dev", None)
     assert [(each.rule, each.subject) for each in rules.findings(whole, Mask())] == [
         ("unique-names", "orders"),
         ("queue-capacity", "q"),
     ]
-    taken = Whole((case(),), taken={"orders": "job 7, job_running"})
+    taken = StackCase((case(),), taken={"orders": "job 7, job_running"})
     (finding,) = rules.findings(taken, Mask())
     assert "job 7" in finding.reason
 
@@ -139,7 +139,7 @@ def test_names_and_queues_are_looked_at_together() -> None:
 )
 def test_production_and_levels_are_switched_by_config(stack: str, config: str | None, speaks: bool) -> None:
     rules = RuleSet.of(stack, config)
-    found = rules.findings(Whole((case(smn_topic=None),)), Mask())
+    found = rules.findings(StackCase((case(smn_topic=None),)), Mask())
     assert bool(found) == speaks
     if config == '{"alarm-topic": "note"}':
         assert found[0].severity is Severity.NOTE

@@ -8,7 +8,7 @@ import pytest
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Refused, Throttled, Unavailable, WrongStatus
-from dli_provider.run.delivery import deliver
+from dli_provider.run.handle import deliver_once
 from dli_provider.run.waiting import Deadline
 from tests.support.planned_jobs import StillClock, live
 
@@ -27,7 +27,7 @@ class Talk:
     settled: int = 0
 
     def deliver(self) -> None:
-        deliver(
+        deliver_once(
             self._call,
             lambda: live(self.statuses.pop(0)),
             self._settle,

@@ -23,10 +23,11 @@ from dli_provider.errors import (
     StateLoss,
     Unavailable,
 )
-from dli_provider.plan.create_steps import ContinueWith, CreateJob
-from dli_provider.plan.steps import RunJob, Write
-from dli_provider.run.handle import RemoteJob
+from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Write
+from dli_provider.run.carry_out import revert
+from dli_provider.run.handle import JobHandle
 from dli_provider.run.rollback import take_back
+from dli_provider.run.watch import Watch
 from dli_provider.settings import Settings
 from tests.support.planned_jobs import StillClock
 
@@ -57,27 +58,27 @@ class Scripted:
     def writes(self) -> tuple[Write, ...]:
         return ()
 
-    def apply(self, job: RemoteJob) -> None: ...
 
-    def revert(self, job: RemoteJob) -> None:
-        self.tried += 1
-        if self.troubles:
-            raise self.troubles[0] if self.forever and len(self.troubles) == 1 else self.troubles.pop(0)
-        job.source = self.resumes or job.source
+@revert.register
+def _(step: Scripted, job: JobHandle) -> None:
+    step.tried += 1
+    if step.troubles:
+        raise step.troubles[0] if step.forever and len(step.troubles) == 1 else step.troubles.pop(0)
+    job.notes.source = step.resumes or job.notes.source
 
 
 @pytest.fixture
-def job() -> Iterator[RemoteJob]:
+def job() -> Iterator[JobHandle]:
     """A job at a DLI that does not answer: whoever asks it is refused a connection."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         clock = StillClock()
         to = Settings(f"http://127.0.0.1:{nobody.getsockname()[1]}", "p", token="t", retry_attempts=1)
         with Client(Transport(to, TokenAuth("t"), sleep=clock.sleep, clock=clock.now)) as api:
-            yield RemoteJob(api, "orders", 7, clock, 600.0, lambda _: None)
+            yield JobHandle(api, "orders", 7, clock, 600.0, lambda _: None, Watch(api, clock))
 
 
-def test_a_rolled_back_change_tells_why_and_what_runs_now(job: RemoteJob) -> None:
+def test_a_rolled_back_change_tells_why_and_what_runs_now(job: JobHandle) -> None:
     stop = Scripted("stop", disturbs=True, resumes="its savepoint")
     error = take_back([stop, Scripted("update"), Scripted("run")], job, FAILURE)
     assert isinstance(error, RolledBack)
@@ -85,19 +86,21 @@ def test_a_rolled_back_change_tells_why_and_what_runs_now(job: RemoteJob) -> Non
     assert (error.subject, error.remedy, error.request_id) == ("orders (job 7)", "correct it", "r1")
 
 
-def test_the_last_step_is_taken_back_first(job: RemoteJob) -> None:
+def test_the_last_step_is_taken_back_first(job: JobHandle) -> None:
     order: list[str] = []
 
-    class Noted(Scripted):
-        def revert(self, job: RemoteJob) -> None:
-            order.append(self.name)
-            super().revert(job)
+    class Noted(Scripted): ...
+
+    @revert.register(Noted)
+    def _(step: Noted, job: JobHandle) -> None:
+        order.append(step.name)
+        revert.dispatch(Scripted)(step, job)
 
     take_back([Noted("stop", disturbs=True), Noted("update"), Noted("run")], job, FAILURE)
     assert order == ["run", "update", "stop"]
 
 
-def test_a_job_that_never_stopped_runs_on(job: RemoteJob) -> None:
+def test_a_job_that_never_stopped_runs_on(job: JobHandle) -> None:
     error = take_back([Scripted("stop", disturbs=True)], job, FAILURE)
     assert isinstance(error, RolledBack)
     assert error.reasons[-1] == "it did not stop: the old definition runs on"
@@ -105,9 +108,9 @@ def test_a_job_that_never_stopped_runs_on(job: RemoteJob) -> None:
 
 @pytest.mark.parametrize("own", [OWN, None])
 def test_a_rollback_that_fails_tells_what_was_not_taken_back_and_where_the_state_is(
-    job: RemoteJob, own: str | None
+    job: JobHandle, own: str | None
 ) -> None:
-    job.own_savepoint = own
+    job.notes.own_savepoint = own
     stop, update = Scripted("stop", disturbs=True), Scripted("update", troubles=[NO], forever=True)
     error = take_back([stop, update, Scripted("run")], job, FAILURE)
     assert isinstance(error, RollbackFailed)
@@ -121,7 +124,7 @@ def test_a_rollback_that_fails_tells_what_was_not_taken_back_and_where_the_state
     assert stop.tried == 0, "running it now would run a mixture"
 
 
-def test_what_was_done_before_the_stop_does_not_keep_the_job_from_running_again(job: RemoteJob) -> None:
+def test_what_was_done_before_the_stop_does_not_keep_the_job_from_running_again(job: JobHandle) -> None:
     tags = Scripted("change tags", troubles=[NO], forever=True)
     error = take_back([tags, Scripted("stop", disturbs=True, resumes="its savepoint")], job, FAILURE)
     assert isinstance(error, RollbackFailed)
@@ -131,27 +134,27 @@ def test_what_was_done_before_the_stop_does_not_keep_the_job_from_running_again(
     )
 
 
-def test_a_change_in_place_that_is_taken_back_is_its_own_failure(job: RemoteJob) -> None:
+def test_a_change_in_place_that_is_taken_back_is_its_own_failure(job: JobHandle) -> None:
     failure = SavepointFailed("orders", "no savepoint")
     error = take_back([Scripted("update")], job, failure)
     assert type(error) is SavepointFailed
     assert error.reasons == ("no savepoint",)
 
 
-def test_a_change_in_place_that_is_not_taken_back_is_a_failed_rollback(job: RemoteJob) -> None:
+def test_a_change_in_place_that_is_not_taken_back_is_a_failed_rollback(job: JobHandle) -> None:
     error = take_back([Scripted("update", troubles=[NO], forever=True)], job, FAILURE)
     assert isinstance(error, RollbackFailed)
     assert error.reasons[-1] == "not taken back: update (DLI says no)"
     assert error.remedy == "deploy again, which goes on from here"
 
 
-def test_a_job_that_was_at_rest_and_does_not_come_up_is_at_rest_again(job: RemoteJob) -> None:
+def test_a_job_that_was_at_rest_and_does_not_come_up_is_at_rest_again(job: JobHandle) -> None:
     error = take_back([RunJob(resume_savepoint=True, health_window=0)], job, FAILURE)
     assert type(error) is FailedToStart
     assert error.reasons[-1] == "it is at rest, with its old definition"
 
 
-def test_nothing_is_taken_back_where_that_is_not_wanted(job: RemoteJob) -> None:
+def test_nothing_is_taken_back_where_that_is_not_wanted(job: JobHandle) -> None:
     stop = Scripted("stop", disturbs=True)
     error = take_back([stop], job, FAILURE, rollback=False)
     assert type(error) is FailedToStart
@@ -159,7 +162,7 @@ def test_nothing_is_taken_back_where_that_is_not_wanted(job: RemoteJob) -> None:
     assert stop.tried == 0
 
 
-def test_a_passing_fault_does_not_end_a_rollback(job: RemoteJob) -> None:
+def test_a_passing_fault_does_not_end_a_rollback(job: JobHandle) -> None:
     stop = Scripted(
         "stop", disturbs=True, troubles=[Unavailable("orders", "cut")] * 20, resumes="its savepoint"
     )
@@ -167,53 +170,53 @@ def test_a_passing_fault_does_not_end_a_rollback(job: RemoteJob) -> None:
     assert stop.tried == 21
 
 
-def test_a_rollback_is_tried_for_five_minutes_at_most(job: RemoteJob) -> None:
+def test_a_rollback_is_tried_for_five_minutes_at_most(job: JobHandle) -> None:
     stop = Scripted("stop", disturbs=True, troubles=[Unavailable("orders", "cut")], forever=True)
     assert isinstance(take_back([stop], job, FAILURE), RollbackFailed)
     assert job.clock.now() == pytest.approx(300)
 
 
-def test_a_no_is_heard_three_times(job: RemoteJob) -> None:
+def test_a_no_is_heard_three_times(job: JobHandle) -> None:
     stop = Scripted("stop", disturbs=True, troubles=[NO], forever=True)
     assert isinstance(take_back([stop], job, FAILURE), RollbackFailed)
     assert stop.tried == 3
 
 
 @pytest.mark.parametrize("final", [StateLoss, QuotaExceeded, Forbidden])
-def test_what_will_not_pass_is_not_tried_again(job: RemoteJob, final: type[DliError]) -> None:
+def test_what_will_not_pass_is_not_tried_again(job: JobHandle, final: type[DliError]) -> None:
     stop = Scripted("stop", disturbs=True, troubles=[final("orders", "no")], forever=True)
     assert isinstance(take_back([stop], job, FAILURE), RollbackFailed)
     assert stop.tried == 1
 
 
-def test_a_rollback_has_the_full_time_again(job: RemoteJob) -> None:
+def test_a_rollback_has_the_full_time_again(job: JobHandle) -> None:
     job.clock.sleep(600)
     assert job.deadline.remaining == 0
     take_back([Scripted("update")], job, FAILURE)
     assert job.deadline.remaining == 600
 
 
-def test_a_job_that_cannot_be_removed_again_is_named(job: RemoteJob) -> None:
+def test_a_job_that_cannot_be_removed_again_is_named(job: JobHandle) -> None:
     error = take_back([CreateJob({}, "shop/dev/orders"), Scripted("run")], job, FAILURE)
     assert type(error) is FailedToStart
     assert "the job could not be removed again" in error.reasons
     assert "delete job 7 in the DLI console" in error.remedy
 
 
-def test_a_job_that_may_or_may_not_exist_is_admitted(job: RemoteJob) -> None:
-    job.job_id, job.adrift = None, True
+def test_a_job_that_may_or_may_not_exist_is_admitted(job: JobHandle) -> None:
+    job.job_id, job.notes.adrift = None, True
     error = take_back([CreateJob({}, "shop/dev/orders")], job, Unavailable("orders", "cut"))
     assert type(error) is Unavailable
     assert "whether the job was created is not known" in error.reasons
     assert error.remedy == "deploy again, which finds the job by its tags and goes on with it"
 
 
-def test_a_job_that_was_never_created_is_not_said_to_be_removed(job: RemoteJob) -> None:
+def test_a_job_that_was_never_created_is_not_said_to_be_removed(job: JobHandle) -> None:
     job.job_id = None
     error = take_back([CreateJob({}, "shop/dev/orders")], job, Refused("orders", "no"))
     assert error.reasons == ("no", "nothing was created")
 
 
-def test_a_creation_that_is_gone_on_with_is_removed_as_well(job: RemoteJob) -> None:
+def test_a_creation_that_is_gone_on_with_is_removed_as_well(job: JobHandle) -> None:
     error = take_back([ContinueWith(7), Scripted("run")], job, FAILURE)
     assert "the job could not be removed again" in error.reasons

@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.job.impact import Impact, StateFate, Verdict
-from dli_provider.sql.change import classify, findings
-from dli_provider.sql.reasons import Rule
-from dli_provider.sql.split import Unreadable
-from dli_provider.sql.tokens import Kind, Tok, tokens
+from dli_provider.sql import (
+    ChangeRule,
+    SqlVerdict,
+    StateFate,
+    Token,
+    TokenKind,
+    Unreadable,
+    classify,
+    findings,
+    tokens,
+)
 from tests.sql.pairs import TRUTHS, Pair, pairs
 
 PAIRS = list(pairs())
@@ -22,15 +28,15 @@ NEEDLESS = 5
 DOC = Path(__file__).parents[2] / "docs" / "sql-changes.md"
 
 
-def literals_of(sql: str) -> list[Tok]:
+def literals_of(sql: str) -> list[Token]:
     try:
-        return [tok for tok in tokens(sql) if tok.kind is Kind.STRING]
+        return [tok for tok in tokens(sql) if tok.kind is TokenKind.STRING]
     except Unreadable:
         return []
 
 
-def verdict_name(verdict: Verdict) -> str:
-    return "NONE" if verdict.impact is Impact.NONE else verdict.state_fate.name
+def verdict_name(verdict: SqlVerdict) -> str:
+    return "NONE" if verdict.cosmetic else verdict.state_fate.name
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
@@ -57,7 +63,7 @@ def test_the_way_back_is_not_safe_either(pair: Pair) -> None:
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_no_change_is_no_change(pair: Pair) -> None:
     assert classify(pair.before, pair.before) == classify(pair.after, pair.after)
-    assert classify(pair.before, pair.before).impact is Impact.NONE
+    assert classify(pair.before, pair.before).cosmetic
 
 
 def test_confusion_table() -> None:
@@ -84,10 +90,10 @@ def test_every_rule_is_met_in_the_corpus() -> None:
     met = {
         finding.rule
         for pair in PAIRS
-        if classify(pair.before, pair.after).impact is not Impact.NONE
+        if not classify(pair.before, pair.after).cosmetic
         for finding in findings(pair.before, pair.after)
     }
-    assert {rule.id for rule in Rule} - {rule.id for rule in met} == set()
+    assert {rule.id for rule in ChangeRule} - {rule.id for rule in met} == set()
 
 
 def test_reasons_show_no_values() -> None:
@@ -106,5 +112,5 @@ def test_every_rule_is_documented_as_it_is() -> None:
         StateFate.AT_RISK: "at risk",
         StateFate.INCOMPATIBLE: "incompatible",
     }
-    assert documented == {rule.id: words[rule.fate] for rule in Rule}
-    assert len(Rule) == len(Rule.__members__), "two rules with the same sentence are one rule"
+    assert documented == {rule.id: words[rule.fate] for rule in ChangeRule}
+    assert len(ChangeRule) == len(ChangeRule.__members__), "two rules with the same sentence are one rule"

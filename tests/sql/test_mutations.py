@@ -7,15 +7,22 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dli_provider.job.impact import Impact, StateFate
-from dli_provider.sql.change import classify, findings
+from dli_provider.sql import (
+    ChangeRule,
+    StateFate,
+    Token,
+    TokenKind,
+    Unreadable,
+    classify,
+    findings,
+    mask_secrets,
+    outline,
+    problems,
+    same_meaning,
+    tokens,
+)
 from dli_provider.sql.inserts import state_of
-from dli_provider.sql.outline import outline
-from dli_provider.sql.reasons import Rule
-from dli_provider.sql.split import Unreadable
 from dli_provider.sql.state import Keeps
-from dli_provider.sql.text import mask_secrets, problems, same_meaning
-from dli_provider.sql.tokens import Kind, Tok, tokens
 from dli_provider.sql.words import AGGREGATES
 from tests.sql.pairs import pairs
 
@@ -56,7 +63,7 @@ def dressed(sql: str, rng: random.Random) -> str:
     for tok in tokens(sql):
         gap = sql[end : tok.start]
         text = sql[tok.start : tok.end]
-        if tok.kind is Kind.WORD:
+        if tok.kind is TokenKind.WORD:
             text = "".join(rng.choice([char.lower(), char.upper()]) for char in text)
         # Where nothing stood between two tokens, nothing is put: `${x}` is read otherwise with a space in it.
         out += [rng.choice(SPACES) if gap and rng.random() < 0.3 else gap, text]
@@ -64,36 +71,36 @@ def dressed(sql: str, rng: random.Random) -> str:
     return rng.choice(SPACES) + "".join(out) + rng.choice(["", ";", ";;\n", "\n-- end"])
 
 
-def changed(tok: Tok) -> str | None:
+def changed(tok: Token) -> str | None:
     """The token with another meaning; None for key words and signs, whose change is no SQL any more."""
-    if tok.kind is Kind.STRING:
+    if tok.kind is TokenKind.STRING:
         return tok.text[:-1] + "x" + tok.text[-1]
-    if tok.kind is Kind.NUMBER:
+    if tok.kind is TokenKind.NUMBER:
         return tok.text + "1"
-    if tok.kind is Kind.NAME:
+    if tok.kind is TokenKind.NAME:
         return tok.text.swapcase() if tok.text.swapcase() != tok.text else tok.text + "x"
-    if tok.kind is Kind.QUOTED:
+    if tok.kind is TokenKind.QUOTED:
         return f"`{tok.text}x`"
     return (
         {"=": "<>", "<": ">", ">": "<", "+": "-", "-": "+", "*": "/"}.get(tok.text)
-        if tok.kind is Kind.SIGN
+        if tok.kind is TokenKind.SIGN
         else None
     )
 
 
-def stateful_parts(sql: str) -> list[Tok]:
+def stateful_parts(sql: str) -> list[Token]:
     """The tokens inside WHERE, GROUP BY, ON and the calls of aggregates of a query."""
-    found: list[Tok] = []
+    found: list[Token] = []
     clauses = [""]
     last = ""
     for tok in tokens(sql):
-        if tok.text == "(" and tok.kind is Kind.SIGN:
+        if tok.text == "(" and tok.kind is TokenKind.SIGN:
             clauses.append("AGGREGATE" if last in AGGREGATES else clauses[-1])
         elif tok.text == ")" and len(clauses) > 1:
             clauses.pop()
         elif tok.text == ";":
             clauses = [""]
-        elif tok.kind is Kind.WORD and tok.text in CLAUSES and clauses[-1] != "AGGREGATE":
+        elif tok.kind is TokenKind.WORD and tok.text in CLAUSES and clauses[-1] != "AGGREGATE":
             clauses[-1] = tok.text
         if clauses[-1] in ("WHERE", "GROUP", "ON", "AGGREGATE"):
             found.append(tok)
@@ -114,7 +121,7 @@ STATEFUL = [sql for sql in TEXTS if keeps_state(sql) and any(map(changed, statef
 def test_other_looks_are_cosmetic(sql: str, seed: int) -> None:
     other = dressed(sql, random.Random(seed))
     assert same_meaning(sql, other), other
-    assert classify(sql, other).impact is Impact.NONE
+    assert classify(sql, other).cosmetic
 
 
 @settings(max_examples=300, deadline=None)
@@ -124,7 +131,7 @@ def test_another_literal_or_name_is_never_cosmetic(sql: str, data: st.DataObject
     tok = data.draw(st.sampled_from(choices))
     other = sql[: tok.start] + str(changed(tok)) + sql[tok.end :]
     assert not same_meaning(sql, other)
-    assert classify(sql, other).impact is Impact.RESTART
+    assert not classify(sql, other).cosmetic
 
 
 @settings(max_examples=600, deadline=None)
@@ -134,7 +141,7 @@ def test_another_meaning_below_state_is_never_carried(sql: str, data: st.DataObj
     other = sql[: tok.start] + str(changed(tok)) + sql[tok.end :]
     verdict = classify(sql, other)
     # A filter on results stands above the state, though its clause is called WHERE or HAVING too.
-    above = {finding.rule for finding in findings(sql, other)} == {Rule.RESULT_FILTER}
+    above = {finding.rule for finding in findings(sql, other)} == {ChangeRule.RESULT_FILTER}
     assert above or verdict.state_fate >= StateFate.AT_RISK, (sql[tok.start - 20 : tok.end + 20], verdict)
 
 

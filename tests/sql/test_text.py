@@ -8,11 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dli_provider.sql.change import classify
+from dli_provider.sql import (
+    TokenKind,
+    Unreadable,
+    classify,
+    comments,
+    mask_secrets,
+    problems,
+    same_meaning,
+    split,
+    tokens,
+)
 from dli_provider.sql.headline import Headline, _read, headline
-from dli_provider.sql.split import Unreadable, comments, cut
-from dli_provider.sql.text import mask_secrets, problems, same_meaning
-from dli_provider.sql.tokens import Kind, tokens
 from tests.sql.pairs import pairs
 
 SOURCE = "CREATE TABLE s (a INT) WITH ('connector' = 'datagen');"
@@ -21,7 +28,7 @@ SINK = "CREATE TABLE t (a INT) WITH ('connector' = 'print');"
 
 def readable(sql: str) -> bool:
     try:
-        cut(sql)
+        split(sql)
     except Unreadable:
         return False
     return True
@@ -155,7 +162,7 @@ def test_same_meaning(one: str, other: str) -> None:
 @pytest.mark.parametrize("sql", TEXTS)
 def test_statements_are_cut_where_the_tokenizer_sees_semicolons(sql: str) -> None:
     whole = [tok[:3] for tok in tokens(sql) if tok.text != ";"]
-    assert [tok[:3] for statement in cut(sql) for tok in tokens(statement)] == whole
+    assert [tok[:3] for statement in split(sql) for tok in tokens(statement)] == whole
 
 
 @settings(max_examples=500, deadline=None)
@@ -164,14 +171,17 @@ def test_any_text_is_cut_as_it_is_tokenized(sql: str) -> None:
     if readable(sql):
         # A hint is only one where something stands before it; a comment has nothing to say wherever it stands.
         pieces = [
-            tok.text for statement in cut(sql) for tok in tokens(statement) if tok.kind is not Kind.HINT
+            tok.text
+            for statement in split(sql)
+            for tok in tokens(statement)
+            if tok.kind is not TokenKind.HINT
         ]
-        whole = [tok for tok in tokens(sql) if tok.kind is not Kind.HINT]
-        assert pieces == [tok.text for tok in whole if (tok.kind, tok.text) != (Kind.SIGN, ";")]
+        whole = [tok for tok in tokens(sql) if tok.kind is not TokenKind.HINT]
+        assert pieces == [tok.text for tok in whole if (tok.kind, tok.text) != (TokenKind.SIGN, ";")]
         assert all(sql[start:end].startswith(("--", "//", "/*")) for start, end in comments(sql))
 
 
-@pytest.mark.parametrize("statement", sorted({statement for sql in TEXTS for statement in cut(sql)}))
+@pytest.mark.parametrize("statement", sorted({statement for sql in TEXTS for statement in split(sql)}))
 def test_headline_of_the_usual_statement_agrees_with_its_tokens(statement: str) -> None:
     assert headline(statement) == _read(statement)
 

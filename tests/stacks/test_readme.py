@@ -4,6 +4,7 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -153,3 +154,11 @@ def test_each_file_that_is_named_is_there(document: Path) -> None:
     for name in named:
         if "orders" not in name:  # the example's
             assert (CHECKOUT / name).exists(), f"{name} in {name_of(document)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_what_a_program_of_users_imports_is_there(document: Path) -> None:
+    lines = re.findall(r"^from (dli_provider[\w.]*) import ([\w, ]+)$", document.read_text(), re.MULTILINE)
+    for module, names in lines:
+        for name in names.split(", "):
+            assert hasattr(import_module(module), name), f"{module}.{name} in {name_of(document)}"

@@ -10,8 +10,8 @@ import yaml  # type: ignore[import-untyped]
 from dli_provider.job.constraints import violations
 from dli_provider.promotion.environment import Environment
 from dli_provider.promotion.layout import Layout
-from dli_provider.promotion.pipeline import StackJob, pipeline
 from dli_provider.promotion.release import read_release
+from dli_provider.promotion.release_jobs import StackJob, pipeline
 from dli_provider.settings import Settings
 from dli_provider.workspace.project import Project
 

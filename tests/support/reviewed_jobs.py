@@ -10,9 +10,9 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.adopt import Found
 from dli_provider.plan.live_job import Observed, Record
 from dli_provider.review.subject import Subject, adopting
+from dli_provider.run.look import Found
 from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, job
 
 SAVEPOINT = "obs://stream-state/savepoints/orders/20261101T000000Z-1000-0000abcd/"

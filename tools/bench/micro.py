@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dli_provider.job.constraints import violations
 from dli_provider.job.diff import diff
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.live_job import Record, Seen
+from dli_provider.plan.live_job import LastSeen, Record
 from dli_provider.plan.preview import foresee
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import same_meaning
 from tools.bench.programs import sql
 
 MIB = 1024 * 1024
@@ -38,7 +38,7 @@ def timings() -> dict[str, float]:
         }
         pairs = [_pair(text, _TIMES + number) for number in range(_TIMES)]
         found[_PLANNING + size] = _best(
-            pairs, lambda old, new: foresee(old, new, Seen("job_running"), Record(), frozenset())
+            pairs, lambda old, new: foresee(old, new, LastSeen("job_running"), Record(), frozenset())
         )
     for module in ("dli_provider", "dli_provider.resource", "stacks.program"):
         found[f"import of {module}, with Pulumi's SDK"] = min(_import(module) for _ in range(_TIMES))

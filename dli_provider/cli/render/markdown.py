@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from dli_provider.cli.render import words
+from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Severity
 from dli_provider.review.summary import place, summary, title
 
@@ -30,19 +30,21 @@ def markdown(reports: Sequence[Report]) -> str:
 def _report(report: Report, room: int) -> str:
     head = f"**{_text(summary(report))}**\n\n{title(report)}: {_text(place(report))}"
     head += f"  \nPlan digest: `{report.digest or 'nothing to do'}`\n"
-    jobs = words.noteworthy(report)
+    jobs = in_words.noteworthy(report)
     parts = [
         head,
-        *_heading("", _table(words.HEADINGS, map(words.row, jobs), int(room * _TABLE), "jobs")),
-        _paragraph(words.quiet(report)),
-        _paragraph(words.drifted(jobs, refreshed=report.refreshed)),
+        *_heading("", _table(in_words.HEADINGS, map(in_words.row, jobs), int(room * _TABLE), "jobs")),
+        _paragraph(in_words.quiet(report)),
+        _paragraph(in_words.drifted(jobs, refreshed=report.refreshed)),
         *_heading(
             "### Queues",
-            _table(words.QUEUE_HEADINGS, map(words.queue, report.queues), int(room * _QUEUES), "queues"),
+            _table(
+                in_words.QUEUE_HEADINGS, map(in_words.queue, report.queues), int(room * _QUEUES), "queues"
+            ),
         ),
         *_heading(
             "### Findings",
-            _fitting(map(_finding, words.grouped(report.findings)), int(room * _FINDINGS), "findings"),
+            _fitting(map(_finding, in_words.grouped(report.findings)), int(room * _FINDINGS), "findings"),
         ),
     ]
     text = "".join(parts)
@@ -87,14 +89,14 @@ def _fitting(parts: Iterable[str], room: int, what: str) -> Iterator[str]:
         yield part
 
 
-def _finding(finding: words.Said) -> str:
+def _finding(finding: in_words.GroupedFinding) -> str:
     said = f"{_text(finding.reason)}. {_text(finding.remedy[:1].upper() + finding.remedy[1:])}."
     return f"- {_MARK[finding.severity]} **{_text(finding.subjects)}** `{finding.rule}`: {said}\n"
 
 
 def _details(job: JobReview) -> str:
-    facts = "".join(f"- {what}: {_text(said)}\n" for what, said in words.facts(job))
-    heading = f"<b>{escape(job.name)}</b>: {words.action(job)}"
+    facts = "".join(f"- {what}: {_text(said)}\n" for what, said in in_words.facts(job))
+    heading = f"<b>{escape(job.name)}</b>: {in_words.action(job)}"
     return f"<details><summary>{heading}</summary>\n\n{facts}{_sql(job)}\n</details>\n\n"
 
 

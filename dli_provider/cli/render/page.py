@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from dli_provider.cli.render import words
+from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Risk
 from dli_provider.review.summary import place, summary, title
 
@@ -53,19 +53,19 @@ def page(reports: Sequence[Report]) -> str:
 
 
 def _report(report: Report) -> Iterator[str]:
-    jobs = words.noteworthy(report)
+    jobs = in_words.noteworthy(report)
     yield f"<h1>{escape(title(report))}</h1>"
     yield f'<p class="summary">{escape(summary(report))}</p>'
     yield f'<p class="dim">{escape(place(report))}</p>'
     yield f'<p class="dim">Plan digest <code>{report.digest or "nothing to do"}</code></p>'
     if jobs:
-        yield _table(words.HEADINGS, ((words.row(job), job.risk.name.lower()) for job in jobs))
-    for said in (words.quiet(report), words.drifted(jobs, refreshed=report.refreshed)):
+        yield _table(in_words.HEADINGS, ((in_words.row(job), job.risk.name.lower()) for job in jobs))
+    for said in (in_words.quiet(report), in_words.drifted(jobs, refreshed=report.refreshed)):
         if said:
             yield f'<p class="dim">{escape(said)}</p>'
     if report.queues:
         yield "<h2>Queues</h2>"
-        yield _table(words.QUEUE_HEADINGS, ((words.queue(use), "") for use in report.queues))
+        yield _table(in_words.QUEUE_HEADINGS, ((in_words.queue(use), "") for use in report.queues))
     if report.findings:
         yield "<h2>Findings</h2>"
         rows = (
@@ -73,7 +73,7 @@ def _report(report: Report) -> Iterator[str]:
                 (each.severity.name.lower(), each.subjects, each.rule, each.reason, each.remedy),
                 each.severity.name.lower(),
             )
-            for each in words.grouped(report.findings)
+            for each in in_words.grouped(report.findings)
         )
         yield _table(("severity", "of", "rule", "reason", "what to do"), rows, coloured=(0,))
     if jobs:
@@ -101,9 +101,9 @@ def _text(text: str) -> str:
 
 
 def _details(job: JobReview, *, opened: bool) -> str:
-    facts = "".join(f"<dt>{escape(what)}</dt><dd>{_text(said)}</dd>" for what, said in words.facts(job))
+    facts = "".join(f"<dt>{escape(what)}</dt><dd>{_text(said)}</dd>" for what, said in in_words.facts(job))
     style = job.risk.name.lower()
-    heading = f'<b>{escape(job.name)}</b><span class="{style}">{escape(words.action(job))}</span>'
+    heading = f'<b>{escape(job.name)}</b><span class="{style}">{escape(in_words.action(job))}</span>'
     lines = "".join(
         f'<span class="{_LINE.get(line[:1], "")}">{escape(line)}</span>'
         for line in (job.sql.lines if job.sql else ())

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dli_provider.cli.render import words
+from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Risk, Severity
 from dli_provider.review.summary import place, summary, title
 
@@ -49,11 +49,11 @@ def _report(report: Report, console: Console) -> None:
     console.print(Text(f"{title(report)}: {place(report)}", style="dim"))
     if report.digest:
         console.print(Text(f"Plan digest {report.digest}", style="dim"))
-    jobs = words.noteworthy(report)
+    jobs = in_words.noteworthy(report)
     if jobs:
         console.print()
         console.print(_table(jobs))
-    for said in (words.quiet(report), words.drifted(jobs, refreshed=report.refreshed)):
+    for said in (in_words.quiet(report), in_words.drifted(jobs, refreshed=report.refreshed)):
         if said:
             console.print(Text(f"\n{said}"))
     if report.queues:
@@ -61,7 +61,7 @@ def _report(report: Report, console: Console) -> None:
         console.print(_queues(report))
     if report.findings:
         console.print(Text("\nfindings", style="bold"))
-        for finding in words.grouped(report.findings):
+        for finding in in_words.grouped(report.findings):
             level = finding.severity.name.lower()
             line = Text.assemble(
                 (f"{level} ", _SEVERITY[finding.severity]),
@@ -80,25 +80,27 @@ def _table(jobs: Sequence[JobReview]) -> Table:
         style = _STYLE[job.risk]
         table.add_row(
             Text(job.name),
-            Text(words.action(job), style=style),
-            Text(words.state(job), style=style),
-            words.pause(job),
-            words.cu(job),
+            Text(in_words.action(job), style=style),
+            Text(in_words.state(job), style=style),
+            in_words.pause(job),
+            in_words.cu(job),
         )
     return table
 
 
 def _queues(report: Report) -> Table:
-    table = Table(*words.QUEUE_HEADINGS, box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = Table(
+        *in_words.QUEUE_HEADINGS, box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold"
+    )
     for use in report.queues:
-        table.add_row(*(Text(cell) for cell in words.queue(use)))
+        table.add_row(*(Text(cell) for cell in in_words.queue(use)))
     return table
 
 
 def _details(job: JobReview, console: Console) -> None:
     console.print()
-    console.print(Text.assemble((job.name, "bold"), "  ", (words.action(job), _STYLE[job.risk])))
-    said = [Text.assemble((f"{what}: ", "dim"), told) for what, told in words.facts(job)]
+    console.print(Text.assemble((job.name, "bold"), "  ", (in_words.action(job), _STYLE[job.risk])))
+    said = [Text.assemble((f"{what}: ", "dim"), told) for what, told in in_words.facts(job)]
     said += [Text(line, style=_LINE.get(line[:1], "")) for line in (job.sql.lines if job.sql else ())]
     # One print for all of it: each has its price.
     console.print(_indented(Text("\n").join(said)))

@@ -1,4 +1,5 @@
-"""One small function per DLI call: rules, then the runner or the store, then the answer.
+"""One small function per DLI call: rules, then the runner or the store, then the response. Under the functions of a
+module stand its `ROUTES`: everything that others must know of a call, said once.
 
 A call gets a `Call` and returns an `Answer` or raises a `Refusal`. It runs within one transaction, knows no route,
 no header and no fault of the wire.
@@ -8,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
 
 from dli_provider.emulator.faults import Fault, ordered_for
 from dli_provider.emulator.local_dli import LocalDli
@@ -17,6 +18,7 @@ from dli_provider.emulator.models import StoredJob
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse
 from dli_provider.emulator.runners import OrderedFaults
+from dli_provider.emulator.schemas import ERROR, Schema, whole
 
 _LARGEST_ID = 2**63 - 1
 
@@ -83,6 +85,29 @@ class CallContext:
 
 
 Handler: TypeAlias = Callable[[CallContext], DliResponse]
+
+PAGE: Final[dict[str, Schema]] = {"offset": whole(0, 10**6), "limit": whole(0, 1000)}
+"""The query of a call that answers page by page."""
+JOBS: Final = "/v1.0/{project_id}/streaming/jobs"
+
+
+@dataclass(frozen=True)
+class ApiRoute:
+    """One DLI call: its name in fault rules and in the request log, where it is, who answers it, and the schemas of
+    what goes in and out, from which the OpenAPI document is made."""
+
+    name: str
+    method: str
+    path: str
+    handler: Handler
+    write: bool
+    answer: Schema | None  # of a success; None: no body
+    body: Schema | None = None
+    query: Mapping[str, Schema] = field(default_factory=dict)
+    status: int = 200  # of a success
+    error: Schema = field(default_factory=lambda: ERROR)
+    may_be_empty: bool = False  # the body may be left out
+    guarded: bool = True  # False: asked by those who have no token yet
 
 
 def number(text: str) -> int:

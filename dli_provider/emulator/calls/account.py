@@ -11,13 +11,27 @@ import hashlib
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from dli_provider.emulator.calls import CallContext
+from dli_provider.emulator.calls import ApiRoute, CallContext
 from dli_provider.emulator.job_json import USER_NAME
 from dli_provider.emulator.models import bucket_of
 from dli_provider.emulator.project_resources import EmulatedQueue
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success, success_flag
 from dli_provider.emulator.rules.fields import FLINK_VERSIONS
+from dli_provider.emulator.schemas import (
+    FLAG,
+    MOMENT,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    Schema,
+    exactly,
+    given,
+    listed,
+    success_body,
+    success_flag_body,
+    word,
+)
 
 
 def obs_authorize(call: CallContext) -> DliResponse:
@@ -166,3 +180,99 @@ def iam_projects(call: CallContext) -> DliResponse:
         "description": "",
     }
     return DliResponse(body={"projects": [project], "links": {"next": None, "previous": None, "self": ""}})
+
+
+_AGENCY: Final = "/v2/{project_id}/agency"
+_QUEUE: Final[dict[str, Schema]] = {
+    "queue_name": TEXT,
+    "queue_type": word("sql", "general"),
+    "cu_count": WHOLE,
+    "description": TEXT,
+    "owner": TEXT,
+    "create_time": MOMENT,
+    "charging_mode": WHOLE,
+    "resource_mode": WHOLE,
+    "enterprise_project_id": TEXT,
+    "support_flink_sql_versions": listed(TEXT),
+    "default_flink_sql_version": TEXT,
+}
+_QUOTA: Final = exactly(type=TEXT, min=WHOLE, max=WHOLE, quota=WHOLE, used=WHOLE)
+
+ROUTES: Final = (
+    ApiRoute(
+        "obs_authorize",
+        "POST",
+        "/v1.0/{project_id}/dli/obs-authorize",
+        obs_authorize,
+        True,
+        success_body(),
+        given("obs_buckets", obs_buckets=listed(TEXT | {"minLength": 1}, minItems=1)),
+    ),
+    ApiRoute(
+        "queues",
+        "GET",
+        "/v1.0/{project_id}/queues",
+        queues,
+        False,
+        success_flag_body(queues=listed(exactly(**_QUEUE))),
+        query={
+            "queue_type": word("sql", "general", "all"),
+            "tags": TEXT,
+            "with-priv": FLAG,
+            "with-charge-info": FLAG,
+        },
+    ),
+    ApiRoute(
+        "queue",
+        "GET",
+        "/v1.0/{project_id}/queues/{queue_name}",
+        queue,
+        False,
+        success_flag_body(**{_CAMEL_CASE.get(name, name): schema for name, schema in _QUEUE.items()}),
+    ),
+    ApiRoute(
+        "quotas",
+        "GET",
+        "/v3/{project_id}/quotas",
+        quotas,
+        False,
+        success_flag_body(quotas=exactly(resources=listed(_QUOTA))),
+    ),
+    ApiRoute(
+        "agency",
+        "GET",
+        _AGENCY,
+        agency,
+        False,
+        success_flag_body(version=TEXT, current_roles=listed(TEXT)),
+    ),
+    ApiRoute(
+        "agency_create",
+        "POST",
+        _AGENCY,
+        create_agency,
+        True,
+        success_flag_body(),
+        given("roles", roles=listed(word("obs_adm", "dis_adm", "smn_adm", "ief_adm"), minItems=1)),
+    ),
+    ApiRoute(
+        "iam_token",
+        "POST",
+        "/v3/auth/tokens",
+        iam_token,
+        True,
+        exactly(token=exactly(methods=listed(TEXT), expires_at=TEXT)),
+        OBJECT,
+        status=201,
+        guarded=False,
+    ),
+    ApiRoute(
+        "iam_projects",
+        "GET",
+        "/v3/projects",
+        iam_projects,
+        False,
+        exactly(projects=listed(OBJECT), links=OBJECT),
+        query={"name": TEXT},
+    ),
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from dli_provider.emulator.calls import CallContext, flag, job_ids
+from dli_provider.emulator.calls import JOBS, ApiRoute, CallContext, flag, job_ids
 from dli_provider.emulator.models import StoredJob, directory, milliseconds
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success
+from dli_provider.emulator.schemas import FLAG, ID, TEXT, WHOLE, exactly, given, listed, success_body
 
 
 def export_jobs(call: CallContext) -> DliResponse:
@@ -64,3 +65,25 @@ def _place(given: object, code: str) -> str:
     if not isinstance(given, str) or not directory(given):
         raise Rejection(code, str(given))
     return directory(given)
+
+
+ROUTES: Final = (
+    ApiRoute(
+        "export",
+        "POST",
+        JOBS + "/export",
+        export_jobs,
+        False,
+        success_body(zip_file=listed(TEXT)),
+        given("obs_dir", "is_selected", obs_dir=TEXT, is_selected=FLAG, job_selected=listed(ID, minItems=1)),
+    ),
+    ApiRoute(
+        "import",
+        "POST",
+        JOBS + "/import",
+        import_jobs,
+        True,
+        success_body(job_mapping=listed(exactly(old_job_id=ID, new_job_id=WHOLE, remark=TEXT))),
+        given("zip_file", zip_file=TEXT, is_cover=FLAG),
+    ),
+)

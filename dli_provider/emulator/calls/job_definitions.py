@@ -6,17 +6,39 @@ DLI API reference, 'Creating a SQL Job', 'Updating a SQL Job', 'Creating a Flink
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from dli_provider.emulator.calls import CallContext
+from dli_provider.emulator.calls import JOBS, PAGE, ApiRoute, CallContext
 from dli_provider.emulator.calls.job_tags import put_tags, tag_condition
-from dli_provider.emulator.job_json import USER_NAME, detail, summary
+from dli_provider.emulator.job_json import (
+    DETAIL_IN_LIST_SCHEMA,
+    DETAIL_SCHEMA,
+    SUMMARY_SCHEMA,
+    USER_NAME,
+    detail,
+    summary,
+)
 from dli_provider.emulator.models import StoredJob, milliseconds
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success
 from dli_provider.emulator.rules import definition as rules
 from dli_provider.emulator.rules import jars
+from dli_provider.emulator.rules.fields import FIELDS, Field
 from dli_provider.emulator.rules.statuses import STATUSES
+from dli_provider.emulator.schemas import (
+    FLAG,
+    ID,
+    MOMENT,
+    TEXT,
+    WHOLE,
+    Schema,
+    exactly,
+    given,
+    listed,
+    success_body,
+    word,
+)
 
 _LARGEST_PAGE = 100
 
@@ -147,3 +169,56 @@ def _template_sql(call: CallContext, template_id: int) -> str:
     if row is None:
         raise Rejection("DLI.18005", f"template {template_id}")
     return str(row[0] or "")
+
+
+_SQL_JOBS: Final = "/v1.0/{project_id}/streaming/sql-jobs"
+_JAR_JOBS: Final = "/v1.0/{project_id}/streaming/flink-jobs"
+_CREATED: Final = success_body(job=exactly(job_id=ID, status_name=word("job_init"), status_desc=TEXT))
+_UPDATED: Final = success_body(job=exactly(update_time=MOMENT))
+_FILTERS: Final = ("job_type", "status", "queue_name", "user_name", "name", "tags")
+
+
+def _create_body(fields: Mapping[str, Field]) -> Schema:
+    return given("name", **{name: field.check.schema for name, field in fields.items() if field.on_create})
+
+
+def _update_body(fields: Mapping[str, Field]) -> Schema:
+    return given(**{name: field.check.schema for name, field in fields.items() if field.on_update})
+
+
+ROUTES: Final = (
+    ApiRoute("create", "POST", _SQL_JOBS, create, True, _CREATED, _create_body(FIELDS)),
+    ApiRoute("update", "PUT", _SQL_JOBS + "/{job_id}", update, True, _UPDATED, _update_body(FIELDS)),
+    ApiRoute("create_jar", "POST", _JAR_JOBS, create_jar, True, _CREATED, _create_body(jars.JAR_FIELDS)),
+    ApiRoute(
+        "update_jar",
+        "PUT",
+        _JAR_JOBS + "/{job_id}",
+        update_jar,
+        True,
+        _UPDATED,
+        _update_body(jars.JAR_FIELDS),
+    ),
+    ApiRoute("get", "GET", JOBS + "/{job_id}", get, False, success_body(job_detail=DETAIL_SCHEMA)),
+    ApiRoute(
+        "list",
+        "GET",
+        JOBS,
+        listing,
+        False,
+        success_body(
+            job_list=exactly(
+                total_count=WHOLE,
+                jobs=listed({"anyOf": [SUMMARY_SCHEMA, DETAIL_IN_LIST_SCHEMA]}, maxItems=_LARGEST_PAGE),
+            )
+        ),
+        query={
+            **dict.fromkeys(_FILTERS, TEXT),
+            "sys_enterprise_project_name": TEXT,
+            "root_job_id": WHOLE,
+            "show_detail": FLAG,
+            "order": word("asc", "desc"),
+            **PAGE,
+        },
+    ),
+)

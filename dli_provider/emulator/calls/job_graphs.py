@@ -9,13 +9,37 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from dli_provider.emulator.calls import CallContext, job_ids
+from dli_provider.emulator.calls import JOBS, ApiRoute, CallContext, job_ids
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success, success_flag
 from dli_provider.emulator.rules.fields import FIELDS, wrong
 from dli_provider.emulator.rules.running import check_sql
+from dli_provider.emulator.schemas import (
+    ERROR,
+    FLAG,
+    ID,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    exactly,
+    given,
+    listed,
+    maybe,
+    success_body,
+    success_flag_body,
+    word,
+)
 
 _GRAPHS: Final = ("simple_graph", "job_graph")
+_GRAPH_FIELDS: Final = (  # fields of a job that its page names and that are checked as such
+    "cu_number",
+    "manager_cu_number",
+    "parallel_number",
+    "tm_cus",
+    "tm_slot_num",
+    "operator_config",
+)
 
 
 def gen_graph(call: CallContext) -> DliResponse:
@@ -25,14 +49,7 @@ def gen_graph(call: CallContext) -> DliResponse:
         raise Rejection("DLI.0007", "only flink_opensource_sql_job has a static stream graph")
     if body.get("graph_type") not in (None, *_GRAPHS):
         raise wrong("graph_type", "one of " + ", ".join(_GRAPHS))
-    for name in (
-        "cu_number",
-        "manager_cu_number",
-        "parallel_number",
-        "tm_cus",
-        "tm_slot_num",
-        "operator_config",
-    ):
+    for name in _GRAPH_FIELDS:
         if body.get(name) is not None:
             FIELDS[name].check(name, body[name])
     sql = body.get("sql_body")
@@ -79,3 +96,58 @@ def metrics(call: CallContext) -> DliResponse:
     return success_flag(
         "", metrics={"jobs": [{"job_id": job.job_id, "metrics": graphs.rates(job, call.now)} for job in jobs]}
     )
+
+
+_GRAPH: Final = given(
+    *("jid", "name", "isStoppable", "state", "start-time", "end-time", "duration", "vertices", "plan"),
+    jid=TEXT,
+    name=TEXT,
+    isStoppable=FLAG,
+    state=TEXT,
+    duration=WHOLE,
+    vertices=listed(OBJECT),
+    plan=OBJECT,
+    **{"start-time": WHOLE, "end-time": WHOLE, "status-counts": OBJECT},
+) | {"additionalProperties": True}  # Flink's own words
+_STREAM: Final = exactly(name=TEXT, records=WHOLE, corrupted_records=WHOLE)
+_RATES: Final = exactly(
+    sources=listed(_STREAM), sinks=listed(_STREAM), total_read_rate=NUMBER, total_write_rate=NUMBER
+)
+
+ROUTES: Final = (
+    ApiRoute(
+        "metrics",
+        "POST",
+        JOBS + "/metrics",
+        metrics,
+        False,
+        success_flag_body(metrics=exactly(jobs=listed(exactly(job_id=ID, metrics=_RATES)))),
+        given("job_ids", job_ids=listed(ID, minItems=1)),
+    ),
+    ApiRoute(
+        "execution_graph",
+        "GET",
+        JOBS + "/{job_id}/execute-graph",
+        execution_graph,
+        False,
+        success_body(execute_graph=_GRAPH),
+    ),
+    ApiRoute("apig_sinks", "GET", JOBS + "/{job_id}/apig-sinks", apig_sinks, False, ERROR, status=400),
+    ApiRoute(
+        "gen_graph",
+        "POST",
+        "/v3/{project_id}/streaming/jobs/{job_id}/gen-graph",
+        gen_graph,
+        False,
+        exactly(is_success=FLAG, message=TEXT, error_code=TEXT, stream_graph=maybe(TEXT)),
+        given(
+            "sql_body",
+            **{name: FIELDS[name].check.schema for name in ("sql_body", *_GRAPH_FIELDS)},
+            static_estimator_config=FIELDS["static_estimator_config"].check.schema,
+            static_estimator=FLAG,
+            job_type=word("flink_opensource_sql_job"),
+            graph_type=word(*_GRAPHS),
+            flink_version=FIELDS["flink_version"].check.schema,
+        ),
+    ),
+)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dli_provider.emulator.calls import CallContext, flag, number
+from dli_provider.emulator.calls import PAGE, ApiRoute, CallContext, flag, number
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse
+from dli_provider.emulator.rules.fields import TAG, text, wrong
 from dli_provider.emulator.rules.fields import tags as read_tags
-from dli_provider.emulator.rules.fields import text, wrong
+from dli_provider.emulator.schemas import FLAG, TEXT, WHOLE, exactly, given, listed, word
 
 JOB: Final = "dli_flink_job"
 _MOST = 20
@@ -144,7 +145,8 @@ def _given(call: CallContext) -> list[dict[str, str]]:
     body = call.json()
     if not body.get("tags"):
         raise Rejection("DLI.0001", "tags must not be empty")
-    return read_tags("tags", body["tags"])
+    read: list[dict[str, str]] = read_tags("tags", body["tags"])
+    return read
 
 
 def _tags(call: CallContext, job_id: int) -> list[dict[str, str]]:
@@ -158,3 +160,62 @@ def _tags(call: CallContext, job_id: int) -> list[dict[str, str]]:
 def _page(call: CallContext, entries: list[Any]) -> list[Any]:
     offset = call.query_int("offset", 0, "DLI.0001")
     return entries[offset : offset + call.query_int("limit", 1000, "DLI.0001")]
+
+
+_TAGS: Final = "/v3/{project_id}/{resource_type}"
+_SOME: Final = given("tags", tags=listed(TAG, minItems=1, maxItems=_MOST))
+_SHOWN: Final = exactly(key=TEXT, value=TEXT)
+_INSTANCES: Final = given(
+    without_any_tag=FLAG,
+    tags=listed(given("key", key=TEXT | {"maxLength": 128}, values=listed(TEXT))),
+    matches=listed(given("key", "value", key=word("resource_name"), value=TEXT)),
+)
+_RESOURCE: Final = exactly(resource_id=TEXT, resource_name=TEXT, resource_detail=TEXT, tags=listed(_SHOWN))
+
+ROUTES: Final = (
+    ApiRoute(
+        "tags_filter",
+        "POST",
+        _TAGS + "/resource-instances/filter",
+        filter_instances,
+        False,
+        exactly(resources=listed(_RESOURCE), total_count=WHOLE),
+        _INSTANCES,
+        may_be_empty=True,
+        query=PAGE,
+    ),
+    ApiRoute(
+        "tags_count",
+        "POST",
+        _TAGS + "/resource-instances/count",
+        count_instances,
+        False,
+        exactly(total_count=WHOLE),
+        _INSTANCES,
+        may_be_empty=True,
+    ),
+    ApiRoute(
+        "tags_of_project",
+        "GET",
+        _TAGS + "/tags",
+        of_project,
+        False,
+        exactly(tags=listed(exactly(key=TEXT, values=listed(TEXT))), count=WHOLE),
+        query=PAGE,
+    ),
+    ApiRoute(
+        "tags_create", "POST", _TAGS + "/{resource_id}/tags/create", create, True, None, _SOME, status=204
+    ),
+    ApiRoute(
+        "tags_delete", "POST", _TAGS + "/{resource_id}/tags/delete", delete, True, None, _SOME, status=204
+    ),
+    ApiRoute(
+        "tags_get",
+        "GET",
+        _TAGS + "/{resource_id}/tags",
+        get,
+        False,
+        exactly(tags=listed(_SHOWN), count=WHOLE),
+        query=PAGE,
+    ),
+)

@@ -10,11 +10,23 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dli_provider.emulator.calls import CallContext
+from dli_provider.emulator.calls import PAGE, ApiRoute, CallContext
 from dli_provider.emulator.models import milliseconds
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success_flag
-from dli_provider.emulator.rules.fields import one_of, tags, text
+from dli_provider.emulator.rules.fields import FIELDS, FieldCheck, one_of, tags, text
+from dli_provider.emulator.schemas import (
+    ID,
+    MOMENT,
+    TEXT,
+    WHOLE,
+    Schema,
+    exactly,
+    given,
+    listed,
+    success_flag_body,
+    word,
+)
 
 _MOST: Final = 100
 _LARGEST_PAGE: Final = 100
@@ -86,8 +98,8 @@ def _read(body: dict[str, Any], known: set[str]) -> dict[str, Any]:
     given = {name: value for name, value in body.items() if value is not None}
     if set(given) - known:
         raise Rejection("DLI.0001", "unknown parameter " + ", ".join(sorted(set(given) - known)))
-    checks = {
-        "name": _name,
+    checks: dict[str, FieldCheck] = {
+        "name": FieldCheck(_name, _GIVEN["name"]),
         "desc": text(512, "DLI.18008"),
         "sql_body": text(1024 * 1024, "DLI.18001"),
         "tags": tags,
@@ -127,3 +139,61 @@ def _check_free(call: CallContext, name: str, template_id: int) -> None:
 def _has(tags_of_template: list[dict[str, str]], wanted: Mapping[str, str]) -> bool:
     present = {tag["key"]: tag["value"] for tag in tags_of_template}
     return wanted.items() <= present.items()
+
+
+_TEMPLATES: Final = "/v1.0/{project_id}/streaming/job-templates"
+_GIVEN: Final[dict[str, Schema]] = {
+    "name": FIELDS["name"].check.schema | {"maxLength": 64},
+    "desc": FIELDS["desc"].check.schema,
+    "sql_body": FIELDS["sql_body"].check.schema,
+}
+_SHOWN: Final[dict[str, Schema]] = {
+    "template_id": ID,
+    "name": TEXT,
+    "desc": TEXT,
+    "create_time": MOMENT,
+    "job_type": TEXT,
+}
+
+ROUTES: Final = (
+    ApiRoute(
+        "template_create",
+        "POST",
+        _TEMPLATES,
+        create,
+        True,
+        success_flag_body(template=exactly(**_SHOWN)),
+        given("name", **_GIVEN, tags=tags.schema, job_type=word(*_TYPES)),
+    ),
+    ApiRoute(
+        "template_list",
+        "GET",
+        _TEMPLATES,
+        listing,
+        False,
+        success_flag_body(
+            template_list=exactly(
+                total_count=WHOLE,
+                templates=listed(exactly(**_SHOWN, update_time=MOMENT, sql_body=TEXT)),
+            )
+        ),
+        query={"name": TEXT, "tags": TEXT, "order": word("asc", "desc"), **PAGE},
+    ),
+    ApiRoute(
+        "template_update",
+        "PUT",
+        _TEMPLATES + "/{template_id}",
+        update,
+        True,
+        success_flag_body(),
+        given(**_GIVEN),
+    ),
+    ApiRoute(
+        "template_delete",
+        "DELETE",
+        _TEMPLATES + "/{template_id}",
+        delete,
+        True,
+        success_flag_body(template=exactly(template_id=ID)),
+    ),
+)

@@ -7,13 +7,15 @@ savepoints as the official clients call them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from dli_provider.emulator.calls import CallContext, flag, job_ids, number
+from dli_provider.emulator.calls import JOBS, ApiRoute, CallContext, flag, job_ids, number
 from dli_provider.emulator.models import StoredJob, directory
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, batch, success
 from dli_provider.emulator.rules.running import check_run
 from dli_provider.emulator.rules.statuses import OK, STATUSES
+from dli_provider.emulator.schemas import BATCH_ERROR, EACH, FLAG, ID, TEXT, given, listed, success_body, word
 
 
 def run(call: CallContext) -> DliResponse:
@@ -129,3 +131,64 @@ def _savepoint_path(given: object) -> str:
     if not isinstance(given, str):
         raise Rejection("DLI.0001", "savepoint_path must be a string")
     return directory(given)
+
+
+_IDS: Final = listed(ID, minItems=1)
+_PLAIN: Final = success_body()
+
+ROUTES: Final = (
+    ApiRoute(
+        "run",
+        "POST",
+        JOBS + "/run",
+        run,
+        True,
+        EACH,
+        given("job_ids", job_ids=_IDS, resume_savepoint=FLAG),
+        error=BATCH_ERROR,
+    ),
+    ApiRoute(
+        "stop",
+        "POST",
+        JOBS + "/stop",
+        stop,
+        True,
+        {"anyOf": [EACH, _PLAIN]},  # the object by switch
+        given("job_ids", job_ids=_IDS, trigger_savepoint=FLAG),
+        error=BATCH_ERROR,
+    ),
+    ApiRoute("delete", "DELETE", JOBS + "/{job_id}", delete, True, _PLAIN),
+    ApiRoute(
+        "batch_delete",
+        "POST",
+        JOBS + "/delete",
+        batch_delete,
+        True,
+        EACH,
+        given("job_ids", job_ids=_IDS),
+        error=BATCH_ERROR,
+    ),
+    ApiRoute(
+        "savepoint",
+        "POST",
+        JOBS + "/{job_id}/savepoint",
+        savepoint,
+        True,
+        _PLAIN,
+        given("action", action=word("TRIGGER"), savepoint_path=TEXT),
+    ),
+    ApiRoute(
+        "import_savepoint",
+        "POST",
+        JOBS + "/{job_id}/import-savepoint",
+        import_savepoint,
+        True,
+        _PLAIN,
+        given(
+            "job_id",
+            "savepoint_path",
+            job_id={"type": ["integer", "string"]},
+            savepoint_path=TEXT | {"minLength": 1},
+        ),
+    ),
+)

@@ -17,7 +17,7 @@ from dli_provider.emulator.console import pages, phrases
 from dli_provider.emulator.console.experiments import BY_SLUG, EXPERIMENTS, spent
 from dli_provider.emulator.console.sender_check import HEADERS, CrossSiteRequest, FormToken, check_sender
 from dli_provider.emulator.local_dli import LocalDli
-from dli_provider.emulator.models import digest
+from dli_provider.emulator.rules.definition import digest
 
 _HERE: Final = Path(__file__).parent
 _PAGE: Final = 50  # requests

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,12 +21,6 @@ _FITTING: Final[dict[str, tuple[str, ...]]] = {
     "edge_node": ("flink_sql_edge_job",),
 }
 _RENAMING: Final = frozenset({"name", "desc"})
-_OPEN_SOURCE_ONLY: Final = (
-    "flink_version",
-    "operator_config",
-    "static_estimator_config",
-    "execution_agency_urn",
-)
 
 
 def fields_of(job_type: str) -> Mapping[str, Field]:
@@ -62,9 +58,7 @@ def _read(body: dict[str, Any], settings: EmulatorSettings, known: Mapping[str, 
 
 def complete(given: dict[str, Any]) -> dict[str, Any]:
     """A new job's definition: what was given, and DLI's defaults for the rest."""
-    definition = {
-        name: field.default for name, field in FIELDS.items() if name not in ("tags", "template_id")
-    }
+    definition = {name: field.default for name, field in FIELDS.items() if field.stored}
     definition |= {name: value for name, value in given.items() if name in definition}
     if definition["job_type"] is None:
         shared = definition["run_mode"] == "shared_cluster"
@@ -93,7 +87,15 @@ def changes(job: StoredJob, given: dict[str, Any]) -> dict[str, Any]:
 def _same(definition: dict[str, Any], name: str, value: Any) -> bool:
     if name == "tm_slot_num":
         return bool(value is None or value == slot_number(definition))
-    return bool(value == definition[name] or (not value and not definition[name] and value is not False))
+    present = definition.get(name)
+    return bool(value == present or (not value and not present and value is not False))
+
+
+def digest(definition: dict[str, Any]) -> str:
+    """Hash of what Flink would execute; name, description and the fields DLI changes on a running job are left out."""
+    beside = {*_RENAMING, *(name for name, field in FIELDS.items() if field.live)}
+    graph = {name: value for name, value in definition.items() if name not in beside}
+    return hashlib.sha256(json.dumps(graph, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def check_status(
@@ -156,8 +158,8 @@ def check_bucket(
 
 def _check_open_source(definition: dict[str, Any], settings: EmulatorSettings) -> None:
     if definition["job_type"] not in ("flink_opensource_sql_job", JOB_TYPE):
-        for name in _OPEN_SOURCE_ONLY:
-            if definition[name]:
+        for name, field in FIELDS.items():
+            if field.open_source_only and definition.get(name):
                 raise wrong(name, "left out, as only flink_opensource_sql_job has it")
     minor = int(str(definition["flink_version"] or "1.10").split(".")[1])
     if definition["execution_agency_urn"] and minor < 15:

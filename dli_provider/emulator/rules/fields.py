@@ -1,6 +1,8 @@
-"""Every field of a Flink SQL job: its default, its check, and the pages that name it.
+"""Every field of a Flink SQL job: its check, its default, and whatever else the local DLI must know of it.
 
-DLI API reference, 'Creating a SQL Job' and 'Updating a SQL Job'.
+DLI API reference, 'Creating a SQL Job' and 'Updating a SQL Job'. This is the emulator's one list of fields. What reads
+and merges bodies, answers, jar jobs, the OpenAPI document and the settings of a real Flink all follow from it: a field
+that DLI has added is one entry in `FIELDS`.
 """
 
 from __future__ import annotations
@@ -9,12 +11,21 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dli_provider.emulator.models import bucket_of
 from dli_provider.emulator.rejections import Rejection
-
-Check = Callable[[str, Any], Any]  # (field name, value as sent) -> value as stored
+from dli_provider.emulator.schemas import (
+    FLAG,
+    ID,
+    TEXT,
+    Schema,
+    given,
+    listed,
+    maybe,
+    whole,
+    word,
+)
 
 MODES: Final = {1: "exactly_once", 2: "at_least_once"}
 RUN_MODES: Final = ("shared_cluster", "exclusive_cluster", "edge_node")
@@ -27,17 +38,77 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _MEMORY = re.compile(r"([0-9]{1,9})([GM])B?")
 _LOG_LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 _OPERATOR = re.compile(r"[0-9a-f]{32}")
+_MANY: Final = 2**31 - 1
+
+_JSON_TEXT: Final = TEXT | {"contentMediaType": "application/json"}
+_RESOURCES: Final = given(
+    cpu={"type": "number", "minimum": 0.5}, memory=TEXT | {"pattern": "^[2-9][0-9]?GB?$"}
+)
+_RESOURCE_CONFIG: Final = given(
+    max_slot=whole(1, 2000),
+    parallel_number=whole(1, 2000),
+    jobmanager_resource_spec=_RESOURCES,
+    taskmanager_resource_spec=_RESOURCES,
+)
+TAG: Final = given(
+    "key", "value", key=TEXT | {"maxLength": 128, "minLength": 1}, value=TEXT | {"maxLength": 255}
+)
+
+
+@dataclass(frozen=True)
+class FieldCheck:
+    """`check(name, value as sent)` is the value as stored, or a `Rejection`. `schema` says the same to others, as far
+    as JSON schemas can; `shown` is the schema of what answers show, where that is not what was sent."""
+
+    run: Callable[[str, Any], Any]
+    schema: Schema
+    shown: Schema | None = None
+
+    def __call__(self, name: str, value: Any) -> Any:
+        return self.run(name, value)
+
+
+def checks(schema: Schema, shown: Schema | None = None) -> Callable[[Callable[[str, Any], Any]], FieldCheck]:
+    """Make a `FieldCheck` of a function."""
+    return lambda run: FieldCheck(run, schema, shown)
+
+
+class FlinkSetting(NamedTuple):
+    """The setting of Flink that a field becomes where jobs run on a real one. `when`: only while that field is true."""
+
+    key: str
+    form: Callable[[Any], str] = str
+    when: str = ""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `live`: DLI changes it on a running job. `default` is what create stores when it is left out."""
+    """One field of DLI's."""
 
-    check: Check
-    default: Any = None
-    live: bool = False
-    on_create: bool = True
-    on_update: bool = True
+    check: FieldCheck
+    default: Any = None  # what create stores when it is left out
+    live: bool = False  # DLI changes it on a running job; all others only on one at rest
+    on_create: bool = True  # the create page names it
+    on_update: bool = True  # the update page names it
+    stored: bool = True  # False: create only reads it
+    in_detail: bool = False  # get shows it in job_detail itself; all others lie in job_config
+    filled: bool = False  # required, or computed by DLI: answers never show null
+    jar_too: bool = True  # the pages for jar jobs name it as well
+    jar_only: bool = False  # only they do
+    open_source_only: bool = False  # only flink_opensource_sql_job (and jar jobs) may have it
+    absent: Any = None  # what answers show of it for a job whose pages do not name it
+    flink: FlinkSetting | None = None
+
+    @property
+    def shown(self) -> Schema:
+        """What answers show of it: the type and the words of what may be sent, without its limits."""
+        sent = self.check.schema
+        plain: Schema = {key: sent[key] for key in ("type", "enum") if key in sent}
+        if sent.get("type") == "array":
+            plain["items"] = {"type": sent["items"]["type"]}
+        schema = self.check.shown or plain
+        null = (self.jar_only and self.absent is None) or (self.default is None and not self.filled)
+        return maybe(schema) if null else schema
 
 
 def wrong(name: str, wanted: str) -> Rejection:
@@ -45,7 +116,7 @@ def wrong(name: str, wanted: str) -> Rejection:
     return Rejection("DLI.0001", f"{name} must be {wanted}")
 
 
-def text(limit: int | None = None, code: str = "DLI.0001") -> Check:
+def text(limit: int | None = None, code: str = "DLI.0001") -> FieldCheck:
     """A string of at most `limit` bytes of UTF-8; empty is allowed and clears."""
 
     def check(name: str, value: Any) -> str:
@@ -55,10 +126,10 @@ def text(limit: int | None = None, code: str = "DLI.0001") -> Check:
             raise Rejection(code, f"{name} has {len(value.encode())} bytes, allowed are {limit}")
         return value
 
-    return check
+    return FieldCheck(check, TEXT if limit is None else TEXT | {"maxLength": limit})
 
 
-def integer(low: int, high: int, code: str = "DLI.0001") -> Check:
+def integer(low: int, high: int, code: str = "DLI.0001") -> FieldCheck:
     """A JSON integer within bounds; true, "4" and 4.0 are none."""
 
     def check(name: str, value: Any) -> int:
@@ -68,9 +139,10 @@ def integer(low: int, high: int, code: str = "DLI.0001") -> Check:
             raise Rejection(code, f"{name} is {value}, allowed are {low} to {high}")
         return value
 
-    return check
+    return FieldCheck(check, whole(low, high))
 
 
+@checks(FLAG)
 def boolean(name: str, value: Any) -> bool:
     """A JSON boolean; "true" and 1 are none."""
     if not isinstance(value, bool):
@@ -78,7 +150,7 @@ def boolean(name: str, value: Any) -> bool:
     return value
 
 
-def one_of(*allowed: str) -> Check:
+def one_of(*allowed: str) -> FieldCheck:
     """One of a few words."""
 
     def check(name: str, value: Any) -> str:
@@ -86,74 +158,83 @@ def one_of(*allowed: str) -> Check:
             raise wrong(name, "one of " + ", ".join(allowed))
         return str(value)
 
-    return check
+    return FieldCheck(check, word(*allowed))
 
 
+@checks(TEXT | {"minLength": 1, "maxLength": 57, "pattern": r"^[A-Za-z0-9_\-]+$"})
 def job_name(name: str, value: Any) -> str:
     """1-57 bytes of Chinese, letters, digits, hyphen and underscore."""
-    given = text(57, "DLI.11006")(name, value)
-    if not given:
+    sent = text(57, "DLI.11006")(name, value)
+    if not sent:
         raise Rejection("DLI.11007")
-    if not _NAME.fullmatch(given):
-        raise Rejection("DLI.11015", given)
-    return str(given)
+    if not _NAME.fullmatch(sent):
+        raise Rejection("DLI.11015", sent)
+    return str(sent)
 
 
+@checks(TEXT | {"maxLength": 1024 * 1024})
 def sql(name: str, value: Any) -> str:
     """At most 1024 x 1024 characters."""
-    given = str(text()(name, value))
-    if len(given) > 1024 * 1024:
-        raise Rejection("DLI.11001", f"{len(given)} characters, allowed are {1024 * 1024}")
-    return given
+    sent = str(text()(name, value))
+    if len(sent) > 1024 * 1024:
+        raise Rejection("DLI.11001", f"{len(sent)} characters, allowed are {1024 * 1024}")
+    return sent
 
 
+@checks(TEXT | {"maxLength": 128, "pattern": "^[A-Za-z0-9_]*$"})
 def queue(name: str, value: Any) -> str:
     """At most 128 letters, digits and underscores; "" clears."""
-    given = str(text(128)(name, value))
-    if given and not _QUEUE.fullmatch(given):
+    sent = str(text(128)(name, value))
+    if sent and not _QUEUE.fullmatch(sent):
         raise wrong(name, "made of letters, digits and underscores")
-    return given
+    return sent
 
 
+@checks({"enum": [*MODES, *MODES.values()]}, shown=word(*MODES.values()))
 def checkpoint_mode(name: str, value: Any) -> str:
     """1 or 2 by the table of the page, a word by its sample; always a word in answers."""
-    word = MODES.get(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if word not in MODES.values():
+    mode = MODES.get(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if mode not in MODES.values():
         raise Rejection(
             "DLI.11009", f"{name} is {value!r}, allowed are 1 (exactly_once) and 2 (at_least_once)"
         )
-    return str(word)
+    return str(mode)
 
 
+@checks(TEXT | {"pattern": "^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"})
 def bucket(name: str, value: Any) -> str:
     """A bucket name or an OBS path; "" clears."""
-    given = str(text()(name, value))
-    if given and not _BUCKET.fullmatch(bucket_of(given)):
-        raise Rejection("DLI.11011", given)
-    return given
+    sent = str(text()(name, value))
+    if sent and not _BUCKET.fullmatch(bucket_of(sent)):
+        raise Rejection("DLI.11011", sent)
+    return sent
 
 
+@checks(whole(-1, _MANY) | {"not": {"const": 0}})
 def resume_max_num(name: str, value: Any) -> int:
     """-1 (no limit) or more than 0, per hour."""
-    given = int(integer(-1, 2**31 - 1)(name, value))
-    if given == 0:
+    sent = int(integer(-1, _MANY)(name, value))
+    if sent == 0:
         raise wrong(name, "-1 or greater than 0")
-    return given
+    return sent
 
 
+@checks(whole(0, _MANY))
 def slots(name: str, value: Any) -> int | None:
     """0 means "not set": DLI computes it then."""
-    return int(integer(0, 2**31 - 1)(name, value)) or None
+    return int(integer(0, _MANY)(name, value)) or None
 
 
+@checks(TEXT | {"pattern": "^(0|1|2:.+)?$"})
 def dirty_data(name: str, value: Any) -> str:
     """ "0" ignore, "1" fail the job, "2:<obs dir>" save."""
-    given = str(text()(name, value))
-    if given not in ("", "0", "1") and not re.fullmatch(r"2:.+", given):
-        raise Rejection("DLI.11039", given)
-    return given
+    sent = str(text()(name, value))
+    if sent not in ("", "0", "1") and not re.fullmatch(r"2:.+", sent):
+        raise Rejection("DLI.11039", sent)
+    return sent
 
 
+@checks(listed(TEXT | {"format": "uuid"}))
 def edge_groups(name: str, value: Any) -> list[str]:
     """UUIDs."""
     if not isinstance(value, list) or not all(isinstance(v, str) and _UUID.fullmatch(v) for v in value):
@@ -161,19 +242,19 @@ def edge_groups(name: str, value: Any) -> list[str]:
     return list(value)
 
 
-def operators(*kinds: str) -> Check:
+def operators(*kinds: str) -> FieldCheck:
     """JSON text `{"operator_list": [{"id": "<32 hex>", <one of kinds>: number}]}`, kept exactly as sent."""
 
     def check(name: str, value: Any) -> str:
-        given = str(text()(name, value))
-        if not given:
-            return given
-        entries = _parsed(name, given).get("operator_list", [{}])
+        sent = str(text()(name, value))
+        if not sent:
+            return sent
+        entries = _parsed(name, sent).get("operator_list", [{}])
         if not isinstance(entries, list) or not all(_is_operator(entry, kinds) for entry in entries):
             raise wrong(name, 'JSON text {"operator_list":[{"id":"<32 hex>", ' + " or ".join(kinds) + "}]}")
-        return given
+        return sent
 
-    return check
+    return FieldCheck(check, _JSON_TEXT)
 
 
 def _is_operator(entry: Any, kinds: tuple[str, ...]) -> bool:
@@ -184,12 +265,13 @@ def _is_operator(entry: Any, kinds: tuple[str, ...]) -> bool:
     return set(entry) <= {"id", *kinds} and numbers and all(value >= 0 for value in values)
 
 
+@checks(_JSON_TEXT)
 def log_config(name: str, value: Any) -> str:
     """JSON text with `root_logger_level` and `loggers_level_of_class`."""
-    given = str(text()(name, value))
-    if not given:
-        return given
-    parsed = _parsed(name, given)
+    sent = str(text()(name, value))
+    if not sent:
+        return sent
+    parsed = _parsed(name, sent)
     classes = parsed.get("loggers_level_of_class", {})
     known = set(parsed) <= {"root_logger_level", "loggers_level_of_class"} and isinstance(classes, dict)
     levels = [parsed.get("root_logger_level", "INFO"), *(classes.values() if known else ())]
@@ -197,9 +279,10 @@ def log_config(name: str, value: Any) -> str:
         raise wrong(
             name, "JSON text with root_logger_level and loggers_level_of_class, levels TRACE to ERROR"
         )
-    return given
+    return sent
 
 
+@checks(_RESOURCE_CONFIG)
 def resource_config(name: str, value: Any) -> dict[str, Any]:
     """Resources of Flink >= 1.13: slots, parallelism, and a specification each for job and task manager."""
     keys = {"max_slot", "parallel_number", "jobmanager_resource_spec", "taskmanager_resource_spec"}
@@ -211,7 +294,7 @@ def resource_config(name: str, value: Any) -> dict[str, Any]:
     for key in ("jobmanager_resource_spec", "taskmanager_resource_spec"):
         if value.get(key) is not None:
             _resource_spec(f"{name}.{key}", value[key])
-    return {key: given for key, given in value.items() if given is not None}
+    return {key: sent for key, sent in value.items() if sent is not None}
 
 
 def _resource_spec(name: str, value: Any) -> None:
@@ -225,6 +308,7 @@ def _resource_spec(name: str, value: Any) -> None:
         raise wrong(f"{name}.memory", "at least 2G, such as 4G, 4GB or 4096MB")
 
 
+@checks(listed(TAG, maxItems=20))
 def tags(name: str, value: Any) -> list[dict[str, str]]:
     """At most 20 pairs with different keys. DLI API reference, 'Adding Tags to a Resource in Batches'."""
     if not isinstance(value, list) or len(value) > 20:
@@ -232,11 +316,11 @@ def tags(name: str, value: Any) -> list[dict[str, str]]:
     for tag in value:
         if not isinstance(tag, dict) or not set(tag) <= {"key", "value"} or "key" not in tag:
             raise wrong(name, 'made of {"key": ..., "value": ...}')
-        key, given = (
+        key, sent = (
             text(4 * 128)(f"{name}.key", tag["key"]),
             text(4 * 255)(f"{name}.value", tag.get("value") or ""),
         )
-        if not 1 <= len(key) <= 128 or len(given) > 255 or key.startswith("_sys_"):
+        if not 1 <= len(key) <= 128 or len(sent) > 255 or key.startswith("_sys_"):
             raise wrong(
                 name, "of keys with 1 to 128 characters, not starting with _sys_, and values up to 255"
             )
@@ -245,9 +329,9 @@ def tags(name: str, value: Any) -> list[dict[str, str]]:
     return [{"key": tag["key"], "value": tag.get("value") or ""} for tag in value]
 
 
-def _parsed(name: str, given: str) -> dict[str, Any]:
+def _parsed(name: str, sent: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(given)
+        parsed = json.loads(sent)
     except (ValueError, RecursionError):
         raise wrong(name, "JSON text") from None
     if not isinstance(parsed, dict):
@@ -255,41 +339,56 @@ def _parsed(name: str, given: str) -> dict[str, Any]:
     return parsed
 
 
-_MANY: Final = 2**31 - 1
-
 FIELDS: Final[dict[str, Field]] = {
-    "name": Field(job_name),
-    "desc": Field(text(512, "DLI.11014"), ""),
-    "template_id": Field(integer(1, 2**63 - 1), on_update=False),
-    "job_type": Field(one_of(*JOB_TYPES), on_update=False),
-    "queue_name": Field(queue),
-    "sql_body": Field(sql, ""),
-    "run_mode": Field(one_of(*RUN_MODES), "shared_cluster"),
+    "name": Field(job_name, in_detail=True, filled=True),
+    "desc": Field(text(512, "DLI.11014"), "", in_detail=True),
+    "template_id": Field(integer(1, ID["maximum"]), on_update=False, stored=False, jar_too=False),
+    "job_type": Field(one_of(*JOB_TYPES), on_update=False, in_detail=True, filled=True, jar_too=False),
+    "queue_name": Field(queue, in_detail=True),
+    "sql_body": Field(sql, "", in_detail=True, jar_too=False),
+    "run_mode": Field(one_of(*RUN_MODES), "shared_cluster", in_detail=True, jar_too=False),
     "cu_number": Field(integer(2, 400, "DLI.11012"), 2),
-    "parallel_number": Field(integer(1, 2000, "DLI.11013"), 1),
+    "parallel_number": Field(integer(1, 2000, "DLI.11013"), 1, flink=FlinkSetting("parallelism.default")),
     "checkpoint_enabled": Field(boolean, False),
-    "checkpoint_mode": Field(checkpoint_mode, "exactly_once"),
-    "checkpoint_interval": Field(integer(0, 999_999, "DLI.11008"), 10),
+    "checkpoint_mode": Field(
+        checkpoint_mode,
+        "exactly_once",
+        flink=FlinkSetting("execution.checkpointing.mode", str.upper, when="checkpoint_enabled"),
+    ),
+    "checkpoint_interval": Field(
+        integer(0, 999_999, "DLI.11008"),
+        10,
+        flink=FlinkSetting("execution.checkpointing.interval", "{} s".format, when="checkpoint_enabled"),
+    ),
     "obs_bucket": Field(bucket, live=True),
     "log_enabled": Field(boolean, False),
     "smn_topic": Field(text(), live=True),
     "restart_when_exception": Field(boolean, False, live=True),
-    "idle_state_retention": Field(integer(1, _MANY, "DLI.11036"), 3600),
-    "edge_group_ids": Field(edge_groups),
-    "dirty_data_strategy": Field(dirty_data, "0"),
-    "udf_jar_url": Field(text()),
+    "idle_state_retention": Field(
+        integer(1, _MANY, "DLI.11036"),
+        3600,
+        jar_too=False,
+        flink=FlinkSetting("table.exec.state.ttl", "{} s".format),
+    ),
+    "edge_group_ids": Field(edge_groups, jar_too=False),
+    "dirty_data_strategy": Field(dirty_data, "0", jar_too=False),
+    "udf_jar_url": Field(text(), jar_too=False),
     "manager_cu_number": Field(integer(1, 100, "DLI.11025"), 1),
     "tm_cus": Field(integer(1, _MANY), 1),
-    "tm_slot_num": Field(slots),
-    "operator_config": Field(operators("parallelism"), "", on_create=False),
+    "tm_slot_num": Field(slots, filled=True),
+    "operator_config": Field(
+        operators("parallelism"), "", on_create=False, jar_too=False, open_source_only=True
+    ),
     "resume_checkpoint": Field(boolean, False, live=True),
     "resume_max_num": Field(resume_max_num, -1, live=True),
-    "static_estimator_config": Field(operators("rate_factor", "output_rate"), "", on_create=False),
+    "static_estimator_config": Field(
+        operators("rate_factor", "output_rate"), "", on_create=False, jar_too=False, open_source_only=True
+    ),
     "runtime_config": Field(text(), ""),
-    "tags": Field(tags, on_update=False),
-    "flink_version": Field(one_of(*FLINK_VERSIONS)),
+    "tags": Field(tags, on_update=False, stored=False),
+    "flink_version": Field(one_of(*FLINK_VERSIONS), open_source_only=True),
     "flink_log_config": Field(log_config),
-    "execution_agency_urn": Field(text(), ""),
+    "execution_agency_urn": Field(text(), "", open_source_only=True),
     "resource_config_version": Field(one_of("v1", "v2"), "v1"),
     "resource_config": Field(resource_config),
 }

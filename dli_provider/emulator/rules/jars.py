@@ -8,47 +8,33 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dli_provider.emulator.rules.fields import FIELDS, Check, Field, one_of, text, wrong
+from dli_provider.emulator.rules.fields import FIELDS, Field, checks, one_of, text, wrong
+from dli_provider.emulator.schemas import TEXT, listed
 
 JOB_TYPE: Final = "flink_jar_job"
-_NOT_SHARED: Final = frozenset(
-    {
-        "template_id",
-        "sql_body",
-        "run_mode",
-        "job_type",
-        "idle_state_retention",
-        "edge_group_ids",
-        "dirty_data_strategy",
-        "udf_jar_url",
-        "operator_config",
-        "static_estimator_config",
-    }
-)
 
 
-def _package_names() -> Check:
-    def check(name: str, value: Any) -> list[str]:
-        if not isinstance(value, list) or not all(isinstance(package, str) for package in value):
-            raise wrong(name, "an array of package names")
-        return list(value)
-
-    return check
+@checks(listed(TEXT))
+def package_names(name: str, value: Any) -> list[str]:
+    """Names of DLI packages."""
+    if not isinstance(value, list) or not all(isinstance(package, str) for package in value):
+        raise wrong(name, "an array of package names")
+    return list(value)
 
 
 OWN: Final[dict[str, Field]] = {
-    "main_class": Field(text(), ""),
-    "entrypoint": Field(text(), ""),
-    "entrypoint_args": Field(text(), ""),
-    "dependency_jars": Field(_package_names()),
-    "dependency_files": Field(_package_names()),
-    "feature": Field(one_of("basic", "custom"), "basic"),
-    "image": Field(text()),
-    "checkpoint_path": Field(text(), live=True),
+    "main_class": Field(text(), "", in_detail=True, jar_only=True),
+    "entrypoint_args": Field(text(), "", in_detail=True, jar_only=True),
+    "feature": Field(one_of("basic", "custom"), "basic", jar_only=True, absent="basic"),
+    "image": Field(text(), jar_only=True),
+    "entrypoint": Field(text(), "", jar_only=True),
+    "dependency_jars": Field(package_names, jar_only=True),
+    "dependency_files": Field(package_names, jar_only=True),
+    "checkpoint_path": Field(text(), live=True, jar_only=True),
 }
 
 JAR_FIELDS: Final[dict[str, Field]] = {
-    **{name: field for name, field in FIELDS.items() if name not in _NOT_SHARED},
+    **{name: field for name, field in FIELDS.items() if field.jar_too},
     **OWN,
     "job_type": Field(
         one_of(JOB_TYPE), on_create=False
@@ -58,9 +44,7 @@ JAR_FIELDS: Final[dict[str, Field]] = {
 
 def complete(given: dict[str, Any]) -> dict[str, Any]:
     """A new jar job's definition: what was given, DLI's defaults, and a SQL job's fields at rest."""
-    definition = {
-        name: field.default for name, field in (FIELDS | OWN).items() if name not in ("tags", "template_id")
-    }
+    definition = {name: field.default for name, field in (FIELDS | OWN).items() if field.stored}
     definition |= {"checkpoint_interval": 30, "run_mode": "exclusive_cluster"}
     definition |= {name: value for name, value in given.items() if name in definition}
     definition["job_type"] = JOB_TYPE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from itertools import pairwise
 from typing import Final
 
 from dli_provider.emulator.models import StoredJob
@@ -11,9 +11,10 @@ from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.rules.definition import check_bucket
 from dli_provider.emulator.rules.jars import JOB_TYPE
 from dli_provider.emulator.rules.statuses import OK, STATUSES
+from dli_provider.sql import TokenKind, Unreadable, pieces
 
-# Comments and quoted text, so that what is inside them does not count.
-_INERT: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\"", re.DOTALL)
+_INERT: Final = (TokenKind.STRING, TokenKind.QUOTED, TokenKind.HINT)
+"""What is inside of these does not count."""
 
 
 def check_run(job: StoredJob, resources: ProjectResources) -> None:
@@ -54,18 +55,19 @@ def _check_queue(job: StoredJob, resources: ProjectResources) -> None:
 
 def check_sql(sql: str) -> None:
     """Not a parser: quotes and parentheses close, and something is written to a sink."""
-    bare = _INERT.sub(" ", sql)
-    if not bare.strip():
+    try:
+        cut = list(pieces(sql))
+    except Unreadable as error:
+        raise Rejection("DLI.13005", f"unclosed {error.mark}") from error
+    bare = [piece.text.upper() for piece in cut if piece.kind not in _INERT]
+    if not bare:
         raise Rejection("DLI.13005", "no SQL")
-    for mark in ("'", "`", '"', "/*"):
-        if mark in bare:
-            raise Rejection("DLI.13005", f"unclosed {mark}")
     depth = 0
-    for parenthesis in re.findall(r"[()]", bare):
-        depth += 1 if parenthesis == "(" else -1
+    for text in bare:
+        depth += (text == "(") - (text == ")")
         if depth < 0:
             break
     if depth:
         raise Rejection("DLI.13005", "parentheses do not match")
-    if not re.search(r"\bINSERT\s+(INTO|OVERWRITE)\b", bare, re.IGNORECASE):
+    if not any(first == "INSERT" and second in ("INTO", "OVERWRITE") for first, second in pairwise(bare)):
         raise Rejection("DLI.13005", "no INSERT: the job has no sink")

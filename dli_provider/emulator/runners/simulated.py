@@ -7,21 +7,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from dli_provider.emulator.models import (
-    Event,
-    Run,
-    Savepoint,
-    StoredJob,
-    bucket_of,
-    digest,
-    directory,
-    milliseconds,
-)
+from dli_provider.emulator.models import Event, Savepoint, StoredJob, directory, milliseconds
 from dli_provider.emulator.runners import OrderedFaults
+from dli_provider.emulator.runners.history import (
+    Later,
+    RunHistory,
+    builtin_path,
+    checkpoint_folder,
+    ordered_events,
+    restarts_left,
+    scheduled,
+)
 from dli_provider.emulator.store import Store
 from dli_provider.emulator.switches import EmulatorSettings
-
-_HOUR = 3600.0
 
 
 class SimulatedRunner:
@@ -32,6 +30,7 @@ class SimulatedRunner:
 
     def __init__(self, store: Store, settings: Callable[[], EmulatorSettings]) -> None:
         self._store = store
+        self._history = RunHistory(store)
         self.graphs = SimulatedGraphs(store)
         self._settings = settings
         self._happenings: dict[str, Callable[[StoredJob, Event], None]] = {
@@ -57,14 +56,14 @@ class SimulatedRunner:
             drop = faults.drop_savepoint or self._settings().drop_savepoint_on_failed_start
             job.events = [Event(at, "submit_failed", {"text": faults.submit_fail, "drop": drop})]
         else:
-            job.events = [Event(at, "submitted", {"later": _fate(faults)})]
+            job.events = [Event(at, "submitted", {"later": ordered_events(faults)})]
 
     def stop(self, job: StoredJob, trigger_savepoint: bool, now: float, faults: OrderedFaults) -> None:
         """`job_savepointing` when there is state to save, `job_canceling`, then `job_cancel_success`."""
         end = {"fail": faults.stop_fail}
         if trigger_savepoint and job.status in ("job_running", "job_cancel_fail"):
             job.status = "job_savepointing"
-            path = self._builtin_path(job, now)
+            path = builtin_path(job, now)
             data = {"path": path, "kind": "builtin", "stop": end, "fail": faults.savepoint_fail}
             job.events = [Event(now + self._settings().savepoint_latency, "savepoint_taken", data)]
         else:
@@ -74,7 +73,7 @@ class SimulatedRunner:
     def savepoint(self, job: StoredJob, path: str, now: float, faults: OrderedFaults) -> None:
         """`job_savepointing`, then `job_running` again."""
         job.status = "job_savepointing"
-        data = {"path": directory(path) or self._builtin_path(job, now), "kind": "triggered"}
+        data = {"path": directory(path) or builtin_path(job, now), "kind": "triggered"}
         data["fail"] = faults.savepoint_fail or ""
         job.events.append(Event(now + self._settings().savepoint_latency, "savepoint_taken", data))
 
@@ -122,18 +121,18 @@ class SimulatedRunner:
 
     def _on_submitted(self, job: StoredJob, event: Event) -> None:
         self._enter_running(job, event.at, event.data["later"])
-        self._consume_savepoint(job)  # it lives until the next start, however that start was made
+        self._history.consume_savepoint(job)
 
     def _on_submit_failed(self, job: StoredJob, event: Event) -> None:
         self.end_run(job, event.at, "submit_failed")
         job.status, job.status_desc = "job_submit_fail", event.data["text"]
         if event.data["drop"]:
-            self._consume_savepoint(job)
+            self._history.consume_savepoint(job)
 
     def _on_savepoint_taken(self, job: StoredJob, event: Event) -> None:
         fail, stop = event.data["fail"], event.data.get("stop")
         if not fail:
-            job.savepoint = self._keep(job, event.data["kind"], event.data["path"], event.at)
+            job.savepoint = self._history.keep(job, event.data["kind"], event.data["path"], event.at)
             self._halt(job, None if stop is None else event.at)
         if stop is None or fail == "keeps_running":
             job.status = "job_running"
@@ -156,9 +155,7 @@ class SimulatedRunner:
     def _on_exception(self, job: StoredJob, event: Event) -> None:
         self.end_run(job, event.at, "exception")
         job.status, job.status_desc, job.events = "job_running_exception", event.data["text"], []
-        recent = [moment for moment in job.restarted_at if moment > event.at - _HOUR]
-        limit = job.definition["resume_max_num"]
-        if job.definition["restart_when_exception"] and (limit == -1 or len(recent) < limit):
+        if job.definition["restart_when_exception"] and restarts_left(job, event.at):
             job.events = [Event(event.at + self._settings().start_latency, "restarted", event.data)]
 
     def _on_restarted(self, job: StoredJob, event: Event) -> None:
@@ -188,86 +185,32 @@ class SimulatedRunner:
 
     def end_run(self, job: StoredJob, at: float, outcome: str) -> None:
         """Close the present run, if one is open; its last checkpoint stays in the bucket."""
-        run = self._store.run(job.job_id, job.run)
-        if run is None or run.ended_at is not None:
-            return
-        run.ended_at, run.outcome = at, outcome
-        self._store.save_run(run)
+        run = self._history.end(job, at, outcome)
         interval = job.definition["checkpoint_interval"]
-        if run.running_since is None or not job.definition["checkpoint_enabled"] or not interval:
+        if run is None or run.running_since is None:
+            return
+        if not job.definition["checkpoint_enabled"] or not interval:
             return
         number = int((at - run.running_since) / interval)
         if number > 0:
-            bucket = bucket_of(job.definition["obs_bucket"] or "")
-            path = f"{bucket}/jobs/checkpoint/{job.job_id}_{run.number}/chk-{number}"
-            self._keep(job, "checkpoint", path, run.running_since + number * interval)
+            path = f"{checkpoint_folder(job, run.number)}/chk-{number}"
+            self._history.keep(job, "checkpoint", path, run.running_since + number * interval)
 
     def _begin_run(self, job: StoredJob, origin: Savepoint | None, at: float) -> None:
-        job.run += 1
-        run = Run(
-            job.job_id, job.run, at, dict(job.definition), digest(job.definition), f"{job.job_id}.{job.run}"
-        )
+        run = self._history.begin(job, origin, at)
         run.records_per_second = self._settings().records_per_second
-        if origin is not None:
-            run.lineage, run.records_before, run.resumed_from = (
-                origin.lineage,
-                origin.records,
-                origin.origin(),
-            )
         self._store.save_run(run)
 
-    def _enter_running(self, job: StoredJob, at: float, later: dict[str, dict[str, object]]) -> None:
-        run = self._store.run(job.job_id, job.run)
-        if run is not None:
-            run.running_since = at
-            self._store.save_run(run)
+    def _enter_running(self, job: StoredJob, at: float, later: Later) -> None:
+        self._history.running(job, at)
         job.status, job.status_desc, job.start_time = "job_running", "", milliseconds(at)
-        job.events = [Event(at + float(str(data["after"])), what, data) for what, data in later.items()]
+        job.events = scheduled(later, at)
 
     def _halt(self, job: StoredJob, at: float | None) -> None:
         run = self._store.run(job.job_id, job.run)
         if run is not None:
             run.halted_at = at
             self._store.save_run(run)
-
-    def _keep(self, job: StoredJob, kind: str, path: str, at: float) -> int | None:
-        run = self._store.run(job.job_id, job.run)
-        if run is None:
-            return None
-        savepoint = Savepoint(
-            project=job.project,
-            job_id=job.job_id,
-            kind=kind,
-            path=path,
-            created_at=at,
-            records=run.records(at),
-            lineage=run.lineage,
-            run=run.number,
-            definition_digest=run.definition_digest,
-        )
-        self._store.add_savepoint(savepoint)
-        return savepoint.id
-
-    def _consume_savepoint(self, job: StoredJob) -> None:
-        used = self._store.savepoint(job.savepoint)
-        if used is not None and used.kind == "builtin" and used.job_id == job.job_id:
-            self._store.remove_savepoint(used.id)
-        job.savepoint = None
-
-    def _builtin_path(self, job: StoredJob, now: float) -> str:
-        bucket = bucket_of(job.definition["obs_bucket"] or "") or "dli"
-        return f"{bucket}/jobs/savepoint/{job.job_id}/{milliseconds(now)}"
-
-
-def _fate(faults: OrderedFaults) -> dict[str, dict[str, object]]:
-    later: dict[str, dict[str, object]] = {}
-    if faults.exception_after is not None:
-        times = faults.exception_times - 1
-        text = faults.exception_text or "The job failed at run time."
-        later["exception"] = {"after": faults.exception_after, "text": text, "times": times}
-    if faults.finish_after is not None:
-        later["finished"] = {"after": faults.finish_after}
-    return later
 
 
 class SimulatedGraphs:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dli_provider.emulator.job_views import JobView
-from dli_provider.sql.text import same_meaning
+from dli_provider.sql import same_meaning
 from tests.contract.engine import population
 from tests.support.site import Site
 

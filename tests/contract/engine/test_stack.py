@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.workspace.engine import Failed, Unusable
+from dli_provider.workspace import Failed, Unusable
 from dli_provider.workspace.stack import Stack
 from tests.support.declared import SQL
 from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, job
@@ -119,7 +119,7 @@ def test_a_preview_that_fails_tells_what_the_engine_told(stack: Stack, site: Sit
     with pytest.raises(Failed, match="obs_bucket") as failed:
         stack.previewed()
     assert failed.value.exit_code == 1
-    assert "Traceback" not in failed.value.message
+    assert "Traceback" not in str(failed.value)
 
 
 def test_a_refresh_of_the_preview_is_asked_for_or_not(stack: Stack, site: Site) -> None:

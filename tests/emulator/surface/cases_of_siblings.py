@@ -7,7 +7,7 @@ from typing import Any
 from huaweicloudsdkdli import v1 as sdk  # type: ignore[import-untyped]
 
 from tests.emulator.plain import SQL
-from tests.emulator.surface import EDGE, NOBODY, REST, TEMPLATE, Make, SurfaceCase, request, text, yes_flag
+from tests.emulator.surface import NOBODY, REST, TEMPLATE, SurfaceCase, request, text, yes_flag
 
 JOB = "dli_flink_job"
 
@@ -16,15 +16,8 @@ def tag(*values: str) -> list[Any]:
     return [sdk.TagWithValues(key="env", values=list(values))]
 
 
-EVENT = sdk.IefEvent(
-    event_type="instance", operation="delete", timestamp=1, topic="t", name="n", attributes="{}"
-)
 TAGS: dict[str, Any] = {"resource_type": JOB, "resource_id": text(REST)}
 NO_TAGS: dict[str, Any] = {"resource_type": JOB, "resource_id": str(NOBODY)}
-
-
-def report(job_id: Make) -> Make:
-    return lambda ids: [sdk.Job(job_id=job_id(ids), status="job_running")]
 
 
 CASES: dict[str, SurfaceCase] = {
@@ -99,33 +92,6 @@ CASES: dict[str, SurfaceCase] = {
         yes_flag,
         request("CreateDliAgency", {"roles": ["root"]}),
         "DLI.0001",
-    ),
-    "create_ief_message_channel": SurfaceCase(
-        request("CreateIefMessageChannel", {"node_id": "n1"}),
-        yes_flag,
-        request("CreateIefMessageChannel", {"node_id": ""}),
-        "DLI.11029",
-    ),
-    "update_flink_job_status_report": SurfaceCase(
-        request(
-            "UpdateFlinkJobStatusReport",
-            {"jobs": report(EDGE), "message_id": "1"},
-        ),
-        yes_flag,
-        request("UpdateFlinkJobStatusReport", {"jobs": report(lambda _: NOBODY), "message_id": "1"}),
-        "DLI.16001",
-    ),
-    "run_ief_job_action_call_back": SurfaceCase(
-        request("RunIefJobActionCallBack", {"message_id": "1", "state": sdk.State("done", "")}),
-        yes_flag,
-        request("RunIefJobActionCallBack", {"message_id": "", "state": sdk.State("done", "")}),
-        "DLI.11029",
-    ),
-    "create_ief_system_events": SurfaceCase(
-        request("CreateIefSystemEvents", {"data": EVENT}),
-        yes_flag,
-        request("CreateIefSystemEvents", {"data": sdk.IefEvent(event_type="x")}),
-        "DLI.11029",
     ),
     "batch_create_resource_tags": SurfaceCase(
         request("BatchCreateResourceTags", {"tags": [sdk.Tag("team", "core")]}, **TAGS),

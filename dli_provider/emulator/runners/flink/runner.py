@@ -11,10 +11,18 @@ from dli_provider.emulator.models import Event, Savepoint, StoredJob, directory,
 from dli_provider.emulator.runners import OrderedFaults
 from dli_provider.emulator.runners.flink import session_properties
 from dli_provider.emulator.runners.flink.flink_graphs import FlinkGraphs
+from dli_provider.emulator.runners.flink.flink_history import FlinkHistory
 from dli_provider.emulator.runners.flink.flink_operations import FlinkOperations, OperationOutcome
 from dli_provider.emulator.runners.flink.flink_watch import GONE, FlinkFacts, FlinkWatch
 from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
-from dli_provider.emulator.runners.flink.records import Records
+from dli_provider.emulator.runners.history import (
+    bucket_for,
+    builtin_path,
+    checkpoint_folder,
+    ordered_events,
+    restarts_left,
+    scheduled,
+)
 from dli_provider.emulator.store import Store
 from dli_provider.flink.cluster import Cluster
 
@@ -30,8 +38,8 @@ class FlinkRunner:
     def __init__(self, store: Store, cluster: Cluster) -> None:
         self.folders = ObsFolders(cluster.home / "obs")
         self._operations, self._watch = FlinkOperations(cluster), FlinkWatch(cluster)
-        self._records = Records(store, self.folders)
-        self._live_jobs = LiveJobs(self._operations, self._watch, self._records, self.folders)
+        self._history = FlinkHistory(store, self.folders)
+        self._live_jobs = LiveJobs(self._operations, self._watch, self._history, self.folders)
         self.graphs = FlinkGraphs(cluster, self.folders, self._seen)
 
     def start(self, job: StoredJob, origin: Savepoint | None, now: float, faults: OrderedFaults) -> None:
@@ -46,7 +54,7 @@ class FlinkRunner:
             job.status = "job_cancel_fail" if faults.stop_fail == "cancel_fail" else "job_running"
             job.status_desc = "The job could not be stopped."
         elif trigger_savepoint and live.came_up and not faults.savepoint_fail:
-            self._live_jobs.save(job, live, "stop", self._records.builtin_path(job, now))
+            self._live_jobs.save(job, live, "stop", builtin_path(job, now))
         else:
             self._live_jobs.cancel(job, live, "stop")
 
@@ -54,11 +62,11 @@ class FlinkRunner:
         """`job_savepointing`, then `job_running` again."""
         live = self._live(job)
         live.faults = faults
-        self._live_jobs.save(job, live, "savepoint", directory(path) or self._records.builtin_path(job, now))
+        self._live_jobs.save(job, live, "savepoint", directory(path) or builtin_path(job, now))
 
     def remove(self, job: StoredJob, now: float, through_canceling: bool) -> bool:
         """Cancel for good; gone at once unless a stop has to be seen first."""
-        if through_canceling and job.job_id in self._live_jobs.live:
+        if through_canceling and job.job_id in self._live_jobs.runs:
             self._live_jobs.cancel(job, self._live(job), "remove")
             return False
         self._live_jobs.cut(job, now, "removed")
@@ -71,7 +79,7 @@ class FlinkRunner:
 
     def recover(self, job: StoredJob, now: float) -> None:
         """After payment a job comes back from its last checkpoint."""
-        self._live_jobs.submit(job, self._records.last_checkpoint(job), now, OrderedFaults())
+        self._live_jobs.submit(job, self._history.last_checkpoint(job), now, OrderedFaults())
         job.status = "job_arrearage_recovering"
 
     def end_run(self, job: StoredJob, at: float, outcome: str) -> None:
@@ -89,36 +97,36 @@ class FlinkRunner:
     def close(self, jobs: list[StoredJob], now: float) -> None:
         """The local DLI stops: what runs is stopped with a savepoint, from which it goes on next time."""
         alive = [
-            (job, self._live_jobs.live[job.job_id]) for job in jobs if job.job_id in self._live_jobs.live
+            (job, self._live_jobs.runs[job.job_id]) for job in jobs if job.job_id in self._live_jobs.runs
         ]
         leaving = [(job, live) for job, live in alive if live.came_up and live.goal == "run"]
         for job, live in leaving:
-            self._live_jobs.save(job, live, "leave", f"{self._records.bucket(job)}/jobs/left/{live.key}")
+            self._live_jobs.save(job, live, "leave", f"{bucket_for(job)}/jobs/left/{live.key}")
             job.status = "job_running"
         self._operations.wait(_LEAVE)
         for job, live in leaving:
             outcome = self._operations.outcome(live.key)
             if outcome is not None and outcome.path:
                 self.folders.settle(outcome.path, live.path)
-                self._records.keep(job, "left", live.path, now)
+                self._history.keep(job, "left", live.path, now)
         self._watch.stop()
         self._operations.close()
 
     def reset(self) -> None:
         """Cancel everything."""
-        for live in self._live_jobs.live.values():
+        for live in self._live_jobs.runs.values():
             self._operations.cancel(live.key)
             self._watch.forget(live.jid)
-        self._live_jobs.live.clear()
+        self._live_jobs.runs.clear()
         self._operations.wait(_LEAVE)
         # Job ids begin anew, and what lay in the buckets must not be taken for state of the new jobs.
         shutil.rmtree(self.folders.root, ignore_errors=True)
 
     def _live(self, job: StoredJob) -> FlinkRun:
-        return self._live_jobs.live.get(job.job_id) or FlinkRun(f"{job.job_id}.{job.run}")
+        return self._live_jobs.runs.get(job.job_id) or FlinkRun(f"{job.job_id}.{job.run}")
 
     def _seen(self, job: StoredJob) -> tuple[str, FlinkFacts]:
-        live = self._live_jobs.live.get(job.job_id)
+        live = self._live_jobs.runs.get(job.job_id)
         return (
             (live.jid, self._watch.seen(live.jid)) if live and live.jid else ("", FlinkFacts(GONE, up=False))
         )
@@ -129,7 +137,6 @@ def runner_factory(cluster: Cluster) -> Callable[[Store, Any], FlinkRunner]:
     return lambda store, _settings: FlinkRunner(store, cluster)
 
 
-_HOUR: Final = 3600.0
 WATCH: Final = "watch"  # an event that is always due: the job is looked at in each transaction
 _OVER: Final = ("FAILED", "CANCELED", GONE)
 
@@ -152,10 +159,10 @@ class LiveJobs:
     """All jobs that are alive, by their ids."""
 
     def __init__(
-        self, operations: FlinkOperations, watch: FlinkWatch, records: Records, folders: ObsFolders
+        self, operations: FlinkOperations, watch: FlinkWatch, history: FlinkHistory, folders: ObsFolders
     ) -> None:
-        self.live: dict[int, FlinkRun] = {}
-        self._operations, self._watch, self._records, self._folders = operations, watch, records, folders
+        self.runs: dict[int, FlinkRun] = {}
+        self._operations, self._watch, self._history, self._folders = operations, watch, history, folders
         self._takes: dict[str, Callable[[StoredJob, FlinkRun, OperationOutcome, float], bool]] = {
             "submit": self._on_submitted,
             "savepoint": self._on_savepoint,
@@ -165,7 +172,7 @@ class LiveJobs:
 
     def settle(self, job: StoredJob, now: float) -> bool:
         """Take over what operations have brought about and what the watch has seen. False: the job is gone."""
-        live = self.live.get(job.job_id)
+        live = self.runs.get(job.job_id)
         if live is None:
             if any(event.what == WATCH for event in job.events):
                 self._come_back(job, now)  # the local DLI was away, and its Flink with it
@@ -174,7 +181,7 @@ class LiveJobs:
             if not self._takes[outcome.what](job, live, outcome, now):
                 self.forget(job)
                 return False
-        if live.jid and self.live.get(job.job_id) is live:
+        if live.jid and self.runs.get(job.job_id) is live:
             self._observe(job, live, self._watch.seen(live.jid), now)
         for event in [event for event in job.events if event.what != WATCH and event.at <= now]:
             job.events.remove(event)
@@ -185,8 +192,8 @@ class LiveJobs:
 
     def submit(self, job: StoredJob, origin: Savepoint | None, now: float, faults: OrderedFaults) -> None:
         """A new run, `job_submitting`, from a savepoint or from empty state."""
-        run = self._records.begin(job, origin, now)
-        live = self.live[job.job_id] = FlinkRun(f"{job.job_id}.{run.number}", faults=faults)
+        run = self._history.begin(job, origin, now)
+        live = self.runs[job.job_id] = FlinkRun(f"{job.job_id}.{run.number}", faults=faults)
         job.status, job.status_desc, job.events = "job_submitting", "", [Event(0.0, WATCH)]
         wanted, slots = job.definition["parallel_number"], session_properties.slots(job.definition)
         if faults.submit_fail is not None:
@@ -196,7 +203,7 @@ class LiveJobs:
         elif origin is not None and not self._folders.holds(origin.path):
             self._fail_submission(job, f"there is no savepoint at obs://{origin.path}/", now)
         else:
-            place = self._records.checkpoints(job, run.number)
+            place = checkpoint_folder(job, run.number)
             given = session_properties.session_properties(job.definition, job.name, self._folders, place)
             if origin is not None:
                 given["execution.state-recovery.path"] = self._folders.uri(origin.path)
@@ -219,25 +226,25 @@ class LiveJobs:
 
     def cut(self, job: StoredJob, at: float, outcome: str) -> None:
         """Put an end to whatever Flink has of the job, now and without waiting."""
-        live = self.live.get(job.job_id)
+        live = self.runs.get(job.job_id)
         if live is not None:
             self._operations.cancel(live.key)
             self.forget(job)
-        self._records.end(job, at, outcome)
+        self._history.end(job, at, outcome)
 
     def forget(self, job: StoredJob) -> None:
         """The job is not alive any more."""
-        live = self.live.pop(job.job_id, None)
+        live = self.runs.pop(job.job_id, None)
         if live is not None:
             self._watch.forget(live.jid)
 
     def _come_back(self, job: StoredJob, now: float) -> None:
         if job.status == "job_canceling":
-            self._records.end(job, now, "stopped")
+            self._history.end(job, now, "stopped")
             job.status, job.status_desc, job.events = "job_cancel_success", "", []
             return
-        origin = self._records.newest(job)
-        self._records.end(job, now, "left")
+        origin = self._history.newest(job)
+        self._history.end(job, now, "left")
         self.submit(job, origin, now, OrderedFaults())
         whence = (
             f"{origin.kind} obs://{origin.path}/" if origin else "empty state: it had taken no checkpoint"
@@ -260,7 +267,7 @@ class LiveJobs:
         failed = outcome.error or ("It was lost." if live.faults.savepoint_fail else "")
         if not failed:
             self._folders.settle(outcome.path, live.path)
-            job.savepoint = self._records.keep(job, "triggered", live.path, now)
+            job.savepoint = self._history.keep(job, "triggered", live.path, now)
         if job.status == "job_savepointing":
             job.status, live.goal = "job_running", "run"
             job.status_desc = f"The savepoint failed: {failed}" if failed else job.status_desc
@@ -272,15 +279,15 @@ class LiveJobs:
             live.goal = "run"
             return True
         self._folders.settle(outcome.path, live.path)
-        job.savepoint = self._records.keep(job, "builtin", live.path, now)
+        job.savepoint = self._history.keep(job, "builtin", live.path, now)
         return self._on_canceled(job, live, outcome, now)
 
     def _on_canceled(self, job: StoredJob, live: FlinkRun, _: OperationOutcome, now: float) -> bool:
         if live.goal == "remove":
-            self._records.end(job, now, "removed")
+            self._history.end(job, now, "removed")
             return False
         if live.goal == "stop":
-            self._records.end(job, now, "stopped")
+            self._history.end(job, now, "stopped")
             job.status, job.status_desc, job.events = "job_cancel_success", "", []
             self.forget(job)
         return True
@@ -288,7 +295,7 @@ class LiveJobs:
     # -- what Flink shows ------------------------------------------------------------------------------------------
 
     def _observe(self, job: StoredJob, live: FlinkRun, seen: FlinkFacts, now: float) -> None:
-        self._records.note(job, seen)
+        self._history.note(job, seen)
         if live.goal not in ("run", "savepoint"):
             return
         if not live.came_up:
@@ -301,18 +308,18 @@ class LiveJobs:
             job.restart_times += seen.restarts - live.restarts
             job.restarted_at += [now] * (seen.restarts - live.restarts)
             live.restarts = seen.restarts
-            whence = f"from {self._records.shown(seen.restored)}" if seen.restored else "from empty state"
+            whence = f"from {self._history.shown(seen.restored)}" if seen.restored else "from empty state"
             job.status_desc = f"Restarted {job.restart_times} times, last {whence}, after {seen.exception}"
 
     def _observe_start(self, job: StoredJob, live: FlinkRun, seen: FlinkFacts, now: float) -> None:
         if seen.up or seen.state == "FINISHED":
             live.came_up, live.restarts = True, seen.restarts
-            self._records.running(job, now)
-            self._records.consume_savepoint(job)
+            self._history.running(job, now)
+            self._history.consume_savepoint(job)
             said = [job.status_desc, f"Stand-ins: {live.stand_ins}." if live.stand_ins else ""]
             job.status, job.status_desc = "job_running", " ".join(text for text in said if text)
             job.start_time = milliseconds(now)
-            job.events += _fate(live.faults, now)
+            job.events += scheduled(ordered_events(live.faults), now)
         elif seen.exception or seen.state in _OVER:
             # A job that has never run with all its tasks has not come up, whatever Flink tries again.
             if seen.state not in _OVER:
@@ -321,12 +328,11 @@ class LiveJobs:
 
     def _on_failure(self, job: StoredJob, live: FlinkRun, text: str, now: float) -> None:
         self._end(job, now, "exception", "job_running_exception", text)
-        recent = [moment for moment in job.restarted_at if moment > now - _HOUR]
-        limit, resume = job.definition["resume_max_num"], job.definition["resume_checkpoint"]
+        resume = job.definition["resume_checkpoint"]
         ordered = live.faults.exception_after is not None
         # Flink restarts from checkpoints by itself; from empty state, or after a fault on order, DLI does.
         ours = job.definition["restart_when_exception"] and (ordered or not resume)
-        if not ours or (limit != -1 and len(recent) >= limit):
+        if not ours or not restarts_left(job, now):
             return
         times = live.faults.exception_times - 1
         again = ordered and times > 0
@@ -337,13 +343,13 @@ class LiveJobs:
             if again
             else OrderedFaults()
         )
-        self.submit(job, self._records.last_checkpoint(job) if resume else None, now, faults)
+        self.submit(job, self._history.last_checkpoint(job) if resume else None, now, faults)
         job.restart_times += 1
         job.restarted_at.append(now)
 
     def _on_event(self, job: StoredJob, live: FlinkRun, event: Event, now: float) -> None:
         """A fault on order has come due."""
-        if self.live.get(job.job_id) is not live or not live.came_up:
+        if self.runs.get(job.job_id) is not live or not live.came_up:
             return
         self._operations.cancel(live.key)
         if event.what == "finished":
@@ -355,20 +361,10 @@ class LiveJobs:
         self._end(job, now, "submit_failed", "job_submit_fail", text)
 
     def _end(self, job: StoredJob, now: float, outcome: str, status: str, text: str) -> None:
-        self._records.end(job, now, outcome)
+        self._history.end(job, now, outcome)
         self.forget(job)
         job.status, job.status_desc, job.events = status, text, []
 
 
 def _why(seen: FlinkFacts) -> str:
     return seen.exception or f"The job is {seen.state.lower()} in Flink."
-
-
-def _fate(faults: OrderedFaults, now: float) -> list[Event]:
-    events = []
-    if faults.exception_after is not None:
-        text = faults.exception_text or "The job failed at run time."
-        events.append(Event(now + faults.exception_after, "exception", {"text": text}))
-    if faults.finish_after is not None:
-        events.append(Event(now + faults.finish_after, "finished"))
-    return events

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from dli_provider.emulator.rules.fields import FIELDS
 from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
 
 _FOREVER: Final = "2147483647"
@@ -18,15 +19,14 @@ def session_properties(
     found = {
         "pipeline.name": name,
         "execution.runtime-mode": "streaming",
-        "parallelism.default": str(definition["parallel_number"]),
-        "table.exec.state.ttl": f"{definition['idle_state_retention']} s",
         "execution.checkpointing.dir": folders.uri(checkpoints),
         **_restarts(definition),
     }
-    if definition["checkpoint_enabled"]:
-        modes = {"exactly_once": "EXACTLY_ONCE", "at_least_once": "AT_LEAST_ONCE"}
-        found["execution.checkpointing.interval"] = f"{definition['checkpoint_interval']} s"
-        found["execution.checkpointing.mode"] = modes[str(definition["checkpoint_mode"])]
+    for field_name, field in FIELDS.items():
+        setting, value = field.flink, definition.get(field_name, field.default)
+        if setting is None or value is None or (setting.when and not definition[setting.when]):
+            continue
+        found[setting.key] = setting.form(value)
     return found | {
         key: folders.mapped(value) for key, value in runtime_config(definition["runtime_config"]).items()
     }

@@ -1,0 +1,69 @@
+"""`dli savepoint`, `restart`, `stop` and `run`: what an operator does to one job by hand, announced and asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from dli_provider.cli.options import Command, stack_option
+from dli_provider.workspace.access import connected, selected
+
+if TYPE_CHECKING:
+    from dli_provider.plan.operate import Verb
+
+
+def _options(command: Command) -> Command:
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        stack_option,
+        click.argument("job", metavar="JOB"),
+    ):
+        command = option(command)
+    return command
+
+
+_lose_state = click.option("--lose-state", is_flag=True, help="Go on even if the job's state is lost.")
+
+
+@click.command("savepoint")
+@_options
+def savepoint(job: str, stack: str | None, yes: bool) -> None:
+    """Take a savepoint of JOB, by name or id, while it runs on."""
+    _operate("savepoint", job, stack, yes=yes, lose_state=False)
+
+
+@click.command("restart")
+@_lose_state
+@_options
+def restart(job: str, stack: str | None, yes: bool, lose_state: bool) -> None:
+    """Stop JOB with a savepoint and run it from there."""
+    _operate("restart", job, stack, yes=yes, lose_state=lose_state)
+
+
+@click.command("stop")
+@_lose_state
+@_options
+def stop(job: str, stack: str | None, yes: bool, lose_state: bool) -> None:
+    """Stop JOB with a savepoint."""
+    _operate("stop", job, stack, yes=yes, lose_state=lose_state)
+
+
+@click.command("run")
+@_lose_state
+@_options
+def run(job: str, stack: str | None, yes: bool, lose_state: bool) -> None:
+    """Run JOB from its newest state."""
+    _operate("run", job, stack, yes=yes, lose_state=lose_state)
+
+
+def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: bool) -> None:
+    from dli_provider.workspace.by_hand import operate
+
+    def agree() -> None:
+        if not yes:
+            click.confirm("Go on?", abort=True)
+
+    chosen = selected(stack)
+    with connected(chosen) as api:
+        operate(api, verb, job, chosen, lose_state=lose_state, tell=click.echo, agree=agree)

@@ -1,0 +1,88 @@
+"""Flink for the commands that need it: fetched with a bar to look at, started, and its troubles told in a line."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from dli_provider.downloads import ProgressListener
+from dli_provider.emulator.runners import RunnerFactory
+from dli_provider.emulator.runners.simulated import SimulatedRunner
+from dli_provider.flink import java, provision
+from dli_provider.flink.cluster import Cluster
+from dli_provider.flink.failures import FlinkError
+
+_LINE_EVERY: Final = 15.0  # seconds
+
+
+def fetched() -> provision.Distribution:
+    """Flink, in the cache before anything waits for it. Raises FlinkError."""
+    java.find(os.environ)  # before anything is fetched for it
+    with bar() as report:
+        return provision.obtain(os.environ, report)
+
+
+@contextmanager
+def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
+    """What runs the jobs of the local DLI with this state file."""
+    if runner == "simulated":
+        yield SimulatedRunner
+        return
+    from dli_provider.emulator.runners.flink.runner import runner_factory
+
+    try:
+        cluster = Cluster.start(fetched(), os.environ, state.with_suffix(".flink"))
+    except FlinkError as error:
+        raise click.ClickException(str(error)) from error
+    with cluster:
+        click.echo(f"Flink on {cluster.url}, its files in {cluster.home}")
+        yield runner_factory(cluster)
+
+
+@contextmanager
+def bar() -> Iterator[ProgressListener]:
+    """Shows nothing until something is reported."""
+    if sys.stderr.isatty():
+        with _drawn() as report:
+            yield report
+    else:
+        yield _told()
+
+
+@contextmanager
+def _drawn() -> Iterator[ProgressListener]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        shown: dict[str, object] = {}
+
+        def report(what: str, done: int = 0, total: int = 0) -> None:
+            if what not in shown:
+                for task in progress.task_ids:
+                    progress.remove_task(task)
+                shown.clear()
+                shown[what] = progress.add_task(what, total=total or None)
+            progress.update(progress.task_ids[0], completed=done, total=total or None)
+
+        yield report
+
+
+def _told() -> ProgressListener:
+    last: list[Any] = ["", 0.0]
+
+    def report(what: str, done: int = 0, total: int = 0) -> None:
+        if what == last[0] and time.monotonic() - last[1] < _LINE_EVERY:
+            return
+        last[:] = [what, time.monotonic()]
+        click.echo(f"{what}: {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else what, err=True)
+
+    return report

@@ -1,0 +1,101 @@
+"""Looking at jobs: what DLI says of one, as the planner sees it; and finding one by its id or name.
+
+Reads, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dli_provider.api.client import Client
+from dli_provider.api.job_answers import LiveJob
+from dli_provider.errors import Misconfigured, NotFound
+from dli_provider.job.declarations import FIELDS, WIRED
+from dli_provider.job.document import live_values
+from dli_provider.job.fields import JobSpec
+from dli_provider.job.status import run_state
+from dli_provider.plan.live_job import LastSeen, Observed, Record
+from dli_provider.plan.ownership import RESERVED_PREFIX, owns
+
+_REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A job that a person or a program named by id or name, and its tags."""
+
+    live: LiveJob
+    tags: dict[str, str]
+
+    def seen_for(self, new: JobSpec) -> Observed:
+        """The job as the planner sees it. What DLI does not report is taken to be as declared."""
+        return observe(self.live, self.tags, new, Record(unclaimed=not owns(new.owner, self.tags)))
+
+
+def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:
+    """A live job; `last` is the spec last deployed, for the control fields and what DLI does not report.
+
+    Which fields are reported differs between DLI's pages: one that is missing is not unset, it is just not told.
+    """
+    told = _REPORTED.intersection(live.fields)
+    values = {name: getattr(last, name) for name in FIELDS if name not in told}
+    values |= live_values(live.fields)
+    if tags is not None:
+        values["tags"] = _of_the_user(tags) or None
+    return Observed(
+        JobSpec.model_construct(**values),
+        live.status,
+        started=live.start_time is not None,
+        has_savepoint=live.has_savepoint,
+        checkpoint_path=live.checkpoint_path,
+        tags=tags,
+        record=record,
+        start_time=live.start_time,
+        savepoint_path=live.savepoint_path,
+    )
+
+
+def last_seen(live: LiveJob) -> LastSeen:
+    """The part of a live job that is kept. The start of a run matters only once it has ended."""
+    start = None if run_state(live.status).runs else live.start_time
+    return LastSeen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start)
+
+
+def look_for(api: Client, target: str) -> Found | None:
+    """The job of this id or, where there is none, of this name, whosever it is; None where there is neither."""
+    live = _by_id(api, target) or _by_name(api, target)
+    return Found(live, tags_of(api, live.job_id)) if live else None
+
+
+def unknown_job(target: str) -> NotFound:
+    """The error for a job that a person named and DLI does not have."""
+    reason = "DLI has no job with this id or name in this project"
+    return NotFound(target, reason, remedy="list them with `dli status`")
+
+
+def tags_of(api: Client, job_id: int) -> dict[str, str]:
+    """The tags of a job; none where the region does not publish the tag calls."""
+    try:
+        return api.tags(job_id)
+    except Misconfigured:
+        return {}
+
+
+def _by_id(api: Client, target: str) -> LiveJob | None:
+    if not (target.isascii() and target.isdigit()):
+        return None
+    try:
+        return api.get(int(target))
+    except NotFound:
+        return None
+
+
+def _by_name(api: Client, target: str) -> LiveJob | None:
+    # No page says whether DLI's filter is exact.
+    found = api.list_all(name=target, show_detail=True)
+    return next((live for live in found if live.name == target), None)
+
+
+def _of_the_user(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if not key.startswith((RESERVED_PREFIX, "_sys_"))}

@@ -1,0 +1,77 @@
+"""Stopping a job for certain, with its state or without."""
+
+from __future__ import annotations
+
+from dli_provider.api.job_answers import LiveJob
+from dli_provider.errors import FailedToStop, TimedOut, WrongStatus
+from dli_provider.job.status import Status, run_state
+from dli_provider.run.handle import GRACE, JobHandle
+from dli_provider.run.waiting import Deadline
+
+
+def stop(job: JobHandle, *, trigger_savepoint: bool) -> None:
+    """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
+
+    def stops(live: LiveJob) -> bool:
+        return not run_state(live.status).may_run
+
+    job.deliver(lambda: job.api.stop(job.id, trigger_savepoint), arrived=stops, needless=stops)
+    asked = Deadline(GRACE, job.clock)
+    moved = False
+
+    def at_rest(live: LiveJob) -> bool:
+        nonlocal moved
+        state = run_state(live.status)
+        if not state.settled:
+            moved = True
+            return False
+        if not state.may_run:
+            return True
+        # It runs. At first that may be old news, but not once it was seen stopping: then the stop came to nothing.
+        if moved or not asked.remaining or live.status == Status.CANCEL_FAIL:
+            raise _runs_on(job, live)
+        return False
+
+    live = job.wait(at_rest, "stopping")
+    job.notes.stopped_at = live.savepoint_path if trigger_savepoint else None
+
+
+def halt(job: JobHandle) -> None:
+    """Make sure that nothing runs, whatever the status is; state is not kept."""
+    live = job.known()
+    # A job that is being submitted can be stopped; waiting for it first could take the whole deadline.
+    if not run_state(live.status).settled and live.status != Status.SUBMITTING:
+        live = job.settled()
+    if live.status == Status.SUBMITTING or run_state(live.status).may_run:
+        try:
+            stop(job, trigger_savepoint=False)
+        except WrongStatus:
+            # It has ended by itself in the meantime, or is about to.
+            job.settled()
+    job.notes.halted, job.notes.source = True, ""
+
+
+def bring_to_rest(job: JobHandle, *, trigger_savepoint: bool) -> bool:
+    """Make sure that the job can be run from its savepoint. False where it never stopped, and runs on."""
+    state = run_state(job.settled().status)
+    # It runs although we asked it to stop, and we have not run it since: the old run goes on undisturbed. What runs
+    # after a halt is DLI's own restart of the failed definition, and has to go.
+    if state.runs and not job.notes.halted:
+        return False
+    if state.may_run:
+        try:
+            # State of a run that we had halted is not the state to go on from.
+            stop(job, trigger_savepoint=trigger_savepoint and not job.notes.halted)
+        except (FailedToStop, TimedOut):
+            if job.notes.halted or not run_state(job.seen.status).runs:
+                raise
+            return False
+    return True
+
+
+def _runs_on(job: JobHandle, live: LiveJob) -> FailedToStop:
+    return FailedToStop(
+        job.subject,
+        [f"it was asked to stop and is {live.status}", *([live.status_desc] if live.status_desc else [])],
+        remedy="look at the job in the DLI console, then deploy again",
+    )

@@ -1,0 +1,125 @@
+"""Where a script's rows come from and where they go, outside of itself; and how to send them elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dli_provider.sql.ast import Column, Expr, Table, tables_in
+from dli_provider.sql.canonical import canonical
+from dli_provider.sql.cursor import Unparsable
+from dli_provider.sql.lexer import Token, TokenKind, Unreadable, tokens
+from dli_provider.sql.script import outline
+from dli_provider.sql.state import connector
+from dli_provider.sql.tables import identity
+
+Where = tuple[str, ...]
+"""What tells one outside table from all others: the system, and a topic, a path, or the like."""
+
+Schema = Mapping[str, Expr]
+"""The columns that are really there, by name, with their types; computed ones are not."""
+
+_INSIDE = frozenset(["datagen", "print", "blackhole", "values", ""])
+"""Connectors that lead nowhere outside."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What a script reads and writes. `understood` is false where some of it could not be read."""
+
+    reads: Mapping[Where, Schema]
+    writes: Mapping[Where, Schema]
+    understood: bool = True
+
+
+def flow(sql: str) -> Flow:
+    """The flow of a script. Placeholders and global variables stand for themselves."""
+    reads: dict[Where, Schema] = {}
+    writes: dict[Where, Schema] = {}
+    try:
+        script = outline(sql)
+        for index in range(len(script.inserts)):
+            insert = script.insert(index)
+            query = canonical(insert.query, script.views, script.columns)
+            writes.update(_outside(script.tables.get(".".join(insert.sink))))
+            for named in tables_in(query):
+                reads.update(_outside(script.tables.get(named.name)))
+    except (Unparsable, Unreadable, RecursionError):
+        return Flow(reads, writes, understood=False)
+    return Flow(reads, writes)
+
+
+def describe(where: Where) -> str:
+    """`kafka dev.orders`."""
+    return " ".join(where)
+
+
+def _outside(table: Table | None) -> Iterator[tuple[Where, Schema]]:
+    if table is None or connector(table) in _INSIDE:
+        return
+    schema = {column.name: column.expr for column in table.columns if _is_physical(column)}
+    for where in identity(table):
+        yield where, schema
+
+
+def _is_physical(column: Column) -> bool:
+    return column.expr[:1] != ("AS",) and "VIRTUAL" not in column.expr
+
+
+NewValue = Callable[[str, str, str], str]
+"""From a table's name, an option's key and its value to the value it gets."""
+
+
+def with_options(sql: str, change: NewValue) -> str:
+    """The script with the options in the WITH clauses of its CREATE TABLE as `change` wants them.
+
+    Raises `Unreadable` where it cannot be cut into tokens.
+    """
+    parts, done = [], 0
+    for table, key, value in _options(tokens(sql)):
+        quote, present = value.text[0], _plain(value.text)
+        wanted = change(table, _plain(key.text), present)
+        if wanted != present:
+            parts += [sql[done : value.start], quote + wanted.replace(quote, quote * 2) + quote]
+            done = value.end
+    return "".join([*parts, sql[done:]])
+
+
+def hints(sql: str) -> tuple[str, ...]:
+    """The hints of a script, as written."""
+    return tuple(tok.text for tok in tokens(sql) if tok.kind is TokenKind.HINT)
+
+
+def _options(toks: Sequence[Token]) -> Iterator[tuple[str, Token, Token]]:
+    """Table, key and value of each option of a table."""
+    table, defining = "", False
+    for at, tok in enumerate(toks):
+        if _is(tok, "CREATE"):
+            defining = False
+        elif _is(tok, "TABLE") and any(_is(before, "CREATE") for before in toks[max(0, at - 4) : at]):
+            table, defining = _name(toks[at + 1 :]), True
+        elif tok.text == ";" and tok.kind is TokenKind.SIGN:
+            defining = False
+        elif defining and tok.kind is TokenKind.SIGN and tok.text in ("=",):
+            key, value = toks[at - 1], toks[at + 1] if at + 1 < len(toks) else tok
+            if key.kind is TokenKind.STRING and value.kind is TokenKind.STRING:
+                yield table, key, value
+
+
+def _name(toks: Sequence[Token]) -> str:
+    """The dotted name that a definition begins with."""
+    parts: list[str] = []
+    for tok in toks:
+        if tok.kind in (TokenKind.NAME, TokenKind.QUOTED):
+            parts.append(tok.text)
+        elif tok.text != "." and (parts or tok.kind is not TokenKind.WORD):
+            break
+    return ".".join(parts)
+
+
+def _is(tok: Token, word: str) -> bool:
+    return tok.kind is TokenKind.WORD and tok.text == word
+
+
+def _plain(literal: str) -> str:
+    return literal[1:-1].replace(literal[0] * 2, literal[0])

@@ -1,0 +1,28 @@
+"""How a command gets at DLI: with the settings of a stack, or with those of the environment.
+
+What it joins is imported when it is used: whoever only asks for help waits for nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dli_provider.api.client import Client
+    from dli_provider.workspace.stack import Stack
+
+
+def selected(name: str | None) -> Stack | None:
+    """The stack of this name; None without a name."""
+    from dli_provider.workspace.stack import Stack
+
+    return Stack.select(name) if name else None
+
+
+def connected(stack: Stack | None) -> Client:
+    """A client for the DLI of the stack, or of the environment (`DLI_ENDPOINT`, `HW_REGION_NAME` ...). Close it."""
+    from dli_provider.connect import connect
+    from dli_provider.settings import Settings
+
+    return connect(stack.settings() if stack else Settings.from_config(lambda _: None, os.environ))

@@ -1,0 +1,57 @@
+"""Where the live jobs of a stack are not as it last deployed them. Reads, and changes nothing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dli_provider.errors import NotFound
+from dli_provider.job.status import run_state
+from dli_provider.plan.drift import Drift, drift_of, gone
+from dli_provider.pulumi import job_properties
+from dli_provider.run.lifecycle import found_as
+from dli_provider.run.look import tags_of
+
+if TYPE_CHECKING:
+    from dli_provider.api.client import Client
+    from dli_provider.api.job_answers import LiveJob
+    from dli_provider.workspace.stack import Recorded, Stack
+
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class StackDrift:
+    """Every job that drifted, by name, and how many jobs the stack owns."""
+
+    drifts: tuple[Drift, ...]
+    jobs: int
+
+
+def stack_drift(stack: Stack, api: Client) -> StackDrift:
+    """One look: a list of all jobs, then the tags that are declared. The stack is asked anew each time."""
+    # A job that is only looked up is not ours to compare: its owner changes it as he likes.
+    recorded = [job for job in stack.afresh().recorded() if not job.external]
+    live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api), recorded)
+    return StackDrift(tuple(sorted(filter(None, found), key=lambda drift: drift.name)), len(recorded))
+
+
+def _drift(job: Recorded, live: LiveJob | None, api: Client) -> Drift | None:
+    declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
+    name = declared.name or job.name
+    if live is None:
+        # A list may lag behind, or leave out what this user may not see.
+        try:
+            live = api.get(int(job.id))
+        except NotFound:
+            return gone(name, int(job.id))
+    # Each is a call of its own. A job that does not run may have its last savepoint noted in a tag.
+    needed = declared.tags or not run_state(live.status).runs
+    tags = tags_of(api, live.job_id) if needed else None
+    found, outcome = found_as(live, tags, declared, record)
+    bag = job_properties.outputs(job_properties.refreshed(job.outputs, found), outcome)
+    drift = drift_of(live.job_id, declared, job_properties.spec(bag), found, live.status_desc)
+    return drift.hiding(job.secret) if drift else None

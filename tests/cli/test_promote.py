@@ -1,0 +1,62 @@
+"""`dli promote`: how it shows what it did, and what it says to limits and orders that make no sense."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from dli_provider.cli.promote import group, shown
+from dli_provider.promotion.artefact import Artefact
+from dli_provider.promotion.candidate import promoted
+from dli_provider.promotion.gate import Check, PromotionGate
+from dli_provider.promotion.manifest import Manifest
+from dli_provider.promotion.proposal import Proposal
+from dli_provider.workspace import Failed
+from dli_provider.workspace.deployments import soak_in
+
+WELL = Check("healthy", "enrich", True, "running for 30 min")
+ILL = Check("healthy", "enrich", False, "it is job_running_exception: division by zero")
+
+
+def proposal(*checks: Check, canary: bool = False) -> Proposal:
+    release = {"enrich": Artefact("SELECT 1", "parallel_number: 1\n")}
+    candidate = promoted(release, "staging", {}, ["enrich"], {})
+    return Proposal("dev", "staging", candidate, PromotionGate(checks), Manifest(), {}, canary=canary)
+
+
+def test_json_is_one_document_in_which_the_rest_follows_the_canary() -> None:
+    said: list[str] = []
+    with shown("json", said.append) as show:
+        show(proposal(WELL, canary=True))
+        assert said == [], "it is not known yet how it goes on"
+        show(proposal(WELL))
+    (document,) = map(json.loads, said)
+    assert (document["canary"], document["rest"]["canary"]) == (True, False)
+
+
+def test_json_is_whole_when_the_canary_is_not_well() -> None:
+    said: list[str] = []
+
+    def unwell() -> None:
+        with shown("json", said.append) as show:
+            show(proposal(WELL, canary=True))
+            soak_in(lambda: [ILL], lambda _: None)
+
+    with pytest.raises(Failed):
+        unwell()
+    (document,) = map(json.loads, said)
+    assert document["rest"] is None
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_text_is_shown_as_it_comes(form: str) -> None:
+    said: list[str] = []
+    with shown(form, said.append) as show:
+        show(proposal(WELL))
+        assert "enrich" in said[0]
+
+
+def test_a_limit_is_a_number_of_jobs() -> None:
+    told = CliRunner().invoke(group, ["dev", "staging", "--max-restarts", "-1"])
+    assert told.exit_code == 2
+    assert "--max-restarts" in told.output

@@ -1,0 +1,66 @@
+"""The verbs without the SDK's classes around them, as another door to the same jobs would call them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from dli_provider.errors import Invalid
+from dli_provider.pulumi.job_verbs import AheadOfUpdate, JobVerbs
+from tests.support.declared import SQL
+
+ARGUMENTS: dict[str, Any] = {
+    "name": "orders",
+    "owner": "shop/dev/orders",
+    "queue_name": "q",
+    "sql_body": SQL,
+}
+OUTPUTS = {**ARGUMENTS, "job_id": 7.0, "status": "job_running"}
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def verbs(said: list[str]) -> JobVerbs:
+    config = {"dli:endpoint": "http://127.0.0.1:9", "dli:projectId": "p1"}
+    return JobVerbs.configured(config.get, {}, tell=said.append, warn=said.append, before_write=lambda: None)
+
+
+def test_settings_that_are_wrong_are_an_error_of_ours() -> None:
+    with pytest.raises(Invalid, match="no project id"):
+        JobVerbs.configured(dict[str, str]().get, {}, tell=print, warn=print, before_write=lambda: None)
+
+
+def test_what_is_wrong_is_said_of_arguments_whose_value_may_be_shown(verbs: JobVerbs) -> None:
+    checked = verbs.check({}, {**ARGUMENTS, "cu_number": 1.0, "sql_body": ""})
+    assert [name for name, _ in checked.failures] == ["cu_number", ""]
+    assert all(reason for _, reason in checked.failures)
+
+
+def test_what_will_be_done_is_told_once_it_was_checked(verbs: JobVerbs, said: list[str]) -> None:
+    news = verbs.check(OUTPUTS, {**ARGUMENTS, "smn_topic": "pager"}).inputs
+    assert verbs.diff(OUTPUTS, news) == AheadOfUpdate(changes=True)
+    assert said == [
+        "orders: IN_PLACE (smn_topic unset -> pager) - state is not touched\n    update smn_topic"
+    ]
+    assert verbs.diff(OUTPUTS, {**ARGUMENTS, "job_type": "flink_sql_job"}).replaces == ("job_type",)
+
+
+def test_a_job_with_nothing_to_do_needs_neither_the_sdk_nor_the_planner() -> None:
+    program = f"""
+import sys
+from dli_provider.pulumi.job_verbs import JobVerbs
+config = {{"dli:endpoint": "http://127.0.0.1:9", "dli:projectId": "p1"}}
+verbs = JobVerbs.configured(config.get, {{}}, tell=print, warn=print, before_write=lambda: None)
+assert not verbs.check({ARGUMENTS!r}, {ARGUMENTS!r}).failures
+assert not verbs.diff({OUTPUTS!r}, {ARGUMENTS!r}).changes
+print(*(name for name in sys.modules if name.startswith(("pulumi", "pydantic", "dli_provider.plan"))))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == []
