@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -47,11 +46,6 @@ def site(tmp_path: Path, dli: Emulator, project_id: str) -> Site:
     """An empty Pulumi stack, and an empty project at the local DLI of the folder (`dli`)."""
     environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": project_id}
     return Site(PulumiProject.make(tmp_path / "site", environ), dli, project_id)
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than there are cores: what drives an engine or a local DLI waits about half of its time."""
-    return (os.cpu_count() or 1) + 1
 
 
 _LONGEST_FIRST = ("flink", "engine", "slow")
