@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -14,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.emulator import DEFAULT_PORT
+
 if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
-    import socket
-
     from dli_provider.emulator.auth import Credentials
-    from dli_provider.emulator.server_process import ServerProcess
+    from dli_provider.emulator.background import ServerOptions
 
-_DEFAULT_PORT = 8765
 _DEFAULT_STATE = Path(".dli") / "emulator.db"
+_SETTINGS = (
+    *("start_latency", "stop_latency", "savepoint_latency"),
+    *("draft_limit", "requests_per_second", "any_queue"),
+)
+"""The options that are settings of the server, by its names of them."""
 _SECRETS = {"ak": "DLI_EMULATOR_AK", "sk": "DLI_EMULATOR_SK", "token": "DLI_EMULATOR_TOKEN"}
-_PATIENCE = {"simulated": 30.0, "flink": 240.0}  # seconds for a server in the background to come up
 
 
 def _state_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,7 +41,7 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         _state_option,
         click.option(
-            "--port", type=click.IntRange(0, 65535), help=f"Port on 127.0.0.1.  [default: {_DEFAULT_PORT}]"
+            "--port", type=click.IntRange(0, 65535), help=f"Port on 127.0.0.1.  [default: {DEFAULT_PORT}]"
         ),
         click.option("--start-latency", type=seconds, help="Seconds from run to job_running."),
         click.option("--stop-latency", type=seconds, help="Seconds from stop to job_cancel_success."),
@@ -91,30 +93,18 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     if foreground:
         _run(state, port, options)
         return
-    from dli_provider.emulator import server_process
+    from dli_provider.emulator import background
+    from dli_provider.emulator.server_process import NotStartedError
 
-    state, credentials = state.absolute(), _credentials(options)
-    if options["runner"] == "flink":
-        from dli_provider.cli.local_flink import fetched
-        from dli_provider.flink.failures import FlinkError
-
-        try:
-            fetched()  # here, where a bar can be seen: the process in the background has no terminal
-        except FlinkError as error:
-            raise click.ClickException(str(error)) from error
-    running = server_process.running_server(state)
-    if running is not None:
-        _adjust(running, port, credentials, options)
-        click.echo(f"{_described(running)} runs already.")
-        return
-    _bind(_DEFAULT_PORT if port is None else port).close()
-    _make_folder(state.parent)
+    asked = _asked(port, options)
+    if asked.runner == "flink":
+        _fetch_flink()
     secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
     try:
-        running = server_process.spawn(state, _arguments(port, options), secrets, _PATIENCE[_runner(options)])
-    except server_process.NotStartedError as error:
+        running, new = background.start(state.absolute(), asked, secrets)
+    except NotStartedError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(_described(running))
+    click.echo(background.described(running) + ("" if new else " runs already."))
 
 
 @group.command()
@@ -128,9 +118,9 @@ def run(state: Path, port: int | None, **options: Any) -> None:
 @_state_option
 def stop(state: Path) -> None:
     """Stop the local DLI. Its jobs stay in the state file."""
-    from dli_provider.emulator import server_process
+    from dli_provider.emulator.server_process import running_server
 
-    running = server_process.running_server(state.absolute())
+    running = running_server(state.absolute())
     if running is None:
         click.echo("The local DLI is not running.")
         return
@@ -143,68 +133,65 @@ def stop(state: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(state: Path, as_json: bool) -> None:
     """Say whether the local DLI runs, and where. Exit code 0: it does; 1: it does not."""
-    from dli_provider.emulator import server_process
+    from dli_provider.emulator.background import described
+    from dli_provider.emulator.server_process import health_of, running_server
 
-    running = server_process.running_server(state.absolute())
-    health = server_process.health_of(running.url) if running else None
+    running = running_server(state.absolute())
+    health = health_of(running.url) if running else None
     if running is None or health is None:
         click.echo(json.dumps({"running": False}) if as_json else "The local DLI is not running.")
         raise click.exceptions.Exit(1)
     facts = {"running": True, **asdict(running), "jobs": health["jobs"]}
-    click.echo(json.dumps(facts) if as_json else f"{_described(running)}, {health['jobs']} jobs")
+    click.echo(json.dumps(facts) if as_json else f"{described(running)}, {health['jobs']} jobs")
 
 
 @group.command()
 @_state_option
 def reset(state: Path) -> None:
     """Forget all jobs, savepoints, faults and the request log, whether the server runs or not."""
-    from dli_provider.emulator import server_process
-    from dli_provider.emulator.admin_client import AdminClient
+    from dli_provider.emulator import background
 
-    running = server_process.running_server(state.absolute())
-    if running is not None:
-        AdminClient(running.url).reset()
-    else:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{state}{suffix}").unlink(missing_ok=True)
-        shutil.rmtree(state.with_suffix(".flink"), ignore_errors=True)
+    background.reset(state.absolute())
     click.echo("The local DLI is as new.")
 
 
 def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     try:
         from dli_provider.cli.local_flink import engine_of
-        from dli_provider.emulator import server, server_process
+        from dli_provider.emulator import background, server
+        from dli_provider.emulator.server_process import NotStartedError, ServerProcess, owning_state_file
         from dli_provider.emulator.store import StateFileError
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"{error.name} is missing: pip install 'dli-provider[emulator]'"
         ) from error
-    credentials, queues = _credentials(options), _queues(options)
-    state = state.absolute()
-    _make_folder(state.parent)
-    listening = _bind(_DEFAULT_PORT if port is None else port)
+    asked, state = _asked(port, options), state.absolute()
+    background.make_folder(state.parent)
+    try:
+        listening = background.listen(asked.port)
+    except NotStartedError as error:
+        raise click.ClickException(str(error)) from error
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    here = server_process.ServerProcess(os.getpid(), url, str(state), _runner(options))
+    here = ServerProcess(os.getpid(), url, str(state), asked.chosen_runner)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away
     try:
-        with server_process.owning_state_file(here) as announce:
+        with owning_state_file(here) as announce:
 
             def ready() -> None:
                 announce()
-                click.echo(_described(here))
+                click.echo(background.described(here))
 
-            with engine_of(_runner(options), state) as engine:
+            with engine_of(asked.chosen_runner, state) as engine:
                 server.serve(
                     state,
                     listening,
-                    credentials,
-                    _settings(options),
-                    queues=queues,
+                    asked.credentials,
+                    asked.settings,
+                    queues=asked.queues,
                     ready=ready,
                     engine=engine,
                 )
-    except (server_process.NotStartedError, StateFileError) as error:
+    except (NotStartedError, StateFileError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("The local DLI has stopped.")
@@ -212,59 +199,22 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
         listening.close()
 
 
-def _described(running: ServerProcess) -> str:
-    flink = ", on a real Flink" if running.runner == "flink" else ""
-    return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state}{flink})"
+def _fetch_flink() -> None:
+    """Here, where a bar can be seen: the process in the background has no terminal."""
+    from dli_provider.cli.local_flink import fetched
+    from dli_provider.flink.failures import FlinkError
+
+    try:
+        fetched()
+    except FlinkError as error:
+        raise click.ClickException(str(error)) from error
 
 
-def _adjust(
-    running: ServerProcess, port: int | None, credentials: Credentials, options: dict[str, Any]
-) -> None:
-    from dli_provider.emulator.admin_client import AdminClient
+def _asked(port: int | None, options: dict[str, Any]) -> ServerOptions:
+    from dli_provider.emulator.background import ServerOptions
 
-    if port and not running.url.endswith(f":{port}"):
-        raise click.ClickException(
-            f"{_described(running)} runs already; stop it first to move it to port {port}"
-        )
-    if options["runner"] not in (None, running.runner):
-        raise click.ClickException(
-            f"{_described(running)} runs already, with the {running.runner} runner; stop it first"
-        )
-    desk = AdminClient(running.url)
-    if not credentials.anyone and desk.health()["asks_for"] != credentials.asked_for():
-        raise click.ClickException(
-            f"{_described(running)} runs already, with other credentials; stop it first"
-        )
-    if _settings(options):
-        desk.set(**_settings(options))
-    for name, cu in _queues(options).items():
-        desk.add_queue(name, cu)
-
-
-def _settings(options: dict[str, Any]) -> dict[str, Any]:
-    """The knobs that were given; the others stay as the state file remembers them."""
-    knobs = (
-        *("start_latency", "stop_latency", "savepoint_latency"),
-        *("draft_limit", "requests_per_second", "any_queue"),
-    )
-    return {knob: options[knob] for knob in knobs if options[knob] is not None}
-
-
-def _arguments(port: int | None, options: dict[str, Any]) -> list[str]:
-    """The same options once more, for the process in the background."""
-    given = _settings(options)
-    any_queue = given.pop("any_queue", None)
-    arguments = [] if any_queue is None else ["--any-queue" if any_queue else "--known-queues"]
-    arguments += ["--runner", _runner(options)]
-    for knob, value in {**({} if port is None else {"port": port}), **given}.items():
-        arguments += [f"--{knob.replace('_', '-')}", str(value)]
-    for name, cu in _queues(options).items():
-        arguments += ["--queue", f"{name}:{cu}"]
-    return arguments
-
-
-def _runner(options: dict[str, Any]) -> str:
-    return str(options["runner"] or "simulated")
+    settings = {knob: options[knob] for knob in _SETTINGS if options[knob] is not None}
+    return ServerOptions(_credentials(options), port, options["runner"], _queues(options), settings)
 
 
 def _queues(options: dict[str, Any]) -> dict[str, int]:
@@ -284,25 +234,6 @@ def _credentials(options: dict[str, Any]) -> Credentials:
         raise click.UsageError("--ak and --sk go together")
     keys = (Key(options["ak"], options["sk"]),) if options["ak"] else ()
     return Credentials(keys, (options["token"],) if options["token"] else ())
-
-
-def _bind(port: int) -> socket.socket:
-    from dli_provider.emulator import server_process
-    from dli_provider.emulator.server_process import bind
-
-    try:
-        return bind(port)
-    except OSError as error:
-        other = server_process.health_of(f"http://127.0.0.1:{port}")
-        whose = f"another local DLI (jobs in {other['state']})" if other else "another program"
-        raise click.ClickException(f"port {port} is taken by {whose}; choose one with --port") from error
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder of the state file, and keep it out of version control."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text("*\n")
 
 
 if __name__ == "__main__":

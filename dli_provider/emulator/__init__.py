@@ -10,7 +10,10 @@ A request goes routes -> request_pipeline -> calls -> rules -> runners and store
 - `calls`: one small function per call; it makes a response (`responses`) or raises a `Rejection` (`rejections`);
 - `rules`: what DLI accepts, field by field (`fields`), as a whole, and in which status;
 - `runners`: what time does to a job, simulated or on a real Flink;
+- `server_process`: the one server of a state file, and `background`: started, adjusted and emptied from outside;
 - `models` and `store`: what is remembered, and the file it is remembered in; `local_dli` holds all of it together.
 
 Beside DLI's own calls stand `admin` (HTTP) with `admin_client` (Python), `faults`, and the pages in `console`.
 """
+
+DEFAULT_PORT = 8765

@@ -63,7 +63,7 @@ class AdminClient:
         return _job(self._ask("GET", f"/jobs/{quote(project)}/{job_id}"))
 
     def change_job(self, project: str, job_id: int | str, **changes: Any) -> JobView:
-        """Tamper: `status`, `status_desc`, `definition`, `drop_savepoint`, `exception_after`, `finish_after`."""
+        """Change a job out of band; the changes are those of `admin.OutOfBandChange`."""
         return _job(self._ask("PATCH", f"/jobs/{quote(project)}/{job_id}", body=changes))
 
     def generations(self, project: str | None = None) -> dict[str, dict[str, Any]]:
@@ -98,14 +98,14 @@ class AdminClient:
         """Lift all faults."""
         self._ask("DELETE", "/faults")
 
-    # -- knobs -----------------------------------------------------------------------------------------------------
+    # -- settings -----------------------------------------------------------------------------------------------------
 
     def settings(self) -> EmulatorSettings:
         """Latencies and switches."""
         return EmulatorSettings.model_validate(self._ask("GET", "/settings"))
 
     def set(self, **changes: Any) -> EmulatorSettings:
-        """Turn knobs by their names in `Settings`."""
+        """Change settings by their names in `EmulatorSettings`."""
         return EmulatorSettings.model_validate(self._ask("PATCH", "/settings", body=changes))
 
     def set_latency(

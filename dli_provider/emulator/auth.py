@@ -77,7 +77,7 @@ def _token_identity(token: str) -> str:
 
 
 def verify(received: Received, credentials: Credentials, *, check_skew: bool) -> None:
-    """Let the request in or raise a `Refusal` with HTTP 401."""
+    """Let the request in or raise a `Rejection` with HTTP 401."""
     if credentials.anyone:
         return
     authorization = received.headers.get("authorization", "")

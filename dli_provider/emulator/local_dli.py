@@ -31,8 +31,11 @@ class AdvancingClock:
 
 
 class LocalDli:
-    """`overrides` (of `Settings`) and `queues` are what the server was started with. They win over what the state file
-    remembers from last time, and a reset returns to them."""
+    """Everything that a running local DLI has.
+
+    `overrides` (of `EmulatorSettings`) and `queues` are what the server was started with. They win over what the state
+    file remembers from last time, and a reset returns to them.
+    """
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class LocalDli:
         self.faults = Faults(self.store)
         self.request_log = RequestLog(self.store)
         with self.store.transaction():
-            self._furnish()
+            self._apply_start_options()
 
     def _claim(self) -> None:
         """Remember which runner the jobs in the file belong to. Raises `StateFileError` for those of another one."""
@@ -79,13 +82,13 @@ class LocalDli:
                 self.store.save_job(job)
         self.store.close()
 
-    def look(self) -> None:
-        """Let happen what is due although nobody asks."""
+    def settle_now(self) -> None:
+        """Apply what is due although nobody asks: for runners whose jobs change by themselves."""
         with self.store.transaction():
             self.settle(self.clock.now())
 
     def change_settings(self, changes: dict[str, Any]) -> EmulatorSettings:
-        """Turn some knobs; they stay turned after a restart."""
+        """Change some settings; they stay changed after a restart."""
         self.settings = EmulatorSettings.model_validate(self.settings.model_dump() | changes)
         self.store.set_meta("settings", self.settings.model_dump_json())
         return self.settings
@@ -103,16 +106,16 @@ class LocalDli:
         with self.store.transaction():
             self.settings = EmulatorSettings()
             self.advance_clock(-self.clock.offset)
-            self._furnish()
+            self._apply_start_options()
 
-    def _furnish(self) -> None:
+    def _apply_start_options(self) -> None:
         self.change_settings(self._overrides)
-        self.resources.furnish()
+        self.resources.add_default_queues()
         for name, cu in self._queues.items():
             self.resources.add_queue(name, cu)
 
     def settle(self, now: float) -> None:
-        """Let happen to every job what is due. Called first in each transaction, so that nobody sees the past."""
+        """Apply to every job what is due. Called first in each transaction, so that nobody sees the past."""
         for job in self.store.jobs("due <= ?", (now,), "ORDER BY due"):
             self._settle(job, now)
 

@@ -29,13 +29,16 @@ class EmulatedQueue:
 
 
 class ProjectResources:
-    """Looks things up for the rules. Existence is generous by default and strict by switch (`Settings`)."""
+    """Looks things up for the rules.
+
+    Any bucket, topic or queue counts as existing, unless a switch (`EmulatorSettings`) asks for those that were made.
+    """
 
     def __init__(self, store: Store, settings: Callable[[], EmulatorSettings]) -> None:
         self._store = store
         self._settings = settings
 
-    def furnish(self) -> None:
+    def add_default_queues(self) -> None:
         """Give every project the default queues, keeping what is there."""
         present = self._store.all("queue", EVERYWHERE)
         for name, doc in _DEFAULT_QUEUES.items():
@@ -72,6 +75,6 @@ class ProjectResources:
         """Any SMN topic, unless `strict_topics`."""
         return not self._settings().strict_topics or self._store.take("topic", project, topic) is not None
 
-    def frozen(self, project: str) -> bool:
+    def in_arrears(self, project: str) -> bool:
         """Whether the account is in arrears."""
         return self._store.take("arrears", project, "account") is not None

@@ -95,8 +95,11 @@ REJECTIONS: dict[str, tuple[str, str]] = {
 
 
 class Rejection(Exception):
-    """DLI says no. `code` is a key of `REFUSALS`, `status` the HTTP status, the text is `error_msg`; `retry_after`
-    are seconds, 0 for none."""
+    """DLI says no.
+
+    `code` is a key of `REJECTIONS`, `status` the HTTP status, `text` the `error_msg`; `retry_after` is in seconds, 0
+    for none.
+    """
 
     def __init__(self, code: str, detail: str = "", *, status: int = 400, retry_after: int = 0) -> None:
         text, self.page = REJECTIONS[code]

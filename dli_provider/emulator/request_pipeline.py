@@ -1,4 +1,4 @@
-"""The way of every DLI request: authentication, faults before, one transaction, the request log, faults after."""
+"""What happens to every DLI request: authentication, faults before, one transaction, the request log, faults after."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PROJECT_ID = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 
 @dataclass
 class _PendingRequest:
-    """One request on its way through the gateway."""
+    """One request on its way through the pipeline."""
 
     request: Request
     call: str
@@ -50,7 +50,7 @@ class _PendingRequest:
 
 
 class RequestPipeline:
-    """Answers calls for one `World`."""
+    """Answers calls for one `LocalDli`."""
 
     def __init__(self, dli: LocalDli) -> None:
         self._dli = dli
@@ -150,6 +150,7 @@ class RequestPipeline:
         )
         with dli.store.transaction():
             dli.settle(now)
+            # What time has done stays, and the log entry too, when the call itself is undone.
             db.execute("SAVEPOINT call")
             try:
                 answer = handler(call)
@@ -165,7 +166,7 @@ class RequestPipeline:
         return answer
 
     def _instead(self, pending: _PendingRequest) -> DliResponse | None:
-        """What a fault answers in the place of DLI."""
+        """What a fault answers in place of DLI; `None`: no fault does."""
         expiring = pending.first("expire_credentials")
         if expiring:
             headers = {name.lower(): value for name, value in pending.request.headers.items()}
@@ -188,7 +189,7 @@ class RequestPipeline:
         return None
 
     async def _wait(self, pending: _PendingRequest, when: str) -> bool:
-        """Delays on order. False: the caller gave up while it was held before execution, so nothing was executed."""
+        """Delays that were ordered. False: the caller gave up while it was held, so that there is nobody to answer."""
         slow = pending.first("slow", when=when)
         if slow:
             await asyncio.sleep(slow.seconds)
@@ -290,7 +291,9 @@ def _fault_body(fault: Fault, request_id: str) -> dict[str, str]:
 
 
 class Throttle:
-    """Counts calls in memory; a restart forgets them. `clock` is in seconds."""
+    """The API gateway's rate limit: so many calls a second for each project, a second's worth of them at once.
+
+    Counts in memory; a restart forgets it. `clock` is in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

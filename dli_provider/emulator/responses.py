@@ -1,4 +1,4 @@
-"""The envelopes: success bodies with `is_success` in the type that really travels, and the error bodies."""
+"""What DLI answers: success bodies, with `is_success` in the type that each call really sends, and error bodies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dli_provider.emulator.rejections import Rejection
 
 @dataclass(frozen=True)
 class DliResponse:
-    """One HTTP answer: a status, a JSON body (`None`: no body at all, as with 204) and extra headers."""
+    """One HTTP response: a status, a JSON body (`None`: no body at all, as with 204) and extra headers."""
 
     status: int = 200
     body: Any = None
@@ -24,7 +24,7 @@ class DliResponse:
 
     @property
     def error_code(self) -> str | None:
-        """The code of a rejection, whichever shape the error body has."""
+        """The code of an error, whichever shape the body has; `None` for a success."""
         first = self.body[0] if isinstance(self.body, list) and self.body else self.body
         code = first.get("error_code") if isinstance(first, dict) else None
         return code if isinstance(code, str) else None
@@ -41,7 +41,7 @@ def success_flag(message: str, **payload: Any) -> DliResponse:
 
 
 def no_success(message: str) -> DliResponse:
-    """HTTP 200 that is no success: `{"is_success": "false", ...}`."""
+    """HTTP 200 for something that failed: `{"is_success": "false", ...}`."""
     return DliResponse(body={"is_success": "false", "message": message})
 
 

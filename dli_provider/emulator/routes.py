@@ -35,7 +35,7 @@ ROUTES: Final = (
 
 
 def build(dli: LocalDli) -> FastAPI:
-    """The application: DLI calls through the gateway, the admin interface beside it, a loud 404 for the rest."""
+    """The application: DLI calls through the pipeline, the admin interface beside it, a loud 404 for the rest."""
     app = FastAPI(
         title="Local DLI",
         docs_url=None,  # its page would load scripts from elsewhere
@@ -43,9 +43,9 @@ def build(dli: LocalDli) -> FastAPI:
         openapi_url=f"{admin.PREFIX}/openapi.json",
         redirect_slashes=False,
     )
-    gateway = RequestPipeline(dli)
+    pipeline = RequestPipeline(dli)
     for route in ROUTES:
-        endpoint = gateway.serve(route.name, route.handler, write=route.write, guarded=route.guarded)
+        endpoint = pipeline.serve(route.name, route.handler, write=route.write, guarded=route.guarded)
         app.add_route(route.path, endpoint, [route.method], include_in_schema=False)
 
     @app.get(f"{admin.PREFIX}/dli-openapi.json", include_in_schema=False)
@@ -60,7 +60,7 @@ def build(dli: LocalDli) -> FastAPI:
     async def unknown(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(admin.PREFIX) and isinstance(error, HTTPException):
             return await http_exception_handler(request, error)
-        return await gateway.unknown(request)
+        return await pipeline.unknown(request)
 
     app.add_exception_handler(404, unknown)
     app.add_exception_handler(405, unknown)

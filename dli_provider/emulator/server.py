@@ -68,7 +68,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self._dli.runner.lively:
+        if self._dli.runner.needs_looking_at:
             self._looking = asyncio.create_task(
                 self._look()
             )  # kept: the loop alone would let it be collected
@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
 
     async def _look(self) -> None:
         while not self.should_exit:
-            self._dli.look()
+            self._dli.settle_now()
             await asyncio.sleep(_LOOK)
 
 
@@ -125,7 +125,7 @@ class Emulator(AdminClient):
         **settings: Any,
     ) -> Emulator:
         """Start on a loopback port. `state`: file to keep jobs in (none: a scratch file); `queues`: name -> CUs;
-        `engine`: what runs the jobs; `settings`: knobs by their names in `Settings`, e.g. `start_latency=0.1`."""
+        `engine`: what runs the jobs; `settings`: by their names in `EmulatorSettings`, e.g. `start_latency=0.1`."""
         scratch = tempfile.TemporaryDirectory(prefix="local-dli-") if state is None else None
         path = Path(scratch.name if scratch else "") / (state or "state.db")
         listening = bind(port)

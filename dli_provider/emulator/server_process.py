@@ -20,7 +20,7 @@ from dli_provider.emulator.admin_client import SERVICE, AdminClient, AdminError
 
 _GRACE = 30.0  # seconds between asking a server to end and ending it
 _POLL = 0.05
-_MANNERS = 2.0  # seconds to wait for an answer from whoever listens on a port
+_ANSWER_SECONDS = 2.0  # seconds to wait for an answer from whoever listens on a port
 
 
 class NotStartedError(RuntimeError):
@@ -119,7 +119,7 @@ def spawn(
 def health_of(url: str) -> dict[str, object] | None:
     """The health of a local DLI at this address, or `None` when nobody or another program is there."""
     try:
-        health = AdminClient(url, timeout=_MANNERS).health()
+        health = AdminClient(url, timeout=_ANSWER_SECONDS).health()
     except AdminError:
         return None
     return health if isinstance(health, dict) and health.get("service") == SERVICE else None

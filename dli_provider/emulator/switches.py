@@ -1,4 +1,4 @@
-"""Knobs of the local DLI: latencies, and switches for the questions that the documents leave open."""
+"""Settings of the local DLI: latencies, and switches for the questions that the documents leave open."""
 
 from __future__ import annotations
 

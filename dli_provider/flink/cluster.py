@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from dli_provider.flink import configuration, java
 from dli_provider.flink.configuration import LOOPBACK, Ports
 from dli_provider.flink.failures import FlinkError, RestError
-from dli_provider.flink.flink_process import Process
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.rest import Rest
 
@@ -22,6 +25,9 @@ _LOOK: Final = 0.3
 JOB_MANAGER: Final = "jobmanager"
 TASK_MANAGER: Final = "taskmanager"
 GATEWAY: Final = "gateway"
+
+_GUARD = str(Path(__file__).with_name("process_guard.py"))
+_GRACE = 5.0  # seconds between asking a process to end and ending it
 
 
 class Cluster:
@@ -34,7 +40,7 @@ class Cluster:
         self.restarts = 0  # of the TaskManager
         self.distribution, self._runtime = distribution, runtime
         self._over = threading.Event()
-        self._processes: dict[str, Process] = {}
+        self._processes: dict[str, GuardedProcess] = {}
 
     @classmethod
     def start(
@@ -117,7 +123,7 @@ class Cluster:
         except RestError:
             return False
 
-    def _spawn(self, name: str) -> Process:
+    def _spawn(self, name: str) -> GuardedProcess:
         conf, jars = str(self.home / "conf"), self.distribution
         entry: dict[str, tuple[Sequence[str], str, list[str]]] = {
             JOB_MANAGER: (
@@ -155,7 +161,7 @@ class Cluster:
         memory, classes, main = entry[name]
         log4j = f"-Dlog4j.configurationFile={self.home / 'conf' / 'log4j.properties'}"
         command = [str(self._runtime), *java.FLAGS, *memory, log4j, "-cp", classes, *main]
-        return Process(name, command, self.home / "log" / f"{name}.log", {"FLINK_CONF_DIR": conf})
+        return GuardedProcess(name, command, self.home / "log" / f"{name}.log", {"FLINK_CONF_DIR": conf})
 
     def _look_after(self) -> None:
         while not self._over.wait(_LOOK):
@@ -163,3 +169,43 @@ class Cluster:
                 self.restarts += 1
                 self._processes[TASK_MANAGER].end()  # its guard is still to be put away
                 self._processes[TASK_MANAGER] = self._spawn(TASK_MANAGER)
+
+
+class GuardedProcess:
+    """One process of Flink: it lives no longer than ours does, however ours ends. Its output goes to a file."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path, env: dict[str, str]) -> None:
+        self.name, self.log = name, log
+        with log.open("ab") as errors:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", _GUARD, str(log.with_suffix(".out")), *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, **env},
+                start_new_session=True,
+            )
+        assert self._guard.stdout is not None
+        with self._guard.stdout as told:
+            self.pid = int(told.readline() or 0)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._guard.poll() is None
+
+    def end(self) -> None:
+        """Ask it to end; see that it does."""
+        if self.alive:
+            self._guard.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._guard.wait(_GRACE)
+        assert self._guard.stdin is not None
+        self._guard.stdin.close()  # to the guard this is our death: it kills what is left
+        self._guard.wait()
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of what it wrote."""
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,8 +1,8 @@
 """One small function per DLI call: rules, then the runner or the store, then the response. Under the functions of a
 module stand its `ROUTES`: everything that others must know of a call, said once.
 
-A call gets a `Call` and returns an `Answer` or raises a `Refusal`. It runs within one transaction, knows no route,
-no header and no fault of the wire.
+A call gets a `CallContext`, and returns a `DliResponse` or raises a `Rejection`. It runs within one transaction, and
+knows neither headers nor the faults of the connection.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class CallContext:
     faults: Sequence[Fault] = ()
 
     def json(self, code: str = "DLI.10004") -> dict[str, Any]:
-        """The body as a JSON object, or the code that the call's page has for a body that is none."""
+        """The body as a JSON object. Anything else is rejected with `code`: pages have different ones for it."""
         try:
             parsed = json.loads(self.body)
             # Half a surrogate pair parses, but is no text: nothing could be stored or sent back.
@@ -49,26 +49,26 @@ class CallContext:
         return parsed
 
     def ordered_faults(self, job: StoredJob) -> OrderedFaults:
-        """What faults have in store for this job in this call."""
+        """What fault rules have in store for this job in this call."""
         return ordered_for(self.faults, job.name)
 
     def path_id(self, name: str = "job_id") -> int:
-        """The numeric id in the path, or 12001."""
+        """The numeric id in the path; anything else is rejected with DLI.12001."""
         return number(self.path[name])
 
     def job(self, not_found: str) -> StoredJob:
-        """The job that the path names, or the not-found code of this endpoint."""
+        """The job that the path names; where there is none, each call has a code of its own."""
         return self.job_with(self.path_id(), not_found)
 
     def job_with(self, job_id: int, not_found: str) -> StoredJob:
-        """The job of this id, or the not-found code of this endpoint."""
+        """The job of this id; where there is none, each call has a code of its own."""
         job = self.dli.store.job(self.project, job_id)
         if job is None:
             raise Rejection(not_found, f"job {job_id}")
         return job
 
     def query_int(self, name: str, default: int, code: str) -> int:
-        """A whole, non-negative number from the query, or the code."""
+        """A whole, non-negative number from the query; anything else is rejected with `code`."""
         text = self.query.get(name)
         if text is None or text == "":
             return default
@@ -111,7 +111,7 @@ class ApiRoute:
 
 
 def number(text: str) -> int:
-    """An id in a path: digits, greater than 0, or 12001."""
+    """An id in a path: a number greater than 0; anything else is rejected with DLI.12001."""
     if not text.isascii() or not text.isdigit() or len(text) > 19 or not 0 < int(text) <= _LARGEST_ID:
         raise Rejection("DLI.12001", text)
     return int(text)
@@ -131,7 +131,7 @@ def job_ids(body: Mapping[str, Any], name: str = "job_ids") -> list[int]:
 
 
 def flag(body: Mapping[str, Any], name: str) -> bool:
-    """A boolean of a body that is false when left out."""
+    """A boolean in a body; false when it is left out."""
     value = body.get(name)
     if value is not None and not isinstance(value, bool):
         raise Rejection("DLI.0001", f"{name} must be a boolean")

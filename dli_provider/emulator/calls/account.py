@@ -1,4 +1,4 @@
-"""What jobs lean on: bucket permissions, queues, quotas, and the project look-up of IAM.
+"""What jobs need around them: bucket permissions, queues, quotas, and the project look-up of IAM.
 
 DLI API reference, 'Granting OBS Permissions to DLI', 'Querying All Queues', 'Querying Details of a Queue',
 'Querying User Quotas', 'Obtaining DLI Agency Information', 'Creating a DLI Agency';
@@ -35,7 +35,7 @@ from dli_provider.emulator.schemas import (
 
 
 def obs_authorize(call: CallContext) -> DliResponse:
-    """Let DLI write checkpoints, savepoints and logs to buckets."""
+    """Let DLI write checkpoints, savepoints and logs to buckets. Authorizes all of them or none."""
     buckets = call.json("DLI.19001").get("obs_buckets")
     if not buckets:
         raise Rejection("DLI.19004")
@@ -151,7 +151,7 @@ def create_agency(call: CallContext) -> DliResponse:
 
 
 def iam_token(call: CallContext) -> DliResponse:
-    """A token for whoever asks, while everybody may come in; else 401, as no passwords are known here."""
+    """A token for whoever asks, unless the server was started with credentials: then 401, for it knows no passwords."""
     try:
         identity = call.json()["auth"]["identity"]
         named = "password" in identity["methods"] and isinstance(identity["password"]["user"], dict)

@@ -92,12 +92,13 @@ def update_jar(call: CallContext) -> DliResponse:
 def _merge(call: CallContext, job: StoredJob) -> DliResponse:
     dli = call.dli
     given = rules.read_update(call.json(), dli.settings, rules.fields_of(job.job_type))
+    # An unchanged value counts as left out: Terraform sends some along with a live update, and DLI takes that.
     changed = rules.changes(job, given)
     rules.check_status(job, given, changed, dli.settings)
     namesake = dli.store.job_named(call.project, changed["name"]) if "name" in changed else None
     if namesake is not None:
         raise Rejection("DLI.12006", changed["name"])
-    # On a job at rest an explicit "" is kept as "", so that get shows "" instead of null.
+    # On a job at rest an explicit "" is kept as "", so that get shows "" instead of null: clients compare the two.
     merged = job.definition | (changed if job.status == "job_running" else given)
     if changed:
         rules.check_whole(merged, call.project, dli.resources, dli.settings)

@@ -82,7 +82,7 @@ def execution_graph(call: CallContext) -> DliResponse:
 
 
 def apig_sinks(call: CallContext) -> DliResponse:
-    """Sinks behind an API gateway are no more."""
+    """Sinks behind an API gateway: DLI itself answers that this call is obsolete."""
     call.job("DLI.16001")
     raise Rejection("DLI.11098")
 

@@ -35,7 +35,7 @@ def create(call: CallContext) -> DliResponse:
 
 
 def delete(call: CallContext) -> DliResponse:
-    """204 without a body; a tag that is not there (or has another value) is none to delete."""
+    """204 without a body, also where a tag is not there or has another value."""
     job_id = _resource(call)
     for tag in _given(call):
         call.dli.store.db.execute(

@@ -44,6 +44,7 @@ def stop(call: CallContext) -> DliResponse:
         faults = call.ordered_faults(job)
         _check_status(job, STATUSES[job.status].stop)
         if trigger:
+            # Refused before anything is stopped: a job that cannot be saved runs on.
             if faults.savepoint_fail == "refused":
                 raise Rejection("DLI.15002", "the savepoint was refused")
             _check_place(call, job, "")

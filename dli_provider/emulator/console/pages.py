@@ -1,4 +1,4 @@
-"""What the pages show, gathered from the dli: plain data for the templates, secrets already masked."""
+"""What the pages show, gathered from the local DLI: plain data for the templates, secrets already masked."""
 
 from __future__ import annotations
 

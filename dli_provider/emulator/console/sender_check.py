@@ -28,7 +28,7 @@ class CrossSiteRequest(Exception):
 
 
 def check_sender(headers: Mapping[str, str]) -> None:
-    """Raises `Forbidden` unless the address asked for names this machine, and no page from elsewhere asks."""
+    """Raises `CrossSiteRequest` unless the address asked for names this machine, and no page from elsewhere asks."""
     host = headers.get("host", "")
     name = host if host.endswith("]") else host.rsplit(":", 1)[0]
     if name.lower() not in LOOPBACK_NAMES:
@@ -47,7 +47,7 @@ class FormToken:
         self.token = secrets.token_urlsafe(24)
 
     def check_form(self, token: str) -> None:
-        """Raises `Forbidden` unless the form was on a page of this very server."""
+        """Raises `CrossSiteRequest` unless the form was on a page of this very server."""
         if not hmac.compare_digest(token.encode(), self.token.encode()):
             raise CrossSiteRequest(
                 "The page is from before the local DLI was started anew: go back and load it again."

@@ -1,4 +1,5 @@
-"""What DLI accepts: fields one by one, a definition as a whole, and a job about to run. Pure, but for the resources.
+"""What DLI accepts: fields one by one, a definition as a whole, and a job about to run.
 
-A rule raises `Refusal` with the documented code; it never changes a job and never answers HTTP.
+Rules read the resources of a project, and nothing else from outside. A rule raises `Rejection` with the documented
+code; it never changes a job and never answers HTTP.
 """

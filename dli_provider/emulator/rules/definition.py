@@ -80,7 +80,7 @@ def slot_number(definition: dict[str, Any]) -> int:
 
 
 def changes(job: StoredJob, given: dict[str, Any]) -> dict[str, Any]:
-    """The part of an update that really changes something; an unchanged value counts as absent."""
+    """The part of an update that really changes something; an unchanged value counts as left out."""
     return {name: value for name, value in given.items() if not _same(job.definition, name, value)}
 
 
@@ -101,9 +101,13 @@ def digest(definition: dict[str, Any]) -> str:
 def check_status(
     job: StoredJob, given: dict[str, Any], changed: dict[str, Any], settings: EmulatorSettings
 ) -> None:
-    """May a job in this status take these changes? All of them or none: one forbidden field refuses the request."""
+    """Whether a job in this status may take these changes: one that may not be made rejects them all.
+
+    DLI API reference, 'Updating a SQL Job', error codes 12003 and 12005.
+    """
     allowed = STATUSES[job.status]
     live = {name for name, field in fields_of(job.job_type).items() if field.live}
+    # The documents do not say whether name and desc may change while a job runs; by default they may not.
     if settings.rename_while_running and job.status == "job_running":
         live |= _RENAMING
     others = sorted(set(changed) - live)
@@ -111,6 +115,7 @@ def check_status(
         raise Rejection(allowed.put_live, f"status is {job.status}")
     if others and allowed.put_other != OK:
         raise Rejection(allowed.put_other, f"status is {job.status}; not changeable now: {', '.join(others)}")
+    # A running jar job rejects obs_bucket even unchanged, as Terraform's resource found; for SQL jobs it is open.
     if (
         job.status == "job_running"
         and (settings.refuse_unchanged_bucket or job.job_type == JOB_TYPE)

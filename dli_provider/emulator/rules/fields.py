@@ -130,7 +130,7 @@ def text(limit: int | None = None, code: str = "DLI.0001") -> FieldCheck:
 
 
 def integer(low: int, high: int, code: str = "DLI.0001") -> FieldCheck:
-    """A JSON integer within bounds; true, "4" and 4.0 are none."""
+    """A JSON integer within bounds; true, "4" and 4.0 are rejected."""
 
     def check(name: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -144,7 +144,7 @@ def integer(low: int, high: int, code: str = "DLI.0001") -> FieldCheck:
 
 @checks(FLAG)
 def boolean(name: str, value: Any) -> bool:
-    """A JSON boolean; "true" and 1 are none."""
+    """A JSON boolean; "true" and 1 are rejected."""
     if not isinstance(value, bool):
         raise wrong(name, "a boolean")
     return value
@@ -221,7 +221,7 @@ def resume_max_num(name: str, value: Any) -> int:
 
 @checks(whole(0, _MANY))
 def slots(name: str, value: Any) -> int | None:
-    """0 means "not set": DLI computes it then."""
+    """0 means that DLI computes it, as if it were not set."""
     return int(integer(0, _MANY)(name, value)) or None
 
 

@@ -22,7 +22,7 @@ def check_run(job: StoredJob, resources: ProjectResources) -> None:
     outcome = STATUSES[job.status].run
     if outcome != OK:
         raise Rejection(outcome, f"status is {job.status}")
-    if resources.frozen(job.project):
+    if resources.in_arrears(job.project):
         raise Rejection("DLI.10009")
     _check_queue(job, resources)
     check_bucket(job.definition, job.project, resources, missing="DLI.13003", unauthorized="DLI.13004")

@@ -1,4 +1,4 @@
-"""What each status allows: a literal table, status x call -> outcome. `ok`, or the code of the rejection."""
+"""What each status allows: one table, by status and call. The outcome is `OK`, or the code of the rejection."""
 
 from __future__ import annotations
 

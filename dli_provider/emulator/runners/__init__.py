@@ -17,7 +17,7 @@ from dli_provider.emulator.switches import EmulatorSettings
 
 @dataclass(frozen=True)
 class OrderedFaults:
-    """What fault rules have in store for one run, stop or savepoint. The default is: nothing."""
+    """What fault rules have in store for one run, stop or savepoint; by default nothing."""
 
     submit_fail: str | None = None  # the status_desc of the failed submission
     exception_after: float | None = None  # seconds of running
@@ -43,15 +43,15 @@ class JobGraphs(Protocol):
 
 
 class Runner(Protocol):
-    """Each method changes the job it is given; the caller saves it."""
+    """Each method changes the job that it is given, and the caller saves it."""
 
     @property
     def name(self) -> str:
-        """How `--runner` names it. Jobs of one runner are nothing to another."""
+        """How `--runner` names it. A state file belongs to one runner: another one knows nothing of its jobs."""
 
     @property
-    def lively(self) -> bool:
-        """Whether jobs change without being looked at, so that somebody must look."""
+    def needs_looking_at(self) -> bool:
+        """Whether jobs change by themselves, so that the server must settle them even while nobody asks."""
 
     @property
     def graphs(self) -> JobGraphs:

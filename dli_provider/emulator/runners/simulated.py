@@ -26,7 +26,7 @@ class SimulatedRunner:
     """Plans events on a job and lets them happen when they are due. State is a counter of records."""
 
     name = "simulated"
-    lively = False
+    needs_looking_at = False
 
     def __init__(self, store: Store, settings: Callable[[], EmulatorSettings]) -> None:
         self._store = store
@@ -53,6 +53,7 @@ class SimulatedRunner:
         job.restarted_at, job.restart_times = [], 0
         at = now + self._settings().start_latency
         if faults.submit_fail is not None:
+            # The documents do not say whether a failed start consumes the savepoint; by default it does not.
             drop = faults.drop_savepoint or self._settings().drop_savepoint_on_failed_start
             job.events = [Event(at, "submit_failed", {"text": faults.submit_fail, "drop": drop})]
         else:
@@ -99,10 +100,10 @@ class SimulatedRunner:
         job.events = [Event(now + self._settings().start_latency, "recovered")]
 
     def close(self, jobs: list[StoredJob], now: float) -> None:
-        """Nothing: jobs run on by the clock."""
+        """Nothing to do: jobs go on by the clock while the local DLI is away."""
 
     def reset(self) -> None:
-        """Nothing is held."""
+        """Nothing to do: everything is in the store."""
 
     # -- what time does --------------------------------------------------------------------------------------------
 
@@ -120,6 +121,7 @@ class SimulatedRunner:
         return True
 
     def _on_submitted(self, job: StoredJob, event: Event) -> None:
+        # Only now, not when it was submitted: a start that fails must leave the savepoint for the next one.
         self._enter_running(job, event.at, event.data["later"])
         self._history.consume_savepoint(job)
 
@@ -133,6 +135,7 @@ class SimulatedRunner:
         fail, stop = event.data["fail"], event.data.get("stop")
         if not fail:
             job.savepoint = self._history.keep(job, event.data["kind"], event.data["path"], event.at)
+            # A stop ends processing with the savepoint: what is counted after it would be counted twice next time.
             self._halt(job, None if stop is None else event.at)
         if stop is None or fail == "keeps_running":
             job.status = "job_running"
@@ -143,7 +146,7 @@ class SimulatedRunner:
 
     def _on_canceled(self, job: StoredJob, event: Event) -> None:
         if event.data["fail"]:
-            self._halt(job, None)
+            self._halt(job, None)  # it goes on processing after all
         if event.data["fail"] == "keeps_running":
             job.status, job.status_desc = "job_running", "The job could not be stopped."
         elif event.data["fail"]:
@@ -191,6 +194,7 @@ class SimulatedRunner:
             return
         if not job.definition["checkpoint_enabled"] or not interval:
             return
+        # The last checkpoint that was due before the end is the one that stays.
         number = int((at - run.running_since) / interval)
         if number > 0:
             path = f"{checkpoint_folder(job, run.number)}/chk-{number}"

@@ -1,6 +1,7 @@
 """Jobs that run on a real Flink of this machine: DLI's status machine over Flink's own operations.
 
-`runner` changes jobs and nothing else; it asks nobody and waits for nobody. `operations` do the slow things in threads,
-`watch` sees what Flink says of its jobs; both leave what they learn where `runner` finds it. `properties` translates a
-job's definition, `folders` its OBS paths.
+`runner` changes jobs, and never waits for Flink while a call is answered. `flink_operations` does the slow things in
+threads, `flink_watch` asks Flink again and again how its jobs are; both leave what they learn where `runner` finds it.
+`session_properties` translates a job's definition, `obs_folders` its OBS paths, `flink_graphs` what Flink shows;
+`flink_history` keeps what was.
 """

@@ -149,7 +149,7 @@ class FlinkOperations:
 
         def run() -> None:
             if before is not None:
-                before.exception()
+                before.exception()  # waits for it: a stop must not overtake the submission of its job
             try:
                 outcome = work()
             except (FlinkError, OSError, KeyError) as error:

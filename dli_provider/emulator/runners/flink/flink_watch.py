@@ -1,4 +1,4 @@
-"""What Flink says of its jobs, looked at again and again in a thread. Facts only; what they mean is not said here."""
+"""What Flink says of its jobs, asked again and again in a thread. Facts only: `runner` knows what they mean."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FlinkFacts:
 
 
 class FlinkWatch:
-    """Keeps an eye on the jobs that it was told of."""
+    """Knows the latest facts about the jobs that it was told to follow."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -48,7 +48,7 @@ class FlinkWatch:
             self._seen.setdefault(jid, FlinkFacts("INITIALIZING", up=False))
 
     def forget(self, jid: str) -> None:
-        """Look no more."""
+        """Forget this job."""
         with self._lock:
             for book in (self._seen, self._changed, self._measured):
                 book.pop(jid, None)
@@ -59,7 +59,7 @@ class FlinkWatch:
             return self._seen.get(jid, FlinkFacts(GONE, up=False))
 
     def stop(self) -> None:
-        """Close the eyes."""
+        """Ask no more."""
         self._over.set()
 
     def _run(self) -> None:

@@ -1,4 +1,7 @@
-"""DLI's calls on a real Flink. Changes jobs; asks nobody and waits for nobody, save when the local DLI ends."""
+"""DLI's calls on a real Flink, and what its answers mean for a job's status.
+
+Everything here changes jobs and returns at once; only `close` and `reset` wait for Flink.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ class FlinkRunner:
     """One Flink job at a time for each job of DLI."""
 
     name = "flink"
-    lively = True
+    needs_looking_at = True
 
     def __init__(self, store: Store, cluster: Cluster) -> None:
         self.folders = ObsFolders(cluster.home / "obs")
@@ -54,6 +57,7 @@ class FlinkRunner:
             job.status = "job_cancel_fail" if faults.stop_fail == "cancel_fail" else "job_running"
             job.status_desc = "The job could not be stopped."
         elif trigger_savepoint and live.came_up and not faults.savepoint_fail:
+            # Flink stops and saves in one operation, so that nothing is processed after the savepoint.
             self._live_jobs.save(job, live, "stop", builtin_path(job, now))
         else:
             self._live_jobs.cancel(job, live, "stop")
@@ -69,12 +73,12 @@ class FlinkRunner:
         if through_canceling and job.job_id in self._live_jobs.runs:
             self._live_jobs.cancel(job, self._live(job), "remove")
             return False
-        self._live_jobs.cut(job, now, "removed")
+        self._live_jobs.end_now(job, now, "removed")
         return True
 
     def freeze(self, job: StoredJob, now: float) -> None:
         """Arrears cancel what runs; its last checkpoint stays."""
-        self._live_jobs.cut(job, now, "arrears")
+        self._live_jobs.end_now(job, now, "arrears")
         job.status, job.status_desc, job.events = "job_arrearage_stopped", "The account is in arrears.", []
 
     def recover(self, job: StoredJob, now: float) -> None:
@@ -84,7 +88,7 @@ class FlinkRunner:
 
     def end_run(self, job: StoredJob, at: float, outcome: str) -> None:
         """Cancel what Flink has of the job, and close its run."""
-        self._live_jobs.cut(job, at, outcome)
+        self._live_jobs.end_now(job, at, outcome)
 
     def force_running(self, job: StoredJob, now: float) -> None:
         """Out of band: a run from empty state that nobody asked DLI for."""
@@ -137,7 +141,7 @@ def runner_factory(cluster: Cluster) -> Callable[[Store, Any], FlinkRunner]:
     return lambda store, _settings: FlinkRunner(store, cluster)
 
 
-WATCH: Final = "watch"  # an event that is always due: the job is looked at in each transaction
+WATCH: Final = "watch"  # an event that is always due, so that the job is settled in each transaction
 _OVER: Final = ("FAILED", "CANCELED", GONE)
 
 
@@ -145,7 +149,7 @@ _OVER: Final = ("FAILED", "CANCELED", GONE)
 class FlinkRun:
     """What is known of a job that Flink has, or is about to have."""
 
-    key: str  # "<job id>.<run>": operations of an earlier run are none of ours
+    key: str  # "<job id>.<run>", so that what comes late of an earlier run is not taken for this one's
     jid: str = ""
     came_up: bool = False
     restarts: int = 0  # by Flink, as far as told
@@ -156,7 +160,7 @@ class FlinkRun:
 
 
 class LiveJobs:
-    """All jobs that are alive, by their ids."""
+    """The jobs that Flink has or is about to have, by their ids, and how they come from one status to the next."""
 
     def __init__(
         self, operations: FlinkOperations, watch: FlinkWatch, history: FlinkHistory, folders: ObsFolders
@@ -224,8 +228,8 @@ class LiveJobs:
         job.status, live.goal = "job_canceling", goal
         self._operations.cancel(live.key)
 
-    def cut(self, job: StoredJob, at: float, outcome: str) -> None:
-        """Put an end to whatever Flink has of the job, now and without waiting."""
+    def end_now(self, job: StoredJob, at: float, outcome: str) -> None:
+        """End the run in our books at once; Flink's job is canceled behind it."""
         live = self.runs.get(job.job_id)
         if live is not None:
             self._operations.cancel(live.key)
@@ -239,6 +243,7 @@ class LiveJobs:
             self._watch.forget(live.jid)
 
     def _come_back(self, job: StoredJob, now: float) -> None:
+        # DLI is never away, so the job must go on: from the newest state there is, which `close` has tried to leave.
         if job.status == "job_canceling":
             self._history.end(job, now, "stopped")
             job.status, job.status_desc, job.events = "job_cancel_success", "", []
@@ -257,7 +262,7 @@ class LiveJobs:
         if outcome.error:
             if live.goal == "run":
                 self._fail_submission(job, outcome.error, now)
-            return True  # else the cancellation that follows says the rest
+            return True  # it was stopped meanwhile: the outcome of the cancellation settles its status
         live.jid, live.stand_ins = outcome.jid, outcome.stand_ins
         if live.goal == "run":
             self._watch.follow(live.jid)
@@ -275,6 +280,7 @@ class LiveJobs:
 
     def _on_stopped(self, job: StoredJob, live: FlinkRun, outcome: OperationOutcome, now: float) -> bool:
         if outcome.error:
+            # Flink ends a job only after its savepoint is complete: without one the job still runs.
             job.status, job.status_desc = "job_running", f"The savepoint failed: {outcome.error}"
             live.goal = "run"
             return True
@@ -297,7 +303,7 @@ class LiveJobs:
     def _observe(self, job: StoredJob, live: FlinkRun, seen: FlinkFacts, now: float) -> None:
         self._history.note(job, seen)
         if live.goal not in ("run", "savepoint"):
-            return
+            return  # it is being ended: the operation that ends it says how that went
         if not live.came_up:
             self._observe_start(job, live, seen, now)
         elif seen.state == "FINISHED":
