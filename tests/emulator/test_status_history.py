@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from dli_provider.emulator.auth import Credentials
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.models import Event, StoredJob
