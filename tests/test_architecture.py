@@ -23,9 +23,7 @@ NOT_YET: Mapping[str, set[str]] = {
     "modules": {
         "compare",
     },
-    "complexity": {
-        "_table",
-    },
+    "complexity": set[str](),
     "faces": set[str](),
 }
 """What offends today, by rule. It only shrinks: a test fails as soon as one of these no longer offends."""

@@ -21,9 +21,9 @@ from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.provision import obtain
 from dli_provider.flink.sessions import session
-from dli_provider.flink.stand_ins import BUILT_IN, stand_in
+from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
-from dli_provider.sql import TokenKind, classify, pieces
+from dli_provider.sql import BUILT_IN_CONNECTORS, TokenKind, classify, pieces
 from tests.sql.pairs import Pair, pairs
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "flink.md"
@@ -119,7 +119,7 @@ def submit(flink: Cluster, sql: str, name: str, savepoint: str = "") -> str:
     }
     if savepoint:
         properties["execution.state-recovery.path"] = savepoint
-    statements, _ = stand_in(split(quoted(sql)), BUILT_IN, rows_per_second=50)
+    statements, _ = stand_in(split(quoted(sql)), BUILT_IN_CONNECTORS, rows_per_second=50)
     with session(flink.gateway, properties) as opened:
         return opened.submit(statements)
 

@@ -12,6 +12,7 @@ from dli_provider import downloads
 from dli_provider.downloads import ProgressListener, Unreachable, silent
 from dli_provider.flink import java, pins, sources, stand_ins
 from dli_provider.flink.failures import FlinkError
+from dli_provider.sql import BUILT_IN_CONNECTORS, FETCHED_CONNECTORS
 
 HOME: Final = "DLI_FLINK_HOME"
 """The environment variable that names a Flink of one's own: an unpacked release of the pinned minor version."""
@@ -30,7 +31,7 @@ class Distribution:
     jars: tuple[Path, ...]
     gateway: tuple[Path, ...]
     origin: str
-    connectors: frozenset[str] = stand_ins.BUILT_IN  # that are real here; tables of others have stand-ins
+    connectors: frozenset[str] = BUILT_IN_CONNECTORS  # that are real here; tables of others have stand-ins
     stands_in: bool = False  # whether there are stand-ins
 
     @property
@@ -75,7 +76,7 @@ def _completed(
         _fetch_connectors(root, home, report)
     if fault(home) is None:
         extra += sorted(home.glob("*.jar"))
-        real |= {"kafka", "upsert-kafka", "jdbc"}
+        real |= FETCHED_CONNECTORS
     standing = stand_ins.jar(java.find(environ), root, bare.core)
     if standing is not None:
         extra.append(standing)

@@ -17,35 +17,6 @@ from dli_provider.flink import java, pins
 from dli_provider.flink.statements import Statement, pieces
 from dli_provider.sql import Piece
 
-BUILT_IN: Final = frozenset({"datagen", "print", "blackhole", "filesystem"})
-"""Connectors that every Flink has, and that need no system elsewhere."""
-
-DLI_ONLY: Final = (
-    "clickhouse",
-    "cloudtable",
-    "dis",
-    "dli-redis",
-    "doris",
-    "dws",
-    "elasticsearch",
-    "gaussdb",
-    "hbase",
-    "hive",
-    "hudi",
-    "iceberg",
-    "mongodb-cdc",
-    "mysql-cdc",
-    "obs",
-    "opentsdb",
-    "oracle-cdc",
-    "postgres-cdc",
-    "redis",
-    "smn",
-    "sqlserver-cdc",
-    "starrocks",
-)
-"""Connectors of DLI's pages for open-source Flink SQL that Apache Flink itself does not contain."""
-
 _SOURCE: Final = Path(__file__).with_name("stand_in") / "StandIn.java"
 _SERVICE: Final = "META-INF/services/org.apache.flink.table.factories.Factory"
 

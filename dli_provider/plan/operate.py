@@ -27,6 +27,7 @@ def plan_operation(verb: Verb, name: str, live: Observed, stamp: str, *, lose_st
         return _savepoint(name, live, stamp)
     mode = "stateless" if lose_state else "savepoint"
     now = live.spec.model_copy(update={"name": name, "upgrade_mode": mode})
+    # A job that failed counts as one that should run, as it does for the stack that declares it.
     rests = live.run_state.counts_as_stopped
     old = now.model_copy(update={"desired_state": "stopped" if rests else "running"})
     wanted: dict[str, object] = {"desired_state": "stopped" if verb == "stop" else "running"}
@@ -48,6 +49,7 @@ def _savepoint(name: str, live: Observed, stamp: str) -> Plan:
         )
     bucket, sql = live.spec.obs_bucket or "", live.spec.sql_body or ""
     directory = savepoint_directory(bucket, name, stamp, live.start_time, sql)
+    # The note is for a stack that comes after a crash. On a job that nobody owns it would only be litter.
     owned = "pulumi_stack" in (live.tags or {})
     note = (NoteSavepoint(directory, live.noted_savepoint),) if owned else ()
     steps = (TakeSavepoint(directory, required=True), *note)

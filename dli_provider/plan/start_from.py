@@ -1,4 +1,4 @@
-"""Where a job that is at rest takes its state from at its next start. Pure."""
+"""Where a job takes its state from at its next start, of all places where there may be some."""
 
 from __future__ import annotations
 
@@ -39,15 +39,19 @@ def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
 
     A job that failed goes on from its last checkpoint.
     """
+    if live.run_state is RunState.FINISHED:
+        # What it would resume is the end of its input: it would finish at once, having done nothing.
+        return empty("it had finished: all its input was read", StateFate.NONE)
     candidates = _directories(old, new, live)
     has_savepoint = live.has_savepoint and not _left_behind(live.savepoint_path or "", old, new, live)
+    # A job that failed while it ran left its last checkpoint behind, newer than any savepoint.
     checkpoint_first = live.status == Status.RUNNING_EXCEPTION and live.checkpoint_path is not None
-    if live.run_state is RunState.FINISHED:
-        return empty("it had finished: all its input was read", StateFate.NONE)
     if checkpoint_first or (candidates and has_savepoint is False):
         first, *spares = candidates
         what = "its last checkpoint" if first == live.checkpoint_path else f"savepoint {first}"
         return Source(StateFate.CARRIED, f"state restored from {what}", True, first, tuple(spares))
+    # DLI need not say whether it has one. Asked to resume what it does not have it refuses, and never starts empty; so
+    # for a job that has run, asking is safe where it was stopped with one, or where we know what to import instead.
     unsaid = has_savepoint is None and live.started
     if has_savepoint or (unsaid and (candidates or live.run_state is RunState.STOPPED)):
         return Source(StateFate.CARRIED, "state restored from its savepoint", True, None, candidates)
@@ -57,7 +61,9 @@ def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
 
 
 def _directories(old: JobSpec, new: JobSpec, live: Observed) -> tuple[str, ...]:
+    """All that could be imported, the newest state first."""
     noted = live.noted_savepoint
+    # The note may be from long ago: it counts only if it was taken from a query that still matters.
     usable = noted and any(fits(noted, spec.sql_body) for spec in (old, new, live.spec))
     newest = (live.checkpoint_path,) if live.checkpoint_path else ()
     remembered = (one for one in live.record.savepoints if not _left_behind(one, old, new, live))

@@ -43,6 +43,8 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
     assert new.name is not None, "a name is chosen before a plan is made"
     believed = diff(old, new)
     real = diff(live.spec, new)
+    # What the program does not change is not touched, though the live job may differ there: that is drift, which is
+    # repaired after a refresh, when it stands in `old`. What the live job has already is not sent again.
     changes = tuple(change for change in real.changes if change.field in believed.fields and _matters(change))
     planner = _Update(old, new, live, stamp, believed, changes)
     return planner.running() if live.run_state.may_run else planner.at_rest()
@@ -50,6 +52,7 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
 
 def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """Go on with a job that an earlier attempt to create it left behind, as far as it had come."""
+    # There was no deployment before, so the program's word counts as the old one too; but no consent is old.
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
     if not live.run_state.runs:
         controls["from_savepoint"] = None  # not used yet, so it still counts as newly given
@@ -77,14 +80,21 @@ class _Update:
     believed: Diff
     changes: tuple[Change, ...]
 
+    # What the facts mean --------------------------------------------------------------------------------------------
+
     @property
     def impact(self) -> Impact:
         return max((change.impact for change in self.changes), default=Impact.NONE)
 
     @property
     def fate(self) -> StateFate:
+        """What the change of the definition does to state that is carried over."""
+        # By what the program changes, not by what the live job lacks: a change that was cut off after its update is
+        # still one, and the state at rest is still the old query's.
         back = self.unlike and fits(self.live.saved or "", self.new.sql_body)
+        # Where the program goes back to the query that the state was saved by, the query has not changed for the state.
         fates = [c.state_fate for c in self.believed.changes if not (back and c.field == "sql_body")]
+        # Where it does not, nobody has judged the way from that query to the new one.
         return max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
 
     @property
@@ -103,9 +113,14 @@ class _Update:
 
     @property
     def start_empty(self) -> bool:
+        """Whether the next start must not take state."""
+        # "stateless" drops state with a change. It does not make a job forget that was only stopped and is run again.
         stateless = self.new.upgrade_mode == "stateless" and (self.redefined or self.unlike)
+        # Consent to a loss is no wish for one: state that can be used is used.
         unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
+        # The change was cut off after its update. The consent is no news any more, but it was to this query.
         finishing = self.unlike and covers_query(self.new)
+        # The query was changed, with consent, while the job was stopped: its state is still the old query's.
         return stateless or unusable or finishing or self.live.record.start_empty
 
     # A job that runs ------------------------------------------------------------------------------------------------
@@ -113,96 +128,128 @@ class _Update:
     def running(self) -> Plan:
         if self.new.desired_state == "stopped":
             return self._stopping(run_again=False)
+        # A job that did not stop when asked to may run or not; stopped and run anew, it runs for certain.
         if self.impact >= Impact.RESTART or self.live.run_state is RunState.STUCK:
             return self._stopping(run_again=True)
         return self._in_place()
 
     def _in_place(self) -> Plan:
+        """While it runs, send just what changes: most of a complete definition would be refused then."""
         refusable = [c for c in self.changes if FIELDS[c.field].on_change.refusable]
         tags = [c for c in self.changes if c.field == "tags"]
         plain = [c for c in self.changes if c not in refusable and c not in tags]
+        # What DLI may refuse comes last and in a call of its own, so that it takes nothing else with it.
         steps = [*self._authorize(), *self._updates(plain), *self._tags(), *self._updates(refusable)]
         fallback = self._stopping(run_again=True) if refusable else None
         return self._plan(steps, StateFate.NONE, "state is not touched", fallback=fallback)
 
     def _stopping(self, *, run_again: bool) -> Plan:
-        saving = self.live.can_save
-        keep = saving and not self.start_empty
-        steps: list[Step] = [*self._authorize(), *self._tags()]
-        if saving and self.live.run_state.runs:
-            bucket, sql = self.live.spec.obs_bucket or "", self.live.spec.sql_body or ""
-            directory = savepoint_directory(
-                bucket, self.new.name or "", self.stamp, self.live.start_time, sql
-            )
-            noted = self.live.noted_savepoint
-            steps += [TakeSavepoint(directory, required=not self.consented), NoteSavepoint(directory, noted)]
-        checkpoint = (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
-        steps += [
-            StopJob(keep, checkpoint, self.consented, self.new.health_window),
-            *self._complete(self.changes),
-        ]
+        keep = self.live.can_save and not self.start_empty
         source = self._source_after_stop(keep)
-        if run_again:
-            steps += start_from.start(source, self.new.health_window)
+        steps = [
+            # First all that can be refused without harm: once the job is stopped, a refusal costs a rollback.
+            *self._authorize(),
+            *self._tags(),
+            *self._saving(),
+            StopJob(keep, self._checkpoint, self.consented, self.new.health_window),
+            *self._complete(self.changes),
+            *(start_from.start(source, self.new.health_window) if run_again else ()),
+        ]
         return self._plan(
             steps,
             max(source.fate, self.fate) if keep else source.fate,
             source.because,
             refusal=self._refusal(kept=keep),
+            # It stays in DLI's savepoint and in ours that the next start would resume.
             next_start_empty=self.start_empty and not run_again,
         )
+
+    def _saving(self) -> list[Step]:
+        """Take a savepoint of our own while the job runs, and note it on the job.
+
+        DLI drops its own at the next start, so that a start which fails later could not be taken back. It is taken
+        even where the new definition starts empty: the old one, put back, does not. The note is for whoever comes after
+        a crash: from the stop on, nothing else at DLI tells where the state is.
+        """
+        if not (self.live.can_save and self.live.run_state.runs):
+            return []  # DLI saves only what runs, and a job that did not stop when asked to may not
+        bucket, sql = self.live.spec.obs_bucket or "", self.live.spec.sql_body or ""
+        directory = savepoint_directory(bucket, self.new.name or "", self.stamp, self.live.start_time, sql)
+        # With consent to losing state a savepoint that fails must not keep the job from being repaired.
+        taken = TakeSavepoint(directory, required=not self.consented)
+        return [taken, NoteSavepoint(directory, self.live.noted_savepoint)]
+
+    @property
+    def _checkpoint(self) -> tuple[str, ...]:
+        """The last checkpoint, the last spare: older than what the stop saves, but there without being asked for."""
+        return (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
 
     def _source_after_stop(self, keep: bool) -> start_from.Source:
         if given := self._given():
             return given
         if keep:
-            spares = (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
-            return start_from.Source(StateFate.CARRIED, "state carried by savepoint", True, None, spares)
+            because = "state carried by savepoint"
+            return start_from.Source(StateFate.CARRIED, because, True, None, self._checkpoint)
         because = "state is dropped, as was consented to" if self.consented else "state would be lost"
         return start_from.empty(because)
 
     # A job that does not --------------------------------------------------------------------------------------------
 
     def at_rest(self) -> Plan:
-        first = [*self._authorize(), *self._tags()]
         # What an interrupted change has already sent is sent again: only so can it also be taken back.
-        steps = self._complete(self.believed.changes)
+        definition = self._complete(self.believed.changes)
         if self.new.desired_state == "stopped" or self._only_reported():
-            kept = "its savepoint, if any, is kept"
-            empty = self.start_empty and self.live.started
-            refusal = self._refusal(kept=True) if self.live.started else None
-            return self._plan([*first, *steps], StateFate.NONE, kept, refusal=refusal, next_start_empty=empty)
-        source: start_from.Source | None
-        if self.start_empty:
-            source = start_from.empty("state is dropped, as was consented to")
-        else:
-            source = self._given() or start_from.at_rest(self.old, self.new, self.live)
-        if source is None and self.consented:
-            source = start_from.empty("no state is left, and starting empty was consented to")
+            return self._left_at_rest(definition)
+        source = self._source_at_rest()
         if source is None:
-            return self._plan(
-                [*first, *steps], StateFate.DROPPED, "state is lost", refusal=NOTHING_TO_RESTORE
-            )
-        fate = max(source.fate, self.fate) if source.resume else source.fate
-        refusal = self._refusal(kept=True) if source.resume else None
-        found: list[Step] = []
-        before = start_from.at_rest(self.old, self.new, self.live)
-        if before and before.resume and self.old.desired_state == "running" and self.redefined:
-            spares = (*([before.imported] if before.imported else []), *before.spares)
-            found = [FoundAtRest(self.live.status, spares, self.new.health_window)]
+            steps = [*self._authorize(), *self._tags(), *definition]
+            return self._plan(steps, StateFate.DROPPED, "state is lost", refusal=NOTHING_TO_RESTORE)
         return self._plan(
             [
-                *first,
-                *found,
-                *steps,
+                *self._authorize(),
+                *self._tags(),
+                *self._found_at_rest(),
+                *definition,
                 *start_from.start(source, self.new.health_window, self.live.savepoint_path),
             ],
-            fate,
+            max(source.fate, self.fate) if source.resume else source.fate,
             source.because,
-            refusal=refusal,
+            refusal=self._refusal(kept=True) if source.resume else None,
         )
 
+    def _left_at_rest(self, definition: Sequence[Step]) -> Plan:
+        """The job is changed and stays where it is; whoever runs it later finds its state, or that it starts empty."""
+        return self._plan(
+            [*self._authorize(), *self._tags(), *definition],
+            StateFate.NONE,
+            "its savepoint, if any, is kept",
+            # The state of a draft fits anything: there is none.
+            refusal=self._refusal(kept=True) if self.live.started else None,
+            next_start_empty=self.start_empty and self.live.started,
+        )
+
+    def _source_at_rest(self) -> start_from.Source | None:
+        """Where the job's next run takes its state from; None where state would be lost without consent."""
+        if self.start_empty:
+            return start_from.empty("state is dropped, as was consented to")
+        source = self._given() or start_from.at_rest(self.old, self.new, self.live)
+        if source is None and self.consented:
+            return start_from.empty("no state is left, and starting empty was consented to")
+        return source
+
+    def _found_at_rest(self) -> list[Step]:
+        """A job that an earlier change has left stopped must not stay so because this one fails as well.
+
+        One that the program had stopped, or that only has to be run again, is no worse off than before.
+        """
+        before = start_from.at_rest(self.old, self.new, self.live)
+        if not (before and before.resume and self.old.desired_state == "running" and self.redefined):
+            return []
+        spares = (*([before.imported] if before.imported else []), *before.spares)
+        return [FoundAtRest(self.live.status, spares, self.new.health_window)]
+
     def _only_reported(self) -> bool:
+        """Whether a failed job is left to a person. A change to it is a wish to have it run again."""
         left_alone = self.live.run_state.failed and self.new.on_failed == "report"
         return left_alone and not self.changes
 
@@ -212,6 +259,7 @@ class _Update:
         return start_from.newly_given(self.old, self.new)
 
     def _refusal(self, *, kept: bool) -> Refusal | None:
+        """Why this must not be done; `kept` tells whether state is there to be carried."""
         if self.consented or self._given():
             return None
         if self.fate is StateFate.INCOMPATIBLE:
@@ -226,6 +274,11 @@ class _Update:
         return [UpdateJob(document, self._undo(document))] if document else []
 
     def _complete(self, changes: Sequence[Change]) -> list[Step]:
+        """The whole definition in one call, where any of these changes is part of it.
+
+        DLI's update merges: what is left out stays. So a document with everything in it, and with what was taken out
+        of the program as an explicit nothing, ends at the new definition whatever half of a change came before it.
+        """
         updatable = (c.field for c in changes if c.impact is not Impact.NONE and c.field in WIRED)
         if not any(WIRED[name].update for name in updatable):
             return []
@@ -241,6 +294,8 @@ class _Update:
             if is_declared(self.old, name):
                 before[name] = getattr(self.old, name)
             elif not FIELDS[name].same(live, getattr(self.new, name)):
+                # Nobody declared it, so what the job has is what it had. But where that is what the new program wants,
+                # an interrupted change may have put it there.
                 before[name] = live
         return update_document(JobSpec.model_construct(**before), document)
 
@@ -249,6 +304,7 @@ class _Update:
             return []
         before, after = self.live.spec.tags or {}, self.new.tags or {}
         ours = self.old.tags or {}
+        # A tag that somebody else put on the job, and the program never named, is theirs.
         remove = {k: v for k, v in before.items() if after.get(k) != v and (k in ours or k in after)}
         add = {k: v for k, v in after.items() if before.get(k) != v}
         return [ChangeTags(remove, add)] if remove or add else []
@@ -263,11 +319,11 @@ class _Update:
         fallback: Plan | None = None,
         next_start_empty: bool = False,
     ) -> Plan:
-        name = self.new.name or ""
+        # An adopted job is marked at its first change, before anything else: from here on it is this stack's doing.
         if steps and self.live.record.unclaimed:
             steps = [Claim.by(self.new.owner, self.live.tags or {}), *steps]
         return Plan(
-            name,
+            self.new.name or "",
             self.impact,
             self.changes,
             tuple(steps),
@@ -281,4 +337,5 @@ class _Update:
 
 
 def _matters(change: Change) -> bool:
+    """Whether a change is something to do to the definition. Whether the job runs is for the status to say."""
     return change.impact is not Impact.NONE and change.field != "desired_state"

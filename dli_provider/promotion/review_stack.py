@@ -12,14 +12,20 @@ from dataclasses import replace
 
 from dli_provider.promotion.problems import collecting
 from dli_provider.promotion.release_jobs import StackJob
-from dli_provider.sql import Flow, Where, connector, flow, hints, identity, outline, with_options
-
-_TOPICS = frozenset(["kafka"])
-_GROUPS = frozenset(["properties.group.id", "connector.properties.group.id", "kafka_group_id"])
-_EXCLUSIVE = {
-    "server-id": "a second reader with this id would throw the first one out",
-    "slot.name": "a replication slot has one reader",
-}
+from dli_provider.sql import (
+    EXCLUSIVE_OPTIONS,
+    TOPIC_CONNECTORS,
+    TOPIC_OPTIONS,
+    Flow,
+    Where,
+    connector,
+    flow,
+    hints,
+    identity,
+    is_consumer_group,
+    outline,
+    with_options,
+)
 
 
 def for_review(jobs: Sequence[StackJob], suffix: str) -> tuple[StackJob, ...]:
@@ -47,10 +53,10 @@ def _apart(sql: str, suffix: str, written: frozenset[Where]) -> str:
     tables = outline(sql).tables
 
     def change(table: str, key: str, value: str) -> str:
-        if key in _GROUPS:
+        if is_consumer_group(key):
             return f"{value}.{suffix}"
         own = table in tables and any(where in written for where in identity(tables[table]))
-        if own and key in ("topic", "connector.topic", "kafka_topic"):
+        if own and key in TOPIC_OPTIONS:
             topics = [topic.strip() for topic in value.split(";")]
             return ";".join(f"{suffix}.{one}" if ("kafka", one) in written else one for one in topics)
         return value
@@ -64,7 +70,7 @@ def _refusals(sql: str, seen: Flow) -> Iterator[str]:
         yield "its SQL is not understood, so it is not known what it writes. Leave it out with --without"
         return
     for where in sorted(seen.writes):
-        if where[0] not in _TOPICS:
+        if where[0] not in TOPIC_CONNECTORS:
             yield (
                 f"it writes to {where[0]}, and a review stack can only be given topics of its own. "
                 "Leave the job out with --without"
@@ -73,7 +79,7 @@ def _refusals(sql: str, seen: Flow) -> Iterator[str]:
         keys = dict(table.options)
         yield from (
             f"table {name}, option {key} ({connector(table)}): {why}. Leave the job out with --without"
-            for key, why in _EXCLUSIVE.items()
+            for key, why in EXCLUSIVE_OPTIONS.items()
             if key in keys
         )
     if any("group.id" in hint or "topic" in hint for hint in hints(sql)):

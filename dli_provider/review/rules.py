@@ -14,11 +14,16 @@ from typing import Generic, TypeVar
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
 from dli_provider.review.report import QueueUse, Severity
-from dli_provider.sql import groups_without_window, mask_secrets, own_ttl, used_connectors
+from dli_provider.sql import (
+    STATE_TTL,
+    TRIAL_CONNECTORS,
+    groups_without_window,
+    mask_secrets,
+    own_ttl,
+    used_connectors,
+)
 
-_TRIAL_CONNECTORS = frozenset(["print", "datagen", "blackhole"])
 _INTERVAL = (10, 900)
-_TTL = "table.exec.state.ttl"
 
 
 class NotKnownYet(Exception):
@@ -114,7 +119,7 @@ def _credentials(job: JobCase) -> Iterator[tuple[str, str]]:
 
 def _trial_connectors(job: JobCase) -> Iterator[tuple[str, str]]:
     for name, table in sorted(used_connectors(job.sql)):
-        if name in _TRIAL_CONNECTORS:
+        if name in TRIAL_CONNECTORS:
             yield job.name, f"table {table} uses connector {name!r}, which is for trying things out"
 
 
@@ -144,7 +149,11 @@ def _interval(job: JobCase) -> Iterator[tuple[str, str]]:
 
 def _idle_state(job: JobCase) -> Iterator[tuple[str, str]]:
     sql, settings = job.sql, job["runtime_config"]
-    if job["idle_state_retention"] or (isinstance(settings, Mapping) and _TTL in settings) or own_ttl(sql):
+    if (
+        job["idle_state_retention"]
+        or (isinstance(settings, Mapping) and STATE_TTL in settings)
+        or own_ttl(sql)
+    ):
         return
     for sink in groups_without_window(sql):
         yield job.name, f"the query into {sink} groups without a window: its state grows without end"
@@ -244,7 +253,7 @@ JOB_RULES: tuple[Rule[JobCase], ...] = (
         Severity.WARNING,
         False,
         "A query that groups without a window forgets keys that are not seen any more.",
-        f"set idle_state_retention, or {_TTL} in runtime_config; a job that has state must start empty for it",
+        f"set idle_state_retention, or {STATE_TTL} in runtime_config; a job that has state must start empty for it",
         _idle_state,
     ),
 )

@@ -22,10 +22,9 @@ from dli_provider.plan.steps import Claim, RunJob
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.run.adoption import find_to_adopt, nothing_to_adopt, plan_adoption
 from dli_provider.run.creation import FoundOwn
-from dli_provider.run.engine import execute
+from dli_provider.run.engine import execute, give_up
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import Found, last_seen, look_for, observe
-from dli_provider.run.rollback import give_up
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
 from dli_provider.sql import StateFate
@@ -64,6 +63,7 @@ class Lifecycle:
         try:
             plan = execute(creating, job)
         except FoundOwn as found:
+            # The job may be in any condition, so it is planned for like one that was always there.
             job.job_id = found.live.job_id
             try:
                 live = self._observed(job, new, Record())
@@ -89,6 +89,7 @@ class Lifecycle:
         if found is None:
             return self.create(new)
         job = self._remote(new, found.live.job_id, new.update_timeout)
+        # A plan is made from a status that lasts, and the job that was found may have been on its way to one.
         before = replace(found, live=job.settled())
         live = before.seen_for(new)
         plan = plan_adoption(before, new, live, self._stamp())
@@ -181,12 +182,15 @@ class Lifecycle:
         live = job.last_look()
         started = [step for step in plan.steps if isinstance(step, RunJob)]
         own = (job.notes.own_savepoint,) if job.notes.own_savepoint else ()
+        # Older ones are forgotten here, and stay in the bucket: deleting state is not for this program to decide.
         savepoints = (*own, *record.savepoints)[: new.savepoint_retention]
         if (started and not started[-1].resume_savepoint) or plan.next_start_empty:
             savepoints = ()  # they do not fit the state that the job has from here on
         elif new.upgrade_mode == "stateless":
+            # State of another query is state that the program does not want back.
             queries = (new.sql_body, str(live.fields.get("sql_body") or ""))
             savepoints = tuple(one for one in savepoints if not of_another(one, *queries))
+        # A job that was not run still has to start empty at its next start.
         start_empty = plan.next_start_empty or (record.start_empty and not started)
         paused = record.paused if job.notes.paused is None else round(job.notes.paused, 1)
         unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)

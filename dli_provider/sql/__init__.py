@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dli_provider.sql.change import SqlVerdict, classify, findings
+    from dli_provider.sql.connectors import (
+        BUILT_IN_CONNECTORS,
+        EXCLUSIVE_OPTIONS,
+        FETCHED_CONNECTORS,
+        TOPIC_CONNECTORS,
+        TOPIC_OPTIONS,
+        TRIAL_CONNECTORS,
+        connector,
+        identity,
+        is_consumer_group,
+    )
     from dli_provider.sql.flows import Flow, Schema, Where, describe, flow, hints, with_options
     from dli_provider.sql.headline import problems
     from dli_provider.sql.lexer import (
@@ -25,11 +36,16 @@ if TYPE_CHECKING:
     )
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
-    from dli_provider.sql.script import groups_without_window, outline, own_ttl, used_connectors
-    from dli_provider.sql.state import connector
-    from dli_provider.sql.tables import identity
+    from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
 
 __all__ = [
+    "BUILT_IN_CONNECTORS",
+    "EXCLUSIVE_OPTIONS",
+    "FETCHED_CONNECTORS",
+    "STATE_TTL",
+    "TOPIC_CONNECTORS",
+    "TOPIC_OPTIONS",
+    "TRIAL_CONNECTORS",
     "WITHHELD",
     "ChangeRule",
     "Flow",
@@ -52,6 +68,7 @@ __all__ = [
     "groups_without_window",
     "hints",
     "identity",
+    "is_consumer_group",
     "mask_any",
     "mask_secrets",
     "outline",
@@ -71,6 +88,17 @@ _MODULES = {
         "SqlVerdict",
         "classify",
         "findings",
+    ),
+    "connectors": (
+        "BUILT_IN_CONNECTORS",
+        "EXCLUSIVE_OPTIONS",
+        "FETCHED_CONNECTORS",
+        "TOPIC_CONNECTORS",
+        "TOPIC_OPTIONS",
+        "TRIAL_CONNECTORS",
+        "connector",
+        "identity",
+        "is_consumer_group",
     ),
     "flows": (
         "Flow",
@@ -101,13 +129,12 @@ _MODULES = {
     ),
     "redaction": ("WITHHELD", "mask_any", "mask_secrets", "secret_spans"),
     "script": (
+        "STATE_TTL",
         "groups_without_window",
         "outline",
         "own_ttl",
         "used_connectors",
     ),
-    "state": ("connector",),
-    "tables": ("identity",),
 }
 
 

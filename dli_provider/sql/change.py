@@ -14,7 +14,7 @@ from dli_provider.sql.inserts import insert_findings, mentions, state_of
 from dli_provider.sql.lexer import Unreadable, same_meaning
 from dli_provider.sql.parser import statement
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
-from dli_provider.sql.script import Outline, outline
+from dli_provider.sql.script import STATE_TTL, Outline, outline
 from dli_provider.sql.state import Keeps
 
 _SHOWN = 3
@@ -133,7 +133,6 @@ def _kind(text: str) -> str:
     return " ".join(word for word in words if word.isalpha() and word.isupper()) or "a statement"
 
 
-_TTL = "table.exec.state.ttl"
 _ZERO = re.compile(r"\s*0*\s*[a-z]*\s*", re.IGNORECASE)
 _UNCLAIMED = re.compile(r"execution\.(savepoint|state-recovery)\.ignore-unclaimed-state")
 _ZONE = "table.local-time-zone"
@@ -159,9 +158,9 @@ def setting_findings(old: Mapping[str, str], new: Mapping[str, str], state: Keep
 
 
 def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason]:
-    if key == _TTL and state is Keeps.NO:
+    if key == STATE_TTL and state is Keeps.NO:
         yield ChangeRule.RUNTIME_SETTING.reason(key=key)
-    elif key == _TTL:
+    elif key == STATE_TTL:
         switched = bool(_ZERO.fullmatch(before)) != bool(_ZERO.fullmatch(after))
         yield (ChangeRule.TTL_SWITCHED if switched else ChangeRule.TTL_LENGTH).reason()
     elif key == _ZONE:

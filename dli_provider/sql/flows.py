@@ -7,20 +7,16 @@ from dataclasses import dataclass
 
 from dli_provider.sql.ast import Column, Expr, Table, tables_in
 from dli_provider.sql.canonical import canonical
+from dli_provider.sql.connectors import identity, leads_outside
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.lexer import Token, TokenKind, Unreadable, tokens
 from dli_provider.sql.script import outline
-from dli_provider.sql.state import connector
-from dli_provider.sql.tables import identity
 
 Where = tuple[str, ...]
 """What tells one outside table from all others: the system, and a topic, a path, or the like."""
 
 Schema = Mapping[str, Expr]
 """The columns that are really there, by name, with their types; computed ones are not."""
-
-_INSIDE = frozenset(["datagen", "print", "blackhole", "values", ""])
-"""Connectors that lead nowhere outside."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ def describe(where: Where) -> str:
 
 
 def _outside(table: Table | None) -> Iterator[tuple[Where, Schema]]:
-    if table is None or connector(table) in _INSIDE:
+    if table is None or not leads_outside(table):
         return
     schema = {column.name: column.expr for column in table.columns if _is_physical(column)}
     for where in identity(table):

@@ -39,6 +39,7 @@ from dli_provider.sql.lexer import tokens
 from dli_provider.sql.words import GROUP_WINDOWS
 
 _MILLISECONDS = {"SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000, "WEEK": 604_800_000}
+_IS_KEY = (("PRIMARY", "KEY"), ("PRIMARY", "KEY", "NOT", "ENFORCED"))
 _BRACKETS = (("EXECUTE", "STATEMENT", "SET", "BEGIN"), ("BEGIN", "STATEMENT", "SET"), ("EXECUTE",))
 
 
@@ -129,29 +130,11 @@ def _create(cursor: Cursor) -> Statement:
     return _table(cursor, cursor.path()[-1], older)
 
 
-def _table(cursor: Cursor, name: str, older: bool) -> Table:  # noqa: C901
-    columns: list[Column] = []
-    watermark: Expr = ()
-    primary_key: tuple[str, ...] = ()
-    rest: Expr = ()
-    for part in _definitions(cursor.inside()) if cursor.sees("(") else ():
-        if part[:2] == ("WATERMARK", "FOR"):
-            watermark = part[2:]
-        elif part[:1] in (("PRIMARY",), ("CONSTRAINT",)) and "PRIMARY" in part[:3] and "(" in part:
-            primary_key = tuple(text[1:] for text in part[part.index("(") :] if is_name(text))
-        elif part and is_name(part[0]):
-            column = Column(part[0][1:], _without_comment(part[1:]))
-            if column.expr[-2:] == ("PRIMARY", "KEY") or column.expr[-4:] == (
-                "PRIMARY",
-                "KEY",
-                "NOT",
-                "ENFORCED",
-            ):
-                primary_key = (column.name,)
-                column = Column(column.name, column.expr[: column.expr.index("PRIMARY")])
-            columns.append(column)
-        else:
-            rest += part
+def _table(cursor: Cursor, name: str, older: bool) -> Table:
+    table = _with_columns(
+        Table(name, (), (), older=older), cursor.inside() if cursor.sees("(") else Cursor(())
+    )
+    rest = table.rest
     options: dict[str, str] = {}
     like = ""
     while cursor.now:
@@ -163,12 +146,31 @@ def _table(cursor: Cursor, name: str, older: bool) -> Table:  # noqa: C901
             like = cursor.path()[-1]
             rest += ("LIKE", *(cursor.inside().words if cursor.sees("(") else ()))
         elif cursor.sees("AS"):
+            # CREATE TABLE ... AS SELECT runs a query, which nothing here compares: better not understood.
             raise Unparsable
         else:
             rest += (cursor.take(),)
-    return Table(
-        name, tuple(columns), tuple(sorted(options.items())), watermark, primary_key, like, rest, older
-    )
+    return replace(table, options=tuple(sorted(options.items())), like=like, rest=rest)
+
+
+def _with_columns(table: Table, cursor: Cursor) -> Table:
+    """The table with what stands between the parentheses behind its name."""
+    columns: list[Column] = []
+    for part in _definitions(cursor):
+        if part[:2] == ("WATERMARK", "FOR"):
+            table = replace(table, watermark=part[2:])
+        elif part[:1] in (("PRIMARY",), ("CONSTRAINT",)) and "PRIMARY" in part[:3] and "(" in part:
+            key = tuple(text[1:] for text in part[part.index("(") :] if is_name(text))
+            table = replace(table, primary_key=key)
+        elif part and is_name(part[0]):
+            column = Column(part[0][1:], _without_comment(part[1:]))
+            if any(column.expr[-len(words) :] == words for words in _IS_KEY):
+                table = replace(table, primary_key=(column.name,))
+                column = Column(column.name, column.expr[: column.expr.index("PRIMARY")])
+            columns.append(column)
+        else:
+            table = replace(table, rest=table.rest + part)
+    return replace(table, columns=tuple(columns))
 
 
 def _definitions(cursor: Cursor) -> Iterator[Expr]:

@@ -22,11 +22,11 @@ from dli_provider.sql.ast import (
     View,
     word,
 )
+from dli_provider.sql.connectors import connector
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.headline import headline
 from dli_provider.sql.lexer import Unreadable, split, tokens
 from dli_provider.sql.parser import statement
-from dli_provider.sql.state import connector
 from dli_provider.sql.words import GROUP_WINDOWS
 
 
@@ -157,7 +157,8 @@ def _table(parsed: Statement, tables: Mapping[str, Table]) -> Table | None:
     )
 
 
-_TTL = "table.exec.state.ttl"
+STATE_TTL = "table.exec.state.ttl"
+"""The setting for how long idle state is kept."""
 _WINDOW_COLUMNS = ("`window_start", "`window_end")
 
 
@@ -168,7 +169,7 @@ def used_connectors(sql: str) -> set[tuple[str, str]]:
 
 def own_ttl(sql: str) -> bool:
     """Whether the script itself says how long idle state is kept."""
-    return any(isinstance(each, Setting) and each.key == _TTL for each in _statements(sql))
+    return any(isinstance(each, Setting) and each.key == STATE_TTL for each in _statements(sql))
 
 
 def groups_without_window(sql: str) -> list[str]:

@@ -21,6 +21,7 @@ from dli_provider.sql.ast import (
     Table,
     is_name,
 )
+from dli_provider.sql.connectors import is_looked_up, only_grows, upserts
 from dli_provider.sql.cursor import Cursor
 from dli_provider.sql.words import AGGREGATES, GROUP_WINDOWS
 
@@ -36,33 +37,13 @@ class Keeps(IntEnum):
     YES = 2
 
 
-_APPEND_ONLY = frozenset(["kafka", "datagen"])
-"""Connectors that take neither filters nor columns over from the query, and whose tables only grow."""
-_APPEND_FORMATS = frozenset(
-    ["json", "csv", "avro", "raw", "protobuf", "parquet", "orc", "avro-confluent", ""]
-)
-_LOOKED_UP = frozenset(
-    ["jdbc", "redis", "hbase-1.4", "hbase-2.2", "hbase", "gaussdb", "rds", "dws", "mongodb"]
-)
-"""Connectors that a join FOR SYSTEM_TIME AS OF asks row by row, without keeping anything."""
-
-
-def connector(table: Table) -> str:
-    """The table's connector, in lower case; empty where it has none."""
-    options = dict(table.options)
-    return options.get("connector", options.get("connector.type", options.get("type", ""))).lower()
-
-
 def table_keeps(table: Table | None) -> Keeps:
     """Whether reading the table keeps state beyond the place it has read to."""
     if table is None or table.older or table.like:
         return Keeps.PERHAPS
-    if connector(table) == "upsert-kafka":
+    if upserts(table):
         return Keeps.YES
-    options = dict(table.options)
-    form = options.get("value.format", options.get("format", ""))
-    append = connector(table) in _APPEND_ONLY and form in _APPEND_FORMATS
-    return Keeps.NO if append else Keeps.PERHAPS
+    return Keeps.NO if only_grows(table) else Keeps.PERHAPS
 
 
 def keeps(query: Query, tables: Tables) -> Keeps:
@@ -138,7 +119,7 @@ def _joins_with_state(one: Joined, tables: Tables) -> bool:
 def looks_up(one: Joined, tables: Tables) -> bool:
     """Whether the join asks an outside system row by row. A join with the past of a stream does keep state."""
     table = tables.get(one.rows.name) if isinstance(one.rows, Named) else None
-    return bool(one.as_of) and table is not None and connector(table) in _LOOKED_UP
+    return bool(one.as_of) and table is not None and is_looked_up(table)
 
 
 def builtin_only(expr: Expr) -> bool:

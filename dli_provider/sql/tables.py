@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dli_provider.sql.ast import Column, Table, is_literal
+from dli_provider.sql.connectors import (
+    connector,
+    is_consumer_group,
+    is_identity,
+    is_login,
+    is_servers,
+    is_start,
+    switches_changelog,
+    tunes_lookup,
+    tunes_sink,
+    tunes_source,
+)
 from dli_provider.sql.reasons import ChangeRule, Reason
-from dli_provider.sql.state import Keeps, connector, table_keeps
-
-_CREDENTIALS = re.compile(
-    r"(properties\.)?(sasl|ssl|security)\.|.*(password|username|secret|token|access[._-]?key)|.*\.auth\."
-)
-_START = re.compile(r"scan\.startup\.|properties\.auto\.offset\.reset|connector\.startup-mode")
-_GROUP = re.compile(r"(connector\.)?(properties\.)?(group\.id|group-id)|kafka_group_id")
-_TUNING = re.compile(
-    r"rows-per-second|properties\.(client\.id|fetch\.|max\.|receive\.|request\.|session\.|heartbeat\.|metadata\.)"
-    r"|.*\.ignore-parse-errors|.*\.fail-on-missing-field|scan\.topic-partition-discovery\.interval"
-)
-_LOOKUP_TUNING = re.compile(r"lookup\.(cache|partial-cache)\.|lookup\.max-retries|connection\.|driver")
-_SINK_TUNING = re.compile(
-    r"sink\.buffer-flush\.|sink\.max-retries|print-identifier|standard-error|connection\.|driver"
-    r"|properties\.(client\.id|linger\.|batch\.|compression\.|buffer\.|request\.|acks)"
-)
-_SERVERS = re.compile(r"(connector\.)?properties\.bootstrap\.servers|kafka_bootstrap_servers")
-_IDENTITY = re.compile(
-    r"(connector\.)?topics?(-pattern)?|kafka_topic|path|stream|channel|queue|url|hostname|hosts|port|uri|scheme"
-    r"|database(-name|\.name)?|schema-name|table-name|collection|index|region|endpoint|project[_-]?id|source\.path"
-    r"|connector\.(url|table|path)|fields\..*\.(kind|start|end)|number-of-rows|server-id|slot\.name"
-)
-_TOPIC = ("topic", "connector.topic", "kafka_topic")
-_FORMAT = re.compile(
-    r"(key\.|value\.)?(format|fields(-include|-prefix)?)|(format|connector)\.type|encode|type"
-)
-_CHANGELOG = re.compile(r"debezium|canal|maxwell|ogg|changelog|cdc")
+from dli_provider.sql.state import Keeps, table_keeps
 
 
 def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
@@ -51,7 +36,7 @@ def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
 def lookup_findings(old: Table, new: Table) -> Iterator[Reason]:
     """The differences between two definitions of a table that a join asks row by row."""
     for key in _changed_options(old, new):
-        tuning = _LOOKUP_TUNING.match(key) or _CREDENTIALS.match(key)
+        tuning = tunes_lookup(key) or is_login(key)
         yield (ChangeRule.LOOKUP_TUNING if tuning else ChangeRule.LOOKUP_TABLE).reason(name=new.name, key=key)
     if _shape(old) != _shape(new):
         yield ChangeRule.LOOKUP_TABLE.reason(name=new.name)
@@ -62,9 +47,7 @@ def lookup_findings(old: Table, new: Table) -> Iterator[Reason]:
 def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
     """The differences between two definitions of a table that is written; `query` is what the query keeps."""
     for key in _changed_options(old, new):
-        # An upsert sink that gathers rows before it writes them is another operator than one that does not.
-        buffers = key.startswith("sink.buffer-flush.") and connector(new) == "upsert-kafka"
-        if (_SINK_TUNING.match(key) and not buffers) or _CREDENTIALS.match(key):
+        if tunes_sink(new, key) or is_login(key):
             yield ChangeRule.SINK_TUNING.reason(name=new.name, key=key)
         else:
             yield ChangeRule.SINK_CHANGED.reason(name=new.name, key=f"option {key}")
@@ -78,19 +61,6 @@ def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
         yield ChangeRule.SINK_CHANGED.reason(name=new.name, key="columns")
     elif old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
-
-
-def identity(table: Table) -> tuple[tuple[str, ...], ...]:
-    """What tells the outside tables behind a table from all others: the kind of system, then topic, path or the like.
-
-    A list of topics is several tables. Addresses of brokers do not count: a topic is looked for in one cluster.
-    """
-    options = dict(table.options)
-    kind = connector(table).removeprefix("upsert-")
-    topics = next((options[key] for key in _TOPIC if key in options), None)
-    if topics is not None:
-        return tuple((kind, topic.strip()) for topic in topics.split(";") if topic.strip())
-    return ((kind, *(value for key, value in sorted(options.items()) if _IDENTITY.fullmatch(key))),)
 
 
 def _changed_options(old: Table, new: Table) -> list[str]:
@@ -109,21 +79,21 @@ def _alike(old: Table, new: Table) -> bool:
 def _source_option(old: Table, new: Table, key: str) -> Reason:
     before, after = dict(old.options).get(key, ""), dict(new.options).get(key, "")
     name = new.name
-    if _START.match(key):
+    if is_start(key):
         return ChangeRule.SOURCE_START.reason(name=name, key=key)
-    if _GROUP.fullmatch(key):
+    if is_consumer_group(key):
         return ChangeRule.SOURCE_GROUP.reason(name=name)
-    if _CREDENTIALS.match(key) or _TUNING.match(key):
+    if is_login(key) or tunes_source(key):
         return ChangeRule.SOURCE_TUNING.reason(name=name, key=key)
-    if _SERVERS.fullmatch(key):
+    if is_servers(key):
         # Lists that share a broker name one cluster; others are taken for two clusters.
         same_cluster = not {*_brokers(before)}.isdisjoint(_brokers(after))
         return (ChangeRule.SOURCE_SERVERS if same_cluster else ChangeRule.SOURCE_IDENTITY).reason(
             name=name, key=key
         )
-    if _IDENTITY.fullmatch(key):
+    if is_identity(key):
         return ChangeRule.SOURCE_IDENTITY.reason(name=name, key=key)
-    if _FORMAT.fullmatch(key) and bool(_CHANGELOG.search(before)) != bool(_CHANGELOG.search(after)):
+    if switches_changelog(key, before, after):
         return ChangeRule.SOURCE_CHANGELOG.reason(name=name)
     return ChangeRule.SOURCE_OPTION.reason(name=name, key=key)
 

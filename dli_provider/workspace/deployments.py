@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # it takes half a second to load, and most commands deploy no
 
 Tell = Callable[[str], None]
 _GLANCE = 10.0
+"""Seconds between two looks at a canary: a job that fails is noticed before it has failed for long."""
 
 
 def deploy(stack: Stack, tell: Tell) -> None:
@@ -39,6 +40,7 @@ def _handle(stack: Stack, act: str) -> Iterator[PulumiStack]:
     from pulumi.automation import CommandError, LocalWorkspace
     from pulumi.automation import Stack as PulumiStack
 
+    # The automation API looks for the engine on PATH alone; it lies beside our own Python, as in `pulumi_command`.
     beside_us = str(Path(sys.prefix) / "bin")
     os.environ["PATH"] = os.pathsep.join([beside_us, os.environ.get("PATH", os.defpath)])
     stacks = pulumi_command.ask(stack.folder, "stack", "ls", "--json")
@@ -64,6 +66,7 @@ def soak_in(look: Callable[[], Sequence[Check]], tell: Tell, clock: Clock | None
         hopeless = next((check for check in waiting if not check.wait), None)
         if hopeless:
             raise Failed(f"the canary is not well: {hopeless.subject}: {hopeless.reason}")
+        # Said again only when it changes, so that a soak of an hour is not a page of the same line.
         if waiting[0].reason != said:
             tell(f"{waiting[0].subject}: {waiting[0].reason}")
         said = waiting[0].reason

@@ -75,7 +75,7 @@ class Project:
 
     def stack(self, name: str) -> Stack:
         """A stack as the engine knows it, to be asked anew: what it has deployed changes."""
-        if name not in self._known:
+        if name not in self._known:  # to ask the engine whether there is such a stack takes a second
             self._known.add(Stack.select(name, self.layout.root).name)
         return Stack(name, self.layout.root)
 
@@ -192,7 +192,7 @@ class Project:
             artefact = self.repository.artefact(commit.name, release, job)
             yield Version(artefact.digest if artefact else None, commit.time)
             if artefact and artefact.digest == until:
-                return
+                return  # each commit is a call of git
 
 
 def flows(artefacts: Artefacts) -> Flows:

@@ -74,6 +74,7 @@ class Proposer:
         if not candidate.moves:
             return proposal
         proposal = replace(proposal, entries=self._entries(proposal))
+        # The engine's preview takes long; the live jobs are looked at meanwhile.
         with ThreadPoolExecutor(1) as beside:
             health = beside.submit(lambda: list(self._health(proposal, wishes.soak)))
             return self._foreseen(proposal, wishes, health.result)
@@ -147,6 +148,7 @@ class Proposer:
             sightings = self.project.sightings(self.project.stack(proposal.origin), moving)
         for seen in sightings.values():
             yield from (gate.runs_this(seen), gate.no_drift(seen), gate.healthy(seen, soak, self.now()))
+        # What follows a canary waits until it has soaked, also when somebody promotes the rest by hand later.
         last = proposal.present.history[:1]
         for job in (job for promotion in last if promotion.canary for job in promotion.jobs):
             yield from (
@@ -158,6 +160,7 @@ class Proposer:
         """Whether git knows the releases, and the promoted ones are as they were promoted."""
         project, repository = self.project, self.project.repository
         stacks = tuple(dict.fromkeys((origin, target)))
+        # The rest after a canary is promoted onto files that the canary itself has just changed.
         for stack in stacks[:1] if wishes.following else stacks:
             files = repository.uncommitted(project.layout.release(stack))
             yield gate.committed(stack, files, under_git=repository.exists)
@@ -184,6 +187,8 @@ class Proposer:
         """The commit, the manifest and the files of an earlier release. Raises Problems where git has none."""
         project, repository = self.project, self.project.repository
         shown = project.layout.manifest(target)
+        # The newest first, so the release before the present one comes first; one whose files were edited by hand, or
+        # that git has in part only, is no release to go back to.
         for commit in repository.commits(shown):
             text = repository.text(commit.name, shown)
             if text is None:

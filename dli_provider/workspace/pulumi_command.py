@@ -60,6 +60,7 @@ def preview(
 
     Raises Failed with the engine's own diagnostics when the preview fails.
     """
+    # The plan holds secrets in clear, so it must never be a file. The engine takes only a path: this one is a pipe.
     reading, writing = os.pipe()
     where = ("--json", "--show-secrets", "--save-plan", f"/dev/fd/{writing}")
     command = _command(("preview", "--stack", stack, *where, *flags))
@@ -76,7 +77,8 @@ def preview(
                 check=False,
             )
         finally:
-            # The engine's plugins inherit the pipe too, and one that outlives it would keep it open: the end is told.
+            # The engine's plugins inherit the pipe too, and one that outlives the engine keeps it open. So the end of
+            # the plan is marked, and the reader does not wait for the pipe to close.
             os.write(writing, _END)
             os.close(writing)
         text = plan.result()

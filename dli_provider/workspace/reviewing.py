@@ -47,7 +47,7 @@ _LEAST = 6
 
 @dataclass(frozen=True)
 class ProjectJobs:
-    """Every job of the project as it is at this moment."""
+    """Every job of a project of DLI's as it is at this moment, and how many CUs each queue has."""
 
     jobs: Mapping[int, LiveJob] = field(repr=False)
     capacity: Mapping[str, int | None]
@@ -99,6 +99,7 @@ def _secrets(stack: Stack, settings: Settings) -> Iterator[str]:
 def _offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Surroundings]:
     """The jobs as the stack's state has them. No call is made, not even by the preview."""
     say("previewing")
+    # Without a refresh whatever the project's options say: a refresh is the provider asking DLI.
     previewed = stack.previewed(refresh=False)
     recorded = {job.urn: job for job in stack.recorded()}
     subjects = []
@@ -123,6 +124,7 @@ def _online(
         with connect(stack.settings()) as api:
             looking = pool.submit(_look, api)
             recorded = {job.urn: job for job in stack.recorded()}
+            # Still before the preview is done: this needs only what is recorded, and is done when the preview is.
             sight = _completed(looking.result(), recorded.values(), api, pool)
             previewed = preview.result()
             changing = [each for each in previewed if each.op != "same"]
@@ -130,6 +132,7 @@ def _online(
             tags = dict(pool.map(lambda each: (each.urn, _tags(each, recorded, sight, api)), previewed))
             wanted = [each for each in previewed if _adopts(each) and "adopt" not in each.unknown]
             adopted = dict(pool.map(lambda each: (each.urn, _to_adopt(each, api)), wanted))
+            # A resource whose creation was cut off has no id yet.
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
             own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}
             around = Surroundings(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
@@ -144,9 +147,9 @@ def _online(
 
 def _look(api: Client) -> ProjectJobs:
     jobs = {job.job_id: job for job in api.list_all(show_detail=True)}
-    with suppress(
-        Forbidden, Misconfigured
-    ):  # queues are a matter of their own right; their size is not known then
+    # To list queues is a permission of its own, and not every endpoint has the call. Without it the review says that
+    # the size of the queues is unknown, which is better than no review.
+    with suppress(Forbidden, Misconfigured):
         return ProjectJobs(jobs, {queue.name: queue.cu_count for queue in api.queues()})
     return ProjectJobs(jobs, {})
 
@@ -175,10 +178,12 @@ def _tags(
     job = recorded.get(each.was)
     live = sight.jobs.get(int(job.id)) if job and job.id.isdigit() else None
     if live is None or each.op in ("same", "create", "read"):
-        return None
+        return None  # nothing is planned for it, and tags cost a call for each job
     has_tags = bool((each.old or {}).get("tags") or (each.new or {}).get("tags"))
     if not has_tags and run_state(live.status).runs:
+        # It neither compares tags nor needs the note of its savepoint: its state is saved when it is stopped.
         return None
+    # Where tags cannot be read the plan is made without them, as the deployment's would be.
     with suppress(NotFound, Forbidden, Misconfigured):
         return api.tags(live.job_id)
     return None
@@ -195,6 +200,7 @@ def _to_adopt(each: Previewed, api: Client) -> Found | DliError | None:
         found = Lifecycle(api, lambda *_: None).find(job_properties.spec(each.new or {}))
     except (NotFound, Conflict, Invalid) as refused:
         return refused
+    # The list leaves the SQL of long jobs out, and without it there would be nothing to compare with.
     if found and "sql_body" not in found.live.fields:
         return replace(found, live=api.get(found.live.job_id))
     return found
@@ -204,6 +210,7 @@ def _adopting(subject: Subject, found: Found | DliError | None) -> Subject:
     if isinstance(found, DliError):
         return replace(subject, refused=found)
     if found is None and subject.new:
+        # There is nothing to adopt, and the program says to create the job then.
         return replace(subject, new=subject.new.model_copy(update={"adopt": None}))
     return adopting(subject, found) if found else subject
 
@@ -254,11 +261,15 @@ def _subject(
     deployed = job_properties.spec(job.outputs) if job else None
     old, bag = deployed, job.outputs if job else {}
     if refreshed and job and live:
+        # A deployment that looks first plans from what it saw, so its old arguments are those of the live job.
         bag = {**bag, **job_properties.refreshed(bag, live)}
         old = job_properties.spec(job_properties.refreshed(job.outputs, live))
+    # A value that only the deployment will know is taken to stay: anything else would be a guess, and the review names
+    # these arguments as known later.
     kept = {name: bag[name] for name in each.unknown if name in bag}
     new = job_properties.spec({**kept, **each.new}) if each.new is not None else None
     if new and new.adopt and not _adopts(each):
+        # It was adopted long ago, or made anew since; what remains in the program means nothing any more.
         new = new.model_copy(update={"adopt": None})
     return Subject(
         resource=each.name,

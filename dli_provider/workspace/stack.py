@@ -25,7 +25,7 @@ from dli_provider.workspace import Unusable, pulumi_command
 JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _READING = {"DLI_REVIEW": "1"}
-"""Tells the provider that a preview is only read; see `gate`."""
+"""Tells the provider that this preview is only read, and must not be refused; see `pulumi.reviewed_lock`."""
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks what is not a plain value (Pulumi's sdk/go/common/resource/sig)."""
 _UNKNOWN = frozenset(
@@ -139,7 +139,8 @@ class Stack:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secret values that are known so far, to be masked wherever they turn up: those of the config, and what
-        the state and the last preview hold encrypted, of whatever resource. The SQL of a job is none as a whole."""
+        the state and the last preview hold encrypted, of whatever resource. The SQL of a job as a whole
+        does not count as one."""
         config = [each["value"] for each in self._config.values() if each["secret"] and each.get("value")]
         return tuple(dict.fromkeys([*config, *self._found]))
 
@@ -158,7 +159,7 @@ class Stack:
 
     def recorded(self) -> tuple[Recorded, ...]:
         """The jobs in the stack's state, in its order, without those that wait to be deleted."""
-        with self._one_at_a_time:  # a preview asks too, at the same time
+        with self._one_at_a_time:  # a preview asks too, at the same time, and an export takes a second
             return self._recorded
 
     def previewed(
@@ -168,7 +169,7 @@ class Stack:
 
         `refresh` says whether the live jobs are looked at first; None leaves it to the project's `options`. `environ`
         is added to the environment that the program and the provider run in. What a deployment would refuse is shown
-        like all the rest: whoever reads a stack is not to be stopped by it.
+        like everything else: reading a stack must not fail because deploying it would.
 
         Raises `Failed` with the engine's diagnostics where the preview fails.
         """
@@ -217,7 +218,7 @@ class Stack:
                 bool(each.get("external")),
             )
             for each in found
-            if not each.get("delete")
+            if not each.get("delete")  # left over from a replacement; the job that counts has the same URN
         )
 
     def _ask(self, *arguments: str) -> Any:
@@ -242,6 +243,7 @@ def _is_job(urn: str) -> bool:
 def _previewed(urn: str, plan: Bag, was: str, before: Mapping[str, Bag]) -> Previewed:
     goal, state, old = plan.get("goal"), plan.get("state"), before.get(was)
     steps: list[str] = plan.get("steps") or ["same"]
+    # A replacement is several steps of the engine's (create-replacement, delete-replaced ...), and one to a reader.
     op = "replace" if any("replace" in step for step in steps) else steps[-1]
     if goal is None or state is None:
         return Previewed(urn, op, was, old, None)

@@ -6,8 +6,9 @@ import pytest
 
 from dli_provider.flink.failures import StatementError
 from dli_provider.flink.sessions import told
-from dli_provider.flink.stand_ins import BUILT_IN, StoodIn, stand_in
+from dli_provider.flink.stand_ins import StoodIn, stand_in
 from dli_provider.flink.statements import combined, split
+from dli_provider.sql import BUILT_IN_CONNECTORS
 
 SCRIPT = """-- a comment; with a semicolon
 SET 'a' = 'b;c';
@@ -56,7 +57,7 @@ def test_only_tables_whose_connector_is_not_there_get_a_stand_in_and_lines_stay_
         "CREATE VIEW connector AS SELECT 'connector' = 'redis' FROM there"
     )
     before = split(sql)
-    after, found = stand_in(before, BUILT_IN)
+    after, found = stand_in(before, BUILT_IN_CONNECTORS)
     assert found == [StoodIn("shop.my orders", "redis")]
     assert "'connector' = 'stand-in', 'stand-in.for' = 'redis'" in after[0].text
     assert after[0].text.count("\n") == before[0].text.count("\n")

@@ -21,7 +21,7 @@ from dli_provider.settings import _VARIABLES
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = CHECKOUT / "README.md"
 STACKS = CHECKOUT / "docs" / "stacks.md"
-DOCUMENTS = sorted([README, *(CHECKOUT / "docs").glob("*.md")])
+DOCUMENTS = sorted([README, CHECKOUT / "CONTRIBUTING.md", *(CHECKOUT / "docs").rglob("*.md")])
 SQL = "CREATE TABLE a (i INT) WITH ('connector'='datagen'); INSERT INTO b SELECT i FROM a;"
 
 

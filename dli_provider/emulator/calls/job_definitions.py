@@ -141,11 +141,11 @@ def _filters(call: CallContext) -> tuple[str, list[Any]]:
         condition, found = tag_condition(call.query["tags"], "job_id")
         conditions.append(condition)
         values += found
-    nobodys = call.query.get("user_name") not in (None, "", USER_NAME)
+    matches_none = call.query.get("user_name") not in (None, "", USER_NAME)
     if call.query.get("root_job_id"):
         call.query_int("root_job_id", 0, "DLI.23003")
-        nobodys = True  # only edge jobs have children, and no edge node is simulated
-    return " AND ".join([*conditions, *(["0"] if nobodys else [])]), values
+        matches_none = True  # only edge jobs have children, and no edge node is simulated
+    return " AND ".join([*conditions, *(["0"] if matches_none else [])]), values
 
 
 def _detail(call: CallContext, job: StoredJob) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dli_provider.flink import stand_ins
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
+from dli_provider.sql import BUILT_IN_CONNECTORS
 
 _POLL: Final = 0.1
 _PATIENCE: Final = 300.0  # seconds that a savepoint may take
@@ -49,7 +49,7 @@ class FlinkOperations:
         self._last: dict[str, Future[None]] = {}
 
     def outcome(self, key: str) -> OperationOutcome | None:
-        """The oldest outcome of a run that nobody has taken yet."""
+        """Take the oldest outcome of a run that has not been taken yet; `None` when there is none."""
         waiting = self._outcomes[key]
         return waiting.popleft() if waiting else None
 
@@ -63,7 +63,7 @@ class FlinkOperations:
 
         def work() -> OperationOutcome:
             try:
-                statements, stood_in = stand_in(split(sql), stand_ins.BUILT_IN)
+                statements, stood_in = stand_in(split(sql), BUILT_IN_CONNECTORS)
                 with session(self._cluster.gateway, {**properties, **target}) as opened:
                     jid = self._jids[key] = opened.submit(statements)
                 return OperationOutcome(
@@ -107,7 +107,7 @@ class FlinkOperations:
                 future.result(max(0.0, deadline - time.monotonic()))
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Start no further operation."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _triggered(

@@ -25,8 +25,8 @@ from dli_provider.errors import (
 )
 from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Write
 from dli_provider.run.carry_out import revert
+from dli_provider.run.engine import take_back
 from dli_provider.run.handle import JobHandle
-from dli_provider.run.rollback import take_back
 from dli_provider.run.watch import Watch
 from dli_provider.settings import Settings
 from tests.support.planned_jobs import StillClock
