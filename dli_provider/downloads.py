@@ -33,13 +33,13 @@ class Unreachable(Exception):
 
 
 class ProgressListener(Protocol):
-    """Called again and again: what is being done, and how many bytes of how many (0: nobody knows) are there."""
+    """Called again and again: what is being done, and how many bytes of how many (0: unknown) have arrived."""
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None: ...
 
 
 def silent(what: str, done: int = 0, total: int = 0) -> None:
-    """Nobody listens."""
+    """The listener of those who show no progress."""
 
 
 # -- the cache -----------------------------------------------------------------------------------------------------

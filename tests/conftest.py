@@ -48,13 +48,23 @@ def site(tmp_path: Path, dli: Emulator, project_id: str) -> Site:
     return Site(PulumiProject.make(tmp_path / "site", environ), dli, project_id)
 
 
+_LONGEST_FIRST = ("flink", "engine", "slow")
+
+
+def _turn(item: pytest.Item) -> int:
+    marks = [item.get_closest_marker(name) for name in _LONGEST_FIRST]
+    return next((turn for turn, mark in enumerate(marks) if mark), len(_LONGEST_FIRST))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--live"):
-        return
+    """The longest first, so that at the end no worker is left alone with one; and one Flink for all workers."""
     skip = pytest.mark.skip(reason="needs a real DLI project: give --live")
     for item in items:
-        if item.get_closest_marker("live"):
+        if item.get_closest_marker("live") and not config.getoption("--live"):
             item.add_marker(skip)
+        if item.get_closest_marker("flink"):
+            item.add_marker(pytest.mark.xdist_group("flink"))
+    items.sort(key=_turn)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

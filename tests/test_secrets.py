@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from dli_provider.emulator.console.masking import body_for_eyes
+from dli_provider.emulator.console.pages import body_for_eyes
 from dli_provider.generate.extraction import Secrets
 from dli_provider.review.mask import Mask
 from dli_provider.secrets import mask_json, secret_spans, secrets_in, sounds_secret, without_secrets

@@ -64,7 +64,7 @@ class Received:
 
 
 def identity(headers: Mapping[str, str]) -> str:
-    """Whom the request claims to come from: an access key, a hash of a token, or nobody. Never the token itself."""
+    """Whom the request claims to come from: an access key, a hash of a token, or `nobody`. Never the token itself."""
     claimed = re.search(r"Access=([^,\s]+)", headers.get("authorization", ""))
     if claimed:
         return f"key {claimed[1]}"

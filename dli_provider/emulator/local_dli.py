@@ -83,7 +83,7 @@ class LocalDli:
         self.store.close()
 
     def settle_now(self) -> None:
-        """Apply what is due although nobody asks: for runners whose jobs change by themselves."""
+        """Apply what is due between two calls, for runners whose jobs change by themselves."""
         with self.store.transaction():
             self.settle(self.clock.now())
 
@@ -115,12 +115,12 @@ class LocalDli:
             self.resources.add_queue(name, cu)
 
     def settle(self, now: float) -> None:
-        """Apply to every job what is due. Called first in each transaction, so that nobody sees the past."""
+        """Apply to every job what is due. Called first in each transaction, so that no call sees the past."""
         for job in self.store.jobs("due <= ?", (now,), "ORDER BY due"):
             self._settle(job, now)
 
     def _settle(self, job: StoredJob, now: float) -> None:
-        # One moment after the other, so that every status is noted as of its own time, however late anybody looks.
+        # One moment after another, so that the history has each status at its own time, however late it is settled.
         moment = self._next_moment(job, now)
         while moment is not None:
             before = job.status
@@ -130,14 +130,14 @@ class LocalDli:
             self.store.save_job(job, moment)
             if job.status != before:
                 moment = self._next_moment(job, now)
-            else:  # there is no status to note, so the rest may happen all at once
+            else:  # no status to note, so the rest may happen at once: long jumps of the clock stay cheap
                 moment = now if moment < now and job.due is not None and job.due <= now else None
 
     def _next_moment(self, job: StoredJob, now: float) -> float | None:
         due = job.due
         if due is None or due > now:
             return None
-        # What is due before the job came into its status is always due: a runner wants to look, whatever the time.
+        # An event from before the present status is always due: the Flink runner keeps one, to be asked each time.
         return due if due >= self.store.since(job.job_id) else now
 
     def remove(self, job: StoredJob, now: float) -> None:

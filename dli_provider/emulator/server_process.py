@@ -117,7 +117,7 @@ def spawn(
 
 
 def health_of(url: str) -> dict[str, object] | None:
-    """The health of a local DLI at this address, or `None` when nobody or another program is there."""
+    """The health of a local DLI at this address, or `None` when nothing or another program answers there."""
     try:
         health = AdminClient(url, timeout=_ANSWER_SECONDS).health()
     except AdminError:

@@ -187,7 +187,7 @@ class Store:
         )
 
     def since(self, job_id: int) -> float:
-        """When a job came into its present status, in epoch seconds; 0 when nobody noted it."""
+        """When a job came into its present status, in epoch seconds; 0 when that was not noted."""
         row = self.db.execute("SELECT max(at) FROM turns WHERE job_id = ?", (job_id,)).fetchone()
         return float(row[0] or 0)
 
@@ -286,7 +286,7 @@ class Store:
         return None if row is None else Savepoint(**json.loads(row[0]))
 
     def remove_savepoint(self, savepoint_id: int) -> None:
-        """Delete a savepoint's files, so to speak."""
+        """Forget a savepoint, as if its files had been deleted."""
         self.db.execute("DELETE FROM savepoints WHERE id = ?", (savepoint_id,))
 
 

@@ -14,6 +14,8 @@ from tests.contract.scenarios import SCENARIOS
 from tests.contract.trial import Trial
 from tests.contract.tried_faults import TriedFault, of_behaviour
 
+pytestmark = pytest.mark.slow
+
 _CHUNKS, _PAIRS = 8, 40
 
 

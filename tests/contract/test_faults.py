@@ -10,6 +10,8 @@ from tests.contract.crowd import each
 from tests.contract.scenarios import SCENARIOS
 from tests.contract.trial import Trial
 
+pytestmark = pytest.mark.slow
+
 ON_THE_WIRE = [name for name in SCENARIOS if name not in ("move to another bucket", "restart empty")]
 """Without those whose calls are, as far as the wire is concerned, those of others."""
 

@@ -32,6 +32,8 @@ from tests.contract.upgrades import predicted, summary
 from tests.support import golden
 from tests.support.declared import BUCKET, SQL, Inputs, job
 
+pytestmark = pytest.mark.slow
+
 _SAID_ANYWAY = ("job_id", "job_ids", "action")
 _TEMPLATE_SQL = SQL.replace("SUM(v)", "COUNT(v)")
 

@@ -19,6 +19,8 @@ from tests.contract.scenarios import SCENARIOS, Reference
 from tests.contract.trial import UNWATCHED, check_end, check_writes, history, users
 from tests.contract.truth import differences, started_empty
 
+pytestmark = pytest.mark.slow
+
 
 class Killed(BaseException):
     """Not an Exception, so that nobody catches it."""

@@ -13,6 +13,8 @@ from tests.contract.kinds import KINDS
 from tests.support import golden
 from tests.support.declared import job
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_planned_is_done_and_what_is_promised_is_kept(

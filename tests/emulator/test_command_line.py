@@ -19,6 +19,8 @@ import requests
 from dli_provider.emulator.admin_client import AdminClient
 from tests.emulator.plain import PROJECT, Api, code_of
 
+pytestmark = pytest.mark.slow
+
 
 class Shell:
     """Runs `dli emulator` in a folder."""

@@ -20,6 +20,8 @@ from dli_provider.emulator.routes import ROUTES
 from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import BUCKET, PROJECT, SQL, Api
 
+pytestmark = pytest.mark.slow
+
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SCHEMA = schemathesis.openapi.from_dict(document(ROUTES))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from dli_provider.emulator.auth import Credentials
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.models import Event, StoredJob
@@ -44,6 +46,7 @@ def test_a_job_that_fails_and_comes_back(api: Api) -> None:
     assert [round(turn.at - turns[0].at) for turn in turns] == [0, 1, 4, 5, 8, 9]
 
 
+@pytest.mark.slow
 def test_of_very_many_the_latest_are_kept(api: Api) -> None:
     job_id = api.made()
     for _ in range(60):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ INSERT INTO totals SELECT k, 1 FROM cache;
 
 
 def check(project: PulumiProject, *arguments: str) -> subprocess.CompletedProcess[str]:
-    dli = Path(project.environ["PULUMI_PYTHON_CMD"]).with_name("dli")
+    dli = Path(sys.executable).with_name("dli")
     environ = {**project.environ, "HOME": str(Path.home())}
     command = [str(dli), "check", *arguments]
     return subprocess.run(

@@ -14,6 +14,7 @@ from typing import Any
 
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
+from tests.support.pulumi_project import interpreter
 
 BIN = Path(sys.prefix) / "bin"
 STACKS = ("dev", "staging", "prod")
@@ -163,7 +164,7 @@ class Shop:
             "PULUMI_BACKEND_URL": f"file://{root / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_PYTHON_CMD": sys.executable,
+            "PULUMI_PYTHON_CMD": interpreter(),
             **{
                 f"GIT_{who}_{what}": "test@test"
                 for who in ("AUTHOR", "COMMITTER")

@@ -16,6 +16,8 @@ from tests.support import declared
 from tests.support.plugin import Plugin
 from tests.support.site import hold
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "p1"
 AT_ONCE = 12
 

@@ -9,6 +9,8 @@ import pytest
 from tools.setup import virtualenv
 from tools.setup.long_steps import SetupError
 
+pytestmark = pytest.mark.slow
+
 BACKEND = """
 import zipfile
 

@@ -17,6 +17,8 @@ import pytest
 
 from dli_provider.emulator.server import Emulator
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
 PROJECT_ID = "0123456789abcdef0123456789abcdef"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ from dli_provider.sql.inserts import state_of
 from dli_provider.sql.state import Keeps
 from dli_provider.sql.words import AGGREGATES
 from tests.sql.pairs import pairs
+
+pytestmark = pytest.mark.slow
 
 
 def readable(sql: str) -> bool:

@@ -5,16 +5,19 @@ Nothing here knows what the provider does; everything is what a user can type.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,24 @@ FRAMES = re.compile(r"Traceback|\.py\", line|KeyError|TypeError|ValidationError"
 """What no user ever sees, unless asked for."""
 
 _PATIENCE = 180.0
+
+
+@cache
+def interpreter() -> str:
+    """The Python that engines are to use: this one, which knows by heart what is installed.
+
+    Pulumi's language host asks `python -m pip list` before every operation, and that takes longer than all else that
+    Python does then. Nothing is installed while tests run, so pip is asked once and its answer is repeated.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="python-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    question = ("-m", "pip", "list", "-v", "--format", "json")
+    answer, python = folder / "packages.json", folder / "python"
+    answer.write_bytes(subprocess.run([sys.executable, *question], check=True, capture_output=True).stdout)
+    repeat = f'if [ "$*" = "{" ".join(question)}" ]; then exec cat "{answer}"; fi'
+    python.write_text(f'#!/bin/sh\n{repeat}\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    return str(python)
 
 
 @dataclass(frozen=True)
@@ -133,7 +154,7 @@ class PulumiProject:
             "PULUMI_BACKEND_URL": f"file://{backend}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_PYTHON_CMD": sys.executable,
+            "PULUMI_PYTHON_CMD": interpreter(),
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # so that another checkout can be tried
         }
         project = cls(folder, dict(environ) | base)

@@ -141,11 +141,11 @@ def _filters(call: CallContext) -> tuple[str, list[Any]]:
         condition, found = tag_condition(call.query["tags"], "job_id")
         conditions.append(condition)
         values += found
-    nobodys = call.query.get("user_name") not in (None, "", USER_NAME)
+    matches_none = call.query.get("user_name") not in (None, "", USER_NAME)
     if call.query.get("root_job_id"):
         call.query_int("root_job_id", 0, "DLI.23003")
-        nobodys = True  # only edge jobs have children, and no edge node is simulated
-    return " AND ".join([*conditions, *(["0"] if nobodys else [])]), values
+        matches_none = True  # only edge jobs have children, and no edge node is simulated
+    return " AND ".join([*conditions, *(["0"] if matches_none else [])]), values
 
 
 def _detail(call: CallContext, job: StoredJob) -> dict[str, Any]:
@@ -188,26 +188,44 @@ def _update_body(fields: Mapping[str, Field]) -> Schema:
 
 
 ROUTES: Final = (
-    ApiRoute("create", "POST", _SQL_JOBS, create, True, _CREATED, _create_body(FIELDS)),
-    ApiRoute("update", "PUT", _SQL_JOBS + "/{job_id}", update, True, _UPDATED, _update_body(FIELDS)),
-    ApiRoute("create_jar", "POST", _JAR_JOBS, create_jar, True, _CREATED, _create_body(jars.JAR_FIELDS)),
+    ApiRoute("create", "POST", _SQL_JOBS, create, write=True, answer=_CREATED, body=_create_body(FIELDS)),
+    ApiRoute(
+        "update",
+        "PUT",
+        _SQL_JOBS + "/{job_id}",
+        update,
+        write=True,
+        answer=_UPDATED,
+        body=_update_body(FIELDS),
+    ),
+    ApiRoute(
+        "create_jar",
+        "POST",
+        _JAR_JOBS,
+        create_jar,
+        write=True,
+        answer=_CREATED,
+        body=_create_body(jars.JAR_FIELDS),
+    ),
     ApiRoute(
         "update_jar",
         "PUT",
         _JAR_JOBS + "/{job_id}",
         update_jar,
-        True,
-        _UPDATED,
-        _update_body(jars.JAR_FIELDS),
+        write=True,
+        answer=_UPDATED,
+        body=_update_body(jars.JAR_FIELDS),
     ),
-    ApiRoute("get", "GET", JOBS + "/{job_id}", get, False, success_body(job_detail=DETAIL_SCHEMA)),
+    ApiRoute(
+        "get", "GET", JOBS + "/{job_id}", get, write=False, answer=success_body(job_detail=DETAIL_SCHEMA)
+    ),
     ApiRoute(
         "list",
         "GET",
         JOBS,
         listing,
-        False,
-        success_body(
+        write=False,
+        answer=success_body(
             job_list=exactly(
                 total_count=WHOLE,
                 jobs=listed({"anyOf": [SUMMARY_SCHEMA, DETAIL_IN_LIST_SCHEMA]}, maxItems=_LARGEST_PAGE),

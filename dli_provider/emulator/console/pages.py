@@ -15,16 +15,18 @@ from pygments.lexers import JsonLexer, SqlLexer
 from dli_provider.emulator.calls import CallContext
 from dli_provider.emulator.calls.job_graphs import metrics
 from dli_provider.emulator.console import phrases
-from dli_provider.emulator.console.masking import body_for_eyes, mask_text
 from dli_provider.emulator.console.phrases import tone
 from dli_provider.emulator.job_views import JobView, view
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.models import Savepoint, StatusChange, StoredJob
 from dli_provider.emulator.rejections import REJECTIONS
 from dli_provider.emulator.request_log import LoggedRequest
+from dli_provider.secrets import mask_json
+from dli_provider.sql import mask_any
 
 _IN_LOG: Final = 20_000  # characters of a body that are shown in the log
-_TOO_LONG: Final = 100_000  # characters that are coloured while somebody waits
+_TOO_LONG: Final = 100_000  # characters: more than that takes too long to colour
+MASK: Final = "••••••"
 _FORMAT: Final = HtmlFormatter(nowrap=True)
 _FACTS: Final = (
     ("Queue", "queue_name"),
@@ -122,6 +124,20 @@ def apart(body: str) -> tuple[str, str]:
     if not isinstance(query, str) or "\n" not in query:
         return body, ""
     return json.dumps(parsed | {"sql_body": "(below)"}), query
+
+
+def mask_text(text: str) -> str:
+    """SQL, or JSON as text, without its secrets."""
+    return mask_any(text, MASK)
+
+
+def body_for_eyes(body: str) -> str:
+    """A request body, laid out and without its secrets."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return mask_text(body)
+    return json.dumps(mask_json(parsed, mask_text, MASK), ensure_ascii=False, indent=2)
 
 
 def _cut(text: str) -> str:

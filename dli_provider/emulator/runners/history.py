@@ -80,7 +80,7 @@ class RunHistory:
         return savepoint.id
 
     def consume_savepoint(self, job: StoredJob) -> None:
-        """A savepoint that a stop took lives until the next start, however that start was made.
+        """A savepoint that a stop took lives until the next start, whether that start uses it or not.
 
         Its files stay: a run that began from it may lean on them.
         """

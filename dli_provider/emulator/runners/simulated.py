@@ -108,7 +108,7 @@ class SimulatedRunner:
     # -- what time does --------------------------------------------------------------------------------------------
 
     def settle(self, job: StoredJob, now: float) -> bool:
-        """Events happen in order and at their own time, however late anybody looks."""
+        """Events happen in order, each as of its own time, even when they are settled much later."""
         while job.events:
             event = min(job.events, key=lambda e: e.at)
             if event.at > now:
@@ -218,7 +218,7 @@ class SimulatedRunner:
 
 
 class SimulatedGraphs:
-    """Says of a job what its SQL and its simulated state give away."""
+    """Graphs and rates made up from a job's SQL and simulated state: source, query, sink for each INSERT."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

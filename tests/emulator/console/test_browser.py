@@ -17,6 +17,8 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.emulator.plain import PROJECT, Api
 
+pytestmark = pytest.mark.slow
+
 EVIL = "<img src=x onerror=\"document.title='broken in'\"><script>document.title='broken in'</script>"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")

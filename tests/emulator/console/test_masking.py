@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dli_provider.emulator.console.masking import MASK, body_for_eyes, mask_text
+from dli_provider.emulator.console.pages import MASK, body_for_eyes, mask_text
 
 SECRET = "hunter2-Zx9"
 

@@ -49,7 +49,7 @@ class FlinkOperations:
         self._last: dict[str, Future[None]] = {}
 
     def outcome(self, key: str) -> OperationOutcome | None:
-        """The oldest outcome of a run that nobody has taken yet."""
+        """Take the oldest outcome of a run that has not been taken yet; `None` when there is none."""
         waiting = self._outcomes[key]
         return waiting.popleft() if waiting else None
 
@@ -107,7 +107,7 @@ class FlinkOperations:
                 future.result(max(0.0, deadline - time.monotonic()))
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Start no further operation."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _triggered(

@@ -59,7 +59,7 @@ class FlinkWatch:
             return self._seen.get(jid, FlinkFacts(GONE, up=False))
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop asking Flink."""
         self._over.set()
 
     def _run(self) -> None:
