@@ -74,6 +74,7 @@ class Comparison:
         """Compares two queries; `above` is the state that is built on their rows."""
         if old.tail != new.tail:
             self.say(ChangeRule.LIMIT)
+        # Whatever keeps state before or after the change decides: its state is there, or will be missed.
         above = max(above, tail_keeps(old), tail_keeps(new))
         before, after = old.body, new.body
         if isinstance(before, Select) and isinstance(after, Select):
@@ -93,8 +94,10 @@ class Comparison:
         if old.ops != new.ops or (
             old != new and sorted(map(repr, old.parts)) == sorted(map(repr, new.parts))
         ):
+            # The same queries in another order: each would find the state of another, as they are numbered in order.
             self.say(ChangeRule.SET_OPERATION)
             return
+        # UNION ALL only lets rows pass; every other set operation counts the rows that it has seen.
         above = above if set(old.ops) == {"UNION ALL"} else Keeps.YES
         for before, after in zip(old.parts, new.parts, strict=True):
             self.query(before, after, above)
@@ -102,6 +105,7 @@ class Comparison:
     def _select(self, old: Select, new: Select, above: Keeps) -> None:
         own = max(select_keeps(old, self.old), select_keeps(new, self.new))
         if [one.how for one in old.froms] != [one.how for one in new.froms]:
+            # Entries no longer correspond one to one, so there is nothing below that could be compared.
             self._joins(old, new, max(above, own))
             return
         for before, after in zip(old.froms, new.froms, strict=True):
@@ -166,6 +170,7 @@ class Comparison:
             self.say(ChangeRule.SUBQUERY)
             return
         for before, after in zip(old.subqueries, new.subqueries, strict=True):
+            # Flink plans a query in a condition as a join, and keeps both of its sides.
             if before != after:
                 self.say(ChangeRule.SUBQUERY)
             self.query(before, after, Keeps.YES)
@@ -174,6 +179,7 @@ class Comparison:
         state = max(above, own)
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
         if state is Keeps.YES:
+            # State built on the rows that the old filter let in does not become that of the rows the new one lets in.
             self.say(ChangeRule.FILTER_BELOW_STATE)
         elif below is Keeps.YES:
             self._filter_on_nested(old, new)
@@ -191,12 +197,14 @@ class Comparison:
         if not isinstance(body, Select):
             self.say(ChangeRule.FILTER_ON_KEY)
         elif any("OVER" in item.expr for item in body.items):
+            # ROW_NUMBER() ... WHERE n <= 3 is one operator that keeps just those rows: the filter is part of its state.
             self.say(ChangeRule.TOP_N)
         else:
             results = {
                 item.name for item in body.items if aggregates([item.expr]) and builtin_only(item.expr)
             }
             above_all = all(results & set(column_names(one)) for one in set(old.where) ^ set(new.where))
+            # A filter on a key is pushed below the aggregation, one on its results cannot be.
             if body.group and above_all and _columns_read(old) == _columns_read(new):
                 self._result(ChangeRule.RESULT_FILTER, self._one_operator(old, new))
             else:
@@ -205,6 +213,7 @@ class Comparison:
     def _having(self, old: Select, new: Select, above: Keeps) -> None:
         changed = set(old.having) ^ set(new.having)
         if _aggregates(old) != _aggregates(new):
+            # What only HAVING asks for is aggregated too, behind what is selected.
             self.say(ChangeRule.AGGREGATE)
         elif above is Keeps.YES:
             self.say(ChangeRule.FILTER_BELOW_STATE)
@@ -250,6 +259,7 @@ class Comparison:
         return written and known and len(old.froms) == 1 and calculates(old) and calculates(new)
 
     def _result(self, rule: ChangeRule, same_operators: bool) -> None:
+        # A sink that keeps rows by key keeps them as they were computed: it would retract the new ones wrongly.
         if self.keyed_sink is Keeps.YES:
             self.say(ChangeRule.KEYED_RESULT)
         else:
