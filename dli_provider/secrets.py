@@ -38,8 +38,12 @@ _ENTRY = re.compile(
 )
 _BARE_VALUE = re.compile(r"[^\s,;&)'\"]+")
 # A value that is never closed goes on to the end: the text was cut off within it.
-_QUOTED_VALUE = {"'": re.compile(r"(?:[^']|'')*"), '"': re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)}
-_OPENING = re.compile(r"[nNxX]?(\\*)(['\"])")
+_QUOTED_VALUE = {
+    "'": re.compile(r"(?:[^']|'')*"),
+    '"': re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL),
+    "`": re.compile(r"[^`]*"),
+}
+_OPENING = re.compile(r"[nNxX]?(\\*)(['\"`])")
 
 
 def sounds_secret(name: str) -> bool:

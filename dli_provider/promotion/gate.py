@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
@@ -46,6 +46,22 @@ class PromotionGate:
         return tuple(check for check in self.checks if not check.passed)
 
 
+class PresentRun(Protocol):
+    """How a job's present run goes, as DLI reports it; times in epoch milliseconds."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def status_desc(self) -> str: ...
+    @property
+    def restart_times(self) -> int: ...
+    @property
+    def start_time(self) -> int | None: ...
+    @property
+    def update_time(self) -> int | None:
+        """When the definition was last changed."""
+
+
 @dataclass(frozen=True)
 class Sighting:
     """One job of a stack: as the files declare it, as it was deployed, and as DLI has it. None: it is not there."""
@@ -54,7 +70,7 @@ class Sighting:
     declared: JobSpec | None = field(repr=False)
     deployed: JobSpec | None = field(repr=False, default=None)
     observed: Observed | None = field(repr=False, default=None)
-    live: LiveJob | None = None
+    live: PresentRun | None = None
     drift: Drift | None = field(repr=False, default=None)
 
 
@@ -155,7 +171,7 @@ def within(limit: int | None, restarts: Mapping[str, bool], order: Iterable[str]
     return Check("restarts", "the target", len(restarted) <= limit, reason)
 
 
-def _unwell(live: LiveJob | None) -> str:
+def _unwell(live: PresentRun | None) -> str:
     """Why a job is not healthy, however long it runs; "" where it is."""
     if live is None:
         return f"DLI has no such job; {_AGAIN}"
@@ -167,6 +183,6 @@ def _unwell(live: LiveJob | None) -> str:
     return "" if live.start_time else "DLI does not say since when it runs"
 
 
-def _ran(live: LiveJob, now: float) -> float:
+def _ran(live: PresentRun, now: float) -> float:
     """Seconds for which a running job has had its present definition."""
     return max(0.0, now - max(live.start_time or 0, live.update_time or 0) / 1000)

@@ -12,7 +12,7 @@ from dli_provider.sql.ast import Other
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.inserts import insert_findings, mentions, state_of
 from dli_provider.sql.lexer import Unreadable, same_meaning
-from dli_provider.sql.parser import statement
+from dli_provider.sql.parser import opening_words, statement
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.script import STATE_TTL, Outline, outline
 from dli_provider.sql.state import Keeps
@@ -48,6 +48,7 @@ def classify(old_sql: str, new_sql: str) -> SqlVerdict:
     if same_meaning(old_sql, new_sql):
         return _COSMETIC
     found = findings(old_sql, new_sql)
+    # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are told.
     fate = max(finding.rule.fate for finding in found)
     worst = [finding.because for finding in found if finding.rule.fate is fate]
     more = [f"and {len(worst) - _SHOWN} more"] if len(worst) > _SHOWN else []
@@ -61,6 +62,7 @@ def findings(old_sql: str, new_sql: str) -> tuple[Reason, ...]:
         old, new = outline(old_sql), outline(new_sql)
         found = list(dict.fromkeys(_findings(old, new)))
     except (Unparsable, Unreadable, RecursionError):
+        # What is not understood may lose state, so it is never called safe; nor does it stop a deployment by itself.
         found = [ChangeRule.NOT_UNDERSTOOD.reason(name="the script")]
     return tuple(found or [ChangeRule.SAME_PLAN.reason()])
 
@@ -69,13 +71,18 @@ def _findings(old: Outline, new: Outline) -> Iterator[Reason]:
     changed = _changed_definitions(old, new)
     reached = _reaching(changed, old) | _reaching(changed, new)
     found = [*insert_findings(old, new, reached), *_definition_findings(old, new, changed, reached)]
+    # Statements like USE or CREATE FUNCTION act on what follows: they are compared with their place in the script,
+    # as the number of INSERTs and the definitions before them.
     common = old.definitions.keys() & new.definitions.keys()
     others = [Counter((text, names & common, at) for text, names, at in side.others) for side in (old, new)]
     for text, _, _ in (others[0] - others[1]) + (others[1] - others[0]):
+        # USE makes the same table name mean another table, and so the same state belong to another one.
         rule = ChangeRule.NAMESPACE if text.startswith("USE ") else ChangeRule.ENVIRONMENT
-        found.append(rule.reason(name=_kind(text)))
+        found.append(rule.reason(name=opening_words(text.split(" "))))
     if old.late != new.late:
+        # Which of two definitions an INSERT sees depends on their order, which is not followed here.
         found.append(ChangeRule.NOT_UNDERSTOOD.reason(name="definitions behind an INSERT"))
+    # In a set, Flink plans all INSERTs as one job and may share operators between them; a single one it plans alike.
     if old.in_set != new.in_set and max(len(old.inserts), len(new.inserts)) > 1:
         found.append(ChangeRule.STATEMENT_SET.reason())
     if old.settings != new.settings:
@@ -127,12 +134,6 @@ def _reaching(changed: set[str], script: Outline) -> set[str]:
         reached |= more
 
 
-def _kind(text: str) -> str:
-    """The key words a statement begins with: enough to say what it is, too little to give anything away."""
-    words = text.split(" ")[:4]
-    return " ".join(word for word in words if word.isalpha() and word.isupper()) or "a statement"
-
-
 _ZERO = re.compile(r"\s*0*\s*[a-z]*\s*", re.IGNORECASE)
 _UNCLAIMED = re.compile(r"execution\.(savepoint|state-recovery)\.ignore-unclaimed-state")
 _ZONE = "table.local-time-zone"
@@ -159,8 +160,11 @@ def setting_findings(old: Mapping[str, str], new: Mapping[str, str], state: Keep
 
 def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason]:
     if key == STATE_TTL and state is Keeps.NO:
+        # Without state there is nothing whose form the time to live could change.
         yield ChangeRule.RUNTIME_SETTING.reason(key=key)
     elif key == STATE_TTL:
+        # With a time to live, Flink stores a time beside each value: switching it is another form of state,
+        # another length is not.
         switched = bool(_ZERO.fullmatch(before)) != bool(_ZERO.fullmatch(after))
         yield (ChangeRule.TTL_SWITCHED if switched else ChangeRule.TTL_LENGTH).reason()
     elif key == _ZONE:
@@ -172,7 +176,7 @@ def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason
         yield ChangeRule.RUNTIME_SETTING.reason(key=key)
     elif _PLAN.fullmatch(key):
         yield ChangeRule.PLAN_SETTING.reason(key=key)
-    elif not _UNCLAIMED.fullmatch(key):
+    elif not _UNCLAIMED.fullmatch(key):  # that one is judged by what else changes, see `unclaimed`
         yield ChangeRule.SETTING.reason(key=key)
 
 

@@ -32,8 +32,10 @@ def insert_findings(old: Outline, new: Outline, changed: Set[str]) -> Iterator[R
     """All differences of the queries, those included that come from the definitions in `changed`."""
     olds, news = _sinks(old), _sinks(new)
     if sorted(olds) == sorted(news) and (olds != news or _same_in_another_order(old, new)):
+        # Flink numbers operators in the order of the INSERTs, so each would find the state of another.
         yield ChangeRule.INSERT_ORDER.reason()
     elif olds[: len(news)] != news[: len(olds)] and len(olds) != len(news):
+        # One is added or removed in between: all behind it get other numbers, so pairs of them tell nothing.
         yield from _added_or_removed(olds, news)
     else:
         for index, texts in enumerate(zip(old.inserts, new.inserts, strict=False)):
@@ -55,7 +57,7 @@ def state_of(script: Outline) -> Keeps:
         try:
             state = max(state, keeps(_query(script, index), script.tables))
         except Unparsable:
-            return Keeps.YES
+            return Keeps.YES  # the careful answer: with state, more changes are dangerous
         if state is Keeps.YES:
             break
     return state
@@ -87,12 +89,12 @@ def _appended(old: Outline, new: Outline, news: list[str]) -> Iterator[Reason]:
             known = [_query(new, earlier) for earlier in range(len(old.inserts))]
             query = _query(new, index)
             read = {named.path for one in known for named in tables_in(one)}
-            if query in known:
+            if query in known:  # Flink runs it once, and gives its last operator one more output
                 rule = ChangeRule.SECOND_SINK
             elif read.issuperset(named.path for named in tables_in(query)):
                 rule = ChangeRule.INSERT_APPENDED
         except Unparsable:
-            pass
+            pass  # then it is taken to have operators of its own, which the old state does not know
         yield rule.reason(sink=news[index])
 
 
@@ -116,11 +118,14 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     moved = any(
         (read.old.path, read.old.hints) != (read.new.path, read.new.hints) for read in comparison.reads
     )
+    # These changes are harmless only where no operator is shared: Flink reads a table once for all who ask alike,
+    # and splits or joins operators as soon as they no longer do, or do at last.
     needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
     if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
         yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)
     if before.between != after.between:
         yield ChangeRule.INSERT_TARGET.reason(sink=comparison.sink)
+    # A sink that the script does not define may have changed outside of it; only its name can be compared.
     if sinks[0] is None or sinks[1] is None:
         if before.sink != after.sink or sinks != (None, None) or mentions(after.sink[-1], changed):
             yield ChangeRule.SINK_CHANGED.reason(name=comparison.sink, key="table")

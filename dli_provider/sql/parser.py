@@ -5,7 +5,7 @@ A statement of which that is so is kept as it is, as `Other`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -52,7 +52,7 @@ def statement(text: str) -> Statement:
         parsed = _parse(cursor)
         cursor.done()
     except Unparsable:
-        return Other(_kind(words), words)
+        return Other(opening_words(words), words)
     return parsed
 
 
@@ -70,7 +70,7 @@ def _plain_intervals(words: list[str]) -> Expr:
     return tuple(found)
 
 
-def _kind(words: Expr) -> str:
+def opening_words(words: Sequence[str]) -> str:
     """The key words a statement begins with: enough to say what it is, too little to give anything away."""
     kind = [text for text in words[:4] if text.isalpha() and text.isupper()]
     return " ".join(kind) or "a statement"

@@ -55,7 +55,7 @@ def secret_spans(sql: str) -> list[Span]:
 def _spans(sql: str) -> Iterator[Span]:
     toks = tokens(sql)
     for index, tok in enumerate(toks):
-        if tok.kind is TokenKind.SIGN and tok.text in ("=", "=>") and sounds_secret(_key(toks[:index])):
+        if tok.kind is TokenKind.SIGN and tok.text in ("=", "=>") and _names_secret(toks[:index]):
             yield from _value(toks, index + 1)
         elif tok.kind in (TokenKind.STRING, TokenKind.HINT, TokenKind.QUOTED):
             yield from _inside(sql, tok.start, tok.end)
@@ -65,18 +65,20 @@ def _spans(sql: str) -> Iterator[Span]:
             yield (start + 2, end - 2 if sql.startswith("/*", start) else end)
 
 
-def _key(before: Sequence[Token]) -> str:
-    """What stands to the left of an equals sign: one literal, or words joined by dots and dashes."""
+def _names_secret(before: Sequence[Token]) -> bool:
+    """Whether what stands to the left of an equals sign sounds secret: one literal, or words, dots and dashes.
+
+    Of words without a dot between them it is not known which are the key: `SET ak = x`, `private key = x`.
+    """
     parts: list[str] = []
     for tok in reversed(before[-32:]):
         if tok.kind is TokenKind.SIGN and tok.text not in (".", "-"):
             break
-        if parts and tok.kind is not TokenKind.SIGN and parts[-1] not in (".", "-"):
-            parts.append(" ")
         parts.append(tok.text)
         if tok.kind is TokenKind.STRING:
             break
-    return "".join(reversed(parts))
+    parts.reverse()
+    return sounds_secret("".join(parts)) or any(map(sounds_secret, parts))
 
 
 def _value(toks: Sequence[Token], start: int) -> Iterator[Span]:

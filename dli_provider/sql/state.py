@@ -39,6 +39,7 @@ class Keeps(IntEnum):
 
 def table_keeps(table: Table | None) -> Keeps:
     """Whether reading the table keeps state beyond the place it has read to."""
+    # Of a table of a catalog, of older SQL or made LIKE one that is not here, the connector is not known.
     if table is None or table.older or table.like:
         return Keeps.PERHAPS
     if upserts(table):
@@ -50,7 +51,7 @@ def keeps(query: Query, tables: Tables) -> Keeps:
     """Whether anything in the query keeps state, its sources' own state included."""
     body = query.body
     if isinstance(body, Rowset):
-        return Keeps.PERHAPS
+        return Keeps.PERHAPS  # VALUES reads nothing, but what stands here may also be something not known
     if isinstance(body, Combined):
         inside = max(keeps(part, tables) for part in body.parts)
         return max(inside, tail_keeps(query), Keeps.NO if set(body.ops) == {"UNION ALL"} else Keeps.YES)
@@ -73,10 +74,12 @@ def sink_keeps(sink: Table | None, between: Expr, query: Query) -> Keeps:
     body = query.body
     if not sink.primary_key:
         return Keeps.NO
+    # Without a GROUP BY, or with columns named in another order, the key of the rows cannot be told from the text:
+    # then Flink may have to put changes of one key in order, for which it keeps them.
     if not isinstance(body, Select) or between or not body.group:
         return Keeps.YES
     if any(isinstance(one.rows, FunctionCall) and one.rows.name in GROUP_WINDOWS for one in body.froms):
-        return Keeps.NO
+        return Keeps.NO  # a window emits each result once, when it closes: there is nothing to put in order
     written = [
         column.name for column in sink.columns if column.expr[:1] != ("AS",) and "VIRTUAL" not in column.expr
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, TypeAlias
 
 from dli_provider.emulator.faults import Fault, ordered_for
@@ -100,7 +100,8 @@ class ApiRoute:
     method: str
     path: str
     handler: Handler
-    write: bool
+    _: KW_ONLY
+    write: bool  # changes something
     answer: Schema | None  # of a success; None: no body
     body: Schema | None = None
     query: Mapping[str, Schema] = field(default_factory=dict)

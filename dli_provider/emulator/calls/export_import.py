@@ -73,17 +73,19 @@ ROUTES: Final = (
         "POST",
         JOBS + "/export",
         export_jobs,
-        False,
-        success_body(zip_file=listed(TEXT)),
-        given("obs_dir", "is_selected", obs_dir=TEXT, is_selected=FLAG, job_selected=listed(ID, minItems=1)),
+        write=False,
+        answer=success_body(zip_file=listed(TEXT)),
+        body=given(
+            "obs_dir", "is_selected", obs_dir=TEXT, is_selected=FLAG, job_selected=listed(ID, minItems=1)
+        ),
     ),
     ApiRoute(
         "import",
         "POST",
         JOBS + "/import",
         import_jobs,
-        True,
-        success_body(job_mapping=listed(exactly(old_job_id=ID, new_job_id=WHOLE, remark=TEXT))),
-        given("zip_file", zip_file=TEXT, is_cover=FLAG),
+        write=True,
+        answer=success_body(job_mapping=listed(exactly(old_job_id=ID, new_job_id=WHOLE, remark=TEXT))),
+        body=given("zip_file", zip_file=TEXT, is_cover=FLAG),
     ),
 )

@@ -188,26 +188,44 @@ def _update_body(fields: Mapping[str, Field]) -> Schema:
 
 
 ROUTES: Final = (
-    ApiRoute("create", "POST", _SQL_JOBS, create, True, _CREATED, _create_body(FIELDS)),
-    ApiRoute("update", "PUT", _SQL_JOBS + "/{job_id}", update, True, _UPDATED, _update_body(FIELDS)),
-    ApiRoute("create_jar", "POST", _JAR_JOBS, create_jar, True, _CREATED, _create_body(jars.JAR_FIELDS)),
+    ApiRoute("create", "POST", _SQL_JOBS, create, write=True, answer=_CREATED, body=_create_body(FIELDS)),
+    ApiRoute(
+        "update",
+        "PUT",
+        _SQL_JOBS + "/{job_id}",
+        update,
+        write=True,
+        answer=_UPDATED,
+        body=_update_body(FIELDS),
+    ),
+    ApiRoute(
+        "create_jar",
+        "POST",
+        _JAR_JOBS,
+        create_jar,
+        write=True,
+        answer=_CREATED,
+        body=_create_body(jars.JAR_FIELDS),
+    ),
     ApiRoute(
         "update_jar",
         "PUT",
         _JAR_JOBS + "/{job_id}",
         update_jar,
-        True,
-        _UPDATED,
-        _update_body(jars.JAR_FIELDS),
+        write=True,
+        answer=_UPDATED,
+        body=_update_body(jars.JAR_FIELDS),
     ),
-    ApiRoute("get", "GET", JOBS + "/{job_id}", get, False, success_body(job_detail=DETAIL_SCHEMA)),
+    ApiRoute(
+        "get", "GET", JOBS + "/{job_id}", get, write=False, answer=success_body(job_detail=DETAIL_SCHEMA)
+    ),
     ApiRoute(
         "list",
         "GET",
         JOBS,
         listing,
-        False,
-        success_body(
+        write=False,
+        answer=success_body(
             job_list=exactly(
                 total_count=WHOLE,
                 jobs=listed({"anyOf": [SUMMARY_SCHEMA, DETAIL_IN_LIST_SCHEMA]}, maxItems=_LARGEST_PAGE),

@@ -120,27 +120,29 @@ ROUTES: Final = (
         "POST",
         JOBS + "/metrics",
         metrics,
-        False,
-        success_flag_body(metrics=exactly(jobs=listed(exactly(job_id=ID, metrics=_RATES)))),
-        given("job_ids", job_ids=listed(ID, minItems=1)),
+        write=False,
+        answer=success_flag_body(metrics=exactly(jobs=listed(exactly(job_id=ID, metrics=_RATES)))),
+        body=given("job_ids", job_ids=listed(ID, minItems=1)),
     ),
     ApiRoute(
         "execution_graph",
         "GET",
         JOBS + "/{job_id}/execute-graph",
         execution_graph,
-        False,
-        success_body(execute_graph=_GRAPH),
+        write=False,
+        answer=success_body(execute_graph=_GRAPH),
     ),
-    ApiRoute("apig_sinks", "GET", JOBS + "/{job_id}/apig-sinks", apig_sinks, False, ERROR, status=400),
+    ApiRoute(
+        "apig_sinks", "GET", JOBS + "/{job_id}/apig-sinks", apig_sinks, write=False, answer=ERROR, status=400
+    ),
     ApiRoute(
         "gen_graph",
         "POST",
         "/v3/{project_id}/streaming/jobs/{job_id}/gen-graph",
         gen_graph,
-        False,
-        exactly(is_success=FLAG, message=TEXT, error_code=TEXT, stream_graph=maybe(TEXT)),
-        given(
+        write=False,
+        answer=exactly(is_success=FLAG, message=TEXT, error_code=TEXT, stream_graph=maybe(TEXT)),
+        body=given(
             "sql_body",
             **{name: FIELDS[name].check.schema for name in ("sql_body", *_GRAPH_FIELDS)},
             static_estimator_config=FIELDS["static_estimator_config"].check.schema,
