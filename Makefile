@@ -32,11 +32,15 @@ else
 	.venv/bin/dli emulator stop
 endif
 
+# Byte code is kept even where that is switched off: pytest would rewrite every test anew in every worker.
+test quick: export PYTHONDONTWRITEBYTECODE =
+
 test: setup ## run the tests, on all cores, and name the slowest twenty
 	. .venv/bin/activate && python -m pytest -n $(WORKERS) --dist loadgroup --durations 20
 
 quick: setup ## run the tests that take less than a minute together: no engine, no Flink, no matrix of faults
-	. .venv/bin/activate && python -m pytest -n logical --dist loadgroup -m "not (engine or flink or slow)"
+	. .venv/bin/activate && python -m pytest -n logical --dist loadgroup -m "not (engine or flink or slow)" \
+		--ignore tests/emulator/test_fuzz.py # slow as well: even to collect it means to make up the requests
 
 check: setup ## run the gate: format, lint, types, generated documentation
 	.venv/bin/ruff format --check .

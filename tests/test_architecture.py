@@ -20,9 +20,7 @@ NOT_YET: Mapping[str, set[str]] = {
     "layers": set[str](),
     "circles": set[str](),
     "classes": set[str](),
-    "modules": {
-        "compare",
-    },
+    "modules": set(),
     "complexity": set[str](),
     "faces": set[str](),
 }

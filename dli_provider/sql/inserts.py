@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from dli_provider.sql.ast import Expr, Query, Table, tables_in, word
 from dli_provider.sql.canonical import canonical
-from dli_provider.sql.compare import Comparison, Read
 from dli_provider.sql.cursor import Cursor, Unparsable
 from dli_provider.sql.lexer import tokens
 from dli_provider.sql.parser import option
+from dli_provider.sql.query_comparison import Comparison, Read
 from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.script import Outline
 from dli_provider.sql.state import Keeps, keeps, sink_keeps
