@@ -16,16 +16,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-NOT_YET: Mapping[str, set[str]] = {
-    "layers": set[str](),
-    "circles": set[str](),
-    "classes": set[str](),
-    "modules": set(),
-    "complexity": set[str](),
-    "faces": set[str](),
-}
-"""What offends today, by rule. It only shrinks: a test fails as soon as one of these no longer offends."""
-
 PARTS = {
     "dli_provider": {"resource", "template", "pulumi", "job"},
     "downloads": set[str](),
@@ -180,18 +170,15 @@ def foreign_imports(path: Path) -> Iterator[str]:
     return (name for name, top in tops.items() if top not in ours | sys.stdlib_module_names)
 
 
-def check(rule: str, offenders: Iterable[str]) -> None:
-    """What offends is what is known to, and nothing more or less."""
-    now, known = set(offenders), NOT_YET[rule]
-    assert not now - known, f"{rule}: these offend: {sorted(now - known)}"
-    assert not known - now, f"no longer offends, take it out of NOT_YET[{rule!r}]: {sorted(known - now)}"
+def none_of(offenders: Iterable[str]) -> None:
+    assert not (found := sorted(set(offenders))), f"these offend: {found}"
 
 
 # -- who knows whom ------------------------------------------------------------------------------------------------
 
 
 def test_the_rules_cover_every_part() -> None:
-    assert {part_of(module) for module in MODULES} - {"secrets"} == PARTS.keys() - {"secrets"}
+    assert {part_of(module) for module in MODULES} == PARTS.keys()
 
 
 def unlawful(module: str, path: Path) -> Iterator[str]:
@@ -207,11 +194,7 @@ def unlawful(module: str, path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_knows_only_what_its_part_may_know(module: str) -> None:
-    assert set(unlawful(module, MODULES[module])) <= NOT_YET["layers"]
-
-
-def test_what_offends_against_the_layers_is_known() -> None:
-    check("layers", (edge for module, path in MODULES.items() for edge in unlawful(module, path)))
+    none_of(unlawful(module, MODULES[module]))
 
 
 @pytest.mark.parametrize("part", SUB_PARTS)
@@ -235,7 +218,7 @@ def test_no_module_knows_itself_by_way_of_others() -> None:
                 seen.add(name)
                 ahead += knows[name]
         reached[module] = seen
-    check("circles", (module for module, seen in reached.items() if module in seen))
+    none_of((module for module, seen in reached.items() if module in seen))
 
 
 def test_nobody_imports_past_a_face() -> None:
@@ -246,7 +229,7 @@ def test_nobody_imports_past_a_face() -> None:
         for face in ONE_FACE
         if name.startswith(f"{face}.") and not f"{module}.".startswith(f"{face}.")
     }
-    check("faces", past)
+    none_of(past)
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if part_of(module) in PURE])
@@ -273,13 +256,13 @@ def twice(places: Iterable[tuple[str, Path]]) -> Iterator[str]:
 
 def test_a_class_name_stands_for_one_thing() -> None:
     every = ((path, node) for path in WRITTEN for node in ast.walk(parsed(path)))
-    check("classes", twice((node.name, path) for path, node in every if isinstance(node, ast.ClassDef)))
+    none_of(twice((node.name, path) for path, node in every if isinstance(node, ast.ClassDef)))
 
 
 def test_a_module_name_stands_for_one_thing() -> None:
     """Tests are named for what they test, so two parts that have a module of one idea have two tests of one name."""
     every = [path for path in WRITTEN if not path.stem.startswith(("__", "test_", "conftest"))]
-    check("modules", twice((path.stem, path) for path in every))
+    none_of(twice((path.stem, path) for path in every))
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=name_of)
@@ -300,4 +283,4 @@ def test_no_function_is_excused_from_being_simple() -> None:
         for line in path.read_text().splitlines()
         if re.search(r"# noqa.*\bC901", line)
     ]
-    check("complexity", (match[1] for line in lines if (match := re.match(r"\s*(?:async )?def (\w+)", line))))
+    none_of(match[1] for line in lines if (match := re.match(r"\s*(?:async )?def (\w+)", line)))
