@@ -39,6 +39,7 @@ _STATEMENT = re.compile(
     rf"""(?:[^;'"`/-]+|{_LITERAL}|{_QUOTED}|{_COMMENT}|{_HINT}|/(?![/*])|-(?!-))*""", re.DOTALL
 )
 _QUOTED_OR_COMMENT = re.compile(rf"{_LITERAL}|{_QUOTED}|{_HINT}|(?P<comment>{_COMMENT})", re.DOTALL)
+# A byte order mark, which editors on Windows put before a text, is no letter of the first word.
 _PIECE = re.compile(
     rf"""
       (?P<gap>{GAP}+)
@@ -47,7 +48,7 @@ _PIECE = re.compile(
     | (?P<quoted>{_QUOTED})
     | (?P<open>'|"|`|/\*)
     | (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE](?:[+-]?[0-9]+)?)?)
-    | (?P<name>[^\s(){{}}\[\]&^:,.\-+;/\\<>=?*%~!|'`"@\#]+)
+    | (?P<name>[^\s\ufeff(){{}}\[\]&^:,.\-+;/\\<>=?*%~!|'`"@\#]+)
     | (?P<sign>\|\||>=|<=|<>|!=|=>|.)
     """,
     re.DOTALL | re.VERBOSE,
