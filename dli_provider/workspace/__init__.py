@@ -10,10 +10,6 @@ from __future__ import annotations
 class Unusable(Exception):
     """There is nothing to work with: no project, no stack, no engine, no Flink."""
 
-    exit_code = 2
-
 
 class Failed(Exception):
     """It was tried, and the answer is no; the message is the engine's own where there is one."""
-
-    exit_code = 1
