@@ -5,7 +5,7 @@ A generated part of a Markdown file stands between two markers, with nothing wri
     <!-- generated: make-targets -->
     <!-- end of make-targets -->
 
-`python -m tools.docs` writes all of them anew; with `--check` it writes none, and fails when one is stale.
+`python -m tools.docs` writes all of them; with `--check` it writes none, and fails when one is stale.
 A new one is a function that returns Markdown, a line in BLOCKS, and the two markers in the file.
 """
 

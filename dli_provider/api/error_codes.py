@@ -1,4 +1,4 @@
-"""What DLI's codes mean to a caller: which error a no is raised as, and what the reader can do about it.
+"""What DLI's codes mean to a caller: which error a refusal is raised as, and what the reader can do about it.
 
 The codes are those of the DLI API reference, 'Error Codes', and of its pages on single calls. A code that
 is not here is shown as it is. Where a code says nothing, the HTTP status does.

@@ -51,7 +51,7 @@ class Pace:
         return now - began
 
     def taken(self) -> None:
-        """DLI has answered a call, with a yes or with a no."""
+        """DLI has answered a call, whether it did it or refused it."""
         with self._lock:
             now = self._clock()
             self._taken.append(now)
@@ -64,7 +64,7 @@ class Pace:
             self._grown = now
 
     def refused(self, sent: float, asked: float | None) -> None:
-        """DLI has refused a call, sent at this moment of the clock, for its pace; `asked` is for how many seconds."""
+        """DLI has throttled a call that was sent at the moment `sent`; `asked` is how many seconds it asks to wait."""
         with self._lock:
             now = self._clock()
             self._next = max(self._next, now + (asked or 0.0))

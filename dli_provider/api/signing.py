@@ -1,4 +1,4 @@
-"""Who is calling: authentication put on a prepared request, as late as possible, for every attempt anew.
+"""Who is calling: authentication put on a prepared request, as late as possible, again for every attempt.
 
 Credentials stay in here; nothing in here is shown.
 """

@@ -101,15 +101,15 @@ class Transport:
         self._session.close()
 
     def send(self, call: Call, subject: str) -> object:
-        """The body of DLI's yes, after as many attempts as the kind of call allows.
+        """The body of DLI's answer, after as many attempts as the kind of call allows.
 
         Raises an error about `subject`: Unavailable where the last attempt was not answered, else what
-        DLI's no means.
+        DLI's refusal means.
         """
         began = self._clock()
         attempt = 1
         while True:
-            began += self._pace.wait()  # whose turn it is not does not lose patience
+            began += self._pace.wait()  # time spent waiting for its turn does not count against the call
             outcome = self._attempt(call, subject)
             if isinstance(outcome, _Yes):
                 return outcome.body
@@ -149,7 +149,8 @@ class Transport:
         )
         trouble = error_codes.trouble(refusal)
         if trouble is Trouble.THROTTLED:
-            # A wait that is too long for one call would be for all: each is told for itself.
+            # A wait longer than one call may last would fail every other call too, so it is not put on the shared pace:
+            # DLI answers each call for itself.
             too_long = asked is not None and asked > self._patience.seconds
             self._pace.refused(sent, None if too_long else asked)
         else:

@@ -69,7 +69,7 @@ class _WrongUse(click.ClickException):
 
 
 def _in_a_line(error: Exception) -> click.ClickException | None:
-    """What is told in a line, with its exit code; None for any other error, which has its traceback."""
+    """What is printed in a line, with its exit code; None for any other error, which has its traceback."""
     if isinstance(error, Failed):
         return click.ClickException(str(error))
     # Only now: it is seldom needed, and `--help` stays quick.

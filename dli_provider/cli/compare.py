@@ -17,7 +17,7 @@ _KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
     DifferenceKind.RELEASE: ("release", {"fg": "yellow"}),
     DifferenceKind.ENVIRONMENT: ("environment", {}),
 }
-"""The kinds of difference as they are told, the worst first."""
+"""The kinds of difference as they are printed, the worst first."""
 
 
 @click.command(name="compare")

@@ -1,4 +1,4 @@
-"""Flink for the commands that need it: fetched with a bar to look at, started, and its troubles told in a line."""
+"""Flink for the commands that need it: fetched with a progress bar, started, and its failures reported in a line."""
 
 from __future__ import annotations
 

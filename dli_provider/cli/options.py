@@ -34,7 +34,7 @@ def watch_option(command: Command) -> Command:
 
 
 def show_watched(look: Callable[[], RenderableType], *, watch: float | None, console: Console) -> None:
-    """Show what `look` gives; with `watch`, anew every so many seconds until Ctrl-C. A look that fails ends it."""
+    """Show what `look` gives; with `watch`, again every so many seconds until Ctrl-C. A `look` that fails ends it."""
     if watch is None:
         console.print(look())
         return

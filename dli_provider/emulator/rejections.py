@@ -14,7 +14,7 @@ _TEMPLATES = "'Creating a Template'"
 _OBS = "'Granting OBS Permissions to DLI'"
 _GATEWAY = "API Gateway, 'Error Codes'"
 
-# By code: the text of `error_msg`, and the page.
+# By error code: the text of `error_msg`, and the page of DLI's documents that it comes from.
 REJECTIONS: dict[str, tuple[str, str]] = {
     "APIGW.0101": ("The API does not exist or has not been published in the environment", _GATEWAY),
     "APIGW.0201": ("The request body is too large", _GATEWAY),

@@ -1,4 +1,4 @@
-"""The jobs in a Terraform state file: which jobs of DLI they are, and how Terraform is told to let them go."""
+"""The jobs in a Terraform state file: which jobs of DLI they are, and how Terraform lets go of them."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ def empty(because: str, fate: StateFate = StateFate.DROPPED) -> Source:
 
 
 def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
-    """The best source for a job that does not run: newest state first. None where there is none although there
-    was state.
+    """The best source for a job that does not run: newest state first. None if there was state once but
+    no source of it is left.
 
     A job that failed goes on from its last checkpoint.
     """

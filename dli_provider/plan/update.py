@@ -52,7 +52,7 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
 
 def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """Go on with a job that an earlier attempt to create it left behind, as far as it had come."""
-    # There was no deployment before, so the program's word counts as the old one too; but no consent is old.
+    # There was no deployment before, so the program's control values count as old too, except consent.
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
     if not live.run_state.runs:
         controls["from_savepoint"] = None  # not used yet, so it still counts as newly given
@@ -94,7 +94,7 @@ class _Update:
         back = self.unlike and fits(self.live.saved or "", self.new.sql_body)
         # Where the program goes back to the query that the state was saved by, the query has not changed for the state.
         fates = [c.state_fate for c in self.believed.changes if not (back and c.field == "sql_body")]
-        # Where it does not, nobody has judged the way from that query to the new one.
+        # Otherwise the saved state is of a third query, whose change to the new one was never judged: at risk.
         return max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
 
     @property
@@ -116,9 +116,9 @@ class _Update:
         """Whether the next start must not take state."""
         # "stateless" drops state with a change. It does not make a job forget that was only stopped and is run again.
         stateless = self.new.upgrade_mode == "stateless" and (self.redefined or self.unlike)
-        # Consent to a loss is no wish for one: state that can be used is used.
+        # Consent permits losing state; it does not ask for it. Usable state is used.
         unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
-        # The change was cut off after its update. The consent is no news any more, but it was to this query.
+        # The change was cut off after its update. The consent is not new any more, but it names this query.
         finishing = self.unlike and covers_query(self.new)
         # The query was changed, with consent, while the job was stopped: its state is still the old query's.
         return stateless or unusable or finishing or self.live.record.start_empty
@@ -128,7 +128,7 @@ class _Update:
     def running(self) -> Plan:
         if self.new.desired_state == "stopped":
             return self._stopping(run_again=False)
-        # A job that did not stop when asked to may run or not; stopped and run anew, it runs for certain.
+        # A job that did not stop when asked to may run or not; stopped and run again, it runs for certain.
         if self.impact >= Impact.RESTART or self.live.run_state is RunState.STUCK:
             return self._stopping(run_again=True)
         return self._in_place()
@@ -223,7 +223,7 @@ class _Update:
             [*self._authorize(), *self._tags(), *definition],
             StateFate.NONE,
             "its savepoint, if any, is kept",
-            # The state of a draft fits anything: there is none.
+            # A draft has no state, so nothing can fail to fit.
             refusal=self._refusal(kept=True) if self.live.started else None,
             next_start_empty=self.start_empty and self.live.started,
         )

@@ -26,7 +26,7 @@ class StackJob:
 
 
 def pipeline(environment: Environment, release: Release) -> tuple[StackJob, ...]:
-    """The jobs of a stack. Raises Problems for whatever the two do not agree on."""
+    """The jobs of a stack. Raises Problems for everything in which release and environment do not match."""
     with collecting() as problems:
         problems.extend(_disagreements(environment, release))
     return tuple(_job(definition, environment) for definition in release.jobs)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class AdoptionPreview:
     """A resource that is new and adopts a job: the inputs, with the job's own name where the program gives none, and
-    the job; `problem` is why there is none to adopt, `found` is None without one where it is to be created."""
+    the job; `problem` is why there is none to adopt. If `found` is None without a problem, the job is to be created."""
 
     inputs: dict[str, Any]
     found: Found | None = None

@@ -58,7 +58,7 @@ class ReviewedLock:
         return cls(Reviewed.parse(text, path))
 
     def check(self, ahead: Ahead, new: JobSpec) -> None:
-        """Raises in a preview what the deployment would raise, as far as it can be told."""
+        """Raises in a preview what the deployment would raise, as far as that is known."""
         if refusal := ahead.refusal:
             raise StateLoss(ahead.plan.subject, refusal.reason, remedy=refusal.remedy)
         if self.reviewed and not ahead.unknown and not ahead.replaces:

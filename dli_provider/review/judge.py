@@ -1,4 +1,4 @@
-"""From a job to be reviewed to what is said of it. The plan is the deployment's own; nothing is decided anew. Pure."""
+"""From a job to be reviewed to what is said of it. The plan is the deployment's own; nothing is decided here. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
     """The entry of one job. `usual_pause` is what other jobs of the stack took, in seconds."""
     plans = subject.plans()
     last = plans[-1] if plans else None
-    # A job that somebody deleted cannot be updated; Pulumi makes it anew only once a refresh has told it so.
+    # A job that somebody deleted cannot be updated; Pulumi creates it again only once a refresh has found it missing.
     lost = subject.op == "update" and subject.gone
     refusal = _GONE if lost else last.refusal.reason if last and last.refusal else ""
     remedy = _FIND_OUT if lost else last.refusal.remedy if last and last.refusal else ""
@@ -113,7 +113,7 @@ def _deciding(changes: Sequence[Change], subject: Subject, fate: StateFate, mask
     if fate is StateFate.AT_RISK and worst < fate and subject.live:
         yield Deciding("saved state", "it was saved by another query than the job has now")
         return
-    # Nothing decided where state is not touched, nor where the user chose to drop it: that is no rule's verdict.
+    # No rule decided if state is untouched, or if the user chose to drop it.
     if worst is StateFate.NONE or fate is StateFate.NONE or worst < min(fate, StateFate.INCOMPATIBLE):
         return
     for change in (change for change in changes if change.state_fate is worst):

@@ -90,7 +90,7 @@ class Reviewed:
         or has another target."""
         entry = self.entries.get(new.owner or "")
         # A preview does not look at the live job. The update will, and asks for the very plan that was reviewed; here
-        # only what is worse than that can be told.
+        # only what is worse than that can be reported.
         if not plan.steps:
             return
         if entry is None:

@@ -55,9 +55,9 @@ def run(job: JobHandle, source: str = EMPTY, health_window: float = 0.0) -> None
     job.deliver(
         lambda: job.api.run(job.id, resume_savepoint=source != EMPTY),
         # After a lost answer any other status than before is our run: nobody else is to touch the job meanwhile. A
-        # second call would be refused at best, and at worst run a job anew that has failed already.
+        # second call would be refused at best, and at worst run a job again that has failed already.
         arrived=lambda live: live.status != before.status or run_state(live.status).runs,
-        # A job that runs need not be run, unless it does so by DLI's own restart of what we had put an end to.
+        # A job that runs need not be run, unless DLI itself restarted the run that we stopped.
         needless=lambda live: run_state(live.status).runs and not job.notes.halted,
     )
     job.notes.halted = False
@@ -88,7 +88,7 @@ def _imported(job: JobHandle, spares: Sequence[str]) -> str:
 
 
 def _stay_up(job: JobHandle, started: LiveJob, health_window: float) -> None:
-    """Watch the job until the window ends. Then it is looked at itself: the list need not tell of restarts."""
+    """Watch the job until the window ends. Then it is fetched by id: the list may lack the restart count."""
 
     def down(live: LiveJob) -> bool:
         # A job that DLI restarts looks well again a moment later; only the count tells that it does not stay up.

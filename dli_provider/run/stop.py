@@ -54,8 +54,8 @@ def halt(job: JobHandle) -> None:
 def bring_to_rest(job: JobHandle, *, trigger_savepoint: bool) -> bool:
     """Make sure that the job can be run from its savepoint. False where it never stopped, and runs on."""
     state = run_state(job.settled().status)
-    # It runs although we asked it to stop, and we have not run it since: the old run goes on undisturbed. What runs
-    # after a halt is DLI's own restart of the failed definition, and has to go.
+    # We asked it to stop and have not run it since, so what runs is the old run, undisturbed. What runs after a halt
+    # is DLI's own restart of the failed definition, and is stopped.
     if state.runs and not job.notes.halted:
         return False
     if state.may_run:

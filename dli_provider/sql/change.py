@@ -48,7 +48,7 @@ def classify(old_sql: str, new_sql: str) -> SqlVerdict:
     if same_meaning(old_sql, new_sql):
         return _COSMETIC
     found = findings(old_sql, new_sql)
-    # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are told.
+    # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are reported.
     fate = max(finding.rule.fate for finding in found)
     worst = [finding.because for finding in found if finding.rule.fate is fate]
     more = [f"and {len(worst) - _SHOWN} more"] if len(worst) > _SHOWN else []

@@ -152,6 +152,6 @@ def tunes_sink(table: Table, key: str) -> bool:
 
 
 def switches_changelog(key: str, before: str, after: str) -> bool:
-    """Whether the option is a format that told rows before and changes of rows after, or the other way round."""
+    """Whether the option is a format that carried rows before and changes of rows after, or the other way round."""
     told = [_CHANGELOG.search(value) is not None for value in (before, after)]
     return _FORMAT.fullmatch(key) is not None and told[0] != told[1]

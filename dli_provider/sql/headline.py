@@ -1,4 +1,4 @@
-"""What a statement is, told from its first words, and what a script lacks to be a job: nothing here needs a parser."""
+"""What a statement is, by its first words, and what a script lacks to be a job: nothing here needs a parser."""
 
 from __future__ import annotations
 

@@ -118,8 +118,8 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     moved = any(
         (read.old.path, read.old.hints) != (read.new.path, read.new.hints) for read in comparison.reads
     )
-    # These changes are harmless only where no operator is shared: Flink reads a table once for all who ask alike,
-    # and splits or joins operators as soon as they no longer do, or do at last.
+    # These changes are harmless only where no operator is shared: Flink reads a table once for all queries that read
+    # it in the same way, and splits the operators once they differ, or merges them once they agree.
     needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
     if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
         yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)

@@ -183,7 +183,7 @@ def tokens(sql: str) -> tuple[Token, ...]:
     found = list(pieces(sql))
     if not all(map(_is_sound, found)):
         raise Unreadable("text", 1, 1)
-    # Before all else there is nothing that a hint could be for.
+    # A hint at the very beginning applies to nothing, so it is dropped.
     while found and found[0].kind is TokenKind.HINT:
         del found[0]
     return tuple(_told(sql, found))

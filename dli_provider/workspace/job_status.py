@@ -62,7 +62,7 @@ GONE = "(gone)"
 
 
 def rows(api: Client, stack: Stack | None) -> list[JobRow]:
-    """The jobs of a stack, or all that DLI has, by name. The stack is asked anew: another deployment may have come."""
+    """The jobs of a stack, or all that DLI has, by name. The stack is read again: it may have changed."""
     declared = _declared(stack.afresh()) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
     chosen = live if declared is None else {key: live[key] for key in declared if key in live}

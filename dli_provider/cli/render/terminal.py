@@ -102,7 +102,7 @@ def _details(job: JobReview, console: Console) -> None:
     console.print(Text.assemble((job.name, "bold"), "  ", (in_words.action(job), _STYLE[job.risk])))
     said = [Text.assemble((f"{what}: ", "dim"), told) for what, told in in_words.facts(job)]
     said += [Text(line, style=_LINE.get(line[:1], "")) for line in (job.sql.lines if job.sql else ())]
-    # One print for all of it: each has its price.
+    # One print for the whole job, since each print costs time.
     console.print(_indented(Text("\n").join(said)))
 
 
