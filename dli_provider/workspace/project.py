@@ -44,7 +44,7 @@ StackSightings = Mapping[str, Sighting] | str
 
 @dataclass(frozen=True)
 class ReleaseMatrix:
-    """Client by stacks: `rows` have the cells of each job by stack, none where a stack does not have it. `unseen` says
+    """Jobs by stacks: `rows` have the cells of each job by stack, none where a stack does not have it. `unseen` says
     why a stack could not be looked at."""
 
     stacks: tuple[str, ...]
@@ -115,7 +115,7 @@ class Project:
         return {job.name: job_properties.spec({**job.arguments, "sql_body": job.sql_body}) for job in made}
 
     def sightings(self, stack: Stack, jobs: Sequence[str] | None = None) -> dict[str, Sighting]:
-        """Client of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
+        """Jobs of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
         declared = self.declared(stack)
         recorded = {job.name: job for job in stack.recorded()}
         names = sorted({*declared, *recorded}) if jobs is None else list(jobs)

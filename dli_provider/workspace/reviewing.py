@@ -1,7 +1,7 @@
 """The review of a stack: joins what the engine says of it with what DLI says of its jobs, and has that judged.
 
 Reads, and changes nothing.
-Client are read with few calls that list many; one by one only those that a list leaves open.
+Jobs are read with few calls that list many; one by one only those that a list leaves open.
 """
 
 from __future__ import annotations
