@@ -52,11 +52,13 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        # Click ends these itself, with their own exit codes.
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
             if (told := _in_a_line(error)) is None:
                 raise
+            # The reader is told what to do, not where in our code it came up.
             raise told from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

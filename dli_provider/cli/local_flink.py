@@ -66,6 +66,7 @@ def _drawn() -> Iterator[ProgressListener]:
         shown: dict[str, object] = {}
 
         def report(what: str, done: int = 0, total: int = 0) -> None:
+            # One bar at a time: what was fetched before is done.
             if what not in shown:
                 for task in progress.task_ids:
                     progress.remove_task(task)
@@ -80,6 +81,7 @@ def _told() -> ProgressListener:
     last: list[Any] = ["", 0.0]
 
     def report(what: str, done: int = 0, total: int = 0) -> None:
+        # A log in CI is no terminal: a line now and then shows that it goes on.
         if what == last[0] and time.monotonic() - last[1] < _LINE_EVERY:
             return
         last[:] = [what, time.monotonic()]

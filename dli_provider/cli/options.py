@@ -40,6 +40,7 @@ def show_watched(look: Callable[[], RenderableType], *, watch: float | None, con
         return
     from rich.live import Live
 
+    # Drawn only when there is something new: rich would redraw it four times a second.
     with Live(look(), console=console, auto_refresh=False) as live:
         try:
             while True:

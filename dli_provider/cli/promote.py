@@ -75,6 +75,7 @@ def group(
         _wrong(bool(stacks or revert), "--check looks at every stack; name none")
         _check(project)
         return
+    # To overrule the gate without a reason on record would make it worthless.
     _wrong(force != (because is not None), "--force and --because go together")
     _wrong(to is not None and revert is None, "--to goes with --revert")
     from dli_provider.workspace.proposals import Proposer, Wishes
@@ -94,6 +95,7 @@ def group(
         proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
 
     def tell(line: str) -> None:
+        # The chosen format has stdout to itself, so that a pipe gets nothing else.
         click.echo(line, err=form != "text")
 
     with shown(form, click.echo) as show:
@@ -177,6 +179,7 @@ def _rows(checks: tuple[Check, ...]) -> Iterator[tuple[str, str, str, str]]:
     for name in dict.fromkeys(check.name for check in checks):
         passed = [check for check in checks if check.name == name and check.passed]
         reasons = {check.reason for check in passed}
+        # Jobs that pass are folded, so that one which fails is not lost among a hundred lines.
         if len(passed) > 2 and len(reasons) == 1:
             yield "ok", name, f"{len(passed)} jobs", passed[0].reason
         elif len(passed) > 2:

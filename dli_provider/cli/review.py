@@ -99,6 +99,7 @@ def group(
         from dli_provider.review.reviewed import Reviewed as Saved
 
         save.write_text(Saved.of(kept).text(), encoding="utf-8")
+    # After the report is written: a failed check in CI needs the report most.
     if objected := list(objections(reports, fail_on)):
         for each in objected:
             click.echo(f"the review says no: {each}", err=True)

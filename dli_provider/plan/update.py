@@ -140,10 +140,12 @@ class _Update:
         plain = [c for c in self.changes if c not in refusable and c not in tags]
         # What DLI may refuse comes last and in a call of its own, so that it takes nothing else with it.
         steps = [*self._authorize(), *self._updates(plain), *self._tags(), *self._updates(refusable)]
+        # Only these fields are refused because the job runs, so only for them does a restart help.
         fallback = self._stopping(run_again=True) if refusable else None
         return self._plan(steps, StateFate.NONE, "state is not touched", fallback=fallback)
 
     def _stopping(self, *, run_again: bool) -> Plan:
+        # Where the next start is empty, nothing would resume DLI's savepoint. Ours, in `_saving`, is for a rollback.
         keep = self.live.can_save and not self.start_empty
         source = self._source_after_stop(keep)
         steps = [
@@ -157,6 +159,7 @@ class _Update:
         ]
         return self._plan(
             steps,
+            # What the change does to state matters only where the next start takes state.
             max(source.fate, self.fate) if keep else source.fate,
             source.because,
             refusal=self._refusal(kept=keep),
@@ -185,6 +188,7 @@ class _Update:
         return (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
 
     def _source_after_stop(self, keep: bool) -> start_from.Source:
+        # The program asks for this very savepoint, so it comes before the one that the stop takes.
         if given := self._given():
             return given
         if keep:
@@ -202,6 +206,7 @@ class _Update:
             return self._left_at_rest(definition)
         source = self._source_at_rest()
         if source is None:
+            # A refused plan has steps for the review to show; the engine raises the refusal before the first of them.
             steps = [*self._authorize(), *self._tags(), *definition]
             return self._plan(steps, StateFate.DROPPED, "state is lost", refusal=NOTHING_TO_RESTORE)
         return self._plan(
@@ -212,6 +217,7 @@ class _Update:
                 *definition,
                 *start_from.start(source, self.new.health_window, self.live.savepoint_path),
             ],
+            # As above: a start without state has nothing that the change could harm.
             max(source.fate, self.fate) if source.resume else source.fate,
             source.because,
             refusal=self._refusal(kept=True) if source.resume else None,
@@ -260,6 +266,7 @@ class _Update:
 
     def _refusal(self, *, kept: bool) -> Refusal | None:
         """Why this must not be done; `kept` tells whether state is there to be carried."""
+        # Of a savepoint that the program names, nobody knows the query, so the change says nothing about its fit.
         if self.consented or self._given():
             return None
         if self.fate is StateFate.INCOMPATIBLE:
@@ -267,6 +274,7 @@ class _Update:
         return None if kept else NO_SAVEPOINT
 
     def _authorize(self) -> list[Step]:
+        # A bucket that stays was authorised when the job got it.
         return authorize(self.new) if any(c.field == "obs_bucket" for c in self.changes) else []
 
     def _updates(self, changes: Sequence[Change]) -> list[Step]:

@@ -109,6 +109,7 @@ class Subject:
     def _adopting(self) -> tuple[Plan, ...]:
         if self.refused:
             return (_refused(self.name, self.refused),)
+        # Nobody has looked, so there is no plan; the judge says that instead of guessing.
         if not (self.found and self.live):
             return ()
         try:
@@ -120,6 +121,7 @@ class Subject:
 def adopting(subject: Subject, found: Found) -> Subject:
     """The same job, new in the stack, which takes over the one that was found."""
     assert subject.new is not None
+    # A program that leaves the name out takes over the one that the job has.
     new = subject.new if subject.new.name else subject.new.model_copy(update={"name": found.live.name})
     live = found.seen_for(new)
     return replace(

@@ -57,7 +57,8 @@ def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequenc
             if plan.fallback is None or not isinstance(step, UpdateJob):
                 raise take_back(begun, job, refused, rollback=rollback) from refused
             if plan.fallback.refusal:
-                # The fallback is refused, so the fields already changed are put back.
+                # The fallback is refused, so the fields already changed are put back, even with rollback_on_failure
+                # off: nothing may stay of a change that cannot be made as a whole.
                 raise take_back(begun, job, _refused(plan.fallback.refusal, job)) from refused
             job.say("DLI does not take this while the job runs; restarting it from a savepoint")
             return execute(plan.fallback, job, rollback=rollback, begun=begun)

@@ -20,6 +20,7 @@ _ITS_OWN = "its savepoint"
 def resume(job: JobHandle, spares: Sequence[str], health_window: float = 0.0) -> None:
     """Run the job from its savepoint; where DLI has dropped that one, from the one that we took, or else from the
     first spare. Never empty."""
+    # Ours first: it outlives every start, while DLI drops what its own stop saved (`stopped_at`) at the next one.
     known = (job.notes.own_savepoint, job.notes.stopped_at, *spares)
     spares = [path for path in known if path]
     source, none_taken = _ITS_OWN, None
@@ -99,8 +100,10 @@ def _stay_up(job: JobHandle, started: LiveJob, health_window: float) -> None:
             raise _not_up(job, live)
         return False
 
+    # `down` only ever raises or says no, so that the window runs out is the success.
     with suppress(TimedOut):
         window = Deadline(health_window, job.clock)
+        # A quarter of the window, so that a short window is also looked into more than once.
         job.wait(down, "staying up", window, pause=min(1.0, health_window / 4))
 
 

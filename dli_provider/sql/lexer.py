@@ -137,6 +137,7 @@ def split(sql: str) -> tuple[str, ...]:
     while at < len(sql):
         start = _end(_BEFORE, sql, at)
         end = _end(_STATEMENT, sql, start)
+        # The pattern of a statement stops only at a semicolon, or where a quote or comment stays open.
         if end < len(sql) and sql[end] != ";":
             raise _never_closed(sql, end, sql[end] if sql[end] != "/" else "/*")
         statement = sql[start:end].rstrip()
@@ -247,6 +248,7 @@ def _told(sql: str, raw: Sequence[Piece]) -> Iterator[Token]:
 
 def _is_key_word(word: str, before: Sequence[Token], after: str) -> bool:
     last = before[-1] if before else _NOTHING
+    # Parts of a dotted name are never key words.
     if "." in (last.text, after):
         return False
     return (
@@ -297,6 +299,7 @@ def _follows_type(word: str, before: Sequence[Token], last: Token, after: str) -
 def _in_clause(word: str, before: Sequence[Token]) -> bool:
     """Whether the nearest clause opened at this depth is the one that begins with `word`."""
     depth = 0
+    # Bounded, or a script of one huge statement would take quadratic time.
     for tok in reversed(before[-256:]):
         depth += (tok.text == ")") - (tok.text == "(")
         if depth < 0:
