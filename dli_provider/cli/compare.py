@@ -37,6 +37,7 @@ def group(one: str, other: str, as_json: bool) -> None:
         click.echo(json.dumps(_document(one, other, found), indent=2, ensure_ascii=False))
     else:
         _lay_out(one, other, found)
+    # The other kinds are meant, or pass with the next promotion.
     if any(job.of(DifferenceKind.OTHERWISE) for job in found):
         sys.exit(1)
 

@@ -69,6 +69,7 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--token", envvar=_SECRETS["token"], help="Token that is accepted instead of a signature."
         ),
     ]
+    # Click lists options in the order of decorators, the last applied first.
     for option in reversed(options):
         command = option(command)
     return command

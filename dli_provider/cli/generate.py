@@ -66,6 +66,7 @@ def group(
     )
     for line in (_json if as_json else _text)(found):
         click.echo(line)
+    # Exit code 1, so that a script does not go on with an old file.
     if not found.declarations:
         raise SystemExit(1)
 

@@ -32,6 +32,7 @@ def fetched() -> provision.Distribution:
 @contextmanager
 def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
     """What runs the jobs of the local DLI with this state file."""
+    # Without Java and without a download.
     if runner == "simulated":
         yield SimulatedRunner
         return

@@ -46,6 +46,7 @@ def show_watched(look: Callable[[], RenderableType], *, watch: float | None, con
             while True:
                 time.sleep(watch)
                 live.update(look(), refresh=True)
+        # Ctrl-C is how one leaves, and no failure.
         except KeyboardInterrupt:
             pass
 

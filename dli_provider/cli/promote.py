@@ -91,6 +91,7 @@ def group(
     else:
         _wrong(len(stacks) < 2, "name the stack that the release comes from, and the one that it goes to")
         chosen = [*stacks[2:], *jobs]
+        # What follows a canary is all that is left, so a choice of jobs would contradict it.
         _wrong(bool(canary and chosen), "--canary names one job; the rest is all the others")
         proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
 
@@ -125,6 +126,7 @@ def shown(form: str, echo: Callable[[str], None]) -> Iterator[Show]:
     try:
         yield held.append if form == "json" else lambda proposal: echo(report(proposal, form))
     finally:
+        # Also after a failure, so that a pipe gets the document that explains it.
         if held:
             echo(report(held[0], form, *held[1:]))
 

@@ -75,6 +75,7 @@ def group(
         raise click.UsageError("--stack and --all exclude each other")
     if as_json and form not in (None, "json"):
         raise click.UsageError("--json and --format exclude each other")
+    # A deployment is compared with live jobs; an offline review has seen none.
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
     from dli_provider.review.report import objections

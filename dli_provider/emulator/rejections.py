@@ -1,4 +1,4 @@
-"""Every way the local DLI says no: one code, one text, and the page of the DLI API reference that it comes from."""
+"""Every refusal of the local DLI: one code, one text, and the page of the DLI API reference that it comes from."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ REJECTIONS: dict[str, tuple[str, str]] = {
 
 
 class Rejection(Exception):
-    """DLI says no.
+    """A refusal by DLI.
 
     `code` is a key of `REJECTIONS`, `status` the HTTP status, `text` the `error_msg`; `retry_after` is in seconds, 0
     for none.

@@ -121,6 +121,7 @@ _RUN_STATE = {
 
 def run_state(status: str) -> RunState:
     """The run state that a live job's status stands for."""
+    # A status that DLI introduces later is waited out: taken for at rest, it could be changed while it runs.
     return _RUN_STATE.get(status, RunState.MOVING)  # type: ignore[call-overload, no-any-return]
 
 

@@ -31,8 +31,7 @@ def plan_adopt(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
 def impossible(plan: Plan) -> tuple[str, ...]:
     """Why a job cannot be adopted as declared; empty where it can.
 
-    What would take another job is nothing that an update could bring about, and a job that is adopted must not be
-    deleted for it.
+    No update can make a change that needs another job, and the job that is adopted must not be deleted for it.
     """
     replacing = (change for change in plan.changes if change.impact is Impact.REPLACE)
     return tuple(f"it cannot be adopted as declared: {c.describe()}: {c.because}" for c in replacing)

@@ -202,8 +202,8 @@ class TakeSavepoint(Lasting):
 
 @dataclass(frozen=True)
 class NoteSavepoint(Lasting):
-    """Leave a note on the job of where its state lies, for whoever comes after a crash. `earlier` is the note there
-    is."""
+    """Leave a note on the job of where its state lies, for whoever comes after a crash. `earlier` is the one
+    there now."""
 
     directory: str
     earlier: str | None

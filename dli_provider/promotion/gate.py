@@ -20,8 +20,8 @@ _AGAIN = "deploy it first (pulumi up), then let it soak"
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the gate: about whom, whether the answer is yes, and why. `wait` are the seconds after which a no
-    may have become a yes all by itself; 0 where waiting does not help."""
+    """One question to the gate: about whom, whether it is passed, and why. `wait` is the number of seconds after which
+    a check that failed may pass by itself; 0 where waiting does not help."""
 
     name: str
     subject: str
@@ -42,7 +42,7 @@ class PromotionGate:
 
     @property
     def refusals(self) -> tuple[Check, ...]:
-        """The checks that say no."""
+        """The checks that failed."""
         return tuple(check for check in self.checks if not check.passed)
 
 
@@ -148,7 +148,7 @@ def healthy(seen: Sighting, soak: float, now: float) -> Check:
     if reason or seen.live is None:
         return Check("healthy", seen.job, False, reason)
     ran = _ran(seen.live, now)
-    # The only no that turns into a yes by itself, so it says for how long to wait.
+    # The only check that passes by itself after a while, so it says for how long to wait.
     if ran < soak:
         left = soak - ran
         reason = f"this version runs for {duration(ran)} of {duration(soak)}; wait {duration(left)} more"

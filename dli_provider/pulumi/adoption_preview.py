@@ -56,6 +56,7 @@ class AdoptionPreview:
 def look(lifecycle: Lifecycle, inputs: Bag) -> AdoptionPreview:
     """Find the job that a new resource adopts. Raises nothing: why it cannot be adopted is for the preview to say."""
     values, unknown = job_properties.arguments(inputs)
+    # Not known yet, or ill-formed: the one is said later, the other by the check of arguments.
     if "adopt" in unknown or not isinstance(values["adopt"], str | int):
         return AdoptionPreview(dict(inputs))
     try:

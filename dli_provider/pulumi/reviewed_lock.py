@@ -40,6 +40,7 @@ class ReviewedLock:
 
         A relative path begins in the folder of the project. Raises Invalid where the file cannot be used.
         """
+        # First of all: a review must also show what the saved review would not let through.
         if environ.get(REVIEW) == "1":
             return cls(reviewing=True)
         path = path or environ.get(REVIEWED)
@@ -61,6 +62,7 @@ class ReviewedLock:
         """Raises in a preview what the deployment would raise, as far as that is known."""
         if refusal := ahead.refusal:
             raise StateLoss(ahead.plan.subject, refusal.reason, remedy=refusal.remedy)
+        # With values still unknown, the plan is not yet the one that will be compared.
         if self.reviewed and not ahead.unknown and not ahead.replaces:
             self.reviewed.refuse_worse(ahead.plan, new)
 

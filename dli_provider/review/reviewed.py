@@ -1,4 +1,4 @@
-"""Reviewed is what runs: keeps what a review said of each job, and says no to a deployment that does something else.
+"""Reviewed is what runs: keeps what a review said of each job, and refuses a deployment that does something else.
 
 What is kept holds no value of a job, only digests, by which a change is noticed and its field named. Pure.
 """

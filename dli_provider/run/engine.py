@@ -32,7 +32,7 @@ from dli_provider.run.waiting import Deadline, polls
 _PATIENCE = 300.0
 """Seconds for which a step of a rollback is tried again while DLI gives no usable answer."""
 _NOES = 3
-"""How often DLI may say no to a step of a rollback."""
+"""How often DLI may refuse a step of a rollback."""
 _CREATIONS = (CreateJob, ContinueWith)
 _FINAL = (NotFound, StateLoss, QuotaExceeded, Unauthenticated, Forbidden, Misconfigured)
 

@@ -162,7 +162,7 @@ class JobHandle:
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def about_to_change(self) -> None:
-        """Something is asked of the job now: what was seen of it says nothing any more."""
+        """A request follows, so what was seen of the job before does not count any more."""
         self.current = False
 
     def deliver(

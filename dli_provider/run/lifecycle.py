@@ -140,7 +140,7 @@ class Lifecycle:
         return look_for(self.api.about(target), target)
 
     def as_it_is(self, found: Found) -> Observed:
-        """A job of which no stack's word is known, once its status lasts."""
+        """A job for which no stack's declaration is known, once its status has settled."""
         job = self._remote(_any_job(found), found.live.job_id, JobSpec().update_timeout)
         return observe(job.settled(), found.tags, _any_job(found), Record())
 

@@ -108,7 +108,7 @@ def _brokers(servers: str) -> list[str]:
 def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
     name = new.name
     if old.columns != new.columns:
-        # Added columns that nobody reads change no row that is built upon; reading them is a change of the query.
+        # The columns that state is built on are still there; only an operator may appear before it.
         if _only_added(old.columns, new.columns):
             yield ChangeRule.SOURCE_COLUMN_ADDED.reason(name=name)
         elif above is Keeps.YES:

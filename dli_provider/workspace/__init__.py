@@ -14,6 +14,6 @@ class Unusable(Exception):
 
 
 class Failed(Exception):
-    """It was tried, and the answer is no; the message is the engine's own where there is one."""
+    """It was tried and failed; the message is the engine's own where there is one."""
 
     exit_code = 1

@@ -34,7 +34,7 @@ class DeclaredJob:
 
 @dataclass(frozen=True)
 class JobRow:
-    """One job. Times are epoch milliseconds, rates records per second; None is what nobody says."""
+    """One job. Times are epoch milliseconds, rates records per second; None where it is not known."""
 
     job: str
     job_id: int

@@ -23,6 +23,7 @@ _MARK = {Severity.ERROR: ":red_circle:", Severity.WARNING: ":warning:", Severity
 
 def markdown(reports: Sequence[Report]) -> str:
     """The reports of some stacks, one after the other, at most LIMIT characters in all."""
+    # Shared evenly, so that a large stack does not crowd out the others.
     room = _ROOM // max(len(reports), 1)
     return "\n".join(_report(report, room) for report in reports)
 

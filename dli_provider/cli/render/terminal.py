@@ -29,6 +29,7 @@ _LINE = {"+": "green", "-": "red", "@": "cyan"}
 def text(reports: Sequence[Report], file: IO[str]) -> None:
     """Write the reports of some stacks to a terminal, or without colours to a file or pipe."""
     if not file.isatty():
+        # Through a buffer, so that a file has no trailing blanks and a diff of two reports shows only what differs.
         plain = io.StringIO()
         _reports(reports, Console(file=plain, highlight=False))
         # Rich fills lines up with blanks.

@@ -229,7 +229,7 @@ class LiveJobs:
         self._operations.cancel(live.key)
 
     def end_now(self, job: StoredJob, at: float, outcome: str) -> None:
-        """End the run in our books at once; Flink's job is canceled behind it."""
+        """Record the end of the run at once; Flink's job is canceled in the background."""
         live = self.runs.get(job.job_id)
         if live is not None:
             self._operations.cancel(live.key)
