@@ -24,6 +24,7 @@ def cu_of(spec: JobSpec) -> float:
     if effective(spec, "resource_config_version") != "v2" or spec.resource_config is None:
         return float(str(effective(spec, "cu_number")))
     config = spec.resource_config.model_dump()
+    # As many TaskManagers as it takes to have a slot for each task.
     managers = ceil((config.get("parallel_number") or 1) / (config.get("max_slot") or 1))
     parts = [("jobmanager_resource_spec", 1), ("taskmanager_resource_spec", managers)]
     return sum(count * _one(config.get(name) or {}) for name, count in parts)

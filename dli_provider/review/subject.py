@@ -82,6 +82,7 @@ class Subject:
             return None
         if not (self.found and self.live):
             return self.new
+        # Its real size and queue count in the review, also where the program leaves them out.
         kept = {name: getattr(self.live.spec, name) for name in WIRED if not is_declared(self.new, name)}
         return self.new.model_copy(update=kept)
 

@@ -99,6 +99,7 @@ def identity(table: Table) -> tuple[tuple[str, ...], ...]:
     A list of topics is several tables. Addresses of brokers do not count: a topic is looked for in one cluster.
     """
     options = dict(table.options)
+    # kafka and upsert-kafka may be two ways to one topic.
     kind = connector(table).removeprefix("upsert-")
     topics = next((options[key] for key in TOPIC_OPTIONS if key in options), None)
     if topics is not None:
