@@ -43,7 +43,7 @@ def job_fields() -> str:
 
 
 def control_fields() -> str:
-    """The arguments that are ours; `owner` is no user's business."""
+    """The arguments that are ours; `owner` is left out, as users do not set it."""
     return _arguments(info for info in fields() if info.control and info.name != "owner")
 
 

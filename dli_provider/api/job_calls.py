@@ -167,7 +167,7 @@ class JobCalls(CallGroup):
         try:
             self._send(call, f"bucket {name}")
         except DliError as error:
-            # DLI refuses to grant what is granted. What was wanted is so.
+            # DLI refuses to authorise a bucket twice. It is authorised, as was wanted.
             if error.code != BUCKET_ALREADY_AUTHORIZED:
                 raise
 

@@ -43,7 +43,7 @@ _REPEATED_ON: Mapping[Repeat, frozenset[Trouble]] = {
     Repeat.NEVER: frozenset(),
     # After a cut the caller looks at the job first: only it can tell whether the call arrived.
     Repeat.ONCE: _CERTAINLY_NOT_DONE,
-    # Not after TASK_TIMED_OUT: DLI may still be at it, so it is read before it is written again.
+    # Not after TASK_TIMED_OUT: DLI may still be working on it, so the job is read before it is written again.
     Repeat.IDEMPOTENT: _CERTAINLY_NOT_DONE | {Trouble.CUT, Trouble.INTERNAL},
     Repeat.READ: _CERTAINLY_NOT_DONE | {Trouble.CUT, Trouble.INTERNAL, Trouble.TASK_TIMED_OUT},
 }

@@ -184,7 +184,7 @@ def _jar_in_obs(udf_jar_url: str | None, flink_version: str | None) -> Iterator[
 
 @_under("execution_agency_urn")
 def _agency_version(execution_agency_urn: str | None, flink_version: str | None) -> Iterator[str]:
-    # Without a declared version DLI chooses one, which it is not for us to guess.
+    # Without a declared version DLI chooses one, and we do not guess which.
     if execution_agency_urn and flink_version and _number(flink_version) < (1, 15):
         yield "needs Flink 1.15 or later; raise flink_version"
 

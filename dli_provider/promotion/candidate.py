@@ -73,7 +73,7 @@ def promoted(
     """The target's release once these jobs (all of the origin, if none is named) have moved in.
 
     `noted` are the jobs in the target's manifest, all if None: one that is not moves even if its files stay. A job that
-    the origin no longer has is taken out of the target only if it is named: nobody deletes a job by the way.
+    the origin no longer has is taken out of the target only if it is named: a job is never deleted as a side effect.
 
     Raises Problems for a name that neither has.
     """

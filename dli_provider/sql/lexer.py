@@ -31,7 +31,7 @@ _LITERAL = r"""'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*\""""
 _QUOTED = r"`[^`]*(?:``[^`]*)*`"
 
 GAP = rf"(?:\s+|{_COMMENT})"
-"""White space or a comment, as part of an expression with `re.DOTALL`. A hint looks like a comment and is none."""
+"""White space or a comment, as part of an expression with `re.DOTALL`. A hint looks like a comment but is not one."""
 
 _IS_COMMENT = re.compile(_COMMENT, re.DOTALL)
 _BEFORE = re.compile(f"{GAP}*", re.DOTALL)
@@ -85,7 +85,7 @@ class TokenKind(Enum):
 
 
 class Piece(NamedTuple):
-    """A piece of a text from `start` up to `end`. A key word is a name still."""
+    """A piece of a text from `start` up to `end`. A key word still counts as a name here."""
 
     kind: TokenKind
     text: str

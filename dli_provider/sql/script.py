@@ -1,4 +1,4 @@
-"""A script as a whole: its statements told apart, parsed only when something asks for them, and facts about them."""
+"""A script as a whole: its statements by kind, parsed only when something asks for them, and facts about them."""
 
 from __future__ import annotations
 
