@@ -64,7 +64,7 @@ class TemplateLifecycle:
         return next((found for found in self._all() if found.template_id == template_id), None)
 
     def delete(self, template_id: int) -> None:
-        """Delete the template; one that is gone already is fine. Client made from it keep their SQL."""
+        """Delete the template; one that is gone already is fine. Jobs made from it keep their SQL."""
         try:
             self.api.delete_template(template_id)
         except NotFound:

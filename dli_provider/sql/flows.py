@@ -41,6 +41,7 @@ def flow(sql: str) -> Flow:
             for named in tables_in(query):
                 reads.update(_outside(script.tables.get(named.name)))
     except (Unparsable, Unreadable, RecursionError):
+        # What was found so far is kept: it is true, only not all.
         return Flow(reads, writes, understood=False)
     return Flow(reads, writes)
 
@@ -53,6 +54,7 @@ def describe(where: Where) -> str:
 def _outside(table: Table | None) -> Iterator[tuple[Where, Schema]]:
     if table is None or not leads_outside(table):
         return
+    # A computed or virtual column is not in the outside table, so no other job can read it there.
     schema = {column.name: column.expr for column in table.columns if _is_physical(column)}
     for where in identity(table):
         yield where, schema
@@ -75,6 +77,7 @@ def with_options(sql: str, change: NewValue) -> str:
     for table, key, value in _options(tokens(sql)):
         quote, present = value.text[0], _plain(value.text)
         wanted = change(table, _plain(key.text), present)
+        # What stays is not written again, so the text remains as its author wrote it.
         if wanted != present:
             parts += [sql[done : value.start], quote + wanted.replace(quote, quote * 2) + quote]
             done = value.end

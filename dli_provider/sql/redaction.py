@@ -32,7 +32,9 @@ def mask_secrets(sql: str) -> str:
     except Unreadable:
         return WITHHELD
     text = masked(sql, spans)
+    # The same value may also stand where nothing marks it as a secret. The longest first: one may be part of another.
     for value in sorted({sql[start:end].strip("'\"` ") for start, end in spans}, key=len, reverse=True):
+        # Shorter ones are ordinary letters, and replacing them everywhere would garble the text.
         if len(value) > len(MASK):
             text = text.replace(value, MASK)
     return text
@@ -62,6 +64,7 @@ def _spans(sql: str) -> Iterator[Span]:
     for start, end in comments(sql):
         # A sentence in a comment names no value, so all of it goes.
         if sounds_secret(sql[start:end]) or secrets.secret_spans(sql, start, end):
+            # The marks of the comment stay, so that the text can still be read as SQL.
             yield (start + 2, end - 2 if sql.startswith("/*", start) else end)
 
 
@@ -102,6 +105,7 @@ def _inside(sql: str, start: int, end: int) -> Iterator[Span]:
     inner = sql[start + 1 : end - 1]
     yield from ((start + 1 + first, start + 1 + last) for first, last in secrets.secret_spans(inner))
     text = sql[start:end]
+    # A hint holds options of its own, and is read like the SQL around it.
     if text.startswith("/*"):
         text = text[3:-2]
         start += 3

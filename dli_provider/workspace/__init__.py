@@ -1,7 +1,7 @@
 """A checkout and its stacks: what the engine and DLI say of their jobs, what is proposed and what is deployed.
 
-Decides and acts for the command line, and prints nothing: what there is to say is returned, or told to a callable that
-the caller hands in. Knows neither `cli` nor the packages that it prints with.
+Decides and acts for the command line, and prints nothing: what there is to say is returned, or passed to a callable of
+the caller's. Knows neither `cli` nor the packages that it prints with.
 """
 
 from __future__ import annotations
@@ -12,4 +12,4 @@ class Unusable(Exception):
 
 
 class Failed(Exception):
-    """It was tried, and the answer is no; the message is the engine's own where there is one."""
+    """It was tried and failed; the message is the engine's own where there is one."""

@@ -23,7 +23,7 @@ _GLANCE = 10.0
 
 
 def deploy(stack: Stack, tell: Tell) -> None:
-    """`pulumi up`. Raises Failed when it fails; what the engine says is told as it says it."""
+    """`pulumi up`. Raises Failed when it fails; what the engine says is passed on as it says it."""
     with _handle(stack, "deployment") as handle:
         handle.up(on_output=_lines(tell), on_error=_lines(tell), color="never")
 

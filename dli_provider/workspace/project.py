@@ -44,7 +44,7 @@ StackSightings = Mapping[str, Sighting] | str
 
 @dataclass(frozen=True)
 class ReleaseMatrix:
-    """Client by stacks: `rows` have the cells of each job by stack, none where a stack does not have it. `unseen` says
+    """Jobs by stacks: `rows` have the cells of each job by stack, none where a stack does not have it. `unseen` says
     why a stack could not be looked at."""
 
     stacks: tuple[str, ...]
@@ -74,7 +74,7 @@ class Project:
         return Repository(self.layout.root)
 
     def stack(self, name: str) -> Stack:
-        """A stack as the engine knows it, to be asked anew: what it has deployed changes."""
+        """A stack as the engine knows it, read again each time: what it has deployed changes."""
         if name not in self._known:  # to ask the engine whether there is such a stack takes a second
             self._known.add(Stack.select(name, self.layout.root).name)
         return Stack(name, self.layout.root)
@@ -115,7 +115,7 @@ class Project:
         return {job.name: job_properties.spec({**job.arguments, "sql_body": job.sql_body}) for job in made}
 
     def sightings(self, stack: Stack, jobs: Sequence[str] | None = None) -> dict[str, Sighting]:
-        """Client of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
+        """Jobs of a stack (all, if None) as declared, as deployed, and as DLI has them now."""
         declared = self.declared(stack)
         recorded = {job.name: job for job in stack.recorded()}
         names = sorted({*declared, *recorded}) if jobs is None else list(jobs)

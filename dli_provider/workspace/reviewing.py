@@ -1,7 +1,7 @@
 """The review of a stack: joins what the engine says of it with what DLI says of its jobs, and has that judged.
 
 Reads, and changes nothing.
-Client are read with few calls that list many; one by one only those that a list leaves open.
+Jobs are read with few calls that list many; one by one only those that a list leaves open.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _tags(
 
 
 def _adopts(each: Previewed) -> bool:
-    """Whether the resource is really new. One whose job was lost is made anew, whatever it once adopted."""
+    """Whether the resource is really new. One whose job was lost is created again, whatever it once adopted."""
     return each.op == "create" and not each.was and ("adopt" in (each.new or {}) or "adopt" in each.unknown)
 
 
@@ -269,7 +269,7 @@ def _subject(
     kept = {name: bag[name] for name in each.unknown if name in bag}
     new = job_properties.spec({**kept, **each.new}) if each.new is not None else None
     if new and new.adopt and not _adopts(each):
-        # It was adopted long ago, or made anew since; what remains in the program means nothing any more.
+        # It was adopted long ago, or created again since; what remains in the program means nothing any more.
         new = new.model_copy(update={"adopt": None})
     return Subject(
         resource=each.name,

@@ -49,7 +49,7 @@ def destroy_copy(name: str, tell: Tell) -> None:
 
 
 def _initialise(project: Project, original: str, name: str, settings: Mapping[str, str]) -> None:
-    """A new stack with the config of the original, which the engine encrypts anew."""
+    """A new stack with the config of the original, which the engine encrypts again."""
     folder, file = project.layout.root, project.layout.path(project.layout.config_file(original))
     held = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     provider = ["--secrets-provider", held["secretsprovider"]] if "secretsprovider" in held else []
