@@ -67,12 +67,12 @@ def without_secrets(text: str, known: Iterable[str] = (), mask: str = MASK) -> s
     for secret in sorted(known, key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, mask)
-    return masked(text, [_with_quotes(text, span) for span in secret_spans(text)], mask)
+    return masked(text, [_with_quotes(text, span) for span in text_secret_spans(text)], mask)
 
 
 def secrets_in(text: str) -> Iterator[str]:
     """The secret values that a text gives away, to be found out of their context too."""
-    for start, end in secret_spans(text):
+    for start, end in text_secret_spans(text):
         value = text[start:end].strip("'\"")
         yield value
         _, colon, password = value.partition(":")
@@ -82,7 +82,7 @@ def secrets_in(text: str) -> Iterator[str]:
         yield from secrets_in(value)
 
 
-def secret_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+def text_secret_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """Where secrets stand in a text, or in a part of it: in order, and apart from each other."""
     part = text[start:end]
     return [(start + first, start + last) for first, last in apart(_spans(part))]

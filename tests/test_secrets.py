@@ -14,7 +14,7 @@ import pytest
 from dli_provider.emulator.console.pages import body_for_eyes
 from dli_provider.generate.extraction import Secrets
 from dli_provider.review.mask import Mask
-from dli_provider.secrets import mask_json, secret_spans, secrets_in, sounds_secret, without_secrets
+from dli_provider.secrets import mask_json, secrets_in, sounds_secret, text_secret_spans, without_secrets
 from dli_provider.sql import mask_any, mask_secrets
 
 CANARY = "hunter2-Zx9"
@@ -202,7 +202,7 @@ def test_what_any_masker_of_old_masked_is_masked() -> None:
 def test_spans_are_apart_and_within_the_text() -> None:
     for form in FORMS.values():
         text = form.format("jaas.token", f"password={CANARY}")
-        spans = secret_spans(text)
+        spans = text_secret_spans(text)
         assert spans == sorted(spans)
         assert all(0 <= start < end <= len(text) for start, end in spans)
         assert all(first[1] <= second[0] for first, second in pairwise(spans))

@@ -13,7 +13,7 @@ from dli_provider.sql import Unreadable, comments, secret_spans
 _WITHHELD = " a comment is left out here, as it may hold a secret "
 _KEY = re.compile(r"([\w.-]+)['\"`]?\s*(?:=>?|:)\s*['\"`]?$")
 _PLACEHOLDER = re.compile(r"(@\{\w+\})")
-_TELLING = 8
+_LONG_ENOUGH = 8
 """A shorter secret that stands elsewhere too is more likely an ordinary word there."""
 
 
@@ -51,7 +51,7 @@ class Secrets:
         # The same secret may also stand where nothing marks it, as in a URL. The longest first, since one may be part
         # of another.
         for value in sorted(names, key=len, reverse=True):
-            if len(value) >= _TELLING:
+            if len(value) >= _LONG_ENOUGH:
                 text = _everywhere(text, value, placeholder(names[value]))
         return Extracted(text, tuple(names.values()))
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from dli_provider.promotion.gate import Check
 from dli_provider.promotion.problems import Problems, likeliest
-from dli_provider.sql import Flow, Schema, Where, describe
+from dli_provider.sql import Columns, Flow, Where, describe
 
 Flows = Mapping[str, Flow]
 """What each job of a release reads and writes."""
@@ -115,23 +115,23 @@ def still_read(new: Flows, between: Sequence[Edge]) -> Iterator[Check]:
             )
 
 
-def _columns_read(new: Flows, edge: Edge) -> Schema:
+def _columns_read(new: Flows, edge: Edge) -> Columns:
     for where, schema in _reads(new, edge.reader).items():
         if describe(where) == edge.table:
             return schema
     return {}
 
 
-def _changed(before: Schema, after: Schema) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _changed(before: Columns, after: Columns) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The columns gained and lost; one of another type is both."""
     gains = tuple(name for name, kind in after.items() if before.get(name) != kind)
     loses = tuple(name for name, kind in before.items() if after.get(name) != kind)
     return gains, loses
 
 
-def _writes(flows: Flows, job: str) -> Mapping[Where, Schema]:
+def _writes(flows: Flows, job: str) -> Mapping[Where, Columns]:
     return flows[job].writes if job in flows else {}
 
 
-def _reads(flows: Flows, job: str) -> Mapping[Where, Schema]:
+def _reads(flows: Flows, job: str) -> Mapping[Where, Columns]:
     return flows[job].reads if job in flows else {}

@@ -56,7 +56,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
         cu_before=before,
         cu_after=after,
         sql=_sql(subject, mask),
-        drift=drift_of(subject, mask),
+        drift=reported_drift(subject, mask),
         refusal=mask.text(refusal),
         remedy=mask.text(remedy),
         fallback=mask.text(last.fallback.because) if last and last.fallback else "",
@@ -213,7 +213,7 @@ def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
     return before, cu_of(wanted) if wanted and wanted.desired_state == "running" else 0.0
 
 
-def drift_of(subject: Subject, mask: Mask) -> tuple[ReportedDrift, ...]:
+def reported_drift(subject: Subject, mask: Mask) -> tuple[ReportedDrift, ...]:
     """Every declared argument, and the status, in which the live job differs. Tags only where they were read."""
     # What is new has no deployment to differ from, and what goes need not be repaired.
     if subject.deployed is None or subject.op == "delete":

@@ -6,6 +6,11 @@ the caller's. Knows neither `cli` nor the packages that it prints with.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+Tell = Callable[[str], None]
+"""Takes what there is to say while something goes on, a line at a time."""
+
 
 class Unusable(Exception):
     """There is nothing to work with: no project, no stack, no engine, no Flink."""

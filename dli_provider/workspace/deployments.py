@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from dli_provider.promotion.gate import Check
 from dli_provider.run.waiting import Clock, SystemClock
-from dli_provider.workspace import Failed, pulumi_command
+from dli_provider.workspace import Failed, Tell, pulumi_command
 from dli_provider.workspace.stack import Stack
 
 if TYPE_CHECKING:  # it takes half a second to load, and most commands deploy nothing
     from pulumi.automation import Stack as PulumiStack
 
-Tell = Callable[[str], None]
 _GLANCE = 10.0
 """Seconds between two looks at a canary: a job that fails is noticed before it has failed for long."""
 
