@@ -22,7 +22,10 @@ from dli_provider.plan.update import plan_update
 @dataclass(frozen=True)
 class Drift:
     """One job that is not as declared. `changes` lead from the live job back to what is declared; `status` is from what
-    it is to what it is to be, or None; `plan` is how that is repaired, None where the job is gone."""
+    it is to what it is to be, or None; `plan` is how that is repaired, None where the job is gone.
+
+    `estranged` says of a job that is not its stack's any more what it is by now; nothing else is said of such a job.
+    """
 
     name: str
     job_id: int
@@ -30,6 +33,7 @@ class Drift:
     status: tuple[str, str] | None = None
     status_desc: str = ""
     gone: bool = False
+    estranged: str = ""
     plan: Plan | None = field(default=None, repr=False)
 
     def hiding(self, secret: Set[str]) -> Drift:
@@ -40,6 +44,8 @@ class Drift:
     @property
     def repair(self) -> str:
         """What `pulumi up --refresh` will do, in a line."""
+        if self.estranged:
+            return f"{self.name}: left alone; an update of it is refused, and its deletion only forgets it"
         if self.plan is None:
             return f"{self.name}: CREATE - the job is made anew, with empty state"
         if not self.plan.steps:
@@ -54,6 +60,11 @@ def _hidden(changes: tuple[Change, ...], secret: Set[str]) -> tuple[Change, ...]
 def gone(name: str, job_id: int) -> Drift:
     """The drift of a job that DLI does not have any more."""
     return Drift(name, job_id, gone=True)
+
+
+def estranged(name: str, job_id: int, what: str) -> Drift:
+    """The drift of a job that is not its stack's any more: `what` it is by now."""
+    return Drift(name, job_id, estranged=what)
 
 
 def drift_of(

@@ -73,7 +73,7 @@ class PulumiState:
     def destroy(self, lifecycle: Lifecycle) -> None:
         """`pulumi destroy`."""
         assert self.state is not None
-        lifecycle.delete(self.job_id, job_properties.spec(self.state))
+        lifecycle.delete(self.job_id, job_properties.spec(self.state), job_properties.record(self.state))
         self.state = None
 
     def _record(self, inputs: Bag, outcome: Outcome) -> None:

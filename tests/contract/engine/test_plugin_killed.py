@@ -25,9 +25,9 @@ from tests.support.site import hold
 pytestmark = pytest.mark.engine
 
 CALLS = {
-    "create": ("obs_authorize", "create", "update", "run"),
+    "create": ("obs_authorize", "create", "update", "run", "tags_delete"),
     "update": ("get", "tags_get", "savepoint", "tags_create", "stop", "update", "run"),
-    "delete": ("get", "stop", "delete"),
+    "delete": ("get", "tags_get", "stop", "delete"),
 }
 CELLS = [
     pytest.param(verb, call, when, death, id=f"{verb}-{death}-{when}-{call}")
