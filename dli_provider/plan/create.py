@@ -98,11 +98,17 @@ def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
     elif old.desired_state == "running" and live.started:
         # An earlier attempt was cut off after this.
         steps.append(FoundAtRest(live.status, spares, new.health_window))
-    if old.name == new.name:
-        name = live.spec.name if live.spec.name != old.name else parked_name(old.name or "", stamp)
-        steps.append(UpdateJob({"name": name}, {"name": old.name}))
+    # Renamed even where the new one has another name: by this a later attempt knows how far this one came.
+    name = live.spec.name if is_parked(old, live) else parked_name(old.name or "", stamp)
+    steps.append(UpdateJob({"name": name}, {"name": old.name}))
     because = "it is kept until the job that takes its place runs"
     return Plan(old.name or "", Impact.REPLACE, (), tuple(steps), StateFate.CARRIED, because)
+
+
+def is_parked(old: JobSpec, live: Observed) -> bool:
+    """Whether an attempt that was cut off had already made way for the job that is to take this one's place."""
+    prefix, parked, _ = (live.spec.name or "").rpartition("-old-")
+    return bool(parked) and (old.name or "").startswith(prefix) and not live.run_state.may_run
 
 
 def parked_name(name: str, stamp: str) -> str:

@@ -14,7 +14,8 @@ from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.job.status import Status
-from dli_provider.plan.live_job import Observed
+from dli_provider.plan.create import Former, plan_create
+from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.update import plan_update
 
@@ -24,6 +25,7 @@ class Drift:
     """One job that is not as declared. `changes` lead from the live job back to what is declared; `status` is from what
     it is to what it is to be, or None; `plan` is how that is repaired, None where the job is gone.
 
+    `anew` says of a job that is gone what it takes its state from, or why it is refused.
     `estranged` says of a job that is not its stack's any more what it is by now; nothing else is said of such a job.
     """
 
@@ -34,6 +36,7 @@ class Drift:
     status_desc: str = ""
     gone: bool = False
     estranged: str = ""
+    anew: str = ""
     plan: Plan | None = field(default=None, repr=False)
 
     def hiding(self, secret: Set[str]) -> Drift:
@@ -47,7 +50,7 @@ class Drift:
         if self.estranged:
             return f"{self.name}: left alone; an update of it is refused, and its deletion only forgets it"
         if self.plan is None:
-            return f"{self.name}: CREATE - the job is made anew, with empty state"
+            return f"{self.name}: CREATE - the job is made anew{self.anew}"
         if not self.plan.steps:
             return f"{self.name}: left as it is, because on_failed is 'report'"
         return self.plan.headline()
@@ -57,9 +60,13 @@ def _hidden(changes: tuple[Change, ...], secret: Set[str]) -> tuple[Change, ...]
     return tuple(replace(c, old="[secret]", new="[secret]") if c.field in secret else c for c in changes)
 
 
-def gone(name: str, job_id: int) -> Drift:
+def gone(name: str, job_id: int, declared: JobSpec, seen: LastSeen, record: Record) -> Drift:
     """The drift of a job that DLI does not have any more."""
-    return Drift(name, job_id, gone=True)
+    named = declared if declared.name else declared.model_copy(update={"name": name})
+    former = Former(job_id, declared, record.savepoints, ran=seen.status != Status.INIT, gone=True)
+    plan = plan_create(named, former)
+    anew = f", but refused: {plan.refusal.reason}" if plan.refusal else f": {plan.because}"
+    return Drift(name, job_id, gone=True, anew=anew)
 
 
 def estranged(name: str, job_id: int, what: str) -> Drift:

@@ -122,8 +122,12 @@ def _ours(job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only
         # A region without tag calls cannot tell whose the job is, so it is not taken for ours.
         tags = {}
     marks = Marks.of(tags)
+    if namesake.job_id == job.notes.former:
+        raise _taken(job, namesake, marks, owner, taken)
     live = job.api.get(namesake.job_id) if marks.is_of(owner) else namesake
     if marks.is_of(owner) and marks.nonce is not None and marks.nonce == job.notes.nonce:
+        return live
+    if not own_only and marks.is_of(owner) and job.notes.finishing:
         return live
     if not own_only and may_continue(
         marks, owner, ran=live.start_time is not None, age=_age(live, job), patience=job.timeout

@@ -48,6 +48,11 @@ class Notes:
     """What marks the job that this attempt creates as just this attempt's."""
     begun: str | None = None
     """What the job bears as the sign that it is being made, until it is done."""
+    finishing: bool = False
+    """The job whose place this one takes was found at rest and renamed: so a finished one of the wanted name is what
+    the attempt that did this had made, and nobody else's."""
+    former: int | None = None
+    """The job whose place this one takes, which is never the one to go on with."""
     unmarked: bool = False
     """The job could not be marked as its owner's."""
     adrift: bool = False

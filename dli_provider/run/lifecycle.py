@@ -14,7 +14,7 @@ from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound, St
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.plan.create import Former, plan_create, plan_delete, plan_park, plan_retire
+from dli_provider.plan.create import Former, is_parked, plan_create, plan_delete, plan_park, plan_retire
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import BEGUN, fits, of_another
 from dli_provider.plan.plan import Plan
@@ -69,13 +69,17 @@ class Lifecycle:
         """Where this deployment is, and where it has moved from."""
         return Places(self.api.place, self.left)
 
-    def create(self, new: JobSpec, former: Former | None = None) -> Outcome:
+    def create(self, new: JobSpec, former: Former | None = None, *, finishing: bool = False) -> Outcome:
         """Create the job exactly once, and run it if it is to run, from the state of the `former` one where it fits;
-        when that fails nothing is left behind. Raises StateLoss where that state would be lost without consent."""
+        when that fails nothing is left behind. Raises StateLoss where that state would be lost without consent.
+
+        `finishing` what an attempt that was cut off had begun, it goes on with a job that this made.
+        """
         job = self._remote(new, None, new.create_timeout)
         kept = former.savepoints if former else ()
         record = Record(kept, nonce=guard.new_nonce(), place=self.api.place)
-        job.notes.nonce = record.nonce
+        job.notes.nonce, job.notes.finishing = record.nonce, finishing
+        job.notes.former = former.job_id if former else None
         creating = plan_create(new, former)
         self._approve(new, creating, None, new)
         try:
@@ -156,7 +160,7 @@ class Lifecycle:
         parked = execute(plan_park(old, new, live, self._stamp()), job, rollback=new.rollback_on_failure)
         self.parked.add(job_id)
         try:
-            return self.create(new, _saved(former, job))
+            return self.create(new, _saved(former, job), finishing=is_parked(old, live))
         except DliError as failure:
             raise take_back(parked.steps, job, failure, rollback=new.rollback_on_failure) from failure
 

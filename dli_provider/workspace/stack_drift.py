@@ -54,7 +54,7 @@ def _drift(job: Recorded, live: LiveJob | None, api: Client, what: str | None) -
         try:
             live = api.get(int(job.id))
         except NotFound:
-            return gone(name, int(job.id))
+            return gone(name, int(job.id), declared, job_properties.seen(job.outputs), record)
     # Each is a call of its own. A job that does not run may have its last savepoint noted in a tag.
     needed = declared.tags or not run_state(live.status).runs
     tags = tags_of(api, live.job_id) if needed else None
