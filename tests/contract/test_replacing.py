@@ -18,7 +18,7 @@ OLD, NEW = job(**OWNED), job(job_type="flink_sql_job", upgrade_mode="stateless",
 CALLS = 40
 
 
-class Killed(BaseException):
+class CutOff(BaseException):
     """Not an Exception, so that nobody catches it."""
 
 
@@ -30,11 +30,11 @@ def cut_off(project: DliProject, stack: PulumiState, before_call: int) -> bool:
         nonlocal left
         left -= 1
         if not left:
-            raise Killed
+            raise CutOff
 
     try:
         project.up(stack, NEW, before_call=count)
-    except Killed:
+    except CutOff:
         return True
     return False
 
