@@ -65,10 +65,7 @@ class JobProvider(ResourceProvider):
         """Whether there is anything to do; says what it will mean for the running job and its state."""
         with for_the_terminal():
             ahead = self._verbs.diff(olds, news)
-        # Names are unique in a project, so the old job has to go before the one that takes its place is made.
-        return DiffResult(
-            changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=bool(ahead.replaces)
-        )
+        return DiffResult(changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=False)
 
     def create(self, props: Bag) -> CreateResult:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
@@ -107,6 +104,8 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
     """DLI's status of the job, such as `job_running`, when it was last deployed or refreshed."""
     status_desc: pulumi.Output[str]
     """DLI's words about a status that is not as it should be."""
+    place: pulumi.Output[str]
+    """Where the job is: `region/project id`."""
     savepoints: pulumi.Output[list[str]]
     """Directories of the last savepoints taken before stops, newest first."""
 

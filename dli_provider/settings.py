@@ -22,6 +22,7 @@ _VARIABLES = {
     "secretKey": "HW_SECRET_KEY",
     "securityToken": "HW_SECURITY_TOKEN",
     "token": "HW_AUTH_TOKEN",
+    "movedFrom": "DLI_MOVED_FROM",
 }
 """Config key, without its namespace `dli`, to environment variable."""
 
@@ -32,6 +33,7 @@ _DOMAINS = {"eu-west-101": "myhuaweicloud.eu"}
 _DOMAIN = "myhuaweicloud.com"
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_DLI_HOST = re.compile(r"dli\.([a-z0-9-]+)\.myhuaweicloud\.[a-z]+")
 _PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Values = Mapping[str, str]
@@ -41,7 +43,8 @@ _Values = Mapping[str, str]
 class Settings:
     """Everything needed to speak to one project of DLI.
 
-    `endpoint` is scheme and host, without a slash at the end. Credentials are a `token`, or an `access_key`
+    `endpoint` is scheme and host, without a slash at the end. `moved_from` is the place that a stack leaves its jobs
+    behind in, on purpose. Credentials are a `token`, or an `access_key`
     and a `secret_key` (with a `security_token` where they are temporary), or none for a local DLI without a
     login. Timeouts are seconds for one attempt; `retry_attempts` and `retry_seconds` bound all attempts of
     one call.
@@ -54,6 +57,7 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     security_token: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
+    moved_from: str = ""
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     retry_attempts: int = 8
@@ -63,6 +67,16 @@ class Settings:
     def local(self) -> bool:
         """Whether the endpoint is on this machine."""
         return _is_local(urlsplit(self.endpoint))
+
+    @property
+    def place(self) -> str:
+        """Where jobs are made with these settings: `region/project id`.
+
+        Not the endpoint, as one region has several names; of an endpoint that names no region, host and port.
+        """
+        parts = urlsplit(self.endpoint)
+        named = _DLI_HOST.fullmatch(parts.hostname or "")
+        return f"{named[1] if named else parts.netloc}/{self.project_id}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -99,6 +113,7 @@ class Settings:
             secret_key=credentials.get("secretKey", ""),
             security_token=credentials.get("securityToken", ""),
             token=credentials.get("token", ""),
+            moved_from=values["movedFrom"],
         )
 
 

@@ -23,7 +23,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from dli_provider.pulumi import process
+from dli_provider.pulumi import messages, process
 from dli_provider.pulumi.messages import for_the_terminal
 from dli_provider.pulumi.property_bags import Bag
 from dli_provider.pulumi.resource_options import owner_of
@@ -45,7 +45,7 @@ class TemplateProvider(ResourceProvider):
             from dli_provider.pulumi.template_verbs import TemplateVerbs
 
             self._verbs = TemplateVerbs.configured(
-                req.config.get, os.environ, before_write=process.require_engine
+                req.config.get, os.environ, tell=messages.tell, before_write=process.require_engine
             )
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
@@ -55,12 +55,13 @@ class TemplateProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do."""
-        changed, replaces = self._verbs.diff(olds, news)
+        with for_the_terminal():
+            changed, replaces = self._verbs.diff(olds, news)
         # A new name leaves room for both templates, so the old one may stay until the new one is there.
         return DiffResult(
             changes=bool(changed),
             replaces=list(replaces),
-            delete_before_replace=bool(replaces) and "name" not in changed,
+            delete_before_replace=bool(replaces) and not {"name", "place"} & changed,
         )
 
     def create(self, props: Bag) -> CreateResult:
@@ -68,23 +69,24 @@ class TemplateProvider(ResourceProvider):
         with for_the_terminal():
             return CreateResult(*self._verbs.create(props))
 
-    def update(self, id_: str, _olds: Bag, news: Bag) -> UpdateResult:
+    def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Make the template what the program says."""
         with for_the_terminal():
-            return UpdateResult(self._verbs.update(int(id_), news))
+            return UpdateResult(self._verbs.update(int(id_), olds, news))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The template as DLI's list has it now; one that is gone is reported as gone."""
         with for_the_terminal():
-            inputs = self._verbs.read(int(id_), props)
-        if inputs is None:
+            found = self._verbs.read(int(id_), props)
+        if found is None:
             return ReadResult("", {})
-        return ReadResult(id_, {**inputs, "template_id": int(id_)}, inputs=inputs)
+        inputs, outputs = found
+        return ReadResult(id_, outputs, inputs=inputs)
 
-    def delete(self, id_: str, _props: Bag) -> None:
+    def delete(self, id_: str, props: Bag) -> None:
         """Delete the template; one that is gone already is fine."""
         with for_the_terminal():
-            self._verbs.delete(int(id_))
+            self._verbs.delete(int(id_), props)
 
 
 class FlinkTemplate(Resource, module="dli", name="FlinkTemplate"):
@@ -101,6 +103,8 @@ class FlinkTemplate(Resource, module="dli", name="FlinkTemplate"):
     """DLI's id of the template."""
     sql_body: pulumi.Output[str]
     """Its SQL."""
+    place: pulumi.Output[str]
+    """Where the template is: `region/project id`."""
 
     def __init__(
         self,
@@ -118,7 +122,7 @@ class FlinkTemplate(Resource, module="dli", name="FlinkTemplate"):
         given = {"name": name, "desc": desc, "sql_body": sql_body, "job_type": job_type, "tags": tags}
         props: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         props["owner"] = owner_of(resource_name, opts)
-        for output in ("name", "template_id", "sql_body"):
+        for output in ("name", "template_id", "sql_body", "place"):
             props.setdefault(output, None)
         super().__init__(TemplateProvider(), resource_name, props, opts)
 

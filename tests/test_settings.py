@@ -176,3 +176,16 @@ def test_secrets_are_not_in_the_repr() -> None:
     assert not any(secret in repr(found) + str(found) for secret in found.secrets)
     assert set(found.secrets) == {"s-1", "s-2", "s-3", "s-4"}
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://dli.cn-north-4.myhuaweicloud.com", "cn-north-4"),
+        ("https://dli.eu-west-101.myhuaweicloud.eu", "eu-west-101"),
+        ("http://127.0.0.1:8765", "127.0.0.1:8765"),
+        ("https://dli.example.org", "dli.example.org"),
+    ],
+)
+def test_the_place_is_region_and_project(endpoint: str, region: str) -> None:
+    assert Settings(endpoint, "p1", region="ignored").place == f"{region}/p1"

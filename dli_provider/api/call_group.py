@@ -30,6 +30,11 @@ class CallGroup:
         """The same calls, whose errors name `subject` (a job's name, say) and not the object of the call."""
         return replace(self, subject=subject)
 
+    @property
+    def place(self) -> str:
+        """Where what these calls make is: region and project id."""
+        return self.transport.place
+
     def close(self) -> None:
         """Close the connections, also those of other views."""
         self.transport.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dli_provider.api.call import Call
 from dli_provider.api.call_group import CallGroup
-from dli_provider.api.decoding import Fields, member, objects, required_id, text
+from dli_provider.api.decoding import Fields, integer, member, objects, required_id, text
 from dli_provider.api.retry import Repeat
 
 _TEMPLATES = "streaming/job-templates"
@@ -16,13 +16,14 @@ _MISSING = frozenset({"DLI.0002", "DLI.0023"})
 
 @dataclass(frozen=True)
 class Template:
-    """A template of the user's own."""
+    """A template of the user's own; `create_time` is in epoch milliseconds, None where DLI does not say it."""
 
     template_id: int
     name: str
     desc: str = ""
     job_type: str = ""
     sql_body: str = field(default="", repr=False)
+    create_time: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,4 +83,5 @@ def _template(entry: Fields) -> Template:
         desc=text(entry.get("desc")),
         job_type=text(entry.get("job_type")),
         sql_body=text(entry.get("sql_body")),
+        create_time=integer(entry.get("create_time")) or None,
     )

@@ -103,6 +103,11 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
+    @property
+    def place(self) -> str:
+        """Where what is sent arrives: region and project id."""
+        return self._settings.place
+
     def send(self, call: Call, subject: str) -> object:
         """The body of DLI's answer, after as many attempts as the kind of call allows.
 

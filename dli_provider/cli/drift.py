@@ -70,6 +70,8 @@ def _differences(drift: Drift) -> Iterator[str]:
     """Each difference, from what the job is to what is declared."""
     if drift.gone:
         yield "job: deleted -> declared"
+    if drift.estranged:
+        yield f"job {drift.job_id} {drift.estranged}"
     if drift.status:
         yield f"status: {drift.status[0]} -> {drift.status[1]}" + (
             f" ({drift.status_desc})" if drift.status_desc else ""
@@ -83,6 +85,7 @@ def _json(drift: Drift) -> dict[str, Any]:
         "job": drift.name,
         "job_id": drift.job_id,
         "gone": drift.gone,
+        "estranged": drift.estranged,
         "status": None if drift.status is None else {"live": drift.status[0], "declared": drift.status[1]},
         "status_desc": drift.status_desc,
         "fields": [

@@ -52,7 +52,7 @@ def _table(found: Sequence[JobRow]) -> Table:
         cells = (
             row.job,
             row.declared or "-",
-            f"! {row.status}" if wrong else row.status,
+            ", ".join(filter(None, (f"! {row.status}" if wrong else row.status, row.estranged))),
             age(row.since, now),
             age(row.changed, now),
             *("-" if number is None else f"{number:g}" for number in _numbers(row)),

@@ -13,19 +13,32 @@ from dli_provider.job.document import minimal
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.plan.live_job import Observed
+from dli_provider.plan.ownership import Marks
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.steps import Adopt
-from dli_provider.plan.update import plan_update
+from dli_provider.plan.steps import Adopt, Claim
+from dli_provider.plan.update import moved, plan_update
 
 
 def plan_adopt(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
-    """Take over a job and bring it to `new`; a plan of one step, without a write, where it is so already.
+    """Take over a job and bring it to `new`; a plan of one step, without a write, where it is so already and bears no
+    marks.
 
     What the program does not declare is left as it is. Nobody may carry out a plan that is `impossible`.
     """
     rest = plan_update(as_it_is(new, live), new, live, stamp)
-    because = rest.because if rest.steps else "nothing is changed"
-    return replace(rest, steps=(Adopt(job_id, live.status), *rest.steps), because=because)
+    adopt = Adopt(job_id, live.status)
+    marks = Marks.of(live.tags or {})
+    if marks.none:
+        because = rest.because if rest.steps else "nothing is changed"
+        return replace(rest, steps=(adopt, *rest.steps), because=because)
+    # It is marked as somebody's. Were that left so, its former resource would go on changing it, and delete it.
+    former = "the same resource elsewhere" if marks.is_of(new.owner) else f"another resource of {marks.whose}"
+    return replace(
+        rest,
+        impact=max(rest.impact, Impact.IN_PLACE),
+        changes=(*rest.changes, moved(former, new.owner or "")),
+        steps=(adopt, Claim.by(new.owner, live.tags or {}, live.record.nonce), *rest.steps),
+    )
 
 
 def impossible(plan: Plan) -> tuple[str, ...]:

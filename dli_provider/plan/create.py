@@ -2,38 +2,141 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+from dli_provider.job.diff import diff
 from dli_provider.job.document import create_document, update_document, update_only_fields
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.job.values import NAME_BYTES
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Observed
-from dli_provider.plan.ownership import ownership_tags
-from dli_provider.plan.plan import Plan
+from dli_provider.plan.ownership import savepoint_directory
+from dli_provider.plan.plan import Plan, Refusal
+from dli_provider.plan.refusal import consented, no_state_for
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     CreateJob,
     DeleteJob,
+    FoundAtRest,
     HaltJob,
+    NoteSavepoint,
     Step,
+    StopJob,
+    TakeSavepoint,
     UpdateJob,
 )
 from dli_provider.sql import StateFate
 
 
-def plan_create(new: JobSpec) -> Plan:
-    """Create the job, and run it if it is to run."""
+@dataclass(frozen=True)
+class Former:
+    """The job whose place a new one takes: one that was deleted, or that DLI cannot change into what is wanted.
+
+    `savepoints` are those that are known, newest first. `gone`: it was deleted by somebody else.
+    """
+
+    job_id: int
+    spec: JobSpec = field(repr=False)
+    savepoints: tuple[str, ...] = ()
+    ran: bool = True
+    gone: bool = False
+
+
+def plan_create(new: JobSpec, former: Former | None = None) -> Plan:
+    """Create the job, and run it if it is to run: from the state of the `former` one where it fits.
+
+    Refused where there was state, it cannot be restored, and nobody consented to losing it.
+    """
     assert new.name is not None, "a name is chosen before a plan is made"
-    document = create_document(new)
-    if own := ownership_tags(new.owner):
-        document["tags"] = [*_listed(document.get("tags")), *({"key": k, "value": v} for k, v in own.items())]
-    steps: list[Step] = [*authorize(new), CreateJob(document, new.owner)]
+    steps: list[Step] = [*authorize(new), CreateJob(create_document(new), new.owner)]
     if late := update_only_fields(new):
         steps.append(UpdateJob(update_document(new, late), {}))
-    if new.desired_state == "running":
+    if former is None or not former.ran:
         source = start_from.given(new) or start_from.empty("a new job has no state", StateFate.NONE)
-        steps += start_from.start(source, health_window=0.0)
-    state = StateFate.CARRIED if new.from_savepoint else StateFate.NONE
-    return Plan(new.name, Impact.NONE, (), tuple(steps), state, "a new job")
+        state = StateFate.CARRIED if new.from_savepoint else StateFate.NONE
+        return Plan(new.name, Impact.NONE, (), (*steps, *_run(new, source)), state, "a new job")
+    source, refusal = _from_former(new, former)
+    steps += _run(new, source)
+    return Plan(new.name, Impact.NONE, (), tuple(steps), source.fate, source.because, refusal)
+
+
+def _run(new: JobSpec, source: start_from.Source) -> list[Step]:
+    return start_from.start(source, health_window=0.0) if new.desired_state == "running" else []
+
+
+def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refusal | None]:
+    """Where the new job takes its state from, and why it must not be made so."""
+    if source := start_from.newly_given(former.spec, new):
+        return source, None
+    difference = diff(former.spec, new)
+    fits = difference.state_fate < StateFate.INCOMPATIBLE
+    if fits and former.savepoints and new.upgrade_mode != "stateless":
+        first, *spares = former.savepoints
+        because = f"state restored from savepoint {first}"
+        fate = max(StateFate.CARRIED, difference.state_fate)
+        return start_from.Source(fate, because, True, first, tuple(spares)), None
+    dropped = start_from.empty("state is dropped, as was consented to")
+    if consented(former.spec, new):
+        return dropped, None
+    if source := start_from.given(new):
+        return source, None
+    # A job that is not to run loses nothing yet; from what it is run is for whoever runs it to say.
+    if new.desired_state == "stopped" and fits:
+        return start_from.empty("it is not run"), None
+    return dropped, no_state_for(new, former.job_id, difference.changes, gone=former.gone and fits)
+
+
+def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
+    """Bring the job whose place another is about to take to rest, with its state saved and under a name that does not
+    stand in the way. Taken back, it runs again as it did: nothing of it is gone before the other one runs."""
+    steps: list[Step] = []
+    spares = tuple(filter(None, (live.noted_savepoint, *live.record.savepoints, live.checkpoint_path)))
+    if live.run_state.may_run:
+        steps += [*_savepoint(old, live, stamp, required=False)]
+        steps.append(StopJob(live.can_save, spares, not live.can_save, new.health_window))
+    elif old.desired_state == "running" and live.started:
+        # An earlier attempt was cut off after this.
+        steps.append(FoundAtRest(live.status, spares, new.health_window))
+    # Renamed even where the new one has another name: by this a later attempt knows how far this one came.
+    name = live.spec.name if is_parked(old, live) else parked_name(old.name or "", stamp)
+    steps.append(UpdateJob({"name": name}, {"name": old.name}))
+    because = "it is kept until the job that takes its place runs"
+    return Plan(old.name or "", Impact.REPLACE, (), tuple(steps), StateFate.CARRIED, because)
+
+
+def is_parked(old: JobSpec, live: Observed) -> bool:
+    """Whether an attempt that was cut off had already made way for the job that is to take this one's place."""
+    prefix, parked, _ = (live.spec.name or "").rpartition("-old-")
+    return bool(parked) and (old.name or "").startswith(prefix) and not live.run_state.may_run
+
+
+def parked_name(name: str, stamp: str) -> str:
+    """The name of a job that another takes the place of, for as long as it is kept."""
+    suffix = f"-old-{stamp}"
+    return name.encode()[: NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
+
+
+def plan_retire(old: JobSpec, live: Observed, stamp: str, *, required: bool) -> Plan:
+    """Save the state of the job and delete it, as Pulumi asks for that before another takes its place.
+
+    `required`: without a savepoint it is not deleted.
+    """
+    steps: list[Step] = []
+    if live.run_state.may_run:
+        steps += _savepoint(old, live, stamp, required=required)
+        steps.append(StopJob(live.can_save, may_start_empty=not live.can_save))
+    steps.append(DeleteJob())
+    because = "the job is deleted, and its state kept"
+    return Plan(old.name or "", Impact.REPLACE, (), tuple(steps), StateFate.CARRIED, because)
+
+
+def _savepoint(old: JobSpec, live: Observed, stamp: str, *, required: bool) -> list[Step]:
+    if not (live.can_save and live.run_state.runs):
+        return []
+    bucket, sql = live.spec.obs_bucket or "", live.spec.sql_body or ""
+    directory = savepoint_directory(bucket, old.name or "", stamp, live.start_time, sql)
+    return [TakeSavepoint(directory, required), NoteSavepoint(directory, live.noted_savepoint)]
 
 
 def plan_delete(name: str, live: Observed) -> Plan:
@@ -49,7 +152,3 @@ def plan_delete(name: str, live: Observed) -> Plan:
 def authorize(new: JobSpec) -> list[Step]:
     """Let DLI write to the bucket, where there is one."""
     return [AuthorizeBucket(new.obs_bucket)] if new.obs_bucket else []
-
-
-def _listed(tags: object) -> list[object]:
-    return list(tags) if isinstance(tags, list) else []

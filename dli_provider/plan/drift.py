@@ -14,7 +14,8 @@ from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.job.status import Status
-from dli_provider.plan.live_job import Observed
+from dli_provider.plan.create import Former, plan_create
+from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.update import plan_update
 
@@ -22,7 +23,11 @@ from dli_provider.plan.update import plan_update
 @dataclass(frozen=True)
 class Drift:
     """One job that is not as declared. `changes` lead from the live job back to what is declared; `status` is from what
-    it is to what it is to be, or None; `plan` is how that is repaired, None where the job is gone."""
+    it is to what it is to be, or None; `plan` is how that is repaired, None where the job is gone.
+
+    `anew` says of a job that is gone what it takes its state from, or why it is refused.
+    `estranged` says of a job that is not its stack's any more what it is by now; nothing else is said of such a job.
+    """
 
     name: str
     job_id: int
@@ -30,6 +35,8 @@ class Drift:
     status: tuple[str, str] | None = None
     status_desc: str = ""
     gone: bool = False
+    estranged: str = ""
+    anew: str = ""
     plan: Plan | None = field(default=None, repr=False)
 
     def hiding(self, secret: Set[str]) -> Drift:
@@ -40,8 +47,10 @@ class Drift:
     @property
     def repair(self) -> str:
         """What `pulumi up --refresh` will do, in a line."""
+        if self.estranged:
+            return f"{self.name}: left alone; an update of it is refused, and its deletion only forgets it"
         if self.plan is None:
-            return f"{self.name}: CREATE - the job is made anew, with empty state"
+            return f"{self.name}: CREATE - the job is made anew{self.anew}"
         if not self.plan.steps:
             return f"{self.name}: left as it is, because on_failed is 'report'"
         return self.plan.headline()
@@ -51,9 +60,18 @@ def _hidden(changes: tuple[Change, ...], secret: Set[str]) -> tuple[Change, ...]
     return tuple(replace(c, old="[secret]", new="[secret]") if c.field in secret else c for c in changes)
 
 
-def gone(name: str, job_id: int) -> Drift:
+def gone(name: str, job_id: int, declared: JobSpec, seen: LastSeen, record: Record) -> Drift:
     """The drift of a job that DLI does not have any more."""
-    return Drift(name, job_id, gone=True)
+    named = declared if declared.name else declared.model_copy(update={"name": name})
+    former = Former(job_id, declared, record.savepoints, ran=seen.status != Status.INIT, gone=True)
+    plan = plan_create(named, former)
+    anew = f", but refused: {plan.refusal.reason}" if plan.refusal else f": {plan.because}"
+    return Drift(name, job_id, gone=True, anew=anew)
+
+
+def estranged(name: str, job_id: int, what: str) -> Drift:
+    """The drift of a job that is not its stack's any more: `what` it is by now."""
+    return Drift(name, job_id, estranged=what)
 
 
 def drift_of(

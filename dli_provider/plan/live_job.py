@@ -18,12 +18,16 @@ class Record:
     `start_empty`: the next start must not take state, because the query was changed, with consent, while
     the job was stopped. `paused` is for how many seconds its last restart made it stand still.
     `unclaimed`: the job was adopted without a write, so it does not say yet whose it is.
+    `nonce` is the job's own, by which it is told from every other of the same resource; `place` is where it was made.
+    States of version 0.1.0 have neither.
     """
 
     savepoints: tuple[str, ...] = ()
     start_empty: bool = False
     paused: float | None = None
     unclaimed: bool = False
+    nonce: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)

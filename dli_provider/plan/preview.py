@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.job.status import arrival, run_state
+from dli_provider.job.status import Status, arrival, run_state
+from dli_provider.plan.create import Former, plan_create
 from dli_provider.plan.live_job import LastSeen, Record, remembered
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.update import plan_update
@@ -21,6 +22,8 @@ class Ahead:
     difference: Diff
     unknown: frozenset[str]
     seen: LastSeen
+    replacing: Plan | None = None
+    """How the job is made that takes the place of this one, where one does."""
 
     @property
     def replaces(self) -> tuple[str, ...]:
@@ -58,9 +61,11 @@ class Ahead:
     def refusal(self) -> Refusal | None:
         """Why the update will be refused anyway, so that the preview can fail and not the update.
 
-        A replaced job loses its state in any case, and an argument that is not known yet may be what makes it fit.
+        An argument that is not known yet may be what makes the state fit.
         """
-        return None if self.replaces or self.unknown else self.plan.refusal
+        if self.unknown:
+            return None
+        return self.replacing.refusal if self.replacing else self.plan.refusal
 
 
 def foresee(old: JobSpec, new: JobSpec, seen: LastSeen, record: Record, unknown: frozenset[str]) -> Ahead:
@@ -68,7 +73,11 @@ def foresee(old: JobSpec, new: JobSpec, seen: LastSeen, record: Record, unknown:
     seen = replace(seen, status=arrival(seen.status, old.desired_state))
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})
     plan = plan_update(old, named, remembered(old, seen, record), stamp="<time>")
-    return Ahead(plan, diff(old, new), unknown, seen)
+    ahead = Ahead(plan, diff(old, new), unknown, seen)
+    if not ahead.replaces:
+        return ahead
+    former = Former(0, old, record.savepoints, ran=seen.status != Status.INIT)
+    return replace(ahead, replacing=plan_create(named, former))
 
 
 def _cause(change: Change) -> str:

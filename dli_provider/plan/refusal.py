@@ -60,6 +60,24 @@ def does_not_fit(changes: Iterable[Change], new: JobSpec) -> Refusal:
     return Refusal(f"the state does not fit the new definition: {why}", _ways_out(new))
 
 
+def no_state_for(new: JobSpec, job_id: int, changes: Iterable[Change], *, gone: bool) -> Refusal:
+    """The refusal of a job that would take the place of another without its state."""
+    if gone:
+        reason = f"job {job_id} was deleted, and no savepoint of its state is known"
+    else:
+        lost = (change for change in changes if change.state_fate >= StateFate.INCOMPATIBLE)
+        why = "; ".join(f"{change.field}: {change.because}" for change in lost) or "no savepoint is known"
+        reason = f"another job takes its place, and cannot go on from its state: {why}"
+    # A query that DLI takes from a template has no digest to consent to.
+    digest = consent_to_state_loss(new.sql_body) if new.sql_body else ""
+    just = f"allow_state_loss={digest!r} for just this time, or " if digest else ""
+    return Refusal(
+        reason,
+        f"name a savepoint or checkpoint with from_savepoint; or consent to starting empty with {just}"
+        "upgrade_mode='stateless' for every change",
+    )
+
+
 def _unusable(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.state_fate is StateFate.INCOMPATIBLE]
 

@@ -6,11 +6,11 @@ under the same names; here is what both need to know of it, and what a reviewer 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dli_provider.plan.ownership import SAVEPOINT_NOTE, ownership_tags
+from dli_provider.plan.ownership import MARK, SAVEPOINT_NOTE, Marks, ownership_tags
 
 Document = Mapping[str, object]
 
@@ -45,7 +45,10 @@ class Lasting:
 
 @dataclass(frozen=True)
 class CreateJob:
-    """Create the job as a draft. Undone by deleting it."""
+    """Create the job as a draft. Undone by deleting it.
+
+    The marks of its owner are no part of the document: they tell one attempt from the other, and a plan does not.
+    """
 
     document: Document = field(repr=False)
     owner: str | None
@@ -166,17 +169,43 @@ class ChangeTags:
 
 @dataclass(frozen=True)
 class Claim(ChangeTags):
-    """Mark a job that was adopted with the tags of its owner. Undone like any change of tags."""
+    """Mark a job with the tags of its owner. Undone like any change of tags.
+
+    `taken` from another owner, by whose marks the job would not be known again: then the marks have to be put on.
+    """
+
+    taken: bool = False
 
     @classmethod
-    def by(cls, owner: str | None, tags: Mapping[str, str]) -> Claim:
+    def by(cls, owner: str | None, tags: Mapping[str, str], nonce: str | None = None) -> Claim:
         """The step that marks a job with these tags as its owner's."""
-        own = ownership_tags(owner)
+        own = ownership_tags(owner, nonce)
         stale = {key: tags[key] for key, value in own.items() if key in tags and tags[key] != value}
-        return cls(stale, {key: value for key, value in own.items() if tags.get(key) != value})
+        missing = {key: value for key, value in own.items() if tags.get(key) != value}
+        return cls(stale, missing, taken=not Marks.of(tags).none)
 
     def describe(self) -> str:
         return "mark the job as this stack's"
+
+    def writes(self) -> tuple[Write, ...]:
+        parts = self.parts(self.remove, self.add)
+        return tuple(write for remove, add in parts for write in ChangeTags(remove, add).writes())
+
+    @staticmethod
+    def parts(
+        remove: Mapping[str, str], add: Mapping[str, str]
+    ) -> tuple[tuple[dict[str, str], dict[str, str]], ...]:
+        """The tags to remove and to add, as the changes to make one after the other.
+
+        The mark that counts is changed on its own: cut off in between, the job still bears the readable ones, and is
+        not taken for one that nobody has. A job without marks gets all of them at once.
+        """
+        first = {MARK} if remove else {*add}
+        return tuple(
+            half
+            for own in (True, False)
+            if any(half := (_those(remove, first, own), _those(add, first, own)))
+        )
 
 
 # -- its state -----------------------------------------------------------------------------------------------------
@@ -294,6 +323,11 @@ class RunJob:
     def writes(self) -> tuple[Write, ...]:
         body = {"job_ids": ["{job_id}"], "resume_savepoint": self.resume_savepoint}
         return (Write("POST", "streaming/jobs/run", body),)
+
+
+def _those(tags: Mapping[str, str], keys: Set[str], inside: bool) -> dict[str, str]:
+    """The tags whose keys are among these, or are not."""
+    return {key: value for key, value in tags.items() if (key in keys) is inside}
 
 
 def _tags(tags: Mapping[str, str]) -> Document:

@@ -18,7 +18,7 @@ from dli_provider.job.status import RunState
 from dli_provider.plan import start_from
 from dli_provider.plan.create import authorize
 from dli_provider.plan.live_job import Observed
-from dli_provider.plan.ownership import fits, savepoint_directory
+from dli_provider.plan.ownership import Marks, fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE, consented, covers_query, does_not_fit
 from dli_provider.plan.steps import (
@@ -60,12 +60,18 @@ def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan
     unset = {name: None for name in WIRED if not is_declared(new, name)}
     old = live.spec.model_copy(update=controls | unset)
     at_rest = not live.run_state.may_run
+    # From here on it is this attempt's, so that no other of the same resource goes on with it as well.
+    mine = Marks.of(live.tags or {}).nonce == live.record.nonce
+    claim = [] if mine else [Claim.by(new.owner, live.tags or {}, live.record.nonce)]
     if live.started and not (at_rest and start_from.at_rest(old, new, live) is None):
-        return plan_update(old, new, live, stamp)  # it has state, so it is not removed whatever happens
-    rest = plan_update(old, new, replace(live, started=False), stamp)
+        rest = plan_update(old, new, live, stamp)  # it has state, so it is not removed whatever happens
+        return replace(rest, steps=(*claim, *rest.steps))
+    # A draft that takes the place of another job goes on from the savepoints of that.
+    saved = False if live.record.savepoints and not live.started else live.has_savepoint
+    rest = plan_update(old, new, replace(live, started=False, has_savepoint=saved), stamp)
     # Undoing a creation is deleting, so there is no old definition to run.
     steps = (step for step in rest.steps if not isinstance(step, FoundAtRest))
-    return replace(rest, steps=(ContinueWith(job_id), *steps))
+    return replace(rest, steps=(ContinueWith(job_id), *claim, *steps))
 
 
 @dataclass(frozen=True)
@@ -273,6 +279,20 @@ class _Update:
             return does_not_fit(self.believed.changes, self.new)
         return None if kept else NO_SAVEPOINT
 
+    @property
+    def _moves(self) -> bool:
+        """Whether the job has to be marked anew, as its resource has another name by now or is of another stack.
+
+        One that was adopted without a write is marked by its first change, whoever owns it then.
+        """
+        owner, record, tags = self.new.owner, self.live.record, self.live.tags
+        if record.unclaimed or not owner or not self.old.owner:
+            return False
+        marks = Marks.of(tags or {})
+        if self.old.owner == owner:
+            return tags is not None and marks.half_claimed(owner)
+        return not (marks.is_of(owner) and marks.nonce == record.nonce)
+
     def _authorize(self) -> list[Step]:
         # A bucket that stays was authorised when the job got it.
         return authorize(self.new) if any(c.field == "obs_bucket" for c in self.changes) else []
@@ -327,13 +347,20 @@ class _Update:
         fallback: Plan | None = None,
         next_start_empty: bool = False,
     ) -> Plan:
-        # An adopted job is marked at its first change, before anything else: from here on it is this stack's doing.
-        if steps and self.live.record.unclaimed:
-            steps = [Claim.by(self.new.owner, self.live.tags or {}), *steps]
+        name = self.new.name or ""
+        impact, changes = self.impact, self.changes
+        if self._moves:
+            # First of all: whoever is cut off after this is known again by the marks, and nobody else is.
+            steps = [Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce), *steps]
+            impact = max(impact, Impact.IN_PLACE)
+            changes = (*changes, moved(self.old.owner or "", self.new.owner or ""))
+        elif steps and self.live.record.unclaimed:
+            # An adopted job is marked at its first change, before anything else: from here on it is this stack's doing.
+            steps = [Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce), *steps]
         return Plan(
-            self.new.name or "",
-            self.impact,
-            self.changes,
+            name,
+            impact,
+            changes,
             tuple(steps),
             state,
             because,
@@ -342,6 +369,11 @@ class _Update:
             next_start_empty,
             self.live.status,
         )
+
+
+def moved(was: str, now: str) -> Change:
+    """The change of a job's owner, for a reviewer."""
+    return Change("owner", Impact.IN_PLACE, f"{was} -> {now}", StateFate.NONE, was, now)
 
 
 def _matters(change: Change) -> bool:

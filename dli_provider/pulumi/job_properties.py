@@ -50,6 +50,8 @@ def record(bag: Bag) -> Record:
         bool(bag.get("start_empty")),
         bag.get("pause_seconds"),
         bool(bag.get("unclaimed")),
+        bag.get("nonce"),
+        bag.get("place"),
     )
 
 
@@ -77,6 +79,8 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
         "start_empty": outcome.record.start_empty or None,
         "pause_seconds": outcome.record.paused,
         "unclaimed": outcome.record.unclaimed or None,
+        "nonce": outcome.record.nonce,
+        "place": outcome.record.place,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}

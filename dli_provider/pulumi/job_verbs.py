@@ -16,6 +16,7 @@ from dli_provider.errors import Invalid, NotFound
 from dli_provider.pulumi.property_bags import Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
+    from dli_provider.plan.create import Former
     from dli_provider.pulumi.adoption_preview import AdoptionPreview
     from dli_provider.pulumi.reviewed_lock import ReviewedLock
     from dli_provider.pulumi.sql_check import SqlCheck
@@ -36,7 +37,7 @@ class CheckedInputs:
 
 @dataclass(frozen=True)
 class AheadOfUpdate:
-    """Whether there is anything to do, and which arguments take another job, made after this one is deleted."""
+    """Whether there is anything to do, and what takes another job: this one goes when the other is there."""
 
     changes: bool
     replaces: tuple[str, ...] = ()
@@ -71,6 +72,16 @@ class JobVerbs:
     """Names of jobs, each with its owner."""
     _past: set[str] = field(default_factory=set)
     """Owners whose job is gone or is being replaced: the next one is created, even if the program says `adopt`."""
+    _replaced: dict[str, Bag] = field(default_factory=dict)
+    """What the state has of jobs that others are about to take the place of, by owner."""
+    _former: dict[str, Former] = field(default_factory=dict)
+    """Jobs that are gone, and whose state those made anew go on from, by owner."""
+    _wanted: dict[str, Bag] = field(default_factory=dict)
+    """Arguments of declared jobs that this process has not made yet, by owner."""
+    _holders: dict[int, str] = field(default_factory=dict)
+    """Jobs that the state has for a declared resource, each with its owner."""
+    _adopters: dict[int, str] = field(default_factory=dict)
+    """Jobs that a declared resource adopts, each with its owner."""
 
     @classmethod
     def configured(
@@ -106,7 +117,11 @@ class JobVerbs:
 
                 api = connect(self.settings, before_write=self.before_write)
                 self._made = Lifecycle(
-                    api, lambda name, line: self.tell(f"{name}: {line}"), approve=self.lock.approve
+                    api,
+                    lambda name, line: self.tell(f"{name}: {line}"),
+                    approve=self.lock.approve,
+                    left=self.settings.moved_from,
+                    holder=self._holder,
                 )
             return self._made
 
@@ -122,13 +137,18 @@ class JobVerbs:
 
                 adopted = adoption_preview.look(self.lifecycle, inputs)
                 inputs = adopted.inputs
+                if adopted.found:
+                    self._adopters[adopted.found.live.job_id] = owner
         elif "name" not in inputs and inputs.get("owner"):
             inputs["name"] = olds.get("name") or _auto_name(owner)
         # What is the same as before was taken before, perhaps by an older version with other rules: were it checked
         # again, an upgrade of this package could keep a stack from being deployed at all.
         failures = [] if same_arguments(olds, inputs) else self._failures(olds, inputs, adopted)
         failures += self._namesakes(inputs.get("name"), owner)
+        if not failures:
+            failures = self._state_lost(inputs, owner)
         self._checked.add(owner)
+        self._wanted[owner] = inputs
         return CheckedInputs(inputs, failures)
 
     def _namesakes(self, name: object, owner: str) -> list[tuple[str, str]]:
@@ -138,6 +158,23 @@ class JobVerbs:
             return []
         other = namesake.split("/", 2)[-1]
         return [_failure("name", f"name is the name of {other!r} too; each job needs a name of its own")]
+
+    def _state_lost(self, inputs: Bag, owner: str) -> list[tuple[str, str]]:
+        """Why a job that somebody deleted cannot be made anew; says where it takes its state from if it can."""
+        former = self._former.get(owner)
+        if former is None or self.lock.reviewing:
+            return []
+        from dli_provider.plan.create import plan_create
+        from dli_provider.pulumi import job_properties
+
+        new, (_, unknown) = job_properties.spec(inputs), job_properties.arguments(inputs)
+        if unknown:
+            return []
+        plan = plan_create(new, former)
+        if plan.refusal:
+            return [("", f"{new.name}: {plan.refusal.reason}. What to do: {plan.refusal.remedy}.")]
+        self.tell(f"{new.name}: CREATE - job {former.job_id} was deleted, and is made anew: {plan.because}")
+        return []
 
     def _failures(self, olds: Bag, inputs: Bag, adopted: AdoptionPreview | None) -> list[tuple[str, str]]:
         """All that is wrong with the arguments, with the way from the old ones to them, or with the job to adopt."""
@@ -170,7 +207,14 @@ class JobVerbs:
         return failures
 
     def diff(self, olds: Bag, news: Bag) -> AheadOfUpdate:
-        """Whether there is anything to do; says what it will mean for the running job and its state."""
+        """Whether there is anything to do; says what it will mean for the running job and its state.
+
+        Raises Conflict for a job that was made in another place, or that another resource is about to adopt.
+        """
+        # Compared before all else, and at no cost: in another place every job would seem to be deleted.
+        if olds.get("place") not in (None, self.settings.place):
+            return self._elsewhere(olds, news)
+        self._hold(olds, news)
         if not self.lock.reviewing and nothing_to_do(olds, news):
             return AheadOfUpdate(changes=False)
         from dli_provider.plan.preview import foresee
@@ -196,8 +240,49 @@ class JobVerbs:
                 self.warn(ahead.notice)
             self.lock.check(ahead, new)
         if ahead.replaces:
-            self._past.add(str(values.get("owner")))  # the job that takes its place is a new one
+            owner = str(values.get("owner"))
+            self._past.add(owner)  # the job that takes its place is a new one
+            self._replaced[owner] = olds
         return AheadOfUpdate(ahead.changes, tuple(ahead.replaces))
+
+    def _elsewhere(self, olds: Bag, news: Bag) -> AheadOfUpdate:
+        """What is to be done about a job in another place: nothing, or to leave it there and make it anew here."""
+        from dli_provider.run.guard import Places
+
+        name, job_id, recorded = str(olds.get("name")), int(olds.get("job_id") or 0), str(olds.get("place"))
+        places = Places(self.settings.place, self.settings.moved_from)
+        if not places.moved_from(recorded):
+            places.require(f"{name} (job {job_id})", recorded)
+        owner = str(news.get("owner"))
+        if owner in self._checked and not self.lock.reviewing:
+            self.tell(
+                f"{name}: CREATE in {self.settings.place} - job {job_id} is left in {recorded}, where it may run: "
+                "stop it there"
+            )
+        self._past.add(owner)
+        return AheadOfUpdate(changes=True, replaces=("place",))
+
+    def _hold(self, olds: Bag, news: Bag) -> None:
+        """Note that a declared resource has this job, so that no other adopts it. Raises Conflict if one does."""
+        owner, job_id = str(news.get("owner")), olds.get("job_id")
+        # A refresh compares as well, also what the program does not declare any more; it checks nothing before.
+        if job_id is None or owner not in self._checked:
+            return
+        self._holders[int(job_id)] = owner
+        if adopter := self._adopter(int(job_id), owner):
+            from dli_provider.run.adoption import held
+
+            raise held(f"{olds.get('name')} (job {int(job_id)})", adopter)
+
+    def _holder(self, job_id: int, owner: str | None) -> str:
+        """The other declared resource that has this job; "" where none has."""
+        holder = self._holders.get(job_id, owner)
+        return holder if holder and holder != owner else ""
+
+    def _adopter(self, job_id: int, owner: str | None) -> str:
+        """The other declared resource that adopts this job; "" where none does."""
+        adopter = self._adopters.get(job_id, owner)
+        return adopter if adopter and adopter != owner else ""
 
     def create(self, props: Bag) -> tuple[str, dict[str, Any]]:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted.
@@ -207,11 +292,18 @@ class JobVerbs:
         from dli_provider.pulumi import job_properties
 
         new = job_properties.spec(props)
-        bring = self.lifecycle.adopt if new.adopt and new.owner not in self._past else self.lifecycle.create
         if new.name is None:  # only a review leaves the name of a job that is adopted open
             remedy = "deploy without DLI_REVIEW"
             raise Invalid(new.owner or "a job", "its name was not looked up, as in a review", remedy=remedy)
-        outcome = bring(new)
+        owner = str(new.owner)
+        self._wanted.pop(owner, None)
+        if olds := self._replaced.pop(owner, None):
+            old, record = job_properties.spec(olds), job_properties.record(olds)
+            outcome = self.lifecycle.replace(int(olds["job_id"]), old, new, record)
+        elif new.adopt and owner not in self._past:
+            outcome = self.lifecycle.adopt(new)
+        else:
+            outcome = self.lifecycle.create(new, self._former.pop(owner, None))
         return str(outcome.job_id), job_properties.outputs(props, outcome)
 
     def update(self, job_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
@@ -236,7 +328,7 @@ class JobVerbs:
                 # An unknown id would silently become an empty resource.
                 reason = "DLI has no job of this id in this project"
                 raise NotFound(f"job {job_id}", reason, remedy="check the id")
-            self._past.add(str(props.get("owner")))
+            self._lose(job_id, props)
             return None
         live, outcome = found
         inputs = (job_properties.refreshed if deployed else job_properties.everything)(props, live)
@@ -248,7 +340,43 @@ class JobVerbs:
         """Stop and delete the job; one that is gone already is fine."""
         from dli_provider.pulumi import job_properties
 
-        self.lifecycle.delete(job_id, job_properties.spec(props))
+        owner = props.get("owner")
+        # Two resources of an old state may have one job, and one that was adopted twice without a write has no marks to
+        # tell: it goes only with the last of them.
+        if holder := self._holder(job_id, owner) or self._adopter(job_id, owner):
+            self.tell(f"{props.get('name')}: job {job_id} is {holder}'s now: left alone")
+            return
+        old, record = job_properties.spec(props), job_properties.record(props)
+        wanted = self._wanted.get(str(owner))
+        # The state has another job for the resource: this one was replaced in an earlier deployment.
+        settled = any(each == owner and other != job_id for other, each in self._holders.items())
+        if wanted is None or settled or record.place not in (None, self.settings.place):
+            self.lifecycle.delete(job_id, old, record)
+            return
+        # It is declared, and was not made yet: another job is about to take its place, under the same name.
+        self._replaced.pop(str(owner), None)
+        if former := self.lifecycle.retire(job_id, old, job_properties.spec(wanted), record):
+            self._former[str(owner)] = former
+
+    def _lose(self, job_id: int, props: Bag) -> None:
+        """Note that a job is gone, with what is known of its state, and say so."""
+        from dli_provider.plan.create import Former
+        from dli_provider.pulumi import job_properties
+
+        owner, record = str(props.get("owner")), job_properties.record(props)
+        self._past.add(owner)
+        if record.place not in (None, self.settings.place):
+            return  # it was left behind on purpose
+        ran = job_properties.seen(props).status != "job_init"
+        former = Former(job_id, job_properties.spec(props), record.savepoints, ran, gone=True)
+        self._former[owner] = former
+        if ran:
+            known = ", ".join(record.savepoints)
+            state = f"its savepoints: {known}" if known else "no savepoint of it is known"
+            self.warn(
+                f"{former.spec.name}: job {job_id} was deleted; {state}. To start another from a savepoint, name it "
+                "with from_savepoint"
+            )
 
 
 def _auto_name(owner: str) -> str:

@@ -24,6 +24,8 @@ OUTPUTS = (
     "start_empty",
     "pause_seconds",
     "unclaimed",
+    "nonce",
+    "place",
 )
 """What a job has beyond its arguments."""
 

@@ -6,7 +6,7 @@ Knows none of the SDK's classes of requests and results, and holds no rule about
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dli_provider.errors import NotFound
@@ -14,8 +14,9 @@ from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import Bag
 
 if TYPE_CHECKING:
-    from dli_provider.run.template_lifecycle import TemplateLifecycle
+    from dli_provider.run.template_lifecycle import TemplateLifecycle, TemplateRecord
 
+_OUTPUTS = ("template_id", "nonce", "place", "made_for")
 _ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
 
 
@@ -24,6 +25,8 @@ class TemplateVerbs:
     """The verbs for the templates of one DLI project, in one process."""
 
     templates: TemplateLifecycle
+    _given: set[int] = field(default_factory=set)
+    """Templates that this process has given to a resource. What is asked for later is to delete a predecessor."""
 
     @classmethod
     def configured(
@@ -31,6 +34,7 @@ class TemplateVerbs:
         config: Callable[[str], str | None],
         environ: Mapping[str, str],
         *,
+        tell: Callable[[str], None],
         before_write: Callable[[], None],
     ) -> TemplateVerbs:
         """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
@@ -39,7 +43,8 @@ class TemplateVerbs:
         from dli_provider.settings import Settings
 
         settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)
-        return cls(TemplateLifecycle(connect(settings, before_write=before_write)))
+        api = connect(settings, before_write=before_write)
+        return cls(TemplateLifecycle(api, tell, left=settings.moved_from))
 
     def check(self, olds: Bag, news: Bag) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """The inputs to go on with, with a name if the program gives none, and (argument, reason) for all that is
@@ -51,7 +56,7 @@ class TemplateVerbs:
         if "name" not in inputs and owner:
             inputs["name"] = olds.get("name") or job_properties.auto_name(owner)
         values, _ = job_properties.arguments(inputs)
-        given = {key: value for key, value in values.items() if key not in ("owner", "template_id")}
+        given = {key: value for key, value in values.items() if key != "owner" and key not in _OUTPUTS}
         found = template_violations(given)
         # Pulumi prints the value of a property beside its failure, and SQL may hold secrets.
         return inputs, [("" if one.property == "sql_body" else one.property, one.reason) for one in found]
@@ -63,26 +68,37 @@ class TemplateVerbs:
         """
         from dli_provider.job.template_spec import LASTING
 
+        places = self.templates.places
+        if places.moved_from(olds.get("place")):
+            return frozenset({"place"}), ("place",)
+        places.require(f"template {olds.get('name')}", olds.get("place"))
         before, now = (_document(bag) for bag in (olds, news))
         _, unknown = job_properties.arguments(news)
         changed = {
             key for key in {*before, *now, *unknown} & {*_ARGUMENTS} if before.get(key) != now.get(key)
         }
+        # Its tags cannot follow a new owner, so the state keeps the one that it was made for.
+        if olds.get("owner") != news.get("owner"):
+            changed.add("owner")
         return frozenset(changed), tuple(key for key in LASTING if key in changed)
 
     def create(self, props: Bag) -> tuple[str, dict[str, Any]]:
         """Create the template exactly once; its id, and what to keep of it."""
-        template_id = self.templates.create(str(props["owner"]), _document(props))
-        return str(template_id), {**props, "template_id": template_id}
+        template_id, record = self.templates.create(str(props["owner"]), _document(props))
+        self._given.add(template_id)
+        return str(template_id), _outputs(props, template_id, record)
 
-    def update(self, template_id: int, news: Bag) -> dict[str, Any]:
+    def update(self, template_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
         """Make the template what the program says; what to keep of it."""
-        self.templates.update(template_id, _document(news))
-        return {**news, "template_id": template_id}
+        record = self.templates.update(template_id, _document(news), _record(olds))
+        return _outputs(news, template_id, record)
 
-    def read(self, template_id: int, props: Bag) -> dict[str, Any] | None:
-        """The inputs as DLI's list has them now; None for a template that is gone. Tags are not in the list."""
-        found = self.templates.look(template_id)
+    def read(self, template_id: int, props: Bag) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The inputs as DLI's list has them now, and what to keep; None for a template that is gone.
+
+        Tags are not in the list.
+        """
+        found = self.templates.look(template_id, _record(props))
         looked_up = "template_id" not in props
         if found is None:
             if looked_up:
@@ -90,16 +106,39 @@ class TemplateVerbs:
                 reason = "DLI has no template of this id"
                 raise NotFound(f"template {template_id}", reason, remedy="check the id")
             return None
-        inputs = {key: value for key, value in props.items() if key != "template_id"}
+        inputs = _inputs(props)
         declared = _document(inputs)
         for key in ("name", "desc", "sql_body", "job_type"):
             if looked_up or getattr(found, key) != declared.get(key):
                 inputs[key] = getattr(found, key)
-        return inputs
+        record = replace(_record(props), place=self.templates.api.place)
+        return inputs, _outputs(inputs, template_id, record)
 
-    def delete(self, template_id: int) -> None:
-        """Delete the template; one that is gone already is fine."""
-        self.templates.delete(template_id)
+    def delete(self, template_id: int, props: Bag) -> None:
+        """Delete the template; one that is gone already is fine, and one that a resource has just been given stays."""
+        if template_id not in self._given:
+            self.templates.delete(template_id, _record(props))
+
+
+def _record(bag: Bag) -> TemplateRecord:
+    from dli_provider.run.template_lifecycle import TemplateRecord
+
+    made_for = bag.get("made_for") or bag.get("owner")
+    return TemplateRecord(str(made_for or ""), bag.get("nonce"), bag.get("place"))
+
+
+def _inputs(bag: Bag) -> dict[str, Any]:
+    return {key: value for key, value in bag.items() if key not in _OUTPUTS}
+
+
+def _outputs(inputs: Bag, template_id: int, record: TemplateRecord) -> dict[str, Any]:
+    facts = {
+        "template_id": template_id,
+        "nonce": record.nonce,
+        "place": record.place,
+        "made_for": record.owner if record.owner != inputs.get("owner", "") else None,
+    }
+    return _inputs(inputs) | {key: value for key, value in facts.items() if value is not None}
 
 
 def _document(bag: Bag) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from dli_provider.errors import DliError, Invalid
 from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import Status
 from dli_provider.plan.adopt import as_it_is, left_alone
-from dli_provider.plan.create import plan_create, plan_delete
+from dli_provider.plan.create import Former, plan_create, plan_delete
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.update import plan_update
@@ -29,7 +30,8 @@ class Subject:
     with the old value of every argument that is still `unknown`. `live` is None where there is no such job.
     `secret` names the arguments that the program marks as secret. `paused` is for how many seconds it last stood still.
     A new resource whose `new` has `adopt` takes over the job `found`, or cannot, as `refused` says; with neither,
-    nobody has looked.
+    nobody has looked. Of a job that is another owner's by now, `refused` says so too.
+    `savepoints` are those that the state remembers.
     """
 
     resource: str
@@ -46,6 +48,7 @@ class Subject:
     paused: float | None = None
     found: Found | None = field(repr=False, default=None)
     refused: DliError | None = None
+    savepoints: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -88,15 +91,19 @@ class Subject:
 
     def plans(self) -> tuple[Plan, ...]:
         """The plans that the deployment carries out, in order; none where it does nothing."""
+        if self.refused and self.op in ("update", "replace"):
+            return (_refused(self.name, self.refused),)
         deleting = plan_delete(self.name, self.live) if self.live else None
+        if self.refused and self.op == "delete":
+            return ()  # another owner's job is forgotten, and nothing else
         if self.op == "delete":
             return (deleting,) if deleting else ()
         if self.op == "replace" and self.new:
-            return (*((deleting,) if deleting else ()), plan_create(self.named))
+            return (*((deleting,) if deleting else ()), plan_create(self.named, self._former))
         if self.adopts:
             return self._adopting()
         if self.op == "create" and self.new:
-            return (plan_create(self.named),)
+            return (plan_create(self.named, self._former),)
         if self.op == "update" and self.new and self.old and self.live:
             return (plan_update(self.old, self.named, self.live.arrived(self.old.desired_state), STAMP),)
         return ()
@@ -106,6 +113,14 @@ class Subject:
         """What the program wants; a name that is not known yet is that of the resource."""
         assert self.new is not None
         return self.new if self.new.name else self.new.model_copy(update={"name": self.name})
+
+    @property
+    def _former(self) -> Former | None:
+        """The job whose place a new one takes, if one does."""
+        if self.old is None or not self.job_id.isdigit():
+            return None
+        ran = self.live.started if self.live else self.status != Status.INIT
+        return Former(int(self.job_id), self.old, self.savepoints, ran, gone=self.live is None)
 
     def _adopting(self) -> tuple[Plan, ...]:
         if self.refused:

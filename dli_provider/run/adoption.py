@@ -8,7 +8,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.wire import EVERY_JOB
 from dli_provider.plan.adopt import impossible, plan_adopt
 from dli_provider.plan.live_job import Observed
-from dli_provider.plan.ownership import foreign, owner_of
+from dli_provider.plan.ownership import Marks
 from dli_provider.plan.plan import Plan
 from dli_provider.run.look import Found, look_for
 
@@ -28,14 +28,26 @@ def find_to_adopt(api: Client, target: str, owner: str | None) -> Found | None:
             f"it is a {found.live.job_type}, not a Flink SQL job",
             remedy="adopt Flink SQL jobs only",
         )
-    if foreign(owner, found.tags):
+    marks = Marks.of(found.tags)
+    if not marks.none and not marks.same_stack(owner):
         raise Conflict(
             _subject(found),
-            f"it belongs to {owner_of(found.tags)}; it is not touched",
-            remedy="look it up with FlinkSqlJob.get instead; or, if that stack has let it go, remove its tags "
-            "pulumi_project, pulumi_stack and pulumi_resource in the DLI console",
+            f"it belongs to {marks.whose}; it is not touched",
+            remedy="look it up with FlinkSqlJob.get instead; or have that stack let it go: remove its tags "
+            "pulumi_project, pulumi_stack and pulumi_resource in the DLI console, and take it out of that "
+            "program, whose next `pulumi up` then leaves the job alone",
         )
     return found
+
+
+def held(subject: str, holder: str) -> Conflict:
+    """The error for a job that another resource of the same deployment has, or is about to have."""
+    return Conflict(
+        subject,
+        f"{holder} is declared for it too, and two resources cannot have one job",
+        remedy="take one of the two out of the program: a job is handed on in the deployment that declares only the "
+        "resource that adopts it",
+    )
 
 
 def nothing_to_adopt(target: str, name: str | None) -> NotFound:

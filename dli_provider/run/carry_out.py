@@ -146,18 +146,27 @@ def _(step: Claim, job: JobHandle) -> None:
     try:
         # The plan may be from an older look at the job: what somebody has done meanwhile is not asked for again.
         now = job.api.tags(job.id).items()
-        change_tags(job, dict(step.remove.items() & now), dict(step.add.items() - now))
+        for remove, add in step.parts(dict(step.remove.items() & now), dict(step.add.items() - now)):
+            change_tags(job, remove, add)
     except _SAYS_NOTHING_OF_TAGS:
         raise
     except DliError as refused:
+        if step.taken and not isinstance(refused, Misconfigured):
+            # The marks that stay are another's, so the next deployment would not know the job again.
+            raise
         # Not every region publishes the tag calls; the state knows whose the job is.
+        job.notes.unmarked = True
         job.say(f"the job could not be marked as this stack's: {'; '.join(refused.reasons)}")
 
 
 @revert.register
 def _(step: Claim, job: JobHandle) -> None:
-    with suppress(DliError):  # a leftover tag names this stack, so it does not block the next deployment
-        revert.dispatch(ChangeTags)(step, job)
+    with suppress(DliError):  # a leftover mark names this resource, so it does not block the next deployment
+        now = job.api.tags(job.id).items()
+        added = {key: value for key, value in step.add.items() if (key, value) in now}
+        removed = {key: value for key, value in step.remove.items() if (key, value) not in now}
+        for remove, add in step.parts(added, removed):
+            change_tags(job, remove, add)
 
 
 # -- its state -----------------------------------------------------------------------------------------------------

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import Conflict, Misconfigured, NotFound, Throttled, Unavailable
-from dli_provider.plan.ownership import owner_of, owns
+from dli_provider.errors import Conflict, DliError, Misconfigured, NotFound, Throttled, Unavailable
+from dli_provider.plan.ownership import BEGUN, Marks, may_continue, ownership_tags
+from dli_provider.run.amend import change_tags
 from dli_provider.run.handle import JobHandle
 
 _TRIES = 3
 
 
 class FoundOwn(Exception):
-    """The job was created by an earlier attempt of ours whose answer never arrived."""
+    """The job was created by an attempt of ours whose answer never arrived, or by an earlier one that was cut off."""
 
     def __init__(self, live: LiveJob) -> None:
         super().__init__(live.job_id)
@@ -24,9 +25,10 @@ class FoundOwn(Exception):
 def create(job: JobHandle, document: Mapping[str, object], owner: str | None) -> None:
     """Create the job.
 
-    DLI has no idempotency token, but names are unique: a name that is taken is either our own earlier attempt (it
-    carries our tags; raises FoundOwn) or somebody else's job (raises Conflict with its id).
+    DLI has no idempotency token, but names are unique: a name that is taken is either our own attempt (it carries our
+    marks and is not done; raises FoundOwn) or a job that is not to be touched (raises Conflict with its id).
     """
+    document = _marked(document, job, owner)
     for attempt in range(1, _TRIES + 1):
         try:
             job.created(job.api.create(document))
@@ -45,11 +47,23 @@ def create(job: JobHandle, document: Mapping[str, object], owner: str | None) ->
             return
 
 
+def finish(job: JobHandle) -> None:
+    """Take off the sign that the job is being made. It stays on a job that this fails for, and does no harm there."""
+    if job.notes.begun is None:
+        return
+    try:
+        change_tags(job, {BEGUN: job.notes.begun}, {})
+    except Misconfigured:
+        return  # a region without tag calls
+    except DliError as refused:
+        job.say(f"the tag {BEGUN} could not be taken off: {'; '.join(refused.reasons)}")
+
+
 def remove_created(job: JobHandle, owner: str | None) -> None:
     """Take a creation back: delete the job, if it was created at all."""
     if job.notes.adrift:
-        with suppress(Conflict):  # somebody else's
-            found = _found(job, owner, None)
+        with suppress(Conflict):  # not this attempt's
+            found = _found(job, owner, None, own_only=True)
             job.job_id = found.job_id if found else None
     if job.job_id is not None:
         delete(job)
@@ -68,11 +82,24 @@ def delete(job: JobHandle) -> None:
         return
 
 
-def _found(job: JobHandle, owner: str | None, taken: Conflict | None) -> LiveJob | None:
+def _marked(document: Mapping[str, object], job: JobHandle, owner: str | None) -> Mapping[str, object]:
+    """The document with the marks of its owner and of this attempt, and the moment at which it was begun."""
+    own = ownership_tags(owner, job.notes.nonce)
+    if not own:
+        return document
+    job.notes.begun = own[BEGUN] = str(int(job.clock.wall()))
+    given = document.get("tags")
+    listed = given if isinstance(given, list) else []
+    return {**document, "tags": [*listed, *({"key": key, "value": value} for key, value in own.items())]}
+
+
+def _found(
+    job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only: bool = False
+) -> LiveJob | None:
     """Look for our own job; until that has been answered, the job is adrift."""
     job.notes.adrift = True
     try:
-        found = _ours(job, owner, taken)
+        found = _ours(job, owner, taken, own_only=own_only)
     except Conflict:
         job.notes.adrift = False
         raise
@@ -80,8 +107,11 @@ def _found(job: JobHandle, owner: str | None, taken: Conflict | None) -> LiveJob
     return found
 
 
-def _ours(job: JobHandle, owner: str | None, taken: Conflict | None) -> LiveJob | None:
-    """Our own job of this name, None where there is no job of the name. Raises Conflict for somebody else's."""
+def _ours(job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only: bool) -> LiveJob | None:
+    """Our own job of this name, None where there is no job of the name. Raises Conflict for one to leave alone.
+
+    `own_only`: not even one that an earlier attempt of this resource began.
+    """
     # No page says whether DLI's filter is exact.
     namesake = next((live for live in job.api.list_all(name=job.name) if live.name == job.name), None)
     if namesake is None:
@@ -91,13 +121,49 @@ def _ours(job: JobHandle, owner: str | None, taken: Conflict | None) -> LiveJob 
     except Misconfigured:
         # A region without tag calls cannot tell whose the job is, so it is not taken for ours.
         tags = {}
-    if owns(owner, tags):
-        return job.api.get(namesake.job_id)
-    raise Conflict(
+    marks = Marks.of(tags)
+    if namesake.job_id == job.notes.former:
+        raise _taken(job, namesake, marks, owner, taken)
+    live = job.api.get(namesake.job_id) if marks.is_of(owner) else namesake
+    if marks.is_of(owner) and marks.nonce is not None and marks.nonce == job.notes.nonce:
+        return live
+    if not own_only and marks.is_of(owner) and job.notes.finishing:
+        return live
+    if not own_only and may_continue(
+        marks, owner, ran=live.start_time is not None, age=_age(live, job), patience=job.timeout
+    ):
+        return live
+    raise _taken(job, live, marks, owner, taken)
+
+
+def _age(live: LiveJob, job: JobHandle) -> float | None:
+    """For how many seconds the job exists, where DLI says it."""
+    return None if live.create_time is None else job.clock.wall() - live.create_time / 1000
+
+
+def _taken(
+    job: JobHandle, live: LiveJob, marks: Marks, owner: str | None, taken: Conflict | None
+) -> Conflict:
+    """A job of the wanted name that is not to be touched, whose it is, and the ways out."""
+    adopt = f"adopt={str(live.job_id)!r}"
+    who, remedy = marks.whose, "choose another name, or delete that job first if nobody needs it"
+    if marks.is_of(owner):
+        who = f"this very resource ({owner}), made by another checkout or before the state was lost"
+        remedy = (
+            f"to take it over, declare {adopt}; where Pulumi was asked to replace it (taint, --replace), take "
+            "that back with `pulumi state untaint` and restart it with a new restart_nonce, or have it made anew "
+            "with delete_before_replace=True"
+        )
+    elif marks.same_stack(owner):
+        who = f"another resource of {marks.whose}"
+        remedy = (
+            "where the resource was renamed, say so with aliases=[pulumi.Alias(name=<its former name>)], or take "
+            f"the job over with {adopt}; else choose another name"
+        )
+    return Conflict(
         job.name,
-        f"a job of this name exists already: id {namesake.job_id}, status {namesake.status}, "
-        f"of {owner_of(tags)}; it is not touched",
-        remedy="choose another name, or delete that job first if nobody needs it",
+        f"a job of this name exists already: id {live.job_id}, status {live.status}, of {who}; it is not touched",
+        remedy=remedy,
         request_id=taken.request_id if taken else "",
         code=taken.code if taken else "",
     )

@@ -10,19 +10,22 @@ from functools import partial
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound
+from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound, StateLoss
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.plan.create import plan_create, plan_delete
+from dli_provider.plan.create import Former, is_parked, plan_create, plan_delete, plan_park, plan_retire
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import fits, of_another
+from dli_provider.plan.ownership import BEGUN, fits, of_another
 from dli_provider.plan.plan import Plan
+from dli_provider.plan.refusal import consented
 from dli_provider.plan.steps import Claim, RunJob
 from dli_provider.plan.update import plan_continue, plan_update
-from dli_provider.run.adoption import find_to_adopt, nothing_to_adopt, plan_adoption
-from dli_provider.run.creation import FoundOwn
-from dli_provider.run.engine import execute, give_up
+from dli_provider.run import guard
+from dli_provider.run.adoption import find_to_adopt, held, nothing_to_adopt, plan_adoption
+from dli_provider.run.creation import FoundOwn, finish
+from dli_provider.run.engine import execute, give_up, take_back
+from dli_provider.run.guard import Places
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import Found, last_seen, look_for, observe
 from dli_provider.run.waiting import Clock, SystemClock
@@ -43,22 +46,41 @@ class Outcome:
 class Lifecycle:
     """The life of jobs at one DLI project. `say(name, line)` is called for everything that takes a while.
 
-    `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it.
+    `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it. `left` is the
+    place that the deployment has moved away from, if it has. `holder(job_id, owner)` names the other resource that is
+    declared in this deployment and has this job already; "" where none has.
     """
 
     api: Client
     say: Callable[[str, str], None]
     clock: Clock = field(default_factory=SystemClock)
     approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
+    left: str = ""
+    holder: Callable[[int, str | None], str] = lambda _job_id, _owner: ""
     watch: Watch = field(init=False)
+    parked: set[int] = field(default_factory=set)
+    """Jobs at rest in whose place another was made."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
 
-    def create(self, new: JobSpec) -> Outcome:
-        """Create the job exactly once, and run it if it is to run; when that fails nothing is left behind."""
+    @property
+    def places(self) -> Places:
+        """Where this deployment is, and where it has moved from."""
+        return Places(self.api.place, self.left)
+
+    def create(self, new: JobSpec, former: Former | None = None, *, finishing: bool = False) -> Outcome:
+        """Create the job exactly once, and run it if it is to run, from the state of the `former` one where it fits;
+        when that fails nothing is left behind. Raises StateLoss where that state would be lost without consent.
+
+        `finishing` what an attempt that was cut off had begun, it goes on with a job that this made.
+        """
         job = self._remote(new, None, new.create_timeout)
-        creating = plan_create(new)
+        kept = former.savepoints if former else ()
+        record = Record(kept, nonce=guard.new_nonce(), place=self.api.place)
+        job.notes.nonce, job.notes.finishing = record.nonce, finishing
+        job.notes.former = former.job_id if former else None
+        creating = plan_create(new, former)
         self._approve(new, creating, None, new)
         try:
             plan = execute(creating, job)
@@ -66,11 +88,13 @@ class Lifecycle:
             # The job may be in any condition, so it is planned for like one that was always there.
             job.job_id = found.live.job_id
             try:
-                live = self._observed(job, new, Record())
+                live = self._observed(job, new, record)
             except DliError as failure:
                 raise give_up(found.live, job, failure) from failure
+            job.notes.begun = (live.tags or {}).get(BEGUN)
             plan = execute(plan_continue(job.id, new, live, self._stamp()), job)
-        return self._outcome(job, plan, new, Record())
+        finish(job)
+        return self._outcome(job, plan, new, record)
 
     def find(self, new: JobSpec) -> Found | None:
         """The job that `new` adopts; None where there is none and the job is to be created, as it has just that name.
@@ -79,6 +103,8 @@ class Lifecycle:
         """
         target = new.adopt or ""
         found = find_to_adopt(self.api.about(f"adopt {target!r}"), target, new.owner)
+        if found and (holder := self.holder(found.live.job_id, new.owner)):
+            raise held(f"{found.live.name} (job {found.live.job_id})", holder)
         if found is None and target != new.name:
             raise nothing_to_adopt(target, new.name)
         return found
@@ -91,28 +117,98 @@ class Lifecycle:
         job = self._remote(new, found.live.job_id, new.update_timeout)
         # A plan is made from a status that lasts, and the job that was found may have been on its way to one.
         before = replace(found, live=job.settled())
-        live = before.seen_for(new)
+        live = self._ready(before.seen_for(new))
         plan = plan_adoption(before, new, live, self._stamp())
         self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         return self._outcome(job, done, new, live.record)
 
     def update(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
-        """Bring the job to `new`, or back to `old`. Raises NotFound when it is gone: nothing can be updated then."""
+        """Bring the job to `new`, or back to `old`. Raises NotFound when it is gone: nothing can be updated then.
+
+        Raises Conflict where it is not this resource's any more, or was made in another place.
+        """
         job = self._remote(new, job_id, new.update_timeout)
+        self.places.require(job.subject, record.place)
         live = self._observed(job, old, record)
+        guard.require(job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed)
+        live = self._ready(live)
         plan = plan_update(old, new, live, self._stamp())
         self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
-        return self._outcome(job, done, new, record)
+        return self._outcome(job, done, new, live.record, before=record)
 
-    def delete(self, job_id: int, old: JobSpec) -> None:
-        """Stop and delete the job; one that is gone already is fine."""
-        job = self._remote(old, job_id, old.delete_timeout)
+    def replace(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
+        """Make the job that takes the place of another. That one is stopped with its state saved, and kept until it is
+        deleted; where the new one does not come up, it is put back and runs on."""
+        job = self._remote(old, job_id, new.update_timeout)
+        self.places.require(job.subject, record.place)
+        former = Former(job_id, old, record.savepoints)
         try:
-            live = observe(job.look(), None, old, Record())
+            live = self._observed(job, old, record)
+        except NotFound:
+            return self.create(new, replace(former, gone=True))
+        if guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed):
+            return self.create(new)  # the other one is not ours to stop, nor is its state ours to keep
+        former = replace(former, ran=live.started)
+        creating = plan_create(new, former)
+        if refusal := creating.refusal:
+            raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
+        # Of a replacement these two are reviewed; what is done in between keeps the old job safe until the end.
+        self._approve(old, plan_delete(job.name, live), live, None)
+        self._approve(new, creating, None, new)
+        parked = execute(plan_park(old, new, live, self._stamp()), job, rollback=new.rollback_on_failure)
+        self.parked.add(job_id)
+        try:
+            return self.create(new, _saved(former, job), finishing=is_parked(old, live))
+        except DliError as failure:
+            raise take_back(parked.steps, job, failure, rollback=new.rollback_on_failure) from failure
+
+    def retire(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Former | None:
+        """Delete the job before another takes its place, with its state saved; what is known of it then.
+
+        None where it was not this resource's any more, and was left alone. Raises StateLoss, before it is deleted,
+        where its state would be lost without consent.
+        """
+        job = self._remote(old, job_id, old.delete_timeout)
+        self.places.require(job.subject, record.place)
+        former = Former(job_id, old, record.savepoints)
+        try:
+            live = self._observed(job, old, record)
+        except NotFound:
+            job.say("it is gone already")
+            return replace(former, gone=True)
+        if what := guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed):
+            job.say(f"job {job_id} {what}: left alone")
+            return None
+        at_rest = filter(None, (live.saved, *record.savepoints, live.checkpoint_path))
+        known = ("a savepoint",) if live.run_state.runs and live.can_save else tuple(dict.fromkeys(at_rest))
+        if refusal := plan_create(new, replace(former, savepoints=known, ran=live.started)).refusal:
+            raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
+        required = live.started and not consented(old, new)
+        plan = plan_retire(old, live, self._stamp(), required=required)
+        self._approve(old, plan_delete(job.name, live), live, None)
+        execute(plan, job)
+        if not live.run_state.runs:
+            former = replace(former, savepoints=known)
+        return replace(_saved(former, job), ran=live.started)
+
+    def delete(self, job_id: int, old: JobSpec, record: Record) -> None:
+        """Stop and delete the job; one that is gone already is fine, and one that is not this resource's any more is
+        left alone. Raises Conflict for one that was made in another place."""
+        job = self._remote(old, job_id, old.delete_timeout)
+        if self.places.moved_from(record.place):
+            job.say(f"job {job_id} is left in {record.place}, where it may run: stop it there")
+            return
+        self.places.require(job.subject, record.place)
+        try:
+            live = observe(job.look(), self._tags(job), old, record)
+            if what := guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed):
+                job.say(f"job {job_id} {what}: left alone")
+                return
             plan = plan_delete(job.name, live)
-            self._approve(old, plan, live, None)
+            if job_id not in self.parked:  # one that was parked was reviewed as it ran
+                self._approve(old, plan, live, None)
             execute(plan, job)
         except NotFound:
             job.say("it is gone already")
@@ -120,11 +216,17 @@ class Lifecycle:
     def look(self, job_id: int, last: JobSpec, record: Record) -> tuple[Observed, Outcome] | None:
         """The job as it is now, None when DLI says that it does not exist.
 
+        Raises Conflict for one that was made in another place.
+
         Tags are read only if there are any to compare, or if the job is not as it was deployed: a change that was
         cut off may have noted there where the state lies. Savepoints that the query which the job has now cannot
         use are forgotten.
         """
         job = self._remote(last, job_id, last.update_timeout)
+        if self.places.moved_from(record.place):
+            return None  # what is made anew here is another job
+        self.places.require(job.subject, record.place)
+        record = replace(record, place=self.api.place)
         try:
             live = job.look()
             found, outcome = found_as(live, None, last, record)
@@ -178,7 +280,16 @@ class Lifecycle:
     def _stamp(self) -> str:
         return datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y%m%dT%H%M%SZ")
 
-    def _outcome(self, job: JobHandle, plan: Plan, new: JobSpec, record: Record) -> Outcome:
+    def _ready(self, live: Observed) -> Observed:
+        """The job with a nonce to mark it with, should the plan do so."""
+        return (
+            live if live.record.nonce else replace(live, record=replace(live.record, nonce=guard.new_nonce()))
+        )
+
+    def _outcome(
+        self, job: JobHandle, plan: Plan, new: JobSpec, record: Record, before: Record | None = None
+    ) -> Outcome:
+        """What is worth remembering: `record` is what the plan was made with, `before` what the state has."""
         live = job.last_look()
         started = [step for step in plan.steps if isinstance(step, RunJob)]
         own = (job.notes.own_savepoint,) if job.notes.own_savepoint else ()
@@ -193,8 +304,22 @@ class Lifecycle:
         # A job that was not run still has to start empty at its next start.
         start_empty = plan.next_start_empty or (record.start_empty and not started)
         paused = record.paused if job.notes.paused is None else round(job.notes.paused, 1)
-        unclaimed = record.unclaimed and not any(isinstance(step, Claim) for step in plan.steps)
-        return Outcome(job.id, last_seen(live), Record(savepoints, start_empty, paused, unclaimed))
+        # A job that could not be marked, or need not be yet, bears no nonce to be known again by.
+        marked = job.notes.nonce or any(isinstance(step, Claim) for step in plan.steps)
+        marked = marked and not job.notes.unmarked
+        unclaimed = record.unclaimed and not marked
+        nonce = record.nonce if marked else before.nonce if before else None
+        return Outcome(
+            job.id,
+            last_seen(live),
+            Record(savepoints, start_empty, paused, unclaimed, nonce, self.api.place),
+        )
+
+
+def _saved(former: Former, job: JobHandle) -> Former:
+    """The job as it was, with the savepoint taken of it just now."""
+    own = (job.notes.own_savepoint, job.notes.stopped_at)
+    return replace(former, savepoints=tuple(dict.fromkeys(filter(None, (*own, *former.savepoints)))))
 
 
 def _any_job(found: Found) -> JobSpec:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import Misconfigured, NotFound
+from dli_provider.errors import Forbidden, Misconfigured, NotFound
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import RESERVED_PREFIX, owns
+from dli_provider.plan.ownership import RESERVED_PREFIX, Marks
 
 _REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
 
@@ -30,7 +30,7 @@ class Found:
 
     def seen_for(self, new: JobSpec) -> Observed:
         """The job as the planner sees it. What DLI does not report is taken to be as declared."""
-        return observe(self.live, self.tags, new, Record(unclaimed=not owns(new.owner, self.tags)))
+        return observe(self.live, self.tags, new, Record(unclaimed=Marks.of(self.tags).none))
 
 
 def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:
@@ -80,6 +80,14 @@ def tags_of(api: Client, job_id: int) -> dict[str, str]:
         return api.tags(job_id)
     except Misconfigured:
         return {}
+
+
+def marks_of(api: Client, job_id: int) -> dict[str, str] | None:
+    """The tags of a job, to be asked whose it is; None where nobody can tell."""
+    try:
+        return api.tags(job_id)
+    except (Misconfigured, Forbidden):
+        return None
 
 
 def _by_id(api: Client, target: str) -> LiveJob | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from dli_provider.errors import StateLoss
 from dli_provider.plan.operate import Verb, plan_operation, seen_by_its_stack
 from dli_provider.pulumi import job_properties
+from dli_provider.run import guard
 from dli_provider.run.lifecycle import Lifecycle
-from dli_provider.run.look import unknown_job
+from dli_provider.run.look import Found, marks_of, unknown_job
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -38,7 +39,7 @@ def operate(
         raise unknown_job(job)
     name, live = found.live.name, lifecycle.as_it_is(found)
     # Asked before anything is done: should the engine not answer, the job is still as it was.
-    declared = _declared(stack, found.live.job_id)
+    declared = _declared(stack, found, api)
     plan = plan_operation(verb, name, live, lifecycle.stamp(), lose_state=lose_state)
     if not plan.steps:
         tell(f"{name} (job {found.live.job_id}): nothing to do: it is {live.status}")
@@ -52,10 +53,25 @@ def operate(
     tell(f"{name}: done; {seen_by_its_stack(verb, live, declared)}")
 
 
-def _declared(stack: Stack | None, job_id: int) -> JobSpec | None:
-    """The job as the stack declares it; None where it is not the stack's."""
-    recorded = stack.recorded() if stack else ()
-    return next(
-        (job_properties.spec(one.outputs) for one in recorded if one.id == str(job_id) and not one.external),
-        None,
+def _declared(stack: Stack | None, found: Found, api: Client) -> JobSpec | None:
+    """The job as the stack declares it; None where it is not the stack's.
+
+    Raises Conflict where it was the stack's, and is another's by now.
+    """
+    if stack is None:
+        return None
+    job_id = found.live.job_id
+    recorded = (one for one in stack.recorded() if one.id == str(job_id) and not one.external)
+    job = next(recorded, None)
+    if job is None:
+        return None
+    declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
+    guard.require(
+        f"{found.live.name} (job {job_id})",
+        marks_of(api, job_id),
+        declared.owner,
+        declared.owner,
+        record.nonce,
+        unclaimed=record.unclaimed,
     )
+    return declared

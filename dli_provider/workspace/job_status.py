@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Unauthenticated
 from dli_provider.job.status import run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
+from dli_provider.workspace.access import estranged_jobs
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -48,10 +49,13 @@ class JobRow:
     cu: int | None = None
     savepoints: int | None = None
     status_desc: str = ""
+    estranged: str = ""
 
     @property
     def wrong(self) -> bool:
-        """Whether the job is not as declared, or failed where nothing is."""
+        """Whether the job is not as declared, or not its stack's any more; or failed where nothing is declared."""
+        if self.estranged:
+            return True
         state = run_state(self.status)
         if self.declared == "stopped":
             return state.may_run
@@ -63,7 +67,8 @@ GONE = "(gone)"
 
 def rows(api: Client, stack: Stack | None) -> list[JobRow]:
     """The jobs of a stack, or all that DLI has, by name. The stack is read again: it may have changed."""
-    declared = _declared(stack.afresh()) if stack else None
+    stack = stack.afresh() if stack else None
+    declared = _declared(stack) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
     chosen = live if declared is None else {key: live[key] for key in declared if key in live}
     rates = _rates(api, list(chosen.values()))
@@ -71,6 +76,8 @@ def rows(api: Client, stack: Stack | None) -> list[JobRow]:
     for key, known in (declared or {}).items():
         if key not in live:
             found.append(JobRow(known.name, key, known.desired_state, GONE, savepoints=known.savepoints))
+    others = estranged_jobs(api, stack.recorded()) if stack else {}
+    found = [replace(row, estranged=others.get(str(row.job_id), "")) for row in found] if others else found
     return sorted(found, key=lambda row: (row.job, row.job_id))
 
 

@@ -32,6 +32,7 @@ from dli_provider.pulumi import job_properties
 from dli_provider.run.look import observe
 from dli_provider.sql import flow
 from dli_provider.workspace import Unusable
+from dli_provider.workspace.access import in_its_place
 from dli_provider.workspace.stack import Recorded, Stack
 
 _AT_ONCE = 8
@@ -119,7 +120,7 @@ class Project:
         declared = self.declared(stack)
         recorded = {job.name: job for job in stack.recorded()}
         names = sorted({*declared, *recorded}) if jobs is None else list(jobs)
-        with connect(stack.settings()) as api, ThreadPoolExecutor(_AT_ONCE) as pool:
+        with connect(in_its_place(stack)) as api, ThreadPoolExecutor(_AT_ONCE) as pool:
             found = pool.map(lambda name: _sight(api, name, declared, recorded.get(name)), names)
             return {sighting.job: sighting for sighting in found}
 

@@ -20,7 +20,7 @@ from dli_provider.errors import Conflict, DliError, Forbidden, Invalid, Misconfi
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed, Record, remembered
-from dli_provider.plan.ownership import owns
+from dli_provider.plan.ownership import Marks, may_continue
 from dli_provider.pulumi import job_properties
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.mask import Mask
@@ -32,6 +32,7 @@ from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe
 from dli_provider.secrets import sounds_secret
 from dli_provider.workspace import Tell
+from dli_provider.workspace.access import estranged_jobs, in_its_place
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _online(
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         # The preview takes longest, so it begins first; all else happens meanwhile.
         preview = pool.submit(stack.previewed, refresh=refresh, environ=environ)
-        with connect(stack.settings()) as api:
+        with connect(in_its_place(stack)) as api:
             looking = pool.submit(_look, api)
             recorded = {job.urn: job for job in stack.recorded()}
             # Still before the preview is done: this needs only what is recorded, and is done when the preview is.
@@ -132,6 +133,7 @@ def _online(
             wanted = [each for each in previewed if _adopts(each) and "adopt" not in each.unknown]
             adopted = dict(pool.map(lambda each: (each.urn, _to_adopt(each, api)), wanted))
             # A resource whose creation was cut off has no id yet.
+            others = estranged_jobs(api, [*recorded.values()])
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
             own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}
             around = Surroundings(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
@@ -140,8 +142,19 @@ def _online(
         job = recorded.get(each.was)
         live = _observed(job, sight, tags[each.urn]) if job else None
         subject = _subject(each, job, live, refreshed=refresh)
+        if job and job.id in others:
+            subject = replace(subject, refused=_anothers(subject, others[job.id]))
         subjects.append(_adopting(subject, adopted[each.urn]) if each.urn in adopted else subject)
     return tuple(subjects), around
+
+
+def _anothers(subject: Subject, what: str) -> Conflict:
+    """Why a deployment will not touch a job that the state lists."""
+    return Conflict(
+        subject.name,
+        f"job {subject.job_id} {what}; it is not touched",
+        remedy="take the resource out of the program, which leaves the job alone",
+    )
 
 
 def _look(api: Client) -> ProjectJobs:
@@ -232,7 +245,8 @@ def _taken(sight: ProjectJobs, own: set[int], previewed: Iterable[Previewed], ap
         if job_id in own or live.name not in wanted:
             continue
         with suppress(NotFound, Forbidden, Misconfigured):
-            if owns(wanted[live.name], api.tags(job_id)):
+            marks, ran = Marks.of(api.tags(job_id)), live.start_time is not None
+            if may_continue(marks, wanted[live.name], ran=ran, age=None, patience=0):
                 continue  # an earlier attempt of this stack, which it will go on with
         found[live.name] = f"job {job_id}, {live.status}"
     return found
@@ -283,4 +297,5 @@ def _subject(
         protect=each.protect,
         secret=each.secret | (job.secret if job else frozenset()),
         paused=job_properties.record(job.outputs).paused if job else None,
+        savepoints=job_properties.record(job.outputs).savepoints if job else (),
     )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from dli_provider.errors import NotFound
 from dli_provider.job.status import run_state
-from dli_provider.plan.drift import Drift, drift_of, gone
+from dli_provider.plan.drift import Drift, drift_of, estranged, gone
 from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import found_as
 from dli_provider.run.look import tags_of
+from dli_provider.workspace.access import estranged_jobs
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -30,24 +31,30 @@ class StackDrift:
 
 
 def stack_drift(stack: Stack, api: Client) -> StackDrift:
-    """One look: a list of all jobs, then the tags that are declared. The stack is read again each time."""
+    """One look: a list of all jobs and one of those that bear the stack's marks, then the tags that are declared.
+
+    The stack is read again each time.
+    """
     # A job that is only looked up is not ours to compare: its owner changes it as he likes.
     recorded = [job for job in stack.afresh().recorded() if not job.external]
     live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
+    others = estranged_jobs(api, recorded) if recorded else {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api), recorded)
+        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, others.get(job.id)), recorded)
     return StackDrift(tuple(sorted(filter(None, found), key=lambda drift: drift.name)), len(recorded))
 
 
-def _drift(job: Recorded, live: LiveJob | None, api: Client) -> Drift | None:
+def _drift(job: Recorded, live: LiveJob | None, api: Client, what: str | None) -> Drift | None:
     declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
     name = declared.name or job.name
+    if what:
+        return estranged(name, int(job.id), what)
     if live is None:
         # A list may lag behind, or leave out what this user may not see.
         try:
             live = api.get(int(job.id))
         except NotFound:
-            return gone(name, int(job.id))
+            return gone(name, int(job.id), declared, job_properties.seen(job.outputs), record)
     # Each is a call of its own. A job that does not run may have its last savepoint noted in a tag.
     needed = declared.tags or not run_state(live.status).runs
     tags = tags_of(api, live.job_id) if needed else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,6 +16,7 @@ from dli_provider.api.signing import TokenAuth
 from dli_provider.api.transport import Transport
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
+from dli_provider.plan.ownership import BEGUN, RESERVED_PREFIX
 from dli_provider.plan.steps import Write
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
@@ -117,10 +118,23 @@ class DliProject:
     def writes(self, since: int, job_id: int) -> list[Write]:
         """What was written since a cursor of the request log, in the form in which plans predict it."""
         entries = self.dli.writes(since, project=self.project)
-        return [
+        written = (
             Write(entry.method, _below(entry.path, self.project, job_id), _unnumbered(entry.json(), job_id))
             for entry in entries
-        ]
+        )
+        return [unmarked for write in written if (unmarked := _without_marks(write))]
+
+
+def _without_marks(write: Write) -> Write | None:
+    """The write without what tells one attempt to create a job from another, which no plan predicts."""
+    tags: Any = (write.body or {}).get("tags")
+    if write.path.endswith("/tags/delete") and [tag["key"] for tag in tags] == [BEGUN]:
+        return None
+    if write.path != "streaming/sql-jobs" or not tags:
+        return write
+    users = [tag for tag in tags if not tag["key"].startswith(RESERVED_PREFIX)]
+    body = {key: value for key, value in (write.body or {}).items() if key != "tags"}
+    return replace(write, body=body | ({"tags": users} if users else {}))
 
 
 def _below(path: str, project: str, job_id: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dli_provider.errors import StateLoss
+from dli_provider.job.fields import JobSpec
+from dli_provider.plan.live_job import Record
 from dli_provider.plan.preview import Ahead, foresee
 from dli_provider.plan.refusal import unfit
 from dli_provider.pulumi import job_properties
@@ -23,6 +25,7 @@ class PulumiState:
     """
 
     state: dict[str, Any] | None = None
+    to_delete: list[tuple[int, JobSpec, Record]] = field(default_factory=list)
 
     @property
     def job_id(self) -> int:
@@ -31,6 +34,7 @@ class PulumiState:
 
     def up(self, lifecycle: Lifecycle, inputs: Inputs, *, refresh: bool = False) -> None:
         """`pulumi up`, of a program that declares the job with these arguments."""
+        self._delete_the_replaced(lifecycle)
         if refresh:
             self.refresh(lifecycle)
         if self.state is None:
@@ -39,12 +43,19 @@ class PulumiState:
         ahead = self.preview(inputs)
         if not ahead.changes:
             return
-        if ahead.replaces:
-            self.destroy(lifecycle)
-            self._record(inputs, lifecycle.create(job_properties.spec(inputs)))
-            return
         old, new = job_properties.spec(self.state), job_properties.spec(inputs)
+        if ahead.replaces:
+            former, record = self.job_id, job_properties.record(self.state)
+            self._record(inputs, lifecycle.replace(former, old, new, record))
+            self.to_delete.append((former, old, record))
+            self._delete_the_replaced(lifecycle)
+            return
         self._record(inputs, lifecycle.update(self.job_id, old, new, job_properties.record(self.state)))
+
+    def adopt(self, lifecycle: Lifecycle, inputs: Inputs, job_id: int) -> None:
+        """`pulumi up` of a program that takes over this job."""
+        adopting = {**inputs, "adopt": str(job_id)}
+        self._record(adopting, lifecycle.adopt(job_properties.spec(adopting)))
 
     def preview(self, inputs: Inputs) -> Ahead:
         """`pulumi preview`. Raises StateLoss where check or diff refuse."""
@@ -73,8 +84,14 @@ class PulumiState:
     def destroy(self, lifecycle: Lifecycle) -> None:
         """`pulumi destroy`."""
         assert self.state is not None
-        lifecycle.delete(self.job_id, job_properties.spec(self.state))
+        lifecycle.delete(self.job_id, job_properties.spec(self.state), job_properties.record(self.state))
         self.state = None
+
+    def _delete_the_replaced(self, lifecycle: Lifecycle) -> None:
+        """What the engine does first, where a deployment was cut off between a replacement and its deletion."""
+        while self.to_delete:
+            lifecycle.delete(*self.to_delete[-1])
+            self.to_delete.pop()
 
     def _record(self, inputs: Bag, outcome: Outcome) -> None:
         self.state = job_properties.outputs(inputs, outcome)

@@ -210,4 +210,5 @@ def _text(write: Write, arguments: Set[str]) -> str:
 
 def _plain(line: str, template: int) -> str:
     own = re.sub(r'(obs://)?[^\s"]+/savepoints/[^\s",]+', "<own>", line)
+    own = re.sub(r'-[0-9a-f]{12}"', '-<nonce>"', own)
     return re.sub(rf"\b{template}\b", "<template>", own) if "template" in own else own

@@ -6,7 +6,6 @@ import pytest
 
 from dli_provider.job.status import Status, run_state
 from dli_provider.plan.create import plan_create, plan_delete
-from dli_provider.plan.ownership import ownership_tags
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     CreateJob,
@@ -42,14 +41,6 @@ def test_what_only_an_update_takes_is_sent_before_the_run() -> None:
     assert "operator_config" not in create.document
     assert list(update.document) == ["operator_config"]
     assert update.undo == {}
-
-
-def test_a_created_job_carries_the_tags_of_its_owner_beside_the_users() -> None:
-    create = plan_create(declared(tags={"team": "data"}, owner="shop/dev/orders")).steps[1]
-    assert isinstance(create, CreateJob)
-    tags = create.document["tags"]
-    assert isinstance(tags, list)
-    assert {tag["key"]: tag["value"] for tag in tags} == {"team": "data", **ownership_tags("shop/dev/orders")}
 
 
 def test_a_job_may_begin_from_a_given_savepoint() -> None:

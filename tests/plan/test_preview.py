@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dli_provider.errors import StateLoss
+from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import LastSeen, Record
 from dli_provider.plan.preview import Ahead, foresee
@@ -102,12 +103,23 @@ def test_a_change_that_would_be_refused_is_refused_beforehand() -> None:
     assert ahead.refusal is ahead.plan.refusal
 
 
+def test_another_job_takes_the_place_of_one_that_ran_only_with_consent() -> None:
+    old, new = declared(), declared(job_type="flink_sql_job")
+    refusal = _ahead(old, new).refusal
+    assert refusal is not None
+    assert "job_type: DLI cannot change the type of a job" in refusal.reason
+    assert "allow_state_loss" in refusal.remedy
+    consent = consent_to_state_loss(new.sql_body or "")
+    assert _ahead(old, new.model_copy(update={"allow_state_loss": consent})).refusal is None
+    assert _ahead(old, new, "job_init").refusal is None, "it never ran, so there is nothing to lose"
+
+
 def test_nothing_is_refused_that_is_not_to_be_carried_out_so() -> None:
     old = declared(checkpoint_enabled=None)
     unknown = frozenset({"upgrade_mode"})
     for ahead in (
         _ahead(old, old),
-        _ahead(old, declared(checkpoint_enabled=None, job_type="flink_sql_job", parallel_number=4)),
+        _ahead(old, declared(job_type="flink_sql_job", parallel_number=4, upgrade_mode="stateless")),
         _ahead(old, declared(checkpoint_enabled=None, parallel_number=4), unknown=unknown),
     ):
         assert ahead.refusal is None

@@ -9,12 +9,13 @@ import pytest
 from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import Record
-from dli_provider.plan.ownership import SAVEPOINT_NOTE
+from dli_provider.plan.ownership import SAVEPOINT_NOTE, ownership_tags
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     ChangeTags,
+    Claim,
     ContinueWith,
     FoundAtRest,
     ImportSavepoint,
@@ -211,3 +212,40 @@ def test_a_job_that_an_earlier_attempt_created_is_gone_on_with() -> None:
 
 def test_a_job_that_an_earlier_attempt_created_and_that_runs_is_left_running() -> None:
     assert plan_continue(7, declared(), observed(), "now").steps == ()
+
+
+NONCE = "0123456789ab"
+WAS, NOW = "shop/dev/orders", "shop/staging/orders"
+
+
+def _moved(status: str = "job_running", tags: dict[str, str] | None = None, **record: Any) -> Plan:
+    old, new = declared(owner=WAS), declared(owner=NOW)
+    live = observed(old, status, tags=tags, record=Record(**{"nonce": NONCE} | record))
+    return plan_update(old, new, live, "20260101T000000Z")
+
+
+@pytest.mark.parametrize("tags", [ownership_tags(WAS, NONCE), None], ids=["seen", "in a preview"])
+def test_a_change_of_owner_is_the_first_step_and_nothing_else_is_done(tags: dict[str, str] | None) -> None:
+    plan = _moved(tags=tags)
+    assert plan.headline() == f"orders: IN_PLACE (owner {WAS} -> {NOW}) - state is not touched"
+    (claim,) = plan.steps
+    assert isinstance(claim, Claim)
+    assert claim.add.items() <= ownership_tags(NOW, NONCE).items()
+
+
+def test_the_mark_that_counts_is_changed_before_the_readable_ones() -> None:
+    (claim,) = _moved(tags=ownership_tags(WAS, NONCE)).steps
+    assert isinstance(claim, Claim)
+    parts = claim.parts(claim.remove, claim.add)
+    assert [[*add] for _, add in parts] == [["pulumi_resource"], ["pulumi_stack"]]
+
+
+def test_a_job_at_rest_is_marked_too_and_one_that_is_marked_already_is_not() -> None:
+    old, new = (declared(owner=owner, desired_state="stopped") for owner in (WAS, NOW))
+    for tags, steps in ((ownership_tags(WAS, NONCE), 1), (ownership_tags(NOW, NONCE), 0)):
+        live = observed(old, "job_cancel_success", tags=tags, record=Record(nonce=NONCE))
+        assert len(plan_update(old, new, live, "20260101T000000Z").steps) == steps
+
+
+def test_a_job_that_was_adopted_without_a_write_is_marked_by_its_first_change_and_not_before() -> None:
+    assert _moved(tags={}, unclaimed=True, nonce=None).steps == ()

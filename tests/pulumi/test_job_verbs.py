@@ -49,7 +49,9 @@ def test_what_will_be_done_is_told_once_it_was_checked(verbs: JobVerbs, said: li
     assert said == [
         "orders: IN_PLACE (smn_topic unset -> pager) - state is not touched\n    update smn_topic"
     ]
-    assert verbs.diff(OUTPUTS, {**ARGUMENTS, "job_type": "flink_sql_job"}).replaces == ("job_type",)
+    assert verbs.diff(
+        OUTPUTS, {**ARGUMENTS, "job_type": "flink_sql_job", "upgrade_mode": "stateless"}
+    ).replaces == ("job_type",)
 
 
 def test_a_job_with_nothing_to_do_needs_neither_the_sdk_nor_the_planner() -> None:

@@ -59,7 +59,11 @@ def test_status_calls_do_not_grow_with_jobs(dli: Emulator, api: Client) -> None:
 
     cursor = dli.cursor()
     with ThreadPoolExecutor(MANY) as pool:
-        assert [*pool.map(lambda done: lifecycle.delete(done.job_id, _spec(0)), outcomes)]
+        assert [
+            *pool.map(
+                lambda n: lifecycle.delete(outcomes[n].job_id, _spec(n), outcomes[n].record), range(MANY)
+            )
+        ]
     calls, seconds = _asked(dli, cursor)
     assert dli.jobs(PROJECT) == []
     # Before, when it has stopped, and when it is gone.

@@ -99,7 +99,7 @@ def test_an_adopted_job_that_is_replaced_or_deleted_behind_our_back_is_made_anew
     first = by_hand(site)
     site.pulumi.declare(orders=adopting(str(first)))
     site.pulumi.up()
-    site.pulumi.declare(orders=adopting(str(first), job_type="flink_sql_job"))
+    site.pulumi.declare(orders=adopting(str(first), job_type="flink_sql_job", upgrade_mode="stateless"))
     told = site.pulumi.up()
     assert not any("ADOPT" in line for line in told.said)
     second = site.job()

@@ -16,7 +16,7 @@ RESTART = ["savepoint", "tags_create", "stop", "update", "run"]
 def test_created_left_alone_and_changed_while_it_runs(site: Site) -> None:
     site.pulumi.declare(orders=job())
     assert site.pulumi.up().changes == {"created": 2}
-    assert site.calls() == ["obs_authorize", "create", "run"]
+    assert site.calls() == ["obs_authorize", "create", "run", "tags_delete"]
     created = site.job()
     assert (created.status, created.run) == ("job_running", 1)
     assert (
@@ -80,9 +80,13 @@ def test_restarted_stopped_run_replaced_and_deleted_without_losing_state(site: S
     assert goes_on(site.job(), lineage) == 4
 
     before = site.job().job_id
-    site.pulumi.declare(orders=job(sql_body=SQL_AT_RISK, job_type="flink_sql_job"))
+    site.pulumi.declare(orders=job(sql_body=SQL_AT_RISK, job_type="flink_sql_job", upgrade_mode="stateless"))
     site.pulumi.up()
-    assert site.calls() == ["stop", "delete", "obs_authorize", "create", "run"], "names are unique"
+    assert site.calls() == [
+        *("savepoint", "tags_delete", "tags_create", "stop", "update"),
+        *("obs_authorize", "create", "run", "tags_delete"),
+        "delete",
+    ], "the old one is kept, under another name, until the new one runs"
     assert site.job().job_id != before
     assert site.job().name == name, "a name made by Pulumi stays for the life of the resource"
 

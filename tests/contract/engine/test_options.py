@@ -41,7 +41,10 @@ def test_outputs_of_one_job_are_arguments_of_another_also_before_they_are_known(
     ]
     site.calls()
 
-    site.pulumi.declare(first=job(job_type="flink_sql_job"), second=job(desc=None, parallel_number=2))
+    site.pulumi.declare(
+        first=job(job_type="flink_sql_job", upgrade_mode="stateless"),
+        second=job(desc=None, parallel_number=2),
+    )
     told = site.pulumi.preview()
     assert told.said[-3] == f"{second.name}: RESTART (parallel_number 1 -> 2) - state carried by savepoint"
     assert told.said[-1] == "known only during the update: desc, runtime_config"

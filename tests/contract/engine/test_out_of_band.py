@@ -25,6 +25,7 @@ HAPPENED: dict[str, dict[str, Any]] = {
 def test_a_refresh_finds_what_happened_and_up_puts_it_right(site: Site, update_goldens: bool) -> None:
     jobs = {name: job(name=name, checkpoint_interval=1) for name in (*HAPPENED, "deleted")}
     jobs["reported"] |= {"on_failed": "report"}
+    jobs["deleted"] |= {"upgrade_mode": "stateless"}
     jobs["woken"] |= {"desired_state": "stopped"}
     site.pulumi.declare(**jobs)
     site.pulumi.up()
@@ -37,7 +38,8 @@ def test_a_refresh_finds_what_happened_and_up_puts_it_right(site: Site, update_g
 
     # The refresh calls diff, too, which must say nothing: each announcement is there once, and is about the update.
     transcript.check("out-of-band", site.pulumi.preview("--refresh"), update=update_goldens)
-    assert site.pulumi.refresh().said == []
+    (gone,) = site.pulumi.refresh().said
+    assert "deleted: job" in gone
     assert site.calls() == []
 
     site.pulumi.up()

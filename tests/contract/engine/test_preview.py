@@ -29,7 +29,7 @@ def test_every_kind_of_change_is_announced_and_nothing_else(site: Site, update_g
         "pause": {"desired_state": "stopped"},
         "wake": {"desired_state": "running", "cu_number": 8},
         "parked": {"cu_number": 8},
-        "kind": {"job_type": "flink_sql_job"},
+        "kind": {"job_type": "flink_sql_job", "upgrade_mode": "stateless"},
         "comment": {"sql_body": SQL_COSMETIC},
     }
     after = {name: before[name] | changed.get(name, {}) for name in names} | {"fresh": job(name="fresh")}

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from dli_provider.connect import connect
+from dli_provider.settings import Settings
 from tests.support.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
 from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, by_hand, job
 
@@ -124,7 +126,9 @@ def test_what_was_reviewed_is_what_runs(site: Site) -> None:
     site.pulumi.up()
     changed = every["sized"] | {"cu_number": 8}
     site.pulumi.declare(
-        sized=changed, kind=every["kind"] | {"job_type": "flink_sql_job"}, fresh=job(name="fresh")
+        sized=changed,
+        kind=every["kind"] | {"job_type": "flink_sql_job", "upgrade_mode": "stateless"},
+        fresh=job(name="fresh"),
     )
     dli(site, "review", "--save", "plan.json", "--fail-on", "never")
     site.pulumi.config("dli:reviewed", "plan.json")
@@ -138,7 +142,9 @@ def test_what_was_reviewed_is_what_runs(site: Site) -> None:
     assert site.calls() == []
 
     site.pulumi.declare(
-        sized=changed, kind=every["kind"] | {"job_type": "flink_sql_job"}, fresh=job(name="fresh")
+        sized=changed,
+        kind=every["kind"] | {"job_type": "flink_sql_job", "upgrade_mode": "stateless"},
+        fresh=job(name="fresh"),
     )
     ids = {each.name: each.job_id for each in site.jobs()}
     for name in ("sized", "gone"):
@@ -242,3 +248,23 @@ def test_what_cannot_be_reviewed_is_said(site: Site) -> None:
     site.pulumi.config("dli:reviewed", "none.json")
     told = site.pulumi.preview(fails=True)
     assert "dli review --save none.json" in told.text
+
+
+def test_a_job_that_is_not_its_stacks_any_more_is_shown_as_such_and_another_place_refused(site: Site) -> None:
+    given = {"orders": job(name="orders", desc="mine"), "kept": job(name="kept")}
+    site.pulumi.declare(orders=job(name="orders"), kept=job(name="kept"))
+    site.pulumi.up()
+    found = {each.name: each for each in site.jobs()}["orders"]
+    with connect(Settings(site.dli.url, site.project_id)) as api:
+        api.delete_tags(found.job_id, {k: v for k, v in found.tags.items() if k.startswith("pulumi_")})
+    what = f"job {found.job_id} bears this stack's marks no more, so somebody let it go"
+    assert what in dli(site, "drift", code=1).stdout
+    rows = json.loads(dli(site, "status", "--stack", "test", "--json").stdout)
+    assert {row["job"]: bool(row["estranged"]) for row in rows} == {"orders": True, "kept": False}
+    site.pulumi.declare(**given)
+    assert what in reviewed(site, code=1)["orders"]["refusal"]
+    told = dli(site, "restart", "--stack", "test", "orders", "--yes", code=1)
+    assert "somebody let it go; it is not touched" in told.stderr
+    for command in (("drift",), ("status", "--stack", "test"), ("review",)):
+        told = dli(site, *command, code=1, HW_PROJECT_ID="left-over")
+        assert "it was made in" in told.stderr

@@ -1,0 +1,103 @@
+"""Stands before the first write to any job: whose is it, and is this the place it was made in?
+
+Every update, deletion, adoption and change by hand passes here. The verdict is `plan.ownership.standing`; here is what
+it is asked about and what the user reads. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dli_provider.errors import Conflict
+from dli_provider.plan.ownership import Marks, Standing, standing
+
+
+def new_nonce() -> str:
+    """What tells one job from every other that the same resource has made or will make, here or in another checkout."""
+    return secrets.token_hex(6)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a deployment is: `present` is the place of its settings, `left` the one that it has moved away from, on
+    purpose. A place is "region/project id"; "" is one that is not known."""
+
+    present: str = ""
+    left: str = ""
+
+    def elsewhere(self, recorded: str | None) -> bool:
+        """Whether what was made in this place is out of this deployment's reach. Of an old state nobody knows."""
+        return bool(recorded and self.present and recorded != self.present)
+
+    def moved_from(self, recorded: str | None) -> bool:
+        """Whether this is the place that the deployment was told to leave behind."""
+        return self.elsewhere(recorded) and recorded == self.left
+
+    def require(self, subject: str, recorded: str | None) -> None:
+        """Raises Conflict for what was made elsewhere: here it would not be found, and taken for deleted."""
+        if not self.elsewhere(recorded):
+            return
+        raise Conflict(
+            subject,
+            f"it was made in {recorded}, and this deployment speaks to {self.present}; nothing is touched, and nothing "
+            "forgotten",
+            remedy="put the setting back: dli:projectId [HW_PROJECT_ID], dli:region [HW_REGION_NAME] and dli:endpoint "
+            f"[DLI_ENDPOINT] say where; or, to leave it where it is and make all anew here, set dli:movedFrom "
+            f"[DLI_MOVED_FROM] to {recorded}",
+        )
+
+
+def require(
+    subject: str,
+    tags: Mapping[str, str] | None,
+    was: str | None,
+    now: str | None,
+    nonce: str | None,
+    *,
+    unclaimed: bool,
+) -> None:
+    """Raises Conflict unless the job with these tags is this resource's; see `standing`."""
+    marks = None if tags is None else Marks.of(tags)
+    verdict = standing(marks, was, now, nonce, unclaimed=unclaimed)
+    if marks is None or verdict in (Standing.OURS, Standing.MOVING):
+        return
+    mine = was or now
+    again = "`pulumi state delete` this resource, and declare it with adopt"
+    if verdict is Standing.LET_GO:
+        raise Conflict(
+            subject,
+            f"{mine} had marked it, and the marks were taken off, so somebody let it go; it is not touched",
+            remedy="take the resource out of the program, which leaves the job alone; or, if nobody else has the job, "
+            f"take it back: {again}",
+        )
+    raise Conflict(
+        subject,
+        f"it is {whose(marks, mine)} now, and was {mine}'s; it is not touched",
+        remedy="take the resource out of the program, which leaves the job alone; or, to have the job back, let the "
+        f"other go of it, then {again}",
+    )
+
+
+def estranged(
+    tags: Mapping[str, str] | None, owner: str | None, nonce: str | None, *, unclaimed: bool
+) -> str:
+    """What a job that the state lists is by now, if not this resource's: `is stack shop/prod's now`; else ""."""
+    marks = None if tags is None else Marks.of(tags)
+    verdict = standing(marks, owner, owner, nonce, unclaimed=unclaimed)
+    if marks is None or verdict in (Standing.OURS, Standing.MOVING):
+        return ""
+    if verdict is Standing.LET_GO:
+        return "bears this stack's marks no more, so somebody let it go"
+    return f"is {whose(marks, owner)} now"
+
+
+def whose(marks: Marks, owner: str | None) -> str:
+    """Whose a job is, as seen by another owner: `stack shop/prod's`."""
+    if marks.is_of(owner):
+        return f"another checkout's of {owner}"
+    if marks.same_stack(owner):
+        return f"another resource's of {marks.whose}"
+    # Two names that begin alike read alike, as DLI's tags have no room for all of a long one.
+    return f"{marks.whose}'s"

@@ -1,0 +1,145 @@
+"""A job whose place another takes: asked for by the engine or by a change that DLI cannot make, or deleted by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dli_provider.job.control import consent_to_state_loss
+from tests.support.declared import SQL
+from tests.support.pulumi_project import PROGRAM
+from tests.support.site import Site, job
+
+pytestmark = pytest.mark.engine
+
+CONSENT = consent_to_state_loss(SQL)
+DELETED_FIRST = PROGRAM.replace(
+    "FlinkSqlJob(name, **", "FlinkSqlJob(name, pulumi.ResourceOptions(delete_before_replace=True), **"
+).replace("import json", "import json\nimport pulumi")
+TEMPLATE = (
+    PROGRAM
+    + "\nfrom dli_provider import FlinkTemplate\n\nFlinkTemplate('kept', name='kept', sql_body='SELECT 1;')\n"
+)
+
+
+def orders(**changes: Any) -> dict[str, Any]:
+    return job(name="orders", **changes)
+
+
+def urn(site: Site, name: str = "orders") -> str:
+    return str(site.pulumi.resources()[name]["urn"])
+
+
+def test_a_replacement_that_the_engine_is_asked_for_leaves_the_job_alone_or_carries_its_state(
+    site: Site,
+) -> None:
+    site.pulumi.declare(orders=orders())
+    site.pulumi.up()
+    before = site.job()
+    site.calls()
+    site.pulumi.pulumi("state", "taint", "--yes", urn(site))
+    told = site.pulumi.up(fails=True)
+    assert f"id {before.job_id}, status job_running, of this very resource" in told.text
+    assert "`pulumi state untaint`" in told.text
+    site.pulumi.up("--target-replace", urn(site), fails=True)
+    assert (site.job().run, site.job().job_id) == (before.run, before.job_id)
+    assert {*site.calls()} <= {"obs_authorize", "create"}
+
+    site.pulumi.program(DELETED_FIRST)
+    site.pulumi.up()
+    after = site.job()
+    assert after.job_id != before.job_id
+    assert (after.status, after.lineage) == ("job_running", before.lineage), "its state goes on"
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
+
+
+def test_a_template_that_is_replaced_by_itself_stays(site: Site) -> None:
+    site.pulumi.program(TEMPLATE)
+    site.pulumi.up()
+    (kept,) = [each for each in site.pulumi.export()["resources"] if each["urn"].endswith("::kept")]
+    site.pulumi.pulumi("state", "taint", "--yes", kept["urn"])
+    site.pulumi.up()
+    assert site.pulumi.preview("--refresh").changes == {"unchanged": 2}
+    site.pulumi.destroy()
+
+
+def test_another_job_takes_the_place_of_one_only_with_consent_and_only_when_it_runs(site: Site) -> None:
+    site.pulumi.declare(orders=orders())
+    site.pulumi.up()
+    before = site.job()
+    site.calls()
+    site.pulumi.declare(orders=orders(job_type="flink_sql_job"))
+    told = site.pulumi.preview(fails=True)
+    assert "cannot go on from its state: job_type: DLI cannot change the type of a job" in told.text
+    assert f"allow_state_loss={CONSENT!r} for just this time" in told.text
+    site.pulumi.up(fails=True)
+    assert (site.job().run, site.calls()) == (before.run, [])
+
+    site.pulumi.declare(orders=orders(job_type="flink_sql_job", allow_state_loss=CONSENT))
+    site.fault("submit_fail", "run", message="the queue is full")
+    told = site.pulumi.up(fails=True)
+    assert "the queue is full" in told.text
+    put_back = site.job()
+    assert (put_back.job_id, put_back.name, put_back.status, put_back.lineage) == (
+        before.job_id,
+        "orders",
+        "job_running",
+        before.lineage,
+    )
+    site.pulumi.up()
+    after = site.job()
+    assert (after.job_id != before.job_id, after.name, after.status) == (True, "orders", "job_running")
+    assert after.definition["job_type"] == "flink_sql_job"
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
+
+
+def test_a_job_that_was_deleted_by_hand_is_restored_or_needs_consent(site: Site) -> None:
+    site.pulumi.declare(orders=orders())
+    site.pulumi.up()
+    site.pulumi.declare(orders=orders(restart_nonce="1"))
+    site.pulumi.up()
+    first = site.job()
+    (savepoint,) = site.pulumi.outputs("orders")["savepoints"]
+    site.delete(first.job_id)
+    restored = f"state restored from savepoint {savepoint}"
+    made = f"orders: CREATE - job {first.job_id} was deleted, and is made anew: {restored}"
+    assert made in site.pulumi.preview("--refresh").said
+    told = site.pulumi.up("--refresh")
+    assert made in told.said
+    second = site.job()
+    assert (second.status, second.runs[0].resumed_from is not None) == ("job_running", True)
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
+
+    declared = {"orders": orders(restart_nonce="1"), "second": job(name="second")}
+    site.pulumi.declare(**declared)
+    site.pulumi.up()
+    fresh = next(each for each in site.jobs() if each.name == "second")
+    site.delete(fresh.job_id)
+    told = site.pulumi.preview("--refresh", fails=True)
+    assert f"job {fresh.job_id} was deleted, and no savepoint of its state is known" in told.text
+    declared["second"] |= {"allow_state_loss": CONSENT}
+    site.pulumi.declare(**declared)
+    told = site.pulumi.up("--refresh")
+    assert any("state is dropped, as was consented to" in line for line in told.said)
+    assert {each.status for each in site.jobs()} == {"job_running"}
+
+
+def test_a_refresh_that_forgets_a_job_names_its_savepoints(site: Site) -> None:
+    site.pulumi.declare(orders=orders())
+    site.pulumi.up()
+    site.pulumi.declare(orders=orders(restart_nonce="1"))
+    site.pulumi.up()
+    (savepoint,) = site.pulumi.outputs("orders")["savepoints"]
+    site.delete(site.job().job_id)
+    told = site.pulumi.refresh()
+    assert savepoint in told.text
+    assert "from_savepoint" in told.text
+
+
+def test_a_destruction_that_runs_the_program_deletes_and_asks_nothing(site: Site) -> None:
+    site.pulumi.declare(orders=orders())
+    site.pulumi.up()
+    site.calls()
+    site.pulumi.pulumi("destroy", "--yes", "--skip-preview", "--run-program")
+    assert (site.jobs(), site.calls()) == ([], ["stop", "delete"])
