@@ -82,6 +82,8 @@ class JobVerbs:
     """Jobs that the state has for a declared resource, each with its owner."""
     _adopters: dict[int, str] = field(default_factory=dict)
     """Jobs that a declared resource adopts, each with its owner."""
+    _given: dict[int, str] = field(default_factory=dict)
+    """Jobs that this process has made or adopted, each with its owner."""
 
     @classmethod
     def configured(
@@ -304,6 +306,7 @@ class JobVerbs:
             outcome = self.lifecycle.adopt(new)
         else:
             outcome = self.lifecycle.create(new, self._former.pop(owner, None))
+        self._given[outcome.job_id] = owner
         return str(outcome.job_id), job_properties.outputs(props, outcome)
 
     def update(self, job_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
@@ -341,6 +344,10 @@ class JobVerbs:
         from dli_provider.pulumi import job_properties
 
         owner = props.get("owner")
+        # A replacement may adopt the very job that it is to replace, and its predecessor is deleted by the same id.
+        if self._given.get(job_id) == owner:
+            self.tell(f"{props.get('name')}: job {job_id} is the one that was just taken over: it stays")
+            return
         # Two resources of an old state may have one job, and one that was adopted twice without a write has no marks to
         # tell: it goes only with the last of them.
         if holder := self._holder(job_id, owner) or self._adopter(job_id, owner):
@@ -348,8 +355,9 @@ class JobVerbs:
             return
         old, record = job_properties.spec(props), job_properties.record(props)
         wanted = self._wanted.get(str(owner))
-        # The state has another job for the resource: this one was replaced in an earlier deployment.
-        settled = any(each == owner and other != job_id for other, each in self._holders.items())
+        # The state has another job for the resource: this one was replaced in an earlier deployment. It looks at
+        # a copy, as other threads go on noting what they find.
+        settled = any(each == owner and other != job_id for other, each in list(self._holders.items()))
         if wanted is None or settled or record.place not in (None, self.settings.place):
             self.lifecycle.delete(job_id, old, record)
             return
