@@ -350,21 +350,37 @@ class JobVerbs:
             return
         # Two resources of an old state may have one job, and one that was adopted twice without a write has no marks to
         # tell: it goes only with the last of them.
-        if holder := self._holder(job_id, owner) or self._adopter(job_id, owner):
+        holder = self._holder(job_id, owner) or self._adopter(job_id, owner)
+        # One that is being replaced is its heir's only until that has a job of its own, and under another owner's name.
+        replaced = job_id in self.lifecycle.parked or self._replaced.get(holder, {}).get("job_id") == job_id
+        if holder and not replaced:
             self.tell(f"{props.get('name')}: job {job_id} is {holder}'s now: left alone")
             return
         old, record = job_properties.spec(props), job_properties.record(props)
-        wanted = self._wanted.get(str(owner))
+        heir = self._heir(job_id, props)
         # The state has another job for the resource: this one was replaced in an earlier deployment. It looks at
         # a copy, as other threads go on noting what they find.
         settled = any(each == owner and other != job_id for other, each in list(self._holders.items()))
-        if wanted is None or settled or record.place not in (None, self.settings.place):
+        if heir is None or settled or record.place not in (None, self.settings.place):
             self.lifecycle.delete(job_id, old, record)
             return
         # It is declared, and was not made yet: another job is about to take its place, under the same name.
-        self._replaced.pop(str(owner), None)
-        if former := self.lifecycle.retire(job_id, old, job_properties.spec(wanted), record):
-            self._former[str(owner)] = former
+        self._replaced.pop(heir, None)
+        if former := self.lifecycle.retire(job_id, old, job_properties.spec(self._wanted[heir]), record):
+            self._former[heir] = former
+            self._past.add(heir)  # what the program says of `adopt` was said of the job that is gone
+
+    def _heir(self, job_id: int, props: Bag) -> str | None:
+        """The declared resource that is going to make the job which takes this one's place; None where none is.
+
+        The state names the owner that the job had. Where stack or resource were renamed, only its name tells.
+        """
+        owner = str(props.get("owner"))
+        if owner in self._wanted:
+            return owner
+        has_one = {each for other, each in list(self._holders.items()) if other != job_id}
+        named = (each for each, bag in list(self._wanted.items()) if bag.get("name") == props.get("name"))
+        return next((each for each in named if each not in has_one), None)
 
     def _lose(self, job_id: int, props: Bag) -> None:
         """Note that a job is gone, with what is known of its state, and say so."""

@@ -92,3 +92,67 @@ def test_a_replacement_that_adopts_the_very_job_never_deletes_it(stack: Story) -
     assert adopted == again == job_id
     assert stack.live() == {job_id: "job_running"}
     assert stack.told("stays")
+
+
+def test_a_deletion_goes_on_while_other_threads_note_jobs(stack: Story) -> None:
+    job_id, state = stack.up()
+    verbs = stack.process()
+
+    class Noting(str):
+        def __eq__(self, other: object) -> bool:
+            verbs._holders[len(verbs._holders) + 1] = "shop/dev/other"
+            return False
+
+        __hash__ = str.__hash__
+
+    verbs._holders.update({1: Noting("a"), 2: Noting("b")})
+    verbs.delete(job_id, state)
+    assert stack.live() == {}
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_job_deleted_before_its_replacement_keeps_its_state_whatever_adopt_says(
+    stack: Story, by: str
+) -> None:
+    """Taint with delete_before_replace of a job whose program still says `adopt`."""
+    job_id, state = stack.up()
+    adopt = str(job_id) if by == "id" else "orders"
+    verbs = stack.process()
+    new = stack.check(verbs, {}, adopt=adopt)
+    verbs.delete(job_id, {**state, "adopt": adopt})
+    made, after = verbs.create(new)
+    assert stack.live() == {int(made): "job_running"}
+    assert stack.told("run from its savepoint")
+    assert after["savepoints"]
+
+
+def test_a_job_under_a_former_owner_keeps_its_state_too(stack: Story) -> None:
+    """Taint with delete_before_replace after a rename of the stack: the state still names the old one."""
+    job_id, state = stack.up()
+    verbs = stack.process()
+    new = stack.check(verbs, {}, owner="shop/staging/orders")
+    verbs.delete(job_id, state)
+    made, _ = verbs.create(new)
+    assert stack.live() == {int(made): "job_running"}
+    assert stack.told("run from its savepoint")
+
+
+@pytest.mark.parametrize("deleted_first", [False, True])
+def test_a_replacement_under_a_new_owner_leaves_no_job_behind(stack: Story, deleted_first: bool) -> None:
+    """A change that takes another job, together with a rename of the stack."""
+    job_id, state = stack.up()
+    verbs = stack.process()
+    new = stack.check(
+        verbs,
+        state,
+        owner="shop/staging/orders",
+        job_type="flink_sql_job",
+        upgrade_mode="stateless",
+    )
+    assert verbs.diff(state, new).replaces
+    if deleted_first:
+        verbs.delete(job_id, state)
+    made, _ = verbs.create(new)
+    if not deleted_first:
+        verbs.delete(job_id, state)
+    assert stack.live() == {int(made): "job_running"}
