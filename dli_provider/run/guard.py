@@ -81,16 +81,38 @@ def require(
 
 
 def estranged(
-    tags: Mapping[str, str] | None, owner: str | None, nonce: str | None, *, unclaimed: bool
+    tags: Mapping[str, str] | None,
+    owner: str | None,
+    nonce: str | None,
+    *,
+    unclaimed: bool,
+    now: str | None = None,
 ) -> str:
     """What a job that the state lists is by now, if not this resource's: `is stack shop/prod's now`; else ""."""
     marks = None if tags is None else Marks.of(tags)
-    verdict = standing(marks, owner, owner, nonce, unclaimed=unclaimed)
+    verdict = standing(marks, owner, now or owner, nonce, unclaimed=unclaimed)
     if marks is None or verdict in (Standing.OURS, Standing.MOVING):
         return ""
     if verdict is Standing.LET_GO:
         return "bears this stack's marks no more, so somebody let it go"
     return f"is {whose(marks, owner)} now"
+
+
+def require_recorded(
+    subject: str, tags: Mapping[str, str] | None, was: str | None, now: str | None, nonce: str | None
+) -> None:
+    """Raises Conflict for a job that was marked as a third owner's and kept its nonce: only a change of owner that the
+    state knows nothing of does that, and were it forgotten now, no state would know of the job."""
+    marks = Marks.of(tags or {})
+    if nonce is None or marks.nonce != nonce or marks.is_of(was) or marks.is_of(now):
+        return
+    raise Conflict(
+        subject,
+        f"it is {whose(marks, was)} by now, by a change of owner that was cut off before it was recorded; it is not "
+        "touched, and not forgotten",
+        remedy="deploy with `pulumi up` under the new owner, which records it; or, where another state has the job, "
+        "`pulumi state delete` this resource",
+    )
 
 
 def whose(marks: Marks, owner: str | None) -> str:

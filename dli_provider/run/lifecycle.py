@@ -148,7 +148,7 @@ class Lifecycle:
             live = self._observed(job, old, record)
         except NotFound:
             return self.create(new, replace(former, gone=True))
-        if guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed):
+        if self._estranged(job, live, record, old, new):
             return self.create(new)  # the other one is not ours to stop, nor is its state ours to keep
         former = replace(former, ran=live.started)
         creating = plan_create(new, former)
@@ -178,7 +178,7 @@ class Lifecycle:
         except NotFound:
             job.say("it is gone already")
             return replace(former, gone=True)
-        if what := guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed):
+        if what := self._estranged(job, live, record, old, new):
             job.say(f"job {job_id} {what}: left alone")
             return None
         at_rest = filter(None, (live.saved, *record.savepoints, live.checkpoint_path))
@@ -203,7 +203,7 @@ class Lifecycle:
         self.places.require(job.subject, record.place)
         try:
             live = observe(job.look(), self._tags(job), old, record)
-            if what := guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed):
+            if job_id not in self.parked and (what := self._estranged(job, live, record, old, old)):
                 job.say(f"job {job_id} {what}: left alone")
                 return
             plan = plan_delete(job.name, live)
@@ -270,6 +270,12 @@ class Lifecycle:
         job.look()  # nothing has begun, so if DLI does not answer, that is reported at once
         return observe(job.settled(), self._tags(job), last, record)
 
+    def _estranged(self, job: JobHandle, live: Observed, record: Record, old: JobSpec, new: JobSpec) -> str:
+        """Whose a job that is about to go is by now, if not this resource's. Raises Conflict where a change of its
+        owner was not recorded."""
+        guard.require_recorded(job.subject, live.tags, old.owner, new.owner, record.nonce)
+        return guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed, now=new.owner)
+
     def _tags(self, job: JobHandle) -> dict[str, str] | None:
         try:
             return job.api.tags(job.id)
@@ -304,11 +310,12 @@ class Lifecycle:
         # A job that was not run still has to start empty at its next start.
         start_empty = plan.next_start_empty or (record.start_empty and not started)
         paused = record.paused if job.notes.paused is None else round(job.notes.paused, 1)
-        # A job that could not be marked, or need not be yet, bears no nonce to be known again by.
+        # A job that could not be marked bears no nonce to be known again by. One that need not be yet keeps its own for
+        # the first change: whoever else marks it before that has another.
         marked = job.notes.nonce or any(isinstance(step, Claim) for step in plan.steps)
         marked = marked and not job.notes.unmarked
         unclaimed = record.unclaimed and not marked
-        nonce = record.nonce if marked else before.nonce if before else None
+        nonce = record.nonce if marked or unclaimed else before.nonce if before else None
         return Outcome(
             job.id,
             last_seen(live),

@@ -12,6 +12,7 @@ import pytest
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
+from dli_provider.errors import Conflict
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
@@ -156,3 +157,36 @@ def test_a_replacement_under_a_new_owner_leaves_no_job_behind(stack: Story, dele
     if not deleted_first:
         verbs.delete(job_id, state)
     assert stack.live() == {int(made): "job_running"}
+
+
+def test_a_change_of_owner_that_was_not_recorded_is_not_forgotten(stack: Story) -> None:
+    """The job bears the new owner's marks, and the state, after a kill, still names the old one: then `destroy`."""
+    job_id, state = stack.up()
+    verbs = stack.process()
+    new = stack.check(verbs, state, owner="shop/staging/orders")
+    verbs.diff(state, new)
+    verbs.update(job_id, state, new)
+    with pytest.raises(Conflict, match="cut off before it was recorded"):
+        stack.process().delete(job_id, state)
+    assert stack.live() == {job_id: "job_running"}
+
+
+def test_two_checkouts_that_adopt_one_job_are_told_apart_once_one_has_changed_it(stack: Story) -> None:
+    job_id = stack.by_hand()
+    _, first = stack.up(adopt="orders")
+    _, second = stack.up(adopt="orders")
+    verbs = stack.process()
+    new = stack.check(verbs, second, adopt="orders", smn_topic="pager")
+    after = verbs.update(job_id, second, new)
+    stack.process().delete(job_id, first)
+    assert stack.told("another checkout's")
+    assert stack.live() == {job_id: "job_running"}
+    stack.process().delete(job_id, after)
+    assert stack.live() == {}
+
+
+def test_a_job_adopted_without_a_write_still_goes_with_its_stack(stack: Story) -> None:
+    job_id = stack.by_hand()
+    _, state = stack.up(adopt="orders")
+    stack.process().delete(job_id, state)
+    assert stack.live() == {}
