@@ -48,7 +48,7 @@ def create(job: JobHandle, document: Mapping[str, object], owner: str | None) ->
 
 
 def finish(job: JobHandle) -> None:
-    """Take off the sign that the job is being made. It stays on a job that this fails for, and does no harm there."""
+    """Take off the sign that the job is being made. Where this fails, the next change of the job does it."""
     if job.notes.begun is None:
         return
     try:

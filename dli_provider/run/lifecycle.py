@@ -121,6 +121,7 @@ class Lifecycle:
         plan = plan_adoption(before, new, live, self._stamp())
         self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
+        self._finish(job, live)
         return self._outcome(job, done, new, live.record)
 
     def update(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
@@ -136,6 +137,7 @@ class Lifecycle:
         plan = plan_update(old, new, live, self._stamp())
         self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
+        self._finish(job, live)
         return self._outcome(job, done, new, live.record, before=record)
 
     def replace(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
@@ -269,6 +271,11 @@ class Lifecycle:
     def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
         job.look()  # nothing has begun, so if DLI does not answer, that is reported at once
         return observe(job.settled(), self._tags(job), last, record)
+
+    def _finish(self, job: JobHandle, live: Observed) -> None:
+        """Take off what a creation failed to: by it, another checkout would take the job for one half made."""
+        job.notes.begun = (live.tags or {}).get(BEGUN)
+        finish(job)
 
     def _estranged(self, job: JobHandle, live: Observed, record: Record, old: JobSpec, new: JobSpec) -> str:
         """Whose a job that is about to go is by now, if not this resource's. Raises Conflict where a change of its

@@ -190,3 +190,12 @@ def test_a_job_adopted_without_a_write_still_goes_with_its_stack(stack: Story) -
     _, state = stack.up(adopt="orders")
     stack.process().delete(job_id, state)
     assert stack.live() == {}
+
+
+def test_the_sign_of_a_creation_goes_with_the_next_change(stack: Story) -> None:
+    job_id, state = stack.up()
+    with stack.api() as api:
+        api.create_tags(job_id, {"pulumi_begun": "1700000000"})
+        verbs = stack.process()
+        verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
+        assert "pulumi_begun" not in api.tags(job_id)
