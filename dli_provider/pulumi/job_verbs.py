@@ -214,11 +214,12 @@ class JobVerbs:
         Raises Conflict for a job that was made in another place, or that another resource is about to adopt.
         """
         # Compared before all else, and at no cost: in another place every job would seem to be deleted.
-        if olds.get("place") not in (None, self.settings.place):
+        renamed = olds.get("place") not in (None, self.settings.place)
+        if renamed and not self._is_here(olds):
             return self._elsewhere(olds, news)
         self._hold(olds, news)
         if not self.lock.reviewing and nothing_to_do(olds, news):
-            return AheadOfUpdate(changes=False)
+            return AheadOfUpdate(changes=renamed)  # an update that only records the place's other name
         from dli_provider.plan.preview import foresee
         from dli_provider.pulumi import job_properties
 
@@ -245,7 +246,15 @@ class JobVerbs:
             owner = str(values.get("owner"))
             self._past.add(owner)  # the job that takes its place is a new one
             self._replaced[owner] = olds
-        return AheadOfUpdate(ahead.changes, tuple(ahead.replaces))
+        return AheadOfUpdate(ahead.changes or renamed, tuple(ahead.replaces))
+
+    def _is_here(self, olds: Bag) -> bool:
+        """Whether a job of the place left behind is the very one that is found here: the place has another name."""
+        if olds.get("place") != self.settings.moved_from:
+            return False
+        from dli_provider.pulumi import job_properties
+
+        return self.lifecycle.is_here(int(olds.get("job_id") or 0), job_properties.record(olds))
 
     def _elsewhere(self, olds: Bag, news: Bag) -> AheadOfUpdate:
         """What is to be done about a job in another place: nothing, or to leave it there and make it anew here."""

@@ -16,7 +16,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.plan.create import Former, is_parked, plan_create, plan_delete, plan_park, plan_retire
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, fits, of_another
+from dli_provider.plan.ownership import BEGUN, Marks, fits, of_another
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented
 from dli_provider.plan.steps import Claim, RunJob
@@ -130,7 +130,7 @@ class Lifecycle:
         Raises Conflict where it is not this resource's any more, or was made in another place.
         """
         job = self._remote(new, job_id, new.update_timeout)
-        self.places.require(job.subject, record.place)
+        self._require_place(job, record)
         live = self._observed(job, old, record)
         guard.require(job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed)
         live = self._ready(live)
@@ -144,7 +144,7 @@ class Lifecycle:
         """Make the job that takes the place of another. That one is stopped with its state saved, and kept until it is
         deleted; where the new one does not come up, it is put back and runs on."""
         job = self._remote(old, job_id, new.update_timeout)
-        self.places.require(job.subject, record.place)
+        self._require_place(job, record)
         former = Former(job_id, old, record.savepoints)
         try:
             live = self._observed(job, old, record)
@@ -173,7 +173,7 @@ class Lifecycle:
         where its state would be lost without consent.
         """
         job = self._remote(old, job_id, old.delete_timeout)
-        self.places.require(job.subject, record.place)
+        self._require_place(job, record)
         former = Former(job_id, old, record.savepoints)
         try:
             live = self._observed(job, old, record)
@@ -199,10 +199,10 @@ class Lifecycle:
         """Stop and delete the job; one that is gone already is fine, and one that is not this resource's any more is
         left alone. Raises Conflict for one that was made in another place."""
         job = self._remote(old, job_id, old.delete_timeout)
-        if self.places.moved_from(record.place):
+        if self.places.moved_from(record.place) and not self.is_here(job_id, record):
             job.say(f"job {job_id} is left in {record.place}, where it may run: stop it there")
             return
-        self.places.require(job.subject, record.place)
+        self._require_place(job, record)
         try:
             live = observe(job.look(), self._tags(job), old, record)
             if job_id not in self.parked and (what := self._estranged(job, live, record, old, old)):
@@ -225,9 +225,9 @@ class Lifecycle:
         use are forgotten.
         """
         job = self._remote(last, job_id, last.update_timeout)
-        if self.places.moved_from(record.place):
+        if self.places.moved_from(record.place) and not self.is_here(job_id, record):
             return None  # what is made anew here is another job
-        self.places.require(job.subject, record.place)
+        self._require_place(job, record)
         record = replace(record, place=self.api.place)
         try:
             live = job.look()
@@ -238,6 +238,16 @@ class Lifecycle:
         except NotFound:
             return None
         return found, outcome
+
+    def is_here(self, job_id: int, record: Record) -> bool:
+        """Whether a job that was made in a place left behind is found here all the same: one place has more names than
+        one, and the nonce tells that it is no other job of this id."""
+        if record.nonce is None or not self.places.moved_from(record.place):
+            return False
+        try:
+            return Marks.of(self.api.tags(job_id)).nonce == record.nonce
+        except (NotFound, Misconfigured, Forbidden):
+            return False
 
     def look_for(self, target: str) -> Found | None:
         """The job of this id or name, whosever it is."""
@@ -271,6 +281,10 @@ class Lifecycle:
     def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
         job.look()  # nothing has begun, so if DLI does not answer, that is reported at once
         return observe(job.settled(), self._tags(job), last, record)
+
+    def _require_place(self, job: JobHandle, record: Record) -> None:
+        if not self.is_here(job.id, record):
+            self.places.require(job.subject, record.place)
 
     def _finish(self, job: JobHandle, live: Observed) -> None:
         """Take off what a creation failed to: by it, another checkout would take the job for one half made."""

@@ -199,3 +199,26 @@ def test_the_sign_of_a_creation_goes_with_the_next_change(stack: Story) -> None:
         verbs = stack.process()
         verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
         assert "pulumi_begun" not in api.tags(job_id)
+
+
+def test_the_same_place_under_another_name_keeps_its_job(stack: Story) -> None:
+    """An endpoint that is written otherwise, with dli:movedFrom as the error says: no job is made twice."""
+    job_id, state = stack.up()
+    renamed = {"endpoint": stack.dli.url.replace("127.0.0.1", "localhost"), "movedFrom": state["place"]}
+    verbs = stack.process(**renamed)
+    new = stack.check(verbs, state)
+    ahead = verbs.diff(state, new)
+    assert (ahead.changes, ahead.replaces) == (True, ())
+    assert stack.process(**renamed).read(job_id, state)
+    after = verbs.update(job_id, state, new)
+    assert after["place"] == verbs.settings.place != state["place"]
+    assert stack.live() == {job_id: "job_running"}
+
+
+def test_an_equal_id_in_another_place_is_another_job(stack: Story) -> None:
+    job_id, state = stack.up()
+    verbs = stack.process(movedFrom="elsewhere/p1")
+    state = {**state, "place": "elsewhere/p1", "nonce": "b" * 12}
+    assert verbs.diff(state, stack.check(verbs, state)).replaces == ("place",)
+    verbs.delete(job_id, state)
+    assert stack.live() == {job_id: "job_running"}
