@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.errors import Invalid, NotFound
+from dli_provider.errors import DliError, Invalid, NotFound
 from dli_provider.pulumi.property_bags import Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
+    from dli_provider.job.fields import JobSpec
     from dli_provider.plan.create import Former
     from dli_provider.pulumi.adoption_preview import AdoptionPreview
     from dli_provider.pulumi.reviewed_lock import ReviewedLock
     from dli_provider.pulumi.sql_check import SqlCheck
-    from dli_provider.run.lifecycle import Lifecycle
+    from dli_provider.run.lifecycle import Lifecycle, Outcome
     from dli_provider.settings import Settings
 
 
@@ -314,9 +315,26 @@ class JobVerbs:
         elif new.adopt and owner not in self._past:
             outcome = self.lifecycle.adopt(new)
         else:
-            outcome = self.lifecycle.create(new, self._former.pop(owner, None))
+            outcome = self._create(new, self._former.pop(owner, None))
         self._given[outcome.job_id] = owner
         return str(outcome.job_id), job_properties.outputs(props, outcome)
+
+    def _create(self, new: JobSpec, former: Former | None) -> Outcome:
+        """Create the job; where that fails, say where the state of the former one lies, as nothing else names it."""
+        try:
+            return self.lifecycle.create(new, former)
+        except DliError as failure:
+            if former is None or not former.savepoints:
+                raise
+            state = f"the state of job {former.job_id} is in {former.savepoints[0]}"
+            go_on = "name that with from_savepoint, as the next deployment knows nothing of it"
+            raise type(failure)(
+                failure.subject,
+                [*failure.reasons, state],
+                remedy="; ".join(filter(None, (failure.remedy, go_on))),
+                request_id=failure.request_id,
+                code=failure.code,
+            ) from failure
 
     def update(self, job_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
         """Bring the job to its new definition, or back to the old one; what to keep of it."""

@@ -190,10 +190,19 @@ class Lifecycle:
         required = live.started and not consented(old, new)
         plan = plan_retire(old, live, self._stamp(), required=required)
         self._approve(old, plan_delete(job.name, live), live, None)
-        execute(plan, job)
+        # What is known of its state is said while the job is still there: should nothing come after, it is found again.
+        saving, deleting = replace(plan, steps=plan.steps[:-1]), replace(plan, steps=plan.steps[-1:])
+        execute(saving, job)
         if not live.run_state.runs:
             former = replace(former, savepoints=known)
-        return replace(_saved(former, job), ran=live.started)
+        former = replace(_saved(former, job), ran=live.started)
+        if former.savepoints:
+            job.say(f"its state is in {former.savepoints[0]}")
+        try:
+            execute(deleting, job, rollback=False)
+        except DliError as failure:
+            raise take_back(saving.steps, job, failure) from failure
+        return former
 
     def delete(self, job_id: int, old: JobSpec, record: Record) -> None:
         """Stop and delete the job; one that is gone already is fine, and one that is not this resource's any more is

@@ -12,7 +12,7 @@ import pytest
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
-from dli_provider.errors import Conflict
+from dli_provider.errors import Conflict, DliError
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
@@ -222,3 +222,17 @@ def test_an_equal_id_in_another_place_is_another_job(stack: Story) -> None:
     assert verbs.diff(state, stack.check(verbs, state)).replaces == ("place",)
     verbs.delete(job_id, state)
     assert stack.live() == {job_id: "job_running"}
+
+
+def test_the_state_of_a_job_deleted_before_a_creation_that_fails_is_told(stack: Story) -> None:
+    job_id, state = stack.up()
+    verbs = stack.process()
+    new = stack.check(verbs, {})
+    verbs.delete(job_id, state)
+    stack.dli.add_fault("submit_fail", "run", times=9)
+    (directory,) = (line.split()[-1] for line in stack.said if "its state is in" in line)
+    with pytest.raises(DliError) as refused:
+        verbs.create(new)
+    assert directory in refused.value.text()
+    assert "from_savepoint" in refused.value.remedy
+    assert stack.live() == {}
