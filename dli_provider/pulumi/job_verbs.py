@@ -65,7 +65,7 @@ class JobVerbs:
     tell: Callable[[str], None]
     warn: Callable[[str], None]
     before_write: Callable[[], None]
-    _made: Lifecycle | None = None
+    _lifecycle: Lifecycle | None = None
     _making: Lock = field(default_factory=Lock)
     _checked: set[str] = field(default_factory=set)
     """Owners whose arguments were checked: what is announced for them is going to be done."""
@@ -85,6 +85,8 @@ class JobVerbs:
     """Jobs that a declared resource adopts, each with its owner."""
     _given: dict[int, str] = field(default_factory=dict)
     """Jobs that this process has made or adopted, each with its owner."""
+    _made: dict[str, tuple[int, JobSpec]] = field(default_factory=dict)
+    """Jobs that this process has made without a former one's state, by owner."""
 
     @classmethod
     def configured(
@@ -114,19 +116,19 @@ class JobVerbs:
     def lifecycle(self) -> Lifecycle:
         """The one of this process, made for the first job that needs it."""
         with self._making:
-            if self._made is None:
+            if self._lifecycle is None:
                 from dli_provider.connect import connect
                 from dli_provider.run.lifecycle import Lifecycle
 
                 api = connect(self.settings, before_write=self.before_write)
-                self._made = Lifecycle(
+                self._lifecycle = Lifecycle(
                     api,
                     lambda name, line: self.tell(f"{name}: {line}"),
                     approve=self.lock.approve,
                     left=self.settings.moved_from,
                     holder=self._holder,
                 )
-            return self._made
+            return self._lifecycle
 
     def check(self, olds: Bag, news: Bag) -> CheckedInputs:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
@@ -315,7 +317,10 @@ class JobVerbs:
         elif new.adopt and owner not in self._past:
             outcome = self.lifecycle.adopt(new)
         else:
-            outcome = self._create(new, self._former.pop(owner, None))
+            former = self._former.pop(owner, None)
+            outcome = self._create(new, former)
+            if former is None:
+                self._made[owner] = outcome.job_id, new
         self._given[outcome.job_id] = owner
         return str(outcome.job_id), job_properties.outputs(props, outcome)
 
@@ -384,11 +389,17 @@ class JobVerbs:
             self.tell(f"{props.get('name')}: job {job_id} is {holder}'s now: left alone")
             return
         old, record = job_properties.spec(props), job_properties.record(props)
+        elsewhere = record.place not in (None, self.settings.place)
+        made = self._made.get(str(owner))
+        if made and made[0] != job_id and not elsewhere and job_id not in self.lifecycle.parked:
+            # Under another name a tainted job was made beside this one, and knows nothing of its state.
+            self.lifecycle.retire(job_id, old, made[1], record)
+            return
         heir = self._heir(job_id, props)
         # The state has another job for the resource: this one was replaced in an earlier deployment. It looks at
         # a copy, as other threads go on noting what they find.
         settled = any(each == owner and other != job_id for other, each in list(self._holders.items()))
-        if heir is None or settled or record.place not in (None, self.settings.place):
+        if heir is None or settled or elsewhere:
             self.lifecycle.delete(job_id, old, record)
             return
         # It is declared, and was not made yet: another job is about to take its place, under the same name.

@@ -12,11 +12,12 @@ import pytest
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
-from dli_provider.errors import Conflict, DliError
+from dli_provider.errors import Conflict, DliError, StateLoss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
 from dli_provider.settings import Settings
+from tests.support.declared import SQL_INCOMPATIBLE
 from tests.support.site import job
 
 OWNER = "shop/dev/orders"
@@ -236,3 +237,21 @@ def test_the_state_of_a_job_deleted_before_a_creation_that_fails_is_told(stack: 
     assert directory in refused.value.text()
     assert "from_savepoint" in refused.value.remedy
     assert stack.live() == {}
+
+
+def test_a_tainted_job_that_takes_another_name_leaves_its_state_behind(stack: Story) -> None:
+    job_id, state = stack.up()
+    verbs = stack.process()
+    made, _ = stack.make(verbs, name="orders2")
+    verbs.delete(job_id, state)
+    assert stack.live() == {made: "job_running"}
+    assert stack.told("its state is in obs://stream-state/savepoints/orders/")
+
+
+def test_a_tainted_job_is_not_deleted_for_one_that_its_state_does_not_fit(stack: Story) -> None:
+    job_id, state = stack.up()
+    verbs = stack.process()
+    made, _ = stack.make(verbs, name="orders2", sql_body=SQL_INCOMPATIBLE)
+    with pytest.raises(StateLoss):
+        verbs.delete(job_id, state)
+    assert stack.live() == {job_id: "job_running", made: "job_running"}
