@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from dli_provider.job.diff import diff
@@ -27,6 +28,8 @@ from dli_provider.plan.steps import (
     UpdateJob,
 )
 from dli_provider.sql import StateFate
+
+_PARKED = re.compile(r"(.*)-old-\d{8}T\d{6}Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,8 @@ def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
 
 def is_parked(old: JobSpec, live: Observed) -> bool:
     """Whether an attempt that was cut off had already made way for the job that is to take this one's place."""
-    prefix, parked, _ = (live.spec.name or "").rpartition("-old-")
-    return bool(parked) and (old.name or "").startswith(prefix) and not live.run_state.may_run
+    parked = _PARKED.fullmatch(live.spec.name or "")
+    return bool(parked and (old.name or "").startswith(parked[1])) and not live.run_state.may_run
 
 
 def parked_name(name: str, stamp: str) -> str:

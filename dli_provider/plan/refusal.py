@@ -70,7 +70,9 @@ def no_state_for(new: JobSpec, job_id: int, changes: Iterable[Change], *, gone: 
         reason = f"another job takes its place, and cannot go on from its state: {why}"
     # A query that DLI takes from a template has no digest to consent to.
     digest = consent_to_state_loss(new.sql_body) if new.sql_body else ""
-    just = f"allow_state_loss={digest!r} for just this time, or " if digest else ""
+    # A consent that stands already was given for an earlier change, and does not count again.
+    fresh = digest and digest != new.allow_state_loss
+    just = f"allow_state_loss={digest!r} for just this time, or " if fresh else ""
     return Refusal(
         reason,
         f"name a savepoint or checkpoint with from_savepoint; or consent to starting empty with {just}"

@@ -235,7 +235,9 @@ class Lifecycle:
         """
         job = self._remote(last, job_id, last.update_timeout)
         if self.places.moved_from(record.place) and not self.is_here(job_id, record):
-            return None  # what is made anew here is another job
+            # What is made anew here is another job. A refresh forgets this one, so nothing comes after to say it.
+            job.say(f"job {job_id} is left in {record.place}, where it may run: stop it there")
+            return None
         self._require_place(job, record)
         record = replace(record, place=self.api.place)
         try:

@@ -13,11 +13,12 @@ from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Conflict, DliError, StateLoss
+from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
 from dli_provider.settings import Settings
-from tests.support.declared import SQL_INCOMPATIBLE
+from tests.support.declared import SQL, SQL_INCOMPATIBLE
 from tests.support.site import job
 
 OWNER = "shop/dev/orders"
@@ -255,3 +256,37 @@ def test_a_tainted_job_is_not_deleted_for_one_that_its_state_does_not_fit(stack:
     with pytest.raises(StateLoss):
         verbs.delete(job_id, state)
     assert stack.live() == {job_id: "job_running", made: "job_running"}
+
+
+def test_a_refresh_says_what_it_leaves_in_another_place(stack: Story) -> None:
+    job_id, state = stack.up()
+    verbs = stack.process(movedFrom="elsewhere/p1")
+    assert verbs.read(job_id, {**state, "place": "elsewhere/p1", "nonce": "b" * 12}) is None
+    assert stack.told(f"job {job_id} is left in elsewhere/p1")
+
+
+def test_a_job_at_rest_whose_name_looks_like_that_of_one_replaced_can_be_replaced(stack: Story) -> None:
+    stopped = {"name": "a-old-b", "desired_state": "stopped"}
+    job_id, state = stack.up(**stopped)
+    verbs = stack.process()
+    new = stack.check(verbs, state, **stopped, job_type="flink_sql_job", upgrade_mode="stateless")
+    assert verbs.diff(state, new).replaces
+    made, _ = verbs.create(new)
+    verbs.delete(job_id, state)
+    assert [*stack.live()] == [int(made)]
+
+
+def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
+    consent = consent_to_state_loss(SQL)
+    job_id, state = stack.up(allow_state_loss=consent)
+    with stack.api() as api:
+        api.delete(job_id)
+    verbs = stack.process()
+    while verbs.read(job_id, state):
+        time.sleep(0.05)
+    arguments = {**job(name="orders"), "owner": OWNER}
+    ((_, fresh),) = verbs.check({}, arguments).failures
+    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": consent}).failures
+    assert consent in fresh
+    assert consent not in again
+    assert "from_savepoint" in again
