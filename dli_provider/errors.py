@@ -115,7 +115,7 @@ class Unavailable(DliError):
 
 
 class Refused(DliError):
-    """DLI said no, for a reason that no other class names."""
+    """DLI refused, for a reason that no other class names."""
 
 
 class FailedToStart(DliError):

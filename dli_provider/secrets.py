@@ -6,6 +6,7 @@ that can be cut into tokens, and often cut off. `dli_provider.sql` adds what onl
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -25,12 +26,18 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[\w.-]*")
-_LOGIN = re.compile(r"(?<=://)[^\s/@'\"`]*:[^\s/'\"`]*@|(?<=://)[^\s/@'\"`]+@")
+# An address mostly ends at a quote. But a password may hold one, and then it ends at the first @.
+_LOGIN = re.compile(r"(?<=://)(?:[^\s/@'\"`]*:[^\s/'\"`]*@|[^\s/@'\"`]+@|[^\s/:@]*:[^\s/@]+@)")
 
-# 'some.password' = '...', "password": "...": a quoted name, be its quotes escaped or not, and what assigns to it.
-_QUOTED_NAME = re.compile(r"(?P<quote>['\"`])(?P<name>[^'\"`\\\n]{1,200})\\*(?P=quote)\s*(?:=+>?|:)\s*")
-# fs.s3a.secret.key = ...: a bare name. A colon behind it is punctuation ("unexpected token: FROM").
-_ASSIGNS = re.compile(r"\s*=+>?\s*")
+# 'some.password' = '...', "password": "...": a quoted name (its quotes may be escaped) and the sign that assigns to it.
+# Only the first quote is consumed: in broken text, the quote that ends one name may begin another.
+_QUOTED_NAME = re.compile(
+    r"(?P<quote>['\"`])(?=(?P<name>(?:(?!(?P=quote)).){1,200})(?P=quote)(?P<assigns>\s*(?:=+>?|:)\s*))",
+    re.DOTALL,
+)
+# fs.s3a.secret.key = ...: a bare name, or the end of a quoted one that is longer than that.
+# A colon behind a bare name is punctuation ("unexpected token: FROM").
+_ASSIGNS = re.compile(r"(?:\s*=+>?|['\"`]\s*(?:=+>?|:))\s*")
 # {"key": "some.password", "value": "..."}, as a runtime_config has it.
 _ENTRY = re.compile(
     r"(?P<quote>\\*\")key(?P=quote)\s*:\s*(?P=quote)(?P<name>[^\"\\]*)(?P=quote)\s*,\s*"
@@ -43,6 +50,8 @@ _QUOTED_VALUE = {
     '"': re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL),
     "`": re.compile(r"[^`]*"),
 }
+_JSON = json.JSONDecoder()
+_LONGEST_JSON = 1_000  # behind one name; a bound, as broken text may hold many names and each is tried
 _OPENING = re.compile(r"[nNxX]?(\\*)(['\"`])")
 
 
@@ -54,16 +63,16 @@ def sounds_secret(name: str) -> bool:
 def without_secrets(text: str, known: Iterable[str] = (), mask: str = MASK) -> str:
     """The text without the `known` secrets, without what is assigned to a telling name, and without log-ins."""
     if not text:
-        return text  # nothing to look for the secrets for
+        return text  # nothing to mask
     for secret in sorted(known, key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, mask)
-    return masked(text, [_with_quotes(text, span) for span in secret_spans(text)], mask)
+    return masked(text, [_with_quotes(text, span) for span in text_secret_spans(text)], mask)
 
 
 def secrets_in(text: str) -> Iterator[str]:
     """The secret values that a text gives away, to be found out of their context too."""
-    for start, end in secret_spans(text):
+    for start, end in text_secret_spans(text):
         value = text[start:end].strip("'\"")
         yield value
         _, colon, password = value.partition(":")
@@ -73,7 +82,7 @@ def secrets_in(text: str) -> Iterator[str]:
         yield from secrets_in(value)
 
 
-def secret_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+def text_secret_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """Where secrets stand in a text, or in a part of it: in order, and apart from each other."""
     part = text[start:end]
     return [(start + first, start + last) for first, last in apart(_spans(part))]
@@ -118,9 +127,15 @@ def mask_json(value: Any, text: Callable[[str], str], mask: str = MASK, name: st
 def _spans(text: str) -> Iterator[Span]:
     for login in _LOGIN.finditer(text):
         yield (login.start(), login.end() - 1)
-    for named in (*_QUOTED_NAME.finditer(text), *_ENTRY.finditer(text)):
+    for named in _QUOTED_NAME.finditer(text):
         if sounds_secret(named["name"]):
-            yield from _value(text, named.end())
+            span = _value(text, named.end("assigns"))
+            yield span
+            if span[1] >= len(text):
+                break  # a value that is never closed holds all that follows
+    for entry in _ENTRY.finditer(text):
+        if sounds_secret(entry["name"]):
+            yield _value(text, entry.end())
     done = 0
     for telling in _TELLING.finditer(text):
         if telling.start() < done:
@@ -128,23 +143,54 @@ def _spans(text: str) -> Iterator[Span]:
         done = _end(_NAME, text, telling.end())
         assigned = _ASSIGNS.match(text, done)
         if assigned:
-            yield from _value(text, assigned.end())
+            yield _value(text, assigned.end())
 
 
-def _value(text: str, start: int) -> Iterator[Span]:
+def _value(text: str, start: int) -> Span:
     """The value that begins here, without its quotes."""
     opening = _OPENING.match(text, start)
-    if opening and opening[1]:
+    if opening:
+        return _quoted(text, opening)
+    if text.startswith("[", start):
+        end = _json_end(text, start) or text.find("]", start) + 1 or len(text) + 1
+        return (start + 1, _with_rest(text, end - 1, end))
+    if text.startswith("{", start):
+        end = _json_end(text, start)
+        if end:
+            # In a document, the names in an object speak for themselves; only what sticks to its end has none.
+            # The object that an option is set to is the secret as a whole.
+            document = text[max(0, start - 80) : start].rstrip().endswith(":")
+            return (end if document else start, _with_rest(text, end, end))
+        # No object, but Spring's {cipher}..., or one that was cut off: better too much than too little.
+        end = text.find("}", start) + 1 or len(text)
+        return (start, max(_with_rest(text, end, end), _end(_BARE_VALUE, text, start)))
+    return (start, _end(_BARE_VALUE, text, start))
+
+
+def _quoted(text: str, opening: re.Match[str]) -> Span:
+    start, close = opening.end(), opening[1] + opening[2]
+    if opening[1]:
         # Quotes that are escaped themselves: the value ends where they come again.
-        end = text.find(opening[1] + opening[2], opening.end())
-        yield (opening.end(), end if end >= 0 else len(text))
-    elif opening:
-        yield (opening.end(), _end(_QUOTED_VALUE[opening[2]], text, opening.end()))
-    elif text.startswith("[", start):
-        end = text.find("]", start)
-        yield (start + 1, end if end >= 0 else len(text))
-    elif not text.startswith("{", start):  # the names in there speak for themselves
-        yield (start, _end(_BARE_VALUE, text, start))
+        found = text.find(close, start)
+        end = found if found >= 0 else len(text)
+    else:
+        end = _end(_QUOTED_VALUE[opening[2]], text, start)
+    # A back-tick may be a letter of the value as well, and nothing tells: `a`b is masked whole.
+    return (start, _with_rest(text, end, end + len(close)) if opening[2] == "`" else end)
+
+
+def _with_rest(text: str, end: int, closed: int) -> int:
+    """The end of a value, or of what sticks to it behind its closing mark, unless that is more closing marks."""
+    rest = _end(_BARE_VALUE, text, closed)
+    return rest if text[closed:rest].strip("]}>`\\") else end
+
+
+def _json_end(text: str, start: int) -> int:
+    """Where the JSON that begins here ends, 0 if it is none."""
+    try:
+        return start + _JSON.raw_decode(text[start : start + _LONGEST_JSON])[1]
+    except (ValueError, RecursionError):
+        return 0
 
 
 def _with_quotes(text: str, span: Span) -> Span:

@@ -132,7 +132,7 @@ def _name(key: str) -> str:
 
 
 def _endpoint(endpoint: str, region: str, problems: _Problems) -> SplitResult | None:
-    """The address. A region nobody has told us of is taken as it is: new ones appear."""
+    """The address. An unknown region is taken as it is: new ones appear."""
     if region and not _REGION.fullmatch(region):
         problems.add(f"{region!r} is not a region", f"set {_name('region')} to a name such as cn-north-4")
         return None

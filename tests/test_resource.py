@@ -72,7 +72,7 @@ provider.configure(ConfigureRequest(Config(settings, "shop")))
 assert provider.check({ARGUMENTS!r}, {ARGUMENTS!r}).failures == []
 assert not provider.diff("7", {OUTPUTS!r}, {ARGUMENTS!r}).changes
 parts = ("job", "sql", "plan", "run", "api")
-heavy = (*("dli_provider." + part for part in parts), "requests", "pydantic", "sqlglot")
+heavy = (*("dli_provider." + part for part in parts), "requests", "pydantic")
 print(*(name for name in sys.modules if name.startswith(heavy)))
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
@@ -12,8 +14,8 @@ import pytest
 from dli_provider.emulator.console.pages import body_for_eyes
 from dli_provider.generate.extraction import Secrets
 from dli_provider.review.mask import Mask
-from dli_provider.secrets import mask_json, secret_spans, secrets_in, sounds_secret, without_secrets
-from dli_provider.sql import mask_secrets
+from dli_provider.secrets import mask_json, secrets_in, sounds_secret, text_secret_spans, without_secrets
+from dli_provider.sql import mask_any, mask_secrets
 
 CANARY = "hunter2-Zx9"
 
@@ -54,6 +56,16 @@ FORMS = {
     "JSON entry": '[{{"key": "{}", "value": "{}"}}]',
     "JSON in JSON": '{{"config": "{{\\"{}\\": \\"{}\\"}}"}}',
     "JSON in an option": "'headers' = '{{\"{}\": \"{}\"}}'",
+    "ciphered, as Spring writes it": "{}={{cipher}}{}",
+    "ciphered, in a sentence": "cannot read {} = {{cipher}}{}: no such file",
+    "braces": "{}={{{}}}",
+    "object": '{}={{"a":"{}"}}',
+    "object, and more": '{}={{"a":1}}{}',
+    "JSON, no object": '{{"{}": {{{}}}}}',
+    "list, and more": "{}=[a]{}",
+    "JSON list in a text, cut off": "{}=[a,{}",
+    "back-ticks, and more": "{}=`a`{}",
+    "quoted name with another quote": "'a\"{}' = '{}'",
     "SQL in JSON": "{{\"sql_body\": \"CREATE TABLE t (a INT)\\nWITH ('{}' = '{}')\"}}",
 }
 LOGINS = [
@@ -61,8 +73,70 @@ LOGINS = [
     f"https://{CANARY}@host/a.jar",
     f"'url' = 'jdbc:mysql://root:{CANARY}@db:3306/shop'",
     f"-- mongodb://me:{CANARY}@host/db\nSELECT 1",
+    f"jdbc:mysql://root:a'{CANARY}@h/db",
+    f"jdbc:mysql://root:a`{CANARY}@h/db",
+    f'jdbc:mysql://root:a"{CANARY}@h/db',
+    f"jdbc:mysql://r'x:{CANARY}@h/db",
     f"cannot reach amqp://me:{CANARY}@host:5672",
 ]
+
+
+TELLING_ONCE = (
+    r"[\w.-]*(?:passw(?:or)?d|pwd|secret|token|credential|api[._-]?key|access[._-]?key|jaas)[\w.-]*"
+)
+MASKED_ONCE = {
+    "messages, assignments": r"(?i)(?<![\w.-])"
+    rf"(?:(?P<quote>['\"`]){TELLING_ONCE}(?P=quote)\s*[=:]|{TELLING_ONCE}\s*=)\s*"
+    r"""(?P<value>'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,;&)'"]+)""",
+    "messages, log-ins": r"://[^/\s:@]*:(?P<value>[^/\s@]+)(?=@)",
+    "console, options": r"'(?P<key>[^'\n]*)'\s*=\s*'(?P<value>(?:[^']|'')*)(?:'|$)",
+    "console, entries": r'"key"\s*:\s*"(?P<key>[^"\\]*)"\s*,\s*"value"\s*:\s*"(?P<value>(?:[^"\\]|\\.)*)(?:"|$)',
+    "console, members": r'"(?P<key>[^"\\]*)"\s*:\s*"(?P<value>(?:[^"\\]|\\.)*)(?:"|$)',
+    "console, log-ins": r"\w://[^\s/:@'\"]*:(?P<value>[^\s/@'\"]+)(?=@)",
+    "SQL, log-ins": r"(?<=://)(?:(?P<value>[^\s/@'\"`]*:[^\s/'\"`]*)@|(?P<other>[^\s/@'\"`]+)@)",
+}
+"""How secrets were found when messages, the console and SQL each had a masker of their own."""
+KEYS_ONCE = re.compile(
+    r"passw(?:or)?d|pwd|secret|token|credential|jaas|access[._-]?key|private[._-]?key|api[._-]?key|(?:^|[._-])(?:ak|sk)$",
+    re.IGNORECASE,
+)
+"""Names that were secret to the console."""
+SHARDS = [
+    *(
+        "'",
+        '"',
+        "`",
+        "\\",
+        "=",
+        ":",
+        "=>",
+        " ",
+        "\n",
+        ",",
+        ";",
+        "&",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "@",
+        "/",
+        "://",
+    ),
+    *("password", "'password'", '"token"', "`ak`", "s3.access-key", "'sk'", "url", "'a'", "n", "x", "user"),
+    *('"key"', '"value"', "{cipher}", "CANARY", "CANARY", "CANARY", "CANARY", " = ", '": "', "' = '", "''"),
+    *("password=", "'api_key' = '", '"token": "', "my.secret =", "://me:", '"key": "sk", "value": "'),
+]
+
+
+def masked_once(text: str) -> Iterator[str]:
+    """The values in a text that any of the three maskers of old masked."""
+    for pattern in MASKED_ONCE.values():
+        for found in re.finditer(pattern, text):
+            groups = found.groupdict()
+            if "key" not in groups or KEYS_ONCE.search(groups["key"]):
+                yield groups["value"] or groups.get("other") or ""
 
 
 def _extracted(text: str) -> str:
@@ -110,10 +184,25 @@ def test_a_document_is_masked_by_its_names(name: str) -> None:
     assert sounds_secret(name) == (name in NAMES)
 
 
+def test_what_any_masker_of_old_masked_is_masked() -> None:
+    """Of broken text too. Each canary has a number, so that it is known which one was masked."""
+    dice = random.Random(13)
+    masked = 0
+    for _ in range(5_000):
+        shards = dice.choices(SHARDS, k=dice.randint(4, 16))
+        text = "".join(f"HUNTER{at}." if shard == "CANARY" else shard for at, shard in enumerate(shards))
+        once = {canary for value in masked_once(text) for canary in re.findall(r"HUNTER\d+\.", value)}
+        for door in (without_secrets, lambda text: mask_any(text, "***")):
+            shown = door(text)
+            assert [canary for canary in once if canary in shown] == [], text
+        masked += len(once)
+    assert masked > 500
+
+
 def test_spans_are_apart_and_within_the_text() -> None:
     for form in FORMS.values():
         text = form.format("jaas.token", f"password={CANARY}")
-        spans = secret_spans(text)
+        spans = text_secret_spans(text)
         assert spans == sorted(spans)
         assert all(0 <= start < end <= len(text) for start, end in spans)
         assert all(first[1] <= second[0] for first, second in pairwise(spans))

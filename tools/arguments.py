@@ -1,6 +1,6 @@
 """Writes `dli_provider/pulumi/arguments.py`, the typed arguments of `FlinkSqlJob`, from the declared fields.
 
-`python -m tools.arguments` writes the file anew; with `--check` it writes nothing, and fails when the file is stale.
+`python -m tools.arguments` writes the file; with `--check` it writes nothing, and fails when the file is stale.
 """
 
 import sys

@@ -5,7 +5,7 @@ A generated part of a Markdown file stands between two markers, with nothing wri
     <!-- generated: make-targets -->
     <!-- end of make-targets -->
 
-`python -m tools.docs` writes all of them anew; with `--check` it writes none, and fails when one is stale.
+`python -m tools.docs` writes all of them; with `--check` it writes none, and fails when one is stale.
 A new one is a function that returns Markdown, a line in BLOCKS, and the two markers in the file.
 """
 
@@ -43,7 +43,7 @@ def job_fields() -> str:
 
 
 def control_fields() -> str:
-    """The arguments that are ours; `owner` is no user's business."""
+    """The arguments that are ours; `owner` is left out, as users do not set it."""
     return _arguments(info for info in fields() if info.control and info.name != "owner")
 
 

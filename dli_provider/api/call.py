@@ -18,7 +18,7 @@ CONFIRMED_BY_STATUS = ""
 class Call:
     """A request below `<endpoint>/<version>/<project id>/`.
 
-    `confirmed_by` is the key which, where `is_success` is missing, shows that a 2xx answer means yes: the
+    `confirmed_by` is the key which, where `is_success` is missing, shows that a 2xx answer means success: the
     payload's name; `is_success` itself where there is no payload; or `CONFIRMED_BY_STATUS` for calls that
     answer no body. `missing` are codes that for this call, beyond those that always do, mean that the
     object named in the path is gone. `elements` names the objects of a batch call in order, for its error

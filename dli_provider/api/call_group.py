@@ -48,11 +48,11 @@ class CallGroup:
         self.close()
 
     def _send(self, call: Call, subject: str) -> object:
-        """The body of DLI's yes. A no, or no answer, is raised as one of `dli_provider.errors`."""
+        """The body of DLI's answer. A refusal, or no answer, is raised as one of `dli_provider.errors`."""
         return self.transport.send(call, self.subject or subject)
 
     def _read(self, call: Call, subject: str, reader: Callable[[object], T]) -> T:
-        """What a reader finds in the body of DLI's yes."""
+        """What a reader finds in the body of DLI's answer."""
         body = self._send(call, subject)
         try:
             return reader(body)

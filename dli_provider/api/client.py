@@ -2,7 +2,7 @@
 
 Every method raises, besides what it names itself: Misconfigured, Unauthenticated, Forbidden, Throttled,
 Unavailable (no usable answer: a write may or may not have been carried out), Invalid and QuotaExceeded as
-DLI says, Refused for any other no.
+DLI says, Refused for any other refusal.
 """
 
 from __future__ import annotations

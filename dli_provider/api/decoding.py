@@ -49,6 +49,7 @@ def text(value: object) -> str:
 
 def integer(value: object) -> int | None:
     """A whole number, or its digits as text; None for anything else."""
+    # For Python True is the whole number 1.
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():

@@ -1,8 +1,8 @@
-"""Whether an answer is a yes, and what a no says: the envelope around every payload, in each of its shapes.
+"""Whether an answer is a success, and what a refusal says: the envelope around every payload, in each of its shapes.
 
-HTTP 200 alone does not mean yes: `is_success` may be false, as a boolean or as text, for the whole or for
-one element of a list. A no may be an object, a list of them, nested, under four spellings, or not JSON at
-all.
+HTTP 200 alone does not mean success: `is_success` may be false, as a boolean or as text, for the whole or for
+one element of a list. A refusal may be an object, a list of them, nested, under four spellings, or not JSON
+at all.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class ErrorBody:
-    """A no: the HTTP status, DLI's code ("" where it gave none) and words, one per failed element."""
+    """A refusal: the HTTP status, DLI's code ("" where it gave none) and words, one per failed element."""
 
     http_status: int
     code: str
@@ -45,7 +45,7 @@ class ErrorBody:
     request_id: str
     authorization_message: str = ""
     understood: bool = True
-    """False for an answer that says neither yes nor no."""
+    """False for an answer that is neither a success nor a refusal."""
 
 
 def parse(text: str) -> object:
@@ -59,11 +59,12 @@ def parse(text: str) -> object:
 
 
 def error_body(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) -> ErrorBody | None:
-    """The no in an answer, or None for a yes. `confirmed_by` and `elements` are those of the call."""
+    """The refusal in an answer, or None for a success. `confirmed_by` and `elements` are those of the call."""
     if 200 <= answer.http_status < 300:
         findings = _findings_in_success(answer, confirmed_by, elements)
         if findings is None:
             return None
+        # A proxy or a login page may answer 200 as well. That is no success, and no refusal of DLI either.
         understood = bool(findings)
         findings = findings or [("", f"the answer says neither yes nor no: {_brief(answer.body)}")]
     else:
@@ -83,15 +84,20 @@ _Finding = tuple[str, str]
 
 
 def _findings_in_success(answer: Answer, confirmed_by: str, elements: Sequence[str]) -> list[_Finding] | None:
-    """What a 2xx answer objects to; None for a yes, an empty list where it says neither."""
+    """What a 2xx answer objects to; None for a success, an empty list where it says neither."""
+    # The tag calls answer so; without a body there is nothing to ask.
     if answer.http_status == NO_CONTENT:
         return None
+    # For these calls the status is the success, unless the body says otherwise.
     if not confirmed_by and _is_yes(answer.body, confirmed_by) is not False:
         return None
+    # Run and stop answer one element for each job, and some may be refused where others are not.
     parts = answer.body if isinstance(answer.body, list) else [answer.body]
     verdicts = [_is_yes(part, confirmed_by) for part in parts]
+    # An empty list has refused nothing, and done nothing either.
     if parts and all(verdicts):
         return None
+    # The elements hold no job id: they are told apart by their order, if there are as many as were asked for.
     labels = [f"{name}: " for name in elements] if len(elements) == len(parts) > 1 else [""] * len(parts)
     return [
         (code, label + text)
@@ -102,10 +108,11 @@ def _findings_in_success(answer: Answer, confirmed_by: str, elements: Sequence[s
 
 
 def _is_yes(part: object, confirmed_by: str) -> bool | None:
-    """Yes, no, or None for neither."""
+    """True for a success, False for a refusal, None for neither."""
     if not isinstance(part, dict):
         return None
     said = truth(part.get("is_success"))
+    # The explicit word comes before what is only a sign of it.
     if said is not None:
         return said
     if any(part.get(key) for key in ("error_code", "errorCode")):
@@ -119,6 +126,7 @@ def _findings(body: object) -> Iterator[_Finding]:
         for part in body:
             yield from _findings(part)
     elif isinstance(body, dict):
+        # In a mixed answer the elements that succeeded also have a `message`.
         if truth(body.get("is_success")):
             return
         code, text = _first(body, _CODES), _first(body, _TEXTS)

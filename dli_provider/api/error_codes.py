@@ -1,4 +1,4 @@
-"""What DLI's codes mean to a caller: which error a no is raised as, and what the reader can do about it.
+"""What DLI's codes mean to a caller: which error a refusal is raised as, and what the reader can do about it.
 
 The codes are those of the DLI API reference, 'Error Codes', and of its pages on single calls. A code that
 is not here is shown as it is. Where a code says nothing, the HTTP status does.
@@ -161,6 +161,7 @@ def trouble(refusal: ErrorBody) -> Trouble:
         return Trouble.TASK_TIMED_OUT
     if refusal.code in _INTERNAL or refusal.http_status == _REQUEST_TIMEOUT:
         return Trouble.INTERNAL
+    # 501 says that there is no such call, and will say so again.
     if refusal.http_status >= 500 and refusal.http_status != _NOT_IMPLEMENTED:
         return Trouble.INTERNAL
     return Trouble.FINAL
@@ -184,10 +185,12 @@ def error(refusal: ErrorBody, call: Call, subject: str, secrets: Iterable[str] =
 
 def _kind(refusal: ErrorBody, call: Call) -> _Kind:
     family, _, number = refusal.code.partition(".")
+    # Before all codes: what did not come from DLI may hold a code that means something else.
     if not refusal.understood:
         return _UNCLEAR
     if refusal.http_status == _TOO_MANY_REQUESTS:
         return _SLOWER
+    # Some codes are ambiguous in general and clear for the calls that name one object in their path.
     if family == "DLI" and refusal.code in call.missing:
         return _GONE
     kinds = {"DLI": _KINDS, "APIGW": _GATEWAY_KINDS, "APIG": _GATEWAY_KINDS}.get(family, {})
@@ -202,6 +205,7 @@ def _kind(refusal: ErrorBody, call: Call) -> _Kind:
 def _by_status(http_status: int) -> _Kind:
     if http_status >= 500:
         return _LOOK
+    # Redirects are not followed, so the address must be corrected.
     if 300 <= http_status < 400:
         return _PATH
     return _STATUS_KINDS.get(http_status, _SUPPORT)

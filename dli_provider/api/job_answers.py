@@ -85,8 +85,10 @@ def live_job(entry: Fields) -> LiveJob:
             config = json.loads(config)
     fields = dict(config) if isinstance(config, dict) else {}
     outer = {key: value for key, value in entry.items() if key != "job_config"}
+    # A null outside must not hide the value inside.
     fields |= {key: value for key, value in outer.items() if value is not None or key not in fields}
     status = text(fields.get("status"))
+    # Every decision begins with the status; a job without one cannot be handled as if it had some.
     if not status:
         raise UnreadableError("the answer holds no status of the job")
     return LiveJob(
@@ -102,6 +104,7 @@ def live_job(entry: Fields) -> LiveJob:
         savepoint_path=text(fields.get("savepoint_path")) or None,
         checkpoint_path=text(fields.get("checkpoint_path")) or None,
         create_time=integer(fields.get("create_time")) or None,
+        # 0 is how DLI says "never".
         start_time=integer(fields.get("start_time")) or None,
         update_time=integer(fields.get("update_time")) or None,
         restart_times=integer(fields.get("restart_times")) or 0,

@@ -91,10 +91,12 @@ class JobCalls(CallGroup):
         while True:
             page = self.list(name, status, queue_name, job_type, tags, show_detail, PAGE, offset)
             for job in page.jobs:
+                # A job that is made meanwhile moves all others down, so the last of a page comes again on the next.
                 if job.job_id not in seen:
                     seen.add(job.job_id)
                     yield job
             offset += len(page.jobs)
+            # An empty page ends it too, since DLI need not give a total.
             if not page.jobs or (page.total is not None and offset >= page.total):
                 return
 
@@ -165,6 +167,7 @@ class JobCalls(CallGroup):
         try:
             self._send(call, f"bucket {name}")
         except DliError as error:
+            # DLI refuses to authorise a bucket twice. It is authorised, as was wanted.
             if error.code != BUCKET_ALREADY_AUTHORIZED:
                 raise
 

@@ -47,12 +47,14 @@ def outage(error: Exception, endpoint: str, local: bool) -> Outage:
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
+    # From the particular to the general: these errors wrap each other, and a timeout while connecting is a Timeout too.
     if has(ssl.SSLCertVerificationError):
         reason = f"the certificate of {endpoint} is not trusted, or not for this name"
         return Outage(Trouble.FINAL, reason, _CHECK_CERTIFICATE)
     if any(isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS for cause in causes):
         return Outage(Trouble.FINAL, f"{endpoint} does not speak https", _CHECK_SCHEME)
     if has(NameResolutionError):
+        # Repeated, since a resolver may fail for a moment; the request cannot have left.
         return Outage(Trouble.NOT_SENT, f"the host name of {endpoint} cannot be resolved", _CHECK_ENDPOINT)
     if has(requests.ConnectTimeout):
         return Outage(Trouble.NOT_SENT, f"{endpoint} cannot be reached in time", _CHECK_ENDPOINT)

@@ -64,7 +64,7 @@ class QueueCalls(CallGroup):
 
 
 def _queue(entry: Fields) -> Queue:
-    """Lists speak snake_case; the query of one queue speaks camelCase for the most part."""
+    """Lists name their fields in snake_case; the query of one queue mostly in camelCase."""
     fields = {_snake_case(key): value for key, value in entry.items()}
     return Queue(
         name=text(fields.get("queue_name")),

@@ -41,7 +41,9 @@ class Trouble(Enum):
 _CERTAINLY_NOT_DONE = frozenset({Trouble.NOT_SENT, Trouble.THROTTLED})
 _REPEATED_ON: Mapping[Repeat, frozenset[Trouble]] = {
     Repeat.NEVER: frozenset(),
+    # After a cut the caller looks at the job first: only it can tell whether the call arrived.
     Repeat.ONCE: _CERTAINLY_NOT_DONE,
+    # Not after TASK_TIMED_OUT: DLI may still be working on it, so the job is read before it is written again.
     Repeat.IDEMPOTENT: _CERTAINLY_NOT_DONE | {Trouble.CUT, Trouble.INTERNAL},
     Repeat.READ: _CERTAINLY_NOT_DONE | {Trouble.CUT, Trouble.INTERNAL, Trouble.TASK_TIMED_OUT},
 }
@@ -67,7 +69,9 @@ class Patience:
         if attempt >= self.attempts:
             return None
         ceiling: float = min(self.longest, self.first * 2 ** (attempt - 1))
+        # Added to the asked wait, never taken from it.
         wait = chance * ceiling if asked is None else asked + chance * self.first
+        # A wait that ends after our patience is not even begun: the user would only wait longer for the same error.
         return wait if elapsed + wait <= self.seconds else None
 
 

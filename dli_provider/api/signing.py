@@ -1,4 +1,4 @@
-"""Who is calling: authentication put on a prepared request, as late as possible, for every attempt anew.
+"""Who is calling: authentication put on a prepared request, as late as possible, again for every attempt.
 
 Credentials stay in here; nothing in here is shown.
 """
@@ -73,6 +73,7 @@ class KeyAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         url = urlsplit(str(request.url))
         headers = request.headers
+        # Set by hand, since `requests` adds it only after signing, and it is part of the signature.
         headers["Host"] = url.netloc
         headers["X-Project-Id"] = self._project_id
         headers["X-Sdk-Date"] = self._now().strftime("%Y%m%dT%H%M%SZ")
@@ -84,6 +85,7 @@ class KeyAuth(AuthBase):
                 schema=url.scheme,
                 host=url.netloc,
                 resource_path=url.path,
+                # Also keys without a value: what is signed has to be what is sent.
                 query_params=parse_qsl(url.query, keep_blank_values=True),
                 header_params={name: str(headers[name]) for name in _SIGNED if name in headers},
                 body=request.body or "",

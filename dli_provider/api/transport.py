@@ -88,11 +88,14 @@ class Transport:
         self._pace = Pace(clock, sleep)
         self._session = session = requests.Session()
         session.headers.update(_HEADERS)
+        # Only for the endpoint: nothing else is ever called. No retries by the adapter, which knows no kinds of calls.
         session.mount(settings.endpoint, HTTPAdapter(pool_maxsize=pool_size))
+        # Every call stands for itself; a cookie of a gateway would tie it to another one.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # Proxies and certificates from the environment, read once; logins from ~/.netrc never.
         self._environment = session.merge_environment_settings(settings.endpoint, {}, None, None, None)
         if settings.local:
+            # A proxy cannot reach a server on this machine.
             self._environment["proxies"] = {}
         session.trust_env = False
 
@@ -106,18 +109,19 @@ class Transport:
         return self._settings.place
 
     def send(self, call: Call, subject: str) -> object:
-        """The body of DLI's yes, after as many attempts as the kind of call allows.
+        """The body of DLI's answer, after as many attempts as the kind of call allows.
 
         Raises an error about `subject`: Unavailable where the last attempt was not answered, else what
-        DLI's no means.
+        DLI's refusal means.
         """
         began = self._clock()
         attempt = 1
         while True:
-            began += self._pace.wait()  # whose turn it is not does not lose patience
+            began += self._pace.wait()  # time spent waiting for its turn does not count against the call
             outcome = self._attempt(call, subject)
             if isinstance(outcome, _Yes):
                 return outcome.body
+            # Only where nothing was reached: a local DLI that answers slowly is there.
             patience = self._unreached if outcome.trouble is Trouble.NOT_SENT else self._patience
             wait = patience.delay(attempt, self._clock() - began, outcome.asked, self._chance())
             if wait is None or not is_worth_repeating(call.repeat, outcome.trouble):
@@ -127,18 +131,22 @@ class Transport:
             attempt += 1
 
     def _attempt(self, call: Call, subject: str) -> _Yes | _Failure:
+        # Prepared for each attempt, since a signature holds the time and is soon too old.
         request = self._session.prepare_request(self._request(call))
         if call.method != "GET":
+            # Before each attempt, not once: if Pulumi's engine is gone by now, nobody would record the write.
             self._before_write()
         timeouts = (self._settings.connect_timeout, self._settings.read_timeout)
         sent = self._clock()
         try:
+            # No redirects: they would send credentials and SQL to an address that nobody configured.
             response = self._session.send(
                 request, timeout=timeouts, allow_redirects=False, **self._environment
             )
         except BROKEN_CONNECTIONS as cause:
             broken = outage(cause, self._settings.endpoint, self._settings.local)
             return _Failure(broken.trouble, None, broken.error(subject), cause)
+        # Not response.text, which guesses an encoding from the headers.
         text = response.content.decode("utf-8", "replace")
         answer = Answer(response.status_code, envelope.parse(text), response.headers)
         log.debug(
@@ -154,7 +162,8 @@ class Transport:
         )
         trouble = error_codes.trouble(refusal)
         if trouble is Trouble.THROTTLED:
-            # A wait that is too long for one call would be for all: each is told for itself.
+            # A wait longer than one call may last would fail every other call too, so it is not put on the shared pace:
+            # DLI answers each call for itself.
             too_long = asked is not None and asked > self._patience.seconds
             self._pace.refused(sent, None if too_long else asked)
         else:
@@ -173,4 +182,5 @@ class Transport:
         yield from self._settings.secrets
         sql = (call.body or {}).get("sql_body")
         if isinstance(sql, str):
+            # DLI's messages quote the SQL that they complain about.
             yield from secrets_in(sql)

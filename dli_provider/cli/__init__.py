@@ -52,11 +52,13 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        # Click ends these itself, with their own exit codes.
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
             if (told := _in_a_line(error)) is None:
                 raise
+            # The reader is told what to do, not where in our code it came up.
             raise told from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -69,7 +71,7 @@ class _WrongUse(click.ClickException):
 
 
 def _in_a_line(error: Exception) -> click.ClickException | None:
-    """What is told in a line, with its exit code; None for any other error, which has its traceback."""
+    """What is printed in a line, with its exit code; None for any other error, which has its traceback."""
     if isinstance(error, Failed):
         return click.ClickException(str(error))
     # Only now: it is seldom needed, and `--help` stays quick.

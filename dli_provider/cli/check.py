@@ -42,6 +42,7 @@ def group(files: Sequence[Path], stack: str | None, as_json: bool) -> None:
         click.echo(json.dumps(facts, indent=1))
     else:
         _show(len(scripts), verdict)
+    # 2 is for what could not be checked, and is raised as Unusable.
     raise click.exceptions.Exit(1 if verdict.problems else 0)
 
 

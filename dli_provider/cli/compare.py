@@ -17,7 +17,7 @@ _KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
     DifferenceKind.RELEASE: ("release", {"fg": "yellow"}),
     DifferenceKind.ENVIRONMENT: ("environment", {}),
 }
-"""The kinds of difference as they are told, the worst first."""
+"""The kinds of difference as they are printed, the worst first."""
 
 
 @click.command(name="compare")
@@ -37,6 +37,7 @@ def group(one: str, other: str, as_json: bool) -> None:
         click.echo(json.dumps(_document(one, other, found), indent=2, ensure_ascii=False))
     else:
         _lay_out(one, other, found)
+    # The other kinds are meant, or pass with the next promotion.
     if any(job.of(DifferenceKind.OTHERWISE) for job in found):
         sys.exit(1)
 

@@ -31,6 +31,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
     from dli_provider.workspace.stack_drift import stack_drift
 
     chosen = Stack.select(stack)
+    # A stream of JSON documents is no JSON document.
     if as_json and watch is not None:
         raise click.UsageError("--json and --watch do not go together")
     with connected(chosen) as api:

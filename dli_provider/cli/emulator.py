@@ -69,6 +69,7 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--token", envvar=_SECRETS["token"], help="Token that is accepted instead of a signature."
         ),
     ]
+    # Click lists options in the order of decorators, the last applied first.
     for option in reversed(options):
         command = option(command)
     return command
@@ -99,6 +100,7 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     asked = _asked(port, options)
     if asked.runner == "flink":
         _fetch_flink()
+    # Through the environment and not as arguments, which every user of this machine can read.
     secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
     try:
         running, new = background.start(state.absolute(), asked, secrets)
@@ -168,6 +170,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     asked, state = _asked(port, options), state.absolute()
     background.make_folder(state.parent)
     try:
+        # Bound first: port 0 lets the system choose, and only the socket knows which port that is.
         listening = background.listen(asked.port)
     except NotStartedError as error:
         raise click.ClickException(str(error)) from error

@@ -53,10 +53,12 @@ def group(
         raise click.UsageError(
             "say which jobs: --job, --all, --queue or --from-tfstate, and just one of them"
         )
+    # Without --stack, DLI is that of the environment, and there is no stack whose config could take them.
     if set_secrets and not stack:
         raise click.UsageError("--set-secrets needs --stack")
     from dli_provider.workspace.generating import PROGRAM, generate
 
+    # The file is the user's to edit once it is written.
     if (out / PROGRAM).exists() and not force:
         raise click.UsageError(f"{out / PROGRAM} is there already; write over it with --force")
     found = generate(
@@ -64,6 +66,7 @@ def group(
     )
     for line in (_json if as_json else _text)(found):
         click.echo(line)
+    # Exit code 1, so that a script does not go on with an old file.
     if not found.declarations:
         raise SystemExit(1)
 

@@ -62,6 +62,7 @@ def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: 
 
     def agree() -> None:
         if not yes:
+            # The plan has been printed by now: agreement is to what will be done.
             click.confirm("Go on?", abort=True)
 
     chosen = selected(stack)

@@ -1,4 +1,4 @@
-"""Flink for the commands that need it: fetched with a bar to look at, started, and its troubles told in a line."""
+"""Flink for the commands that need it: fetched with a progress bar, started, and its failures reported in a line."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def fetched() -> provision.Distribution:
 @contextmanager
 def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
     """What runs the jobs of the local DLI with this state file."""
+    # Without Java and without a download.
     if runner == "simulated":
         yield SimulatedRunner
         return
@@ -66,6 +67,7 @@ def _drawn() -> Iterator[ProgressListener]:
         shown: dict[str, object] = {}
 
         def report(what: str, done: int = 0, total: int = 0) -> None:
+            # One bar at a time: what was fetched before is done.
             if what not in shown:
                 for task in progress.task_ids:
                     progress.remove_task(task)
@@ -80,6 +82,7 @@ def _told() -> ProgressListener:
     last: list[Any] = ["", 0.0]
 
     def report(what: str, done: int = 0, total: int = 0) -> None:
+        # A log in CI is no terminal: a line now and then shows that it goes on.
         if what == last[0] and time.monotonic() - last[1] < _LINE_EVERY:
             return
         last[:] = [what, time.monotonic()]

@@ -34,17 +34,19 @@ def watch_option(command: Command) -> Command:
 
 
 def show_watched(look: Callable[[], RenderableType], *, watch: float | None, console: Console) -> None:
-    """Show what `look` gives; with `watch`, anew every so many seconds until Ctrl-C. A look that fails ends it."""
+    """Show what `look` gives; with `watch`, again every so many seconds until Ctrl-C. A `look` that fails ends it."""
     if watch is None:
         console.print(look())
         return
     from rich.live import Live
 
+    # Drawn only when there is something new: rich would redraw it four times a second.
     with Live(look(), console=console, auto_refresh=False) as live:
         try:
             while True:
                 time.sleep(watch)
                 live.update(look(), refresh=True)
+        # Ctrl-C is how one leaves, and no failure.
         except KeyboardInterrupt:
             pass
 

@@ -75,6 +75,7 @@ def group(
         _wrong(bool(stacks or revert), "--check looks at every stack; name none")
         _check(project)
         return
+    # To overrule the gate without a reason on record would make it worthless.
     _wrong(force != (because is not None), "--force and --because go together")
     _wrong(to is not None and revert is None, "--to goes with --revert")
     from dli_provider.workspace.proposals import Proposer, Wishes
@@ -90,10 +91,12 @@ def group(
     else:
         _wrong(len(stacks) < 2, "name the stack that the release comes from, and the one that it goes to")
         chosen = [*stacks[2:], *jobs]
+        # What follows a canary is all that is left, so a choice of jobs would contradict it.
         _wrong(bool(canary and chosen), "--canary names one job; the rest is all the others")
         proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
 
     def tell(line: str) -> None:
+        # The chosen format has stdout to itself, so that a pipe gets nothing else.
         click.echo(line, err=form != "text")
 
     with shown(form, click.echo) as show:
@@ -123,6 +126,7 @@ def shown(form: str, echo: Callable[[str], None]) -> Iterator[Show]:
     try:
         yield held.append if form == "json" else lambda proposal: echo(report(proposal, form))
     finally:
+        # Also after a failure, so that a pipe gets the document that explains it.
         if held:
             echo(report(held[0], form, *held[1:]))
 
@@ -177,6 +181,7 @@ def _rows(checks: tuple[Check, ...]) -> Iterator[tuple[str, str, str, str]]:
     for name in dict.fromkeys(check.name for check in checks):
         passed = [check for check in checks if check.name == name and check.passed]
         reasons = {check.reason for check in passed}
+        # Jobs that pass are folded, so that one which fails is not lost among a hundred lines.
         if len(passed) > 2 and len(reasons) == 1:
             yield "ok", name, f"{len(passed)} jobs", passed[0].reason
         elif len(passed) > 2:

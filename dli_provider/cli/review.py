@@ -75,6 +75,7 @@ def group(
         raise click.UsageError("--stack and --all exclude each other")
     if as_json and form not in (None, "json"):
         raise click.UsageError("--json and --format exclude each other")
+    # A deployment is compared with live jobs; an offline review has seen none.
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
     from dli_provider.review.report import objections
@@ -99,6 +100,7 @@ def group(
         from dli_provider.review.reviewed import Reviewed as Saved
 
         save.write_text(Saved.of(kept).text(), encoding="utf-8")
+    # After the report is written: a failed check in CI needs the report most.
     if objected := list(objections(reports, fail_on)):
         for each in objected:
             click.echo(f"the review says no: {each}", err=True)

@@ -31,6 +31,7 @@ def group(name: str | None, as_json: bool) -> None:
     from dli_provider.review.rules import RULES
     from dli_provider.review.ruleset import KEY, RuleSet
 
+    # Without a stack the rules are listed as they are by themselves.
     rules = None
     if name is not None:
         from dli_provider.workspace.stack import Stack

@@ -29,6 +29,7 @@ def group(stack: str | None, watch: float | None, as_json: bool) -> None:
 
     Jobs that are not as declared are marked with `!`.
     """
+    # A stream of JSON documents is no JSON document.
     if as_json and watch is not None:
         raise click.UsageError("--json and --watch do not go together")
     chosen = selected(stack)
@@ -36,6 +37,7 @@ def group(stack: str | None, watch: float | None, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps([asdict(row) for row in rows(api, chosen)], indent=2))
             return
+        # In a pipe rich would fold at 80 columns, and a job would take several lines.
         console = Console(width=None if Console().is_terminal else 160, highlight=False)
         show_watched(lambda: _table(rows(api, chosen)), watch=watch, console=console)
 

@@ -71,8 +71,8 @@ def start(state: Path, asked: ServerOptions, secrets: Mapping[str, str]) -> tupl
 
 
 def _adjust(running: ServerProcess, asked: ServerOptions) -> None:
-    """Settings and queues change while it runs. A port, a runner and credentials do not: better a no than a server that
-    is not what was asked for."""
+    """Settings and queues change while it runs. A port, a runner and credentials do not: a refusal is better than a
+    server that is not what was asked for."""
     already = f"{described(running)} runs already"
     if asked.port and not running.url.endswith(f":{asked.port}"):
         raise NotStartedError(f"{already}; stop it first to move it to port {asked.port}")

@@ -1,4 +1,4 @@
-"""Every way the local DLI says no: one code, one text, and the page of the DLI API reference that it comes from."""
+"""Every refusal of the local DLI: one code, one text, and the page of the DLI API reference that it comes from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TEMPLATES = "'Creating a Template'"
 _OBS = "'Granting OBS Permissions to DLI'"
 _GATEWAY = "API Gateway, 'Error Codes'"
 
-# By code: the text of `error_msg`, and the page.
+# By error code: the text of `error_msg`, and the page of DLI's documents that it comes from.
 REJECTIONS: dict[str, tuple[str, str]] = {
     "APIGW.0101": ("The API does not exist or has not been published in the environment", _GATEWAY),
     "APIGW.0201": ("The request body is too large", _GATEWAY),
@@ -94,7 +94,7 @@ REJECTIONS: dict[str, tuple[str, str]] = {
 
 
 class Rejection(Exception):
-    """DLI says no.
+    """A refusal by DLI.
 
     `code` is a key of `REJECTIONS`, `status` the HTTP status, `text` the `error_msg`; `retry_after` is in seconds, 0
     for none.

@@ -31,7 +31,7 @@ _GRACE = 5.0  # seconds between asking a process to end and ending it
 
 
 class Cluster:
-    """`with Cluster.start(...) as flink`. A TaskManager that dies is started anew; the others are not."""
+    """`with Cluster.start(...) as flink`. A TaskManager that dies is started again; the others are not."""
 
     def __init__(self, distribution: Distribution, runtime: Path, home: Path, ports: Ports) -> None:
         self.home, self.ports = home, ports

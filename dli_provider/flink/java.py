@@ -1,4 +1,4 @@
-"""Where Java 17 is: what Flink runs on, and what it needs to be told there."""
+"""Where Java 17 is: what Flink runs on, and the options it needs there."""
 
 from __future__ import annotations
 

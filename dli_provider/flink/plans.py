@@ -61,7 +61,7 @@ def judged(
 def refusals(
     gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str]
 ) -> list[StatementError]:
-    """Everything that the planner refuses; of definitions that it refuses, not also what leans on them."""
+    """Everything that the planner refuses; of definitions that it refuses, not also what depends on them."""
     refused: list[StatementError] = []
     inserts = [each for each in statements if each.is_insert]
     with session(gateway, properties) as opened:

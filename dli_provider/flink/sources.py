@@ -71,7 +71,7 @@ def fetch_artifacts(
 
 
 def _from_pip(staged: Path, scratch: Path, report: ProgressListener) -> None:
-    # It is a source distribution; pip only has to fetch it, but makes itself a picture of it first.
+    # It is a source distribution; pip only has to fetch it, but reads its metadata first.
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download"]
     command += ["--no-deps", "--no-binary", ":all:", "--progress-bar", "off", "--dest", str(scratch)]
     libraries = pins.LIBRARIES
@@ -129,7 +129,7 @@ def _run(what: str, command: Sequence[str], scratch: Path, size: int, report: Pr
 
 def _bytes_in(folder: Path) -> int:
     total = 0
-    for where, _, files in os.walk(folder):  # which bears that folders vanish under it
+    for where, _, files in os.walk(folder):  # which tolerates folders vanishing while it walks
         for name in files:
             with contextlib.suppress(OSError):
                 total += (Path(where) / name).stat().st_size

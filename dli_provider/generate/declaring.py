@@ -44,11 +44,13 @@ def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: 
     runtime_config = spec.runtime_config or {}
     control, remarks = _control(live)
     arguments = {name: found[name] for name in WIRED if name in found}
+    # The job is written all the same, with its problems as comments: a person has to decide.
     problems = violations({**arguments, "sql_body": sql_body or None, **control})
     return JobDeclaration(
         resource or live.name,
         live.job_id,
         {
+            # A name is easier to read, but one of digits only would be taken for an id.
             "adopt": str(live.job_id) if live.name.isdigit() else live.name,
             **{name: plain(value) for name, value in arguments.items()},
             **control,
@@ -63,8 +65,10 @@ def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: 
 def _control(live: LiveJob) -> tuple[dict[str, object], dict[str, str]]:
     """The arguments of ours by which the job is left as it is, and why they are there."""
     state = run_state(live.status)
+    # Adoption must change nothing, so the program has to want what the job is.
     if state.counts_as_stopped:
         return {"desired_state": "stopped"}, {}
+    # Otherwise the first deployment would run a job that somebody may have left down on purpose.
     if state.failed:
         why = f"it was {live.status} when this was written; take this out to have it run again"
         return {"on_failed": "report"}, {"on_failed": why}

@@ -13,7 +13,7 @@ from dli_provider.sql import Unreadable, comments, secret_spans
 _WITHHELD = " a comment is left out here, as it may hold a secret "
 _KEY = re.compile(r"([\w.-]+)['\"`]?\s*(?:=>?|:)\s*['\"`]?$")
 _PLACEHOLDER = re.compile(r"(@\{\w+\})")
-_TELLING = 8
+_LONG_ENOUGH = 8
 """A shorter secret that stands elsewhere too is more likely an ordinary word there."""
 
 
@@ -27,6 +27,7 @@ class Secrets:
         """SQL without its secrets, and the names of those. A text in which they cannot be found is itself one."""
         try:
             spans, withheld = secret_spans(sql), comments(sql)
+        # Better no readable file than one with a secret in it.
         except Unreadable:
             name = self._named("sql_body", sql, sql)
             return Extracted(placeholder(name), (name,))
@@ -34,9 +35,11 @@ class Secrets:
         parts, done = [], 0
         for start, end in spans:
             value = sql[start:end]
+            # An empty value holds nothing to hide.
             if not value.strip():
                 continue
             parts.append(sql[done:start])
+            # Nothing in a comment is needed to run the job, so it is left out and not kept as a secret.
             if any(first <= start < last for first, last in withheld):
                 parts.append(_WITHHELD)
             else:
@@ -45,8 +48,10 @@ class Secrets:
                 parts.append(placeholder(names[value]))
             done = end
         text = "".join([*parts, sql[done:]])
+        # The same secret may also stand where nothing marks it, as in a URL. The longest first, since one may be part
+        # of another.
         for value in sorted(names, key=len, reverse=True):
-            if len(value) >= _TELLING:
+            if len(value) >= _LONG_ENOUGH:
                 text = _everywhere(text, value, placeholder(names[value]))
         return Extracted(text, tuple(names.values()))
 
@@ -58,6 +63,7 @@ class Secrets:
         """The name of a secret; one that `sql` does not use for anything else."""
         base = _word(key.rpartition(".")[2])
         candidates = (base if number == 1 else f"{base}_{number}" for number in count(1))
+        # Two secrets must not share a name, and a text that holds `@{name}` already must not be filled there.
         name = next(
             one for one in candidates if self.values.get(one, value) == value and placeholder(one) not in sql
         )

@@ -49,6 +49,7 @@ def filled(text: str, names: tuple[str, ...], values: list[str]) -> str:
 def program(declarations: Sequence[JobDeclaration]) -> str:
     """The module that declares these jobs."""
     secret = any(one.sql.names or one.config for one in declarations)
+    # Without secrets the program makes no use of `pulumi` itself.
     head = _HEAD if secret else _HEAD.replace("import pulumi\n\n", "")
     return "".join([head, _SECRET if secret else _PLAIN, "\n\n", "\n".join(map(_resource, declarations))])
 

@@ -1,4 +1,4 @@
-"""The jobs in a Terraform state file: which jobs of DLI they are, and how Terraform is told to let them go."""
+"""The jobs in a Terraform state file: which jobs of DLI they are, and how Terraform lets go of them."""
 
 from __future__ import annotations
 
@@ -32,16 +32,19 @@ def managed_jobs(text: str, file: str) -> tuple[Managed, ...]:
     except ValueError as error:
         raise Invalid(file, f"it is not JSON: {error}", remedy=_REMEDY) from None
     version = state.get("version") if isinstance(state, dict) else None
+    # Another version may keep ids elsewhere, and a wrong id would adopt a wrong job.
     if version != 4:
         raise Invalid(file, f"it is no Terraform state of version 4, but of {version}", remedy=_REMEDY)
     found: list[Managed] = []
     taken: set[str] = set()
     for resource in state.get("resources") or ():
+        # Data sources are only looked at: Terraform does not manage them.
         if resource.get("type") != TYPE or resource.get("mode", "managed") != "managed":
             continue
         for instance in resource.get("instances") or ():
             job_id = str((instance.get("attributes") or {}).get("id") or "")
             address = _address(resource, instance.get("index_key"))
+            # An old object that Terraform still means to delete is not the job.
             if instance.get("deposed"):
                 continue
             if not job_id.isdigit():
@@ -66,6 +69,7 @@ def _name(resource: dict[str, object], key: object, taken: set[str]) -> str:
     parts = [str(resource.get("name")), *([] if key is None else [str(key)])]
     modules = re.findall(r"module\.([\w-]+)", str(resource.get("module") or ""))
     name = "-".join(parts)
+    # The module only where it is needed: names should stay as short as in Terraform.
     if name in taken:
         name = "-".join([*modules, *parts])
     number, base = 2, name

@@ -54,6 +54,7 @@ def ill_formed(error: ValidationError) -> tuple[Violation, ...]:
     found = []
     for item in error.errors(include_input=False, include_url=False):
         name, *inside = (str(part) for part in item["loc"])
+        # pydantic adds "[key]" to the path of a mistaken key, which says nothing to a reader.
         where = ".".join([name, *(part for part in inside if part != "[key]")])
         found.append(Violation(name, f"{where} {_PHRASES[item['type']].format(**item.get('ctx', {}))}"))
     return tuple(found)
@@ -110,6 +111,7 @@ def _a_query(sql_body: str | None, template_id: int | None) -> Iterator[str]:
 
 @_under("sql_body")
 def _sound_sql(sql_body: str | None) -> Iterator[str]:
+    # The limit is in bytes, and a letter may take up to four.
     size = len((sql_body or "").encode())
     if size > SQL_BYTES:
         yield f"must be at most {SQL_BYTES} bytes in UTF-8, and is {size}; split the job"
@@ -182,6 +184,7 @@ def _jar_in_obs(udf_jar_url: str | None, flink_version: str | None) -> Iterator[
 
 @_under("execution_agency_urn")
 def _agency_version(execution_agency_urn: str | None, flink_version: str | None) -> Iterator[str]:
+    # Without a declared version DLI chooses one, and we do not guess which.
     if execution_agency_urn and flink_version and _number(flink_version) < (1, 15):
         yield "needs Flink 1.15 or later; raise flink_version"
 
@@ -201,6 +204,7 @@ def _cus_left(manager_cu_number: int, cu_number: int) -> Iterator[str]:
 @_under("parallel_number")
 def _cus_for_tasks(parallel_number: int, cu_number: int, manager_cu_number: int) -> Iterator[str]:
     most = _TASKS_PER_CU * (cu_number - manager_cu_number)
+    # As below, no CUs at all are reported under manager_cu_number.
     if 0 < most < parallel_number:
         yield f"must be at most {most}, {_TASKS_PER_CU} x (cu_number - manager_cu_number); raise cu_number"
 
@@ -219,6 +223,7 @@ def _slots_for_tasks(
 ) -> Iterator[str]:
     left = cu_number - manager_cu_number
     if tm_slot_num and left > 0 and tm_slot_num * left < parallel_number * tm_cus:
+        # Rounded up, as slots are whole.
         least = -(-parallel_number * tm_cus // left)
         formula = "parallel_number * tm_cus / (cu_number - manager_cu_number)"
         yield f"must be at least {least}, which is {formula}; leave it out to have it computed"
@@ -232,6 +237,7 @@ def _tag_limits(tags: Mapping[str, str] | None) -> Iterator[str]:
     for key, value in tags.items():
         if not 1 <= len(key) <= 128:
             yield f"must have keys of 1 to 128 characters, and one has {len(key)}; rename it"
+        # _sys_ is reserved by DLI; the tags that begin with pulumi_ say who owns the job.
         if key.startswith(("_sys_", "pulumi_")):
             yield f"must not hold {key}, as keys starting with _sys_ or pulumi_ are reserved; rename it"
         if len(value) > 255:
@@ -291,6 +297,8 @@ def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset
         spec = JobSpec.model_validate(known)
     except ValidationError as error:
         ill = ill_formed(error)
+        # What is ill-formed is reported once. For the constraints it has no value, so that they do not complain about
+        # it again.
         unknown |= {violation.property for violation in ill}
         spec = JobSpec.model_validate({name: value for name, value in known.items() if name not in unknown})
     return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown))

@@ -34,6 +34,7 @@ def declarations(model: type[JobSpec]) -> Mapping[str, FieldDeclaration]:
     for name, info in model.model_fields.items():
         changes = [item for item in info.metadata if isinstance(item, OnChange)]
         wires = [item for item in info.metadata if isinstance(item, Wire)]
+        # At import, so that a field which says nothing of its cost never gets as far as a plan.
         if len(changes) != 1 or len(wires) != (name not in ControlFields.model_fields):
             raise TypeError(f"{name} needs one OnChange, and one Wire unless it is a control field")
         found[name] = FieldDeclaration(name, changes[0], wires[0] if wires else None, not info.repr)

@@ -29,6 +29,7 @@ class Change:
     def describe(self) -> str:
         """`parallel_number 4 -> 8`; the reason instead of values that are long or may be secret."""
         shown = [_text(self.field, value) for value in (self.old, self.new)]
+        # Without an impact the values look different and mean the same, so the reason says more.
         if self.impact is Impact.NONE or any(text is None for text in shown):
             return f"{self.field}: {self.because}"
         return f"{self.field} {shown[0]} -> {shown[1]}"
@@ -65,6 +66,7 @@ def diff(old: JobSpec, new: JobSpec) -> Diff:
 def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
     """The change of one field; None where neither its declaration nor its value in effect differs."""
     before, after = effective(old, name), effective(new, name)
+    # Both, since a field that is not declared may still be derived from one that changes.
     if getattr(old, name) == getattr(new, name) and before == after:
         return None
     verdict = _verdict(FIELDS[name], old, new)

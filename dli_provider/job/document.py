@@ -45,6 +45,7 @@ def update_document(spec: JobSpec, fields: Iterable[str]) -> dict[str, object]:
             value = effective(spec, name)
             # DLI merges: what is left out would stay, so an argument taken out of the program is undone explicitly.
             on_the_wire = wire.cleared if value is None else wire.encode(value)
+            # Some fields nothing undoes; to send null would change nothing.
             if on_the_wire is not None:
                 sent[name] = on_the_wire
     return sent
@@ -79,6 +80,7 @@ def live_values(detail: Mapping[str, object], fields: Iterable[str] | None = Non
     found = {}
     for name, wire in WIRED.items():
         if name in wanted:
+            # The first that says something: one of the two may hold the field as null.
             held = next((place[name] for place in places if not is_empty(place.get(name))), None)
             value = wire.decode(held)
             if value is not None:
@@ -101,8 +103,10 @@ def minimal(spec: JobSpec) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, wire in WIRED.items():
         value = getattr(spec, name)
+        # The rules for arguments refuse such fields, whatever DLI reports of them.
         unused = job_type not in wire.jobs or (wire.resources and wire.resources != version)
         if wire.derived:
+            # Compared with what would be derived without it: then it need not be declared.
             as_usual = value in (None, effective(spec.model_copy(update={name: None}), name))
         else:
             as_usual = wire.same(value, None) or wire.same(value, wire.decode(wire.cleared))

@@ -67,6 +67,7 @@ def _sql_body_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     if not new.sql_body:
         because = "the query comes from a template, which DLI reads only when a job is created"
         return Verdict(Impact.REPLACE, because, StateFate.DROPPED)
+    # The query of the template is not known here, so the declared verdict stands: at risk.
     if not old.sql_body:
         return None
     # Only a change of SQL needs the rules of SQL: most deployments have none.
@@ -97,6 +98,7 @@ def _obs_bucket_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
 
 def _parallel_number_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     """State can be spread over no more tasks than it has key groups."""
+    # A job that started with more tasks than that got more key groups then.
     if (new.parallel_number or 1) > max(_KEY_GROUPS, old.parallel_number or 1):
         because = f"state that was first written with few tasks cannot be spread over more than {_KEY_GROUPS}"
         return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
@@ -113,7 +115,7 @@ def _idle_state_retention_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
 
 class JobSpec(ControlFields):
     """A Flink SQL job as declared: DLI's fields and, inherited, the control fields. Raises pydantic's
-    ValidationError; `rules.violations` says the same for people, and checks fields against each other."""
+    ValidationError; `constraints.violations` says the same for people, and checks fields against each other."""
 
     name: Annotated[
         JobName | None,

@@ -1,4 +1,4 @@
-"""What a change to a field costs the running job and does to its state: the words all decisions are made of."""
+"""What a change to a field costs the running job and does to its state: the vocabulary of all decisions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Verdict:
 Refine = Callable[[Any, Any], "Verdict | None"]
 """Looks at the old and the new spec and sharpens the declared verdict, or returns None to leave it.
 
-The type of a spec is not named here: specs are made of fields, and fields of what stands here.
+`JobSpec` cannot be named here: it is built from these types, so the import would be a circle.
 """
 
 

@@ -80,7 +80,7 @@ class RunState(Enum):
 
     @property
     def counts_as_stopped(self) -> bool:
-        """Whether a program that describes the job as it is says `desired_state="stopped"`: it is at rest, and not
+        """Whether a program generated from this job should say `desired_state="stopped"`: it is at rest, and not
         because it failed. A job that failed is one that should run."""
         return self.at_rest and not self.failed
 
@@ -121,6 +121,7 @@ _RUN_STATE = {
 
 def run_state(status: str) -> RunState:
     """The run state that a live job's status stands for."""
+    # A status that DLI introduces later is waited out: taken for at rest, it could be changed while it runs.
     return _RUN_STATE.get(status, RunState.MOVING)  # type: ignore[call-overload, no-any-return]
 
 

@@ -51,6 +51,7 @@ LASTING = ("job_type", "tags")
 def template_violations(values: Mapping[str, object]) -> tuple[Violation, ...]:
     """Everything wrong with the arguments of a template whose values are known."""
     try:
+        # A name that is not known yet must not be reported as missing.
         TemplateSpec.model_validate({"name": "x", **values})
     except ValidationError as error:
         return ill_formed(error)

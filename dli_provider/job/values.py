@@ -42,6 +42,7 @@ def _is_number(value: object) -> bool:
 
 
 def _mode(value: object) -> object:
+    # `True == 1` in Python, and true is no mode.
     return MODES.get(value, value) if isinstance(value, int | float) and value is not True else value
 
 
@@ -98,6 +99,7 @@ def _job_name(name: str) -> str:
 
 def _shaped(pattern: str, form: str) -> AfterValidator:
     def validate(text: str) -> str:
+        # An empty text sets a field to nothing, which every field may be.
         if text and not re.fullmatch(pattern, text):
             raise ValueError(f"must be {form}")
         return text

@@ -50,6 +50,7 @@ def _compact(value: object) -> str:
 
 
 def _pairs(value: object) -> list[dict[str, object]]:
+    # Sorted, so that the same mapping is always the same text.
     items = sorted(value.items()) if isinstance(value, Mapping) else ()
     return [{"key": key, "value": item} for key, item in items]
 
@@ -84,6 +85,7 @@ def _resources(value: object) -> ResourceConfig | None:
         return None
     try:
         return ResourceConfig.model_validate(_known(answer, ResourceConfig))
+    # An answer that our model does not allow is not understood, which must not end a review or a refresh.
     except ValidationError:
         return None
 
@@ -189,6 +191,7 @@ class Wire:
 
     def same(self, one: object, other: object) -> bool:
         """Whether two natural values mean the same: unset, empty and the documented default do."""
+        # DLI reports its default where nothing was given, so the two must not look like drift.
         one, other = (self.default if is_empty(value) else value for value in (one, other))
         if is_empty(one) or is_empty(other):
             return is_empty(one) and is_empty(other)

@@ -6,6 +6,6 @@ Pure: it decides, and does nothing. Knows no call of DLI's, no clock and no file
 steps, plan                     one thing to do; all that is done to one job, and why
 create, update, adopt, operate  the plans: of a deployment, and of what an operator does by hand
 start_from, refusal             where state comes from; what may become of it only with consent
-preview, drift                  an update told beforehand; where a live job is not as declared
+preview, drift                  what an update will do, said beforehand; where a live job is not as declared
 live_job, ownership             the job as planned from; whose it is, and which savepoint is whose
 """

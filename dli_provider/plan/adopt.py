@@ -44,8 +44,7 @@ def plan_adopt(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
 def impossible(plan: Plan) -> tuple[str, ...]:
     """Why a job cannot be adopted as declared; empty where it can.
 
-    What would take another job is nothing that an update could bring about, and a job that is adopted must not be
-    deleted for it.
+    No update can make a change that needs another job, and the job that is adopted must not be deleted for it.
     """
     replacing = (change for change in plan.changes if change.impact is Impact.REPLACE)
     return tuple(f"it cannot be adopted as declared: {c.describe()}: {c.because}" for c in replacing)
@@ -60,7 +59,8 @@ def left_alone(new: JobSpec, live: Observed) -> tuple[str, ...]:
 
 def as_it_is(new: JobSpec, live: Observed) -> JobSpec:
     """The job as it is, as far as the program speaks of it: as if it had been declared so before."""
-    # Nobody declared how it is controlled, so the program's word counts; but a consent is none before it was given.
+    # No earlier deployment set the control fields, so the program's values count as old, except consent, which must
+    # be new.
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
     controls["desired_state"] = "stopped" if live.run_state.counts_as_stopped else "running"
     if not live.run_state.runs:

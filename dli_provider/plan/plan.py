@@ -43,7 +43,7 @@ class Plan:
     def verb(self) -> str:
         """What happens to the running job, in a word: the impact, or RUN or STOP where only that happens.
 
-        Nothing restarts a job at rest that stays so: its definition is changed IN_PLACE.
+        A job that is stopped and stays stopped is not restarted, so its change counts as IN_PLACE.
         """
         if self._any(Adopt):
             rest = replace(self, steps=tuple(step for step in self.steps if not isinstance(step, Adopt)))

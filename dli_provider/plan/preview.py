@@ -1,4 +1,4 @@
-"""What an update will do, told beforehand from what the last deployment left: no call is made. Pure."""
+"""What an update will do, said beforehand from what the last deployment left: no call is made. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dli_provider.plan.update import plan_update
 
 @dataclass(frozen=True)
 class Ahead:
-    """The plan of an update as far as it can be told; `unknown` arguments are told only during the update."""
+    """The plan of an update as far as it is known; `unknown` arguments become known only during the update."""
 
     plan: Plan
     difference: Diff

@@ -34,8 +34,8 @@ def empty(because: str, fate: StateFate = StateFate.DROPPED) -> Source:
 
 
 def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
-    """The best source for a job that does not run: newest state first. None where there is none although there
-    was state.
+    """The best source for a job that does not run: newest state first. None if there was state once but
+    no source of it is left.
 
     A job that failed goes on from its last checkpoint.
     """
@@ -43,9 +43,11 @@ def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
         # What it would resume is the end of its input: it would finish at once, having done nothing.
         return empty("it had finished: all its input was read", StateFate.NONE)
     candidates = _directories(old, new, live)
+    # DLI's savepoint counts as none if it is of a query whose state the program consents to leave behind.
     has_savepoint = live.has_savepoint and not _left_behind(live.savepoint_path or "", old, new, live)
     # A job that failed while it ran left its last checkpoint behind, newer than any savepoint.
     checkpoint_first = live.status == Status.RUNNING_EXCEPTION and live.checkpoint_path is not None
+    # Import also where DLI says that it has no savepoint and we know of some other state.
     if checkpoint_first or (candidates and has_savepoint is False):
         first, *spares = candidates
         what = "its last checkpoint" if first == live.checkpoint_path else f"savepoint {first}"
@@ -57,6 +59,7 @@ def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
         return Source(StateFate.CARRIED, "state restored from its savepoint", True, None, candidates)
     if not live.started:
         return empty("it has never run, so there is no state", StateFate.NONE)
+    # State existed, and none is found. Whether to start empty is for the caller, who asks for consent.
     return None
 
 
@@ -93,6 +96,7 @@ def given(new: JobSpec) -> Source | None:
     if not new.from_savepoint:
         return None
     because = f"state taken from {new.from_savepoint}"
+    # Which query it was taken from is not known, so whether it fits cannot be judged.
     return Source(StateFate.AT_RISK, because, resume=True, imported=new.from_savepoint)
 
 

@@ -77,7 +77,7 @@ class ContinueWith:
 
 @dataclass(frozen=True)
 class Adopt(Lasting):
-    """Take over a job as it is: nothing is written. Nothing to undo either: the job goes on being nobody's."""
+    """Take over a job as it is: nothing is written. Nothing to undo: the job still has no owner."""
 
     job_id: int
     status: str
@@ -116,7 +116,7 @@ class DeleteJob(Lasting):
 
 @dataclass(frozen=True)
 class AuthorizeBucket(Lasting):
-    """Let DLI write to a bucket. It stays so: a right more does nothing by itself, and another job may count on it."""
+    """Let DLI write to a bucket. Never undone: the permission does no harm, and another job may rely on it."""
 
     bucket: str
 
@@ -231,8 +231,8 @@ class TakeSavepoint(Lasting):
 
 @dataclass(frozen=True)
 class NoteSavepoint(Lasting):
-    """Leave a note on the job of where its state lies, for whoever comes after a crash. `earlier` is the note there
-    is."""
+    """Leave a note on the job of where its state lies, for whoever comes after a crash. `earlier` is the one
+    there now."""
 
     directory: str
     earlier: str | None

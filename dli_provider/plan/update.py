@@ -52,7 +52,7 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
 
 def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """Go on with a job that an earlier attempt to create it left behind, as far as it had come."""
-    # There was no deployment before, so the program's word counts as the old one too; but no consent is old.
+    # There was no deployment before, so the program's control values count as old too, except consent.
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
     if not live.run_state.runs:
         controls["from_savepoint"] = None  # not used yet, so it still counts as newly given
@@ -100,7 +100,7 @@ class _Update:
         back = self.unlike and fits(self.live.saved or "", self.new.sql_body)
         # Where the program goes back to the query that the state was saved by, the query has not changed for the state.
         fates = [c.state_fate for c in self.believed.changes if not (back and c.field == "sql_body")]
-        # Where it does not, nobody has judged the way from that query to the new one.
+        # Otherwise the saved state is of a third query, whose change to the new one was never judged: at risk.
         return max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
 
     @property
@@ -122,9 +122,9 @@ class _Update:
         """Whether the next start must not take state."""
         # "stateless" drops state with a change. It does not make a job forget that was only stopped and is run again.
         stateless = self.new.upgrade_mode == "stateless" and (self.redefined or self.unlike)
-        # Consent to a loss is no wish for one: state that can be used is used.
+        # Consent permits losing state; it does not ask for it. Usable state is used.
         unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
-        # The change was cut off after its update. The consent is no news any more, but it was to this query.
+        # The change was cut off after its update. The consent is not new any more, but it names this query.
         finishing = self.unlike and covers_query(self.new)
         # The query was changed, with consent, while the job was stopped: its state is still the old query's.
         return stateless or unusable or finishing or self.live.record.start_empty
@@ -134,7 +134,7 @@ class _Update:
     def running(self) -> Plan:
         if self.new.desired_state == "stopped":
             return self._stopping(run_again=False)
-        # A job that did not stop when asked to may run or not; stopped and run anew, it runs for certain.
+        # A job that did not stop when asked to may run or not; stopped and run again, it runs for certain.
         if self.impact >= Impact.RESTART or self.live.run_state is RunState.STUCK:
             return self._stopping(run_again=True)
         return self._in_place()
@@ -146,10 +146,12 @@ class _Update:
         plain = [c for c in self.changes if c not in refusable and c not in tags]
         # What DLI may refuse comes last and in a call of its own, so that it takes nothing else with it.
         steps = [*self._authorize(), *self._updates(plain), *self._tags(), *self._updates(refusable)]
+        # Only these fields are refused because the job runs, so only for them does a restart help.
         fallback = self._stopping(run_again=True) if refusable else None
         return self._plan(steps, StateFate.NONE, "state is not touched", fallback=fallback)
 
     def _stopping(self, *, run_again: bool) -> Plan:
+        # Where the next start is empty, nothing would resume DLI's savepoint. Ours, in `_saving`, is for a rollback.
         keep = self.live.can_save and not self.start_empty
         source = self._source_after_stop(keep)
         steps = [
@@ -163,6 +165,7 @@ class _Update:
         ]
         return self._plan(
             steps,
+            # What the change does to state matters only where the next start takes state.
             max(source.fate, self.fate) if keep else source.fate,
             source.because,
             refusal=self._refusal(kept=keep),
@@ -191,6 +194,7 @@ class _Update:
         return (self.live.checkpoint_path,) if self.live.checkpoint_path else ()
 
     def _source_after_stop(self, keep: bool) -> start_from.Source:
+        # The program asks for this very savepoint, so it comes before the one that the stop takes.
         if given := self._given():
             return given
         if keep:
@@ -208,6 +212,7 @@ class _Update:
             return self._left_at_rest(definition)
         source = self._source_at_rest()
         if source is None:
+            # A refused plan has steps for the review to show; the engine raises the refusal before the first of them.
             steps = [*self._authorize(), *self._tags(), *definition]
             return self._plan(steps, StateFate.DROPPED, "state is lost", refusal=NOTHING_TO_RESTORE)
         return self._plan(
@@ -218,6 +223,7 @@ class _Update:
                 *definition,
                 *start_from.start(source, self.new.health_window, self.live.savepoint_path),
             ],
+            # As above: a start without state has nothing that the change could harm.
             max(source.fate, self.fate) if source.resume else source.fate,
             source.because,
             refusal=self._refusal(kept=True) if source.resume else None,
@@ -229,7 +235,7 @@ class _Update:
             [*self._authorize(), *self._tags(), *definition],
             StateFate.NONE,
             "its savepoint, if any, is kept",
-            # The state of a draft fits anything: there is none.
+            # A draft has no state, so nothing can fail to fit.
             refusal=self._refusal(kept=True) if self.live.started else None,
             next_start_empty=self.start_empty and self.live.started,
         )
@@ -266,6 +272,7 @@ class _Update:
 
     def _refusal(self, *, kept: bool) -> Refusal | None:
         """Why this must not be done; `kept` tells whether state is there to be carried."""
+        # Of a savepoint that the program names, nobody knows the query, so the change says nothing about its fit.
         if self.consented or self._given():
             return None
         if self.fate is StateFate.INCOMPATIBLE:
@@ -287,6 +294,7 @@ class _Update:
         return not (marks.is_of(owner) and marks.nonce == record.nonce)
 
     def _authorize(self) -> list[Step]:
+        # A bucket that stays was authorised when the job got it.
         return authorize(self.new) if any(c.field == "obs_bucket" for c in self.changes) else []
 
     def _updates(self, changes: Sequence[Change]) -> list[Step]:

@@ -26,6 +26,7 @@ class Artefact:
     def digest(self) -> str:
         """What names this version of the job."""
         parts = [_plain(self.sql), _plain(self.settings)]
+        # With the lengths, so that text moved from one file to the other gives another digest.
         return _hex("".join(f"{len(part)}:{part}" for part in parts))
 
     def write(self, folder: Path, job: str) -> None:

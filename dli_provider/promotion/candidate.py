@@ -23,6 +23,7 @@ class Move:
 
     def describe(self) -> str:
         """`orders  1f0c... -> 9a3b...`"""
+        # It moves only because the manifest does not know it yet; its files stay.
         if self.before == self.after:
             return f"{self.job}  {self.after}, as it is; noted for the first time"
         return f"{self.job}  {self.before or 'new'} -> {self.after or 'taken out'}"
@@ -44,6 +45,7 @@ class Candidate:
 
     def stage(self, folder: Path) -> None:
         """Write the whole release into a folder of its own, to be previewed from there."""
+        # The whole release and not only what moves: Pulumi would delete the jobs that the preview does not declare.
         (folder / self.target).mkdir(parents=True)
         for job, artefact in self.artefacts.items():
             artefact.write(folder / self.target, job)
@@ -52,6 +54,7 @@ class Candidate:
         """Change the files of the target's release, and of nothing else. The manifest comes last: were this cut off,
         `dli promote --check` would tell."""
         for move in self.moves:
+            # Both files, since one alone is refused as an incomplete job.
             if move.after is None:
                 for suffix in (".sql", ".yaml"):
                     (release / f"{move.job}{suffix}").unlink(missing_ok=True)
@@ -70,14 +73,16 @@ def promoted(
     """The target's release once these jobs (all of the origin, if none is named) have moved in.
 
     `noted` are the jobs in the target's manifest, all if None: one that is not moves even if its files stay. A job that
-    the origin no longer has is taken out of the target only if it is named: nobody deletes a job by the way.
+    the origin no longer has is taken out of the target only if it is named: a job is never deleted as a side effect.
 
     Raises Problems for a name that neither has.
     """
+    # Also what only the target has: naming it is how a job is taken out.
     known = {*origin, *present}
     unknown = [job for job in jobs if job not in known]
     if unknown:
         raise Problems(f"there is no job {job}. {likeliest(job, known)}" for job in unknown)
+    # Without names only what the origin has: a job that is gone there is reported, not deleted.
     wanted = {job: origin.get(job) for job in sorted(set(jobs) or origin)}
     left_out = () if jobs else sorted({*present} - {*origin})
     return _candidate(target, present, wanted, present if noted is None else noted, left_out)
@@ -85,6 +90,7 @@ def promoted(
 
 def reverted(target: str, present: Artefacts, earlier: Artefacts) -> Candidate:
     """The target's release as it was."""
+    # All jobs of either, so that those that came since are taken out again.
     return _candidate(
         target, present, {job: earlier.get(job) for job in sorted({*present, *earlier})}, present
     )
@@ -98,9 +104,11 @@ def sign(
     after: After,
 ) -> Manifest:
     """The manifest that goes with a candidate; `entries` say where each version that moves in came from."""
+    # A job that was taken out leaves the manifest with its files.
     jobs = {job: held for job, held in manifest.jobs.items() if job in candidate.artefacts}
     jobs |= entries
     held = digests(candidate.artefacts)
+    # The digests of what is written, not of what was asked for; None for what is taken out.
     described = {move.job: held.get(move.job) for move in candidate.moves}
     return manifest.promoted(promotion.model_copy(update={"jobs": described}), jobs, after)
 
@@ -133,5 +141,7 @@ def _moves(
 ) -> Iterator[Move]:
     for job, artefact in wanted.items():
         before, after = (each.digest if each else None for each in (present.get(job), artefact))
+        # A job whose files were copied by hand is unchanged and unknown to the manifest: it moves so that it gets an
+        # origin.
         if before != after or (after and job not in noted):
             yield Move(job, before, after)

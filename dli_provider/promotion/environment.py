@@ -108,17 +108,21 @@ class Environment:
         own = {key.partition(":")[2]: text for key, text in config.items() if key.startswith(f"{project}:")}
         with collecting() as problems:
             reader = _Reader(project, stack, file, problems)
+            # These three are no argument of a job, so they are taken out before the rest is read as arguments.
             jobs, review_of = reader.jobs(own.pop("jobs", "{}")), own.pop(REVIEW_OF, None)
             without = own.pop(WITHOUT, "").split(",")
             given = {name: reader.typed(name, _parsed(name, text), name) for name, text in own.items()}
+            # Inside the block, so that a missing key is reported together with all that is wrong.
             reader.require(given)
         everywhere = Placement(**given)
         values = {key.partition(":")[2]: text for key, text in config.items() if key.startswith(f"{SQL}:")}
         return cls(
             stack,
             everywhere,
+            # A job has what all have, but for what it says itself.
             {job: replace(everywhere, **changes) for job, changes in jobs.items()},
             values,
+            # Only these make the SQL of a job secret.
             frozenset(name for name in values if f"{SQL}:{name}" in secrets),
             file,
             review_of,
@@ -158,6 +162,7 @@ class _Reader:
 
     def typed(self, name: str, value: object, key: str) -> Any:
         """A value that has the type it should have; what has not is a mistake."""
+        # Known, and in the wrong file: that has a better remedy than a name which is like it.
         if name in FIELDS.keys() - PLACEMENT.keys():
             releases = f"{self.file.rpartition('/')[0]}/releases/{self.stack}".lstrip("/")
             self.wrong(
@@ -165,6 +170,7 @@ class _Reader:
             )
         elif name not in PLACEMENT:
             self.wrong(key, f"is not known. {likeliest(name, KEYS)}")
+        # Not isinstance: for Python True is a whole number too.
         elif type(value) is not PLACEMENT[name]:
             self.wrong(key, f"must be {_KINDS[PLACEMENT[name]]}.")
         elif name == "scale" and isinstance(value, int) and value < 1:
@@ -174,6 +180,7 @@ class _Reader:
 
 def _parsed(name: str, text: str) -> object:
     """A config text as the type its key has; Pulumi hands a program text for everything."""
+    # A text that looks like a number, such as a nonce, has to stay text.
     return text if PLACEMENT.get(name, str) is str else _object(text)
 
 
@@ -191,8 +198,10 @@ def way_out(project: str, stack: str, job: str, sql: str, remedy: str) -> str:
     stacks.
     """
     consent = consent_to_state_loss(sql)
+    # The planner offers a consent only where one would help, and repeats the digest in its remedy.
     if repr(consent) not in remedy:
         return remedy
+    # Pulumi's --path takes a dot in a name for the next level.
     at = f".{job}" if _PLAIN.fullmatch(job) else f'["{job}"]'
     command = f"pulumi config set --path --type string '{project}:jobs{at}.allow_state_loss' {consent} --stack {stack}"
     return (

@@ -20,8 +20,8 @@ _AGAIN = "deploy it first (pulumi up), then let it soak"
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the gate: about whom, whether the answer is yes, and why. `wait` are the seconds after which a no
-    may have become a yes all by itself; 0 where waiting does not help."""
+    """One question to the gate: about whom, whether it is passed, and why. `wait` is the number of seconds after which
+    a check that failed may pass by itself; 0 where waiting does not help."""
 
     name: str
     subject: str
@@ -42,7 +42,7 @@ class PromotionGate:
 
     @property
     def refusals(self) -> tuple[Check, ...]:
-        """The checks that say no."""
+        """The checks that failed."""
         return tuple(check for check in self.checks if not check.passed)
 
 
@@ -80,6 +80,7 @@ def on_the_way(route: PromotionRoute, origin: str, target: str) -> Check:
     said = " -> ".join(route.stacks)
     reason = f"the path is {said}"
     if before != origin:
+        # The first stack of the path has none before it: its release is edited, never promoted.
         reason += (
             f"; {target} takes its releases from {before}" if before else f"; nothing is promoted to {target}"
         )
@@ -89,6 +90,7 @@ def on_the_way(route: PromotionRoute, origin: str, target: str) -> Check:
 def committed(stack: str, uncommitted: Iterable[str], *, under_git: bool) -> Check:
     """Whether what is promoted, or overwritten, can be found again in git."""
     files = list(uncommitted)
+    # Without git there is no earlier release to go back to, and no pull request to approve this one.
     if not under_git:
         return Check(
             "committed",
@@ -108,10 +110,12 @@ def unedited(stack: str, edits: Iterable[str]) -> Check:
 
 def runs_this(seen: Sighting) -> Check:
     """Whether the live job has just the definition that the files and the environment make."""
+    # Each missing part has an answer of its own, since each has another remedy.
     if seen.declared is None:
         return Check("deployed", seen.job, False, "the program does not declare it")
     if seen.observed is None:
         return Check("deployed", seen.job, False, f"DLI has no such job; {_AGAIN}")
+    # Compared with the live job and not with the stack's state: what is promoted must be what really ran.
     others = disagreements(seen.declared, seen.observed.spec)
     if others:
         reason = f"the live job has another {', '.join(others)} than the release; {_AGAIN}"
@@ -122,6 +126,7 @@ def runs_this(seen: Sighting) -> Check:
 
 def no_drift(seen: Sighting) -> Check:
     """Whether the live job is as it was last deployed."""
+    # Without a deployment there is nothing to have drifted from, and nothing that has proved itself.
     if seen.deployed is None or seen.observed is None:
         return Check("no drift", seen.job, False, f"it was never deployed; {_AGAIN}")
     # Its status is a matter of health, which has a check of its own.
@@ -139,9 +144,11 @@ def healthy(seen: Sighting, soak: float, now: float) -> Check:
     DLI mended itself. DLI counts those and does not date them, so any in this run speaks against it.
     """
     reason = _unwell(seen.live)
+    # No `wait` here: time alone does not mend a job that is down or was restarted.
     if reason or seen.live is None:
         return Check("healthy", seen.job, False, reason)
     ran = _ran(seen.live, now)
+    # The only check that passes by itself after a while, so it says for how long to wait.
     if ran < soak:
         left = soak - ran
         reason = f"this version runs for {duration(ran)} of {duration(soak)}; wait {duration(left)} more"
@@ -154,15 +161,18 @@ def disagreements(declared: JobSpec, live: JobSpec) -> tuple[str, ...]:
     return tuple(
         name
         for name, wire in WIRED.items()
+        # What the release leaves to DLI may differ. `same` compares as DLI means it: unset and DLI's default are one.
         if is_declared(declared, name) and not wire.same(getattr(declared, name), getattr(live, name))
     )
 
 
 def within(limit: int | None, restarts: Mapping[str, bool], order: Iterable[str]) -> Check | None:
     """Whether no more jobs of the target would be restarted than `--max-restarts` allows; None without a limit."""
+    # No check at all without a limit: one that always passes would say nothing.
     if limit is None:
         return None
     restarted = [job for job in order if restarts.get(job)]
+    # In the order in which they have to be deployed, so that the first part can be promoted alone.
     first = " ".join(restarted[:limit])
     jobs = "1 job" if len(restarted) == 1 else f"{len(restarted)} jobs"
     reason = f"{jobs} would restart, of {limit} allowed"
@@ -177,12 +187,16 @@ def _unwell(live: PresentRun | None) -> str:
         return f"DLI has no such job; {_AGAIN}"
     if not run_state(live.status).runs:
         return f"it is {live.status}" + (f": {live.status_desc}" if live.status_desc else "")
+    # The restart may have been a minute or a month ago. What cannot be dated cannot be waited out.
     if live.restart_times:
         times = "once" if live.restart_times == 1 else f"{live.restart_times} times"
         return f"DLI restarted it {times} in this run, and does not say when; find out why, and run it anew"
+    # Without a start time no soak can be counted; a job that runs is not taken to have run for long.
     return "" if live.start_time else "DLI does not say since when it runs"
 
 
 def _ran(live: PresentRun, now: float) -> float:
     """Seconds for which a running job has had its present definition."""
+    # From the later of the two: an update in place changes the definition without a new run. Clocks may differ a
+    # little, so never below 0.
     return max(0.0, now - max(live.start_time or 0, live.update_time or 0) / 1000)

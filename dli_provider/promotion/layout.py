@@ -29,6 +29,7 @@ class Layout:
     @classmethod
     def find(cls, start: Path) -> Layout:
         """The project that a folder belongs to. Raises Problems where there is none."""
+        # As Pulumi itself looks for the project: in this folder, then in those above.
         for root in (start.absolute(), *start.absolute().parents):
             if (root / "Pulumi.yaml").is_file():
                 return cls.of(root)

@@ -92,6 +92,7 @@ def read_manifest(text: str, shown: str) -> Manifest:
     try:
         held = json.loads(text)
         version = held.get("version") if isinstance(held, dict) else None
+        # A newer dli may have written it. To read it as if it were ours could lose what it says.
         if version != VERSION:
             raise Problems(
                 [f"{shown}: version {version} is not known here. Use a newer dli, or take it back from git."]
@@ -116,6 +117,7 @@ def hand_edits(manifest: Manifest, digests: Mapping[str, str], shown: str) -> It
             yield f"{shown}/{name}: its files are gone, but the job was not taken out by a promotion. {back}."
         elif held.digest != found:
             yield f"{shown}/{name}: its files were edited by hand ({found}; promoted was {held.digest}). {back}."
+    # Also the manifest itself may have been edited, so that it fits files which nobody promoted.
     if manifest.history and manifest.history[0].release != manifest.release:
         yield f"{shown}/manifest.json: its jobs are not those of its last promotion. {back}."
 

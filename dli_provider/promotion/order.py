@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from dli_provider.promotion.gate import Check
 from dli_provider.promotion.problems import Problems, likeliest
-from dli_provider.sql import Flow, Schema, Where, describe
+from dli_provider.sql import Columns, Flow, Where, describe
 
 Flows = Mapping[str, Flow]
 """What each job of a release reads and writes."""
@@ -35,6 +35,7 @@ class Edge:
     @property
     def sequence(self) -> tuple[str, str] | None:
         """Who goes first; None where it does not matter."""
+        # Also where it gains some: a reader that still wants a lost column fails, while a gained one can wait.
         if self.loses:
             return self.reader, self.writer
         return (self.writer, self.reader) if self.gains else None
@@ -56,6 +57,7 @@ def edges(old: Flows, new: Flows) -> tuple[Edge, ...]:
     found = []
     for writer in sorted({*old, *new}):
         before, after = _writes(old, writer), _writes(new, writer)
+        # A table that is only now written, or no longer, counts too: its readers gain or lose all of it.
         for where in sorted({*before, *after}):
             for reader in sorted({*old, *new} - {writer}):
                 if where in _reads(old, reader) or where in _reads(new, reader):
@@ -72,11 +74,13 @@ def ordered(
     `given` jobs go one after another, whatever the rule says about them.
     """
     first = [edge.sequence for edge in between if edge.sequence and {*edge.sequence} <= {*jobs}]
+    # Between two jobs that the user has put in order, the rule says nothing any more.
     pairs = [*pairwise(given), *(pair for pair in first if not {*pair} <= {*given})]
     after = {job: tuple(sorted({one for one, then in pairs if then == job})) for job in sorted(jobs)}
     after = {job: before for job, before in after.items() if before}
     try:
         sequence = tuple(TopologicalSorter({job: after.get(job, ()) for job in sorted(jobs)}).static_order())
+    # Jobs that feed each other, or an --order against the rule. Only a person knows which may break.
     except CycleError as error:
         circle = " -> ".join(map(str, error.args[1]))
         reason = f"each would have to go before the other: {circle}; choose with --order"
@@ -98,6 +102,7 @@ def chosen(given: Sequence[str], known: Collection[str], moving: Collection[str]
 def still_read(new: Flows, between: Sequence[Edge]) -> Iterator[Check]:
     """Readers in the target that would lose a column which they go on reading."""
     for edge in between:
+        # A column of another type is lost and gained; the reader finds it under its name.
         gone = [name for name in edge.loses if name not in edge.gains]
         lost = [name for name in gone if name in _columns_read(new, edge)]
         if lost:
@@ -110,23 +115,23 @@ def still_read(new: Flows, between: Sequence[Edge]) -> Iterator[Check]:
             )
 
 
-def _columns_read(new: Flows, edge: Edge) -> Schema:
+def _columns_read(new: Flows, edge: Edge) -> Columns:
     for where, schema in _reads(new, edge.reader).items():
         if describe(where) == edge.table:
             return schema
     return {}
 
 
-def _changed(before: Schema, after: Schema) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _changed(before: Columns, after: Columns) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The columns gained and lost; one of another type is both."""
     gains = tuple(name for name, kind in after.items() if before.get(name) != kind)
     loses = tuple(name for name, kind in before.items() if after.get(name) != kind)
     return gains, loses
 
 
-def _writes(flows: Flows, job: str) -> Mapping[Where, Schema]:
+def _writes(flows: Flows, job: str) -> Mapping[Where, Columns]:
     return flows[job].writes if job in flows else {}
 
 
-def _reads(flows: Flows, job: str) -> Mapping[Where, Schema]:
+def _reads(flows: Flows, job: str) -> Mapping[Where, Columns]:
     return flows[job].reads if job in flows else {}

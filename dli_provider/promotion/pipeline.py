@@ -34,9 +34,11 @@ def stack_jobs(
     source = environment.review_of or stack
     folder = layout.release_to_read(source, releases)
     jobs = pipeline(environment, read_release(folder, layout.release(source)))
+    # A copy is not ordered: nothing is promoted to it, and the manifest speaks of the names of the originals.
     if environment.review_of:
         return for_review([job for job in jobs if job.name not in environment.without], stack)
     file = folder / "manifest.json"
+    # The first stack of the path has no manifest: nothing was promoted to it.
     if not file.is_file():
         return jobs
     return in_order(jobs, read_manifest(file.read_text(encoding="utf-8"), layout.manifest(stack)).after)
@@ -45,6 +47,7 @@ def stack_jobs(
 def in_order(jobs: tuple[StackJob, ...], after: Mapping[str, Sequence[str]]) -> tuple[StackJob, ...]:
     """The jobs in an order in which each comes after those that it waits for. Raises Problems for a circle."""
     known = {job.name: job for job in jobs}
+    # A job that was taken out since is waited for no more.
     waits = {name: tuple(one for one in after.get(name, ()) if one in known) for name in known}
     try:
         sequence = tuple(TopologicalSorter(waits).static_order())

@@ -48,6 +48,7 @@ def placeholders(sql: str, file: str) -> tuple[Placeholder, ...]:
                 problems.append(
                     f"{where}: {written} is no placeholder. Write @{{name}}, of letters, digits and '_'."
                 )
+            # Outside a literal, a value could become SQL itself.
             elif tok.kind is not TokenKind.STRING:
                 problems.append(
                     f"{where}: {written} stands outside a literal. "

@@ -56,6 +56,7 @@ def read_release(folder: Path, shown: str) -> Release:
         )
     jobs = []
     with collecting() as problems:
+        # By name and not by file, so that a file without its other half is found; .yml only to be refused by name.
         for name in sorted({file.stem for file in folder.iterdir() if file.suffix in _SUFFIXES}):
             with going_on(problems):
                 jobs.append(_definition(folder, name, shown))
@@ -64,12 +65,14 @@ def read_release(folder: Path, shown: str) -> Release:
 
 def _definition(folder: Path, name: str, shown: str) -> Definition:
     sql_file, settings_file = f"{shown}/{name}.sql", f"{shown}/{name}.yaml"
+    # Ignored in silence, its settings would be missing from the job.
     if (folder / f"{name}.yml").exists():
         raise Problems([f"{shown}/{name}.yml is not read. Rename it to {name}.yaml."])
     if not (folder / f"{name}.yaml").exists():
         raise Problems([f"{sql_file} has no settings beside it. Write {settings_file}; it may be empty."])
     if not (folder / f"{name}.sql").exists():
         raise Problems([f"{settings_file} has no SQL beside it. Write {sql_file}, or remove the settings."])
+    # The two files are read apart, so that what is wrong in one does not hide what is wrong in the other.
     sql, places, settings = "", tuple[Placeholder, ...](), dict[str, object]()
     with collecting() as problems:
         with going_on(problems):
@@ -89,6 +92,7 @@ def _text(file: Path, shown: str) -> str:
 
 def _settings(text: str, shown: str) -> dict[str, object]:
     try:
+        # Loading keeps the last of two equal keys and says nothing; only the nodes still have both.
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         held = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -98,6 +102,7 @@ def _settings(text: str, shown: str) -> dict[str, object]:
         raise Problems(
             [f"{shown}{where}: this is not YAML: {problem}. Write one `name: value` a line."]
         ) from None
+    # An empty file: a job may leave everything to DLI.
     if held is None:
         return {}
     if not isinstance(held, dict):
@@ -115,6 +120,7 @@ def _unfit(key: str, shown: str) -> Iterator[str]:
     """Why a release cannot hold this key."""
     if key in _GIVEN:
         yield f"{key} does not belong here: {_GIVEN[key]}. Remove it."
+    # A release moves on to the next stack, and would take with it what is right for this one only.
     elif key in PLACEMENT:
         folder = PurePosixPath(shown).parent
         config = folder.parent.parent / f"Pulumi.{folder.name}.yaml"

@@ -26,7 +26,7 @@ class StackJob:
 
 
 def pipeline(environment: Environment, release: Release) -> tuple[StackJob, ...]:
-    """The jobs of a stack. Raises Problems for whatever the two do not agree on."""
+    """The jobs of a stack. Raises Problems for everything in which release and environment do not match."""
     with collecting() as problems:
         problems.extend(_disagreements(environment, release))
     return tuple(_job(definition, environment) for definition in release.jobs)
@@ -45,6 +45,7 @@ def _job(definition: Definition, environment: Environment) -> StackJob:
 
 def _scaled(settings: Mapping[str, object], place: Placement) -> Mapping[str, object]:
     parallel = settings.get("parallel_number", 1)
+    # A parallel_number of a wrong type is left as it is: the check of arguments reports it by name.
     if place.scale == 1 or not isinstance(parallel, int):
         return settings
     return {**settings, "parallel_number": parallel * place.scale}
@@ -53,6 +54,7 @@ def _scaled(settings: Mapping[str, object], place: Placement) -> Mapping[str, ob
 def _disagreements(environment: Environment, release: Release) -> Iterator[str]:
     stack, config = environment.stack, environment.file
     jobs = [definition.name for definition in release.jobs]
+    # Most likely a misspelt name, whose job would silently be treated like all others.
     for name in sorted(environment.single.keys() - set(jobs)):
         yield f"{config}: jobs.{name} is for no job of {release.folder}. {likeliest(name, jobs)}"
     uses = _uses(release)
@@ -60,6 +62,7 @@ def _disagreements(environment: Environment, release: Release) -> Iterator[str]:
         command = f"pulumi config set {'--secret ' if use.secret else ''}{SQL}:{name} --stack {stack}"
         if name not in environment.values:
             yield f"{use.file}, line {use.line}: @{{{name}}} has no value in {config}. Set it: {command}"
+        # Where a secret belongs, a plain value would stand in the config file, and so in git.
         elif use.secret and name not in environment.secrets:
             yield f"{config}: {SQL}:{name} is a secret in {use.file}. Encrypt it: {command}"
     for name in sorted(environment.values.keys() - uses.keys()):
@@ -83,6 +86,7 @@ def _uses(release: Release) -> Mapping[str, _Use]:
     for definition in release.jobs:
         secret = in_secret_places(definition.sql, definition.placeholders)
         for place in definition.placeholders:
+            # One place where it is a secret is enough, and the message names that place.
             if place.name not in found or (place.name in secret and not found[place.name].secret):
                 found[place.name] = _Use(definition.sql_file, place.line, place.name in secret)
     return found

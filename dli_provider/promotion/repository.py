@@ -62,7 +62,7 @@ class Repository:
         return None if sql is None or settings is None else Artefact(sql, settings)
 
     def _git(self, *arguments: str) -> str | None:
-        """What git answers; None where it says no, or is not there."""
+        """What git answers; None where it fails, or is not there."""
         try:
             done = subprocess.run(
                 ["git", *arguments],
@@ -83,6 +83,7 @@ def unfounded(manifest: Manifest, repository: Repository, layout: Layout) -> Ite
     """
     for job, entry in sorted(manifest.jobs.items()):
         release = layout.release(entry.origin)
+        # What is not in this clone cannot be compared, and a shallow clone in CI is no offence.
         if entry.commit and repository.has(entry.commit):
             there = repository.artefact(entry.commit, release, job)
             if there is None or there.digest != entry.digest:

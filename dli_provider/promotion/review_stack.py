@@ -55,6 +55,7 @@ def _apart(sql: str, suffix: str, written: frozenset[Where]) -> str:
     def change(table: str, key: str, value: str) -> str:
         if is_consumer_group(key):
             return f"{value}.{suffix}"
+        # Only topics that some copied job writes get a name of their own; all others are read as they are.
         own = table in tables and any(where in written for where in identity(tables[table]))
         if own and key in TOPIC_OPTIONS:
             topics = [topic.strip() for topic in value.split(";")]
@@ -82,5 +83,6 @@ def _refusals(sql: str, seen: Flow) -> Iterator[str]:
             for key, why in EXCLUSIVE_OPTIONS.items()
             if key in keys
         )
+    # A hint overrides the options of the table, and so the group and topic that were just set.
     if any("group.id" in hint or "topic" in hint for hint in hints(sql)):
         yield "a hint sets a topic or a consumer group. Put that into the table's options"

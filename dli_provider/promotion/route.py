@@ -59,6 +59,7 @@ def read_route(file: Path, shown: str) -> PromotionRoute:
             for key in held
             if key not in ("path", "soak")
         ]
+        # Twice the same stack would make it its own predecessor; one alone has nowhere to promote to.
         if not isinstance(path, list) or len({*map(str, path)}) < max(len(path), 2):
             problems.append(
                 f"{shown}: path must name two stacks or more, each once, as in `path: [dev, prod]`."

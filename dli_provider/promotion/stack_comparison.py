@@ -106,6 +106,7 @@ def _fields(job: str, left: Side, right: Side, behind: Lag | None) -> Iterator[D
     made = left.definitions.get(job), right.definitions.get(job)
     for name in FIELDS:
         values = [effective(spec, name) for spec in specs]
+        # Values in effect, so that a default which one stack writes out is no difference.
         if name in _OURS or FIELDS[name].same(*values):
             continue
         kind, because = _kind(name, made, behind)
@@ -116,6 +117,7 @@ def _kind(
     name: str, made: tuple[Definition | None, Definition | None], behind: Lag | None
 ) -> tuple[DifferenceKind, str]:
     one, other = made
+    # What the environment decides is meant to differ.
     if name in PLACEMENT:
         return DifferenceKind.ENVIRONMENT, ""
     if one is None or other is None:
@@ -129,6 +131,7 @@ def _kind(
         intended = "each environment has its scale" if name == "parallel_number" else ""
     if alike and intended:
         return DifferenceKind.ENVIRONMENT, intended
+    # The worst kind: no file says so, so no review of files would find it.
     if alike:
         return (
             DifferenceKind.OTHERWISE,

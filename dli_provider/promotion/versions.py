@@ -66,6 +66,7 @@ def _later(digest: str | None, versions: Versions) -> Versions:
     ]
     if digest is None:
         return distinct
+    # Without a common version nothing came after: the two stacks have separate histories.
     at = next((at for at, one in enumerate(distinct) if one.digest == digest), 0)
     return distinct[:at]
 
@@ -90,6 +91,7 @@ class Cell:
 def cell(job: str, stack: str, artefacts: Artefacts, versions: Versions, health: tuple[str, bool]) -> Cell:
     """The cell of a job; `versions` are those of this stack."""
     digest = digests(artefacts).get(job)
+    # Edited files have a digest that no promotion made, and so no date.
     since = versions[0].since if versions and versions[0].digest == digest else None
     return Cell(job, stack, digest, since, *health)
 

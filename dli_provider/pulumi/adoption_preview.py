@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class AdoptionPreview:
     """A resource that is new and adopts a job: the inputs, with the job's own name where the program gives none, and
-    the job; `problem` is why there is none to adopt, `found` is None without one where it is to be created."""
+    the job; `problem` is why there is none to adopt. If `found` is None without a problem, the job is to be created."""
 
     inputs: dict[str, Any]
     found: Found | None = None
@@ -56,6 +56,7 @@ class AdoptionPreview:
 def look(lifecycle: Lifecycle, inputs: Bag) -> AdoptionPreview:
     """Find the job that a new resource adopts. Raises nothing: why it cannot be adopted is for the preview to say."""
     values, unknown = job_properties.arguments(inputs)
+    # Not known yet, or ill-formed: the one is said later, the other by the check of arguments.
     if "adopt" in unknown or not isinstance(values["adopt"], str | int):
         return AdoptionPreview(dict(inputs))
     try:

@@ -221,7 +221,7 @@ class JobVerbs:
         from dli_provider.pulumi import job_properties
 
         values, unknown = job_properties.arguments(news)
-        # What is not known yet is taken to stay: the plan is made anew, from the live job, once it is known.
+        # What is not known yet is taken to stay: the plan is made again, from the live job, once it is known.
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
         new = job_properties.spec(kept)
         ahead = foresee(
@@ -387,7 +387,7 @@ def _auto_name(owner: str) -> str:
 
 def _failure(name: str, reason: str) -> tuple[str, str]:
     """A failure under its argument, whose value Pulumi prints beside it, even if that is a secret. So an argument that
-    may hold secrets, or that is none of ours, is left out, and only the reason names it."""
+    may hold secrets, or that is not an argument of a job, is left out, and only the reason names it."""
     from dli_provider.job.declarations import FIELDS
 
     field = FIELDS.get(name)

@@ -108,6 +108,6 @@ def _collect_rarely() -> None:
 
 
 def _noted(settled: Future[object]) -> None:
-    """A registration that fails is told by itself; asyncio would complain that nobody asked its outputs."""
+    """A registration that fails is reported by itself; asyncio would complain that nobody asked its outputs."""
     if not settled.cancelled():
         settled.exception()

@@ -49,4 +49,5 @@ def nothing_to_do(olds: Bag, news: Bag) -> bool:
 
 
 def _arguments(bag: Bag) -> dict[str, Any]:
+    # Outputs lie in the same bag, and differ from one deployment to the next.
     return {k: v for k, v in bag.items() if v is not None and k not in OUTPUTS and k != PROVIDER}

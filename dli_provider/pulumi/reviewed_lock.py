@@ -40,6 +40,7 @@ class ReviewedLock:
 
         A relative path begins in the folder of the project. Raises Invalid where the file cannot be used.
         """
+        # First of all: a review must also show what the saved review would not let through.
         if environ.get(REVIEW) == "1":
             return cls(reviewing=True)
         path = path or environ.get(REVIEWED)
@@ -58,9 +59,10 @@ class ReviewedLock:
         return cls(Reviewed.parse(text, path))
 
     def check(self, ahead: Ahead, new: JobSpec) -> None:
-        """Raises in a preview what the deployment would raise, as far as it can be told."""
+        """Raises in a preview what the deployment would raise, as far as that is known."""
         if refusal := ahead.refusal:
             raise StateLoss(ahead.plan.subject, refusal.reason, remedy=refusal.remedy)
+        # With values still unknown, the plan is not yet the one that will be compared.
         if self.reviewed and not ahead.unknown and not ahead.replaces:
             self.reviewed.refuse_worse(ahead.plan, new)
 

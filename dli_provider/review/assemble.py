@@ -43,7 +43,9 @@ def assemble(
     usual = average_pause(subjects)
     reviewed = tuple((subject, review(subject, mask, usual)) for subject in subjects)
     queues = queue_uses(reviewed, around.others, around.capacity)
+    # Rules speak of the stack as it will be, so what is deleted is not held against it.
     whole = StackCase(tuple(map(case_of, filter(_stays, subjects))), queues, around.taken)
+    # Sorted, so that the digest of a stack does not depend on the order in the program.
     digests = sorted((subject.owner, job.digest) for subject, job in reviewed if job.digest)
     report = Report(
         place.stack,

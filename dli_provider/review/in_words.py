@@ -46,7 +46,9 @@ def causes(job: JobReview) -> str:
         return "a new job"
     if job.action is Action.DELETE:
         return "it is no longer declared"
+    # Only what costs something; cosmetic changes stand in the details.
     told = [f"{each.field} {_values(each, job)}" for each in job.changes if each.impact]
+    # Without a change of an argument, drift is what there is to say.
     if job.drift and not told:
         told = [f"drift: {each.field} is {each.live}, was {each.deployed}" for each in job.drift]
     if job.adopts and not told:

@@ -1,4 +1,4 @@
-"""From a job to be reviewed to what is said of it. The plan is the deployment's own; nothing is decided anew. Pure."""
+"""From a job to be reviewed to what is said of it. The plan is the deployment's own; nothing is decided here. Pure."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ _FIND_OUT = "run `pulumi refresh`, then `pulumi up`: the job is made anew"
 def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> JobReview:
     """The entry of one job. `usual_pause` is what other jobs of the stack took, in seconds."""
     plans = subject.plans()
+    # A replacement has two plans, deleting and creating: the last one is about the job that there will be.
     last = plans[-1] if plans else None
-    # A job that somebody deleted cannot be updated; Pulumi makes it anew only once a refresh has told it so.
+    # A job that somebody deleted cannot be updated; Pulumi creates it again only once a refresh has found it missing.
     lost = subject.op == "update" and subject.gone
     refusal = _GONE if lost else last.refusal.reason if last and last.refusal else ""
     remedy = _FIND_OUT if lost else last.refusal.remedy if last and last.refusal else ""
@@ -55,7 +56,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
         cu_before=before,
         cu_after=after,
         sql=_sql(subject, mask),
-        drift=drift_of(subject, mask),
+        drift=reported_drift(subject, mask),
         refusal=mask.text(refusal),
         remedy=mask.text(remedy),
         fallback=mask.text(last.fallback.because) if last and last.fallback else "",
@@ -95,6 +96,7 @@ def _fate(subject: Subject, plans: Sequence[Plan]) -> tuple[StateFate, str]:
         return StateFate.NONE, "it has never run, so there is no state"
     if subject.op in ("replace", "delete"):
         return StateFate.DROPPED, "the job is deleted, and its state with it"
+    # All other operations have one plan.
     return plans[-1].state, plans[-1].because
 
 
@@ -113,7 +115,8 @@ def _deciding(changes: Sequence[Change], subject: Subject, fate: StateFate, mask
     if fate is StateFate.AT_RISK and worst < fate and subject.live:
         yield Deciding("saved state", "it was saved by another query than the job has now")
         return
-    # Nothing decided where state is not touched, nor where the user chose to drop it: that is no rule's verdict.
+    # No rule decided if state is untouched, or if the user chose to drop it.
+    # Changes are judged INCOMPATIBLE at worst, plans also DROPPED, so the comparison ends at INCOMPATIBLE.
     if worst is StateFate.NONE or fate is StateFate.NONE or worst < min(fate, StateFate.INCOMPATIBLE):
         return
     for change in (change for change in changes if change.state_fate is worst):
@@ -137,6 +140,7 @@ def _shown(change: Change, subject: Subject, mask: Mask) -> tuple[str, str]:
         return _lines(old), _lines(new)
     if change.field in subject.secret:
         return (SECRET if old is not None else "unset"), (SECRET if new is not None else "unset")
+    # A mapping may be long, and only the keys that differ are of interest.
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         old, new = ({key: side[key] for key in keys if key in side} for side in (old, new))
@@ -186,12 +190,14 @@ def _pause(subject: Subject, action: Action, usual: float | None) -> Pause | Non
     # A job that is stopped, or started for the first time, is not interrupted.
     if action not in (Action.RESTART, Action.REPLACE):
         return None
+    # A job's own last pause says more than the others', which have state of other sizes.
     if subject.paused is not None:
         return Pause(subject.paused, "its own last restart")
     return Pause(usual, "the usual of this stack's jobs") if usual is not None else None
 
 
 def _queue(subject: Subject) -> str:
+    # A job that is deleted becomes nothing; it is shown on the queue that it leaves.
     spec = subject.becomes or subject.old
     return (spec and spec.queue_name) or ""
 
@@ -207,8 +213,9 @@ def _sizes(subject: Subject, *, refused: bool) -> tuple[float, float]:
     return before, cu_of(wanted) if wanted and wanted.desired_state == "running" else 0.0
 
 
-def drift_of(subject: Subject, mask: Mask) -> tuple[ReportedDrift, ...]:
+def reported_drift(subject: Subject, mask: Mask) -> tuple[ReportedDrift, ...]:
     """Every declared argument, and the status, in which the live job differs. Tags only where they were read."""
+    # What is new has no deployment to differ from, and what goes need not be repaired.
     if subject.deployed is None or subject.op == "delete":
         return ()
     if subject.live is None:
@@ -246,6 +253,7 @@ def sql_diff(old: str, new: str) -> SqlDiff | None:
             before, after = olds[old_from:old_to], news[new_from:new_to]
             if kind == "equal":
                 lines += [f" {line}" for line in before]
+            # Such lines would hide those that matter, so they are folded.
             elif _alike(before, after):
                 lines.append(_folded(before, after))
             else:

@@ -21,6 +21,7 @@ class Mask:
     @classmethod
     def of(cls, values: Iterable[str]) -> Mask:
         """A mask of these values, lines of a long one by themselves too, longest first."""
+        # A secret of several lines, such as a key, may be shown line by line.
         parts = {part.strip() for value in values for part in (value, *value.splitlines())}
         return cls(tuple(sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)))
 
@@ -39,6 +40,7 @@ class Mask:
         """The value of an argument in a word or a line; a mapping key by key."""
         if value is None:
             return "unset"
+        # Before the text of it: as programs and settings write it, not as Python does.
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, Mapping):

@@ -221,6 +221,7 @@ def worst_first(jobs: Iterable[JobReview]) -> tuple[JobReview, ...]:
 
     def badness(job: JobReview) -> tuple[bool, int, int, int, str]:
         rank = _ORDER.index(job.action) if job.action in _ORDER else len(_ORDER)
+        # What is refused comes first, since somebody has to act on it.
         return (not job.refusal, -job.risk, -rank, -len(job.drift), job.name)
 
     return tuple(sorted(jobs, key=badness))

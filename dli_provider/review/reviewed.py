@@ -1,4 +1,4 @@
-"""Reviewed is what runs: keeps what a review said of each job, and says no to a deployment that does something else.
+"""Reviewed is what runs: keeps what a review said of each job, and refuses a deployment that does something else.
 
 What is kept holds no value of a job, only digests, by which a change is noticed and its field named. Pure.
 """
@@ -50,6 +50,7 @@ class Reviewed:
     @classmethod
     def of(cls, reviewed: Iterable[tuple[Subject, JobReview]]) -> Reviewed:
         """What is to be kept of a review."""
+        # By owner and not by name: two stacks in one file may have jobs of one name.
         return cls({subject.owner: _entry(subject, job) for subject, job in reviewed})
 
     @classmethod
@@ -90,7 +91,7 @@ class Reviewed:
         or has another target."""
         entry = self.entries.get(new.owner or "")
         # A preview does not look at the live job. The update will, and asks for the very plan that was reviewed; here
-        # only what is worse than that can be told.
+        # only what is worse than that can be reported.
         if not plan.steps:
             return
         if entry is None:
@@ -152,6 +153,7 @@ def _moved(entry: ReviewedJob, live: Observed) -> Iterator[str]:
 def _differs(entry: ReviewedJob, plan: Plan, new: JobSpec | None) -> Iterator[str]:
     """How the plan differs from the one that was reviewed."""
     found = [*_worse(entry, plan), *_retargeted(entry, new)]
+    # Digests also cover wording and steps, so they may differ where nothing is worse; then the plan itself is named.
     yield from found or [f"the plan is another than was reviewed: {plan.headline()}"]
 
 
@@ -168,6 +170,7 @@ def _retargeted(entry: ReviewedJob, new: JobSpec | None) -> Iterator[str]:
 
 def _worse(entry: ReviewedJob, plan: Plan) -> Iterator[str]:
     verb = plan.verb if plan.verb != "NONE" and plan.steps else "NONE"
+    # Taking over somebody's job has to be reviewed as that, even where nothing is changed by it.
     adopted = verb.startswith("ADOPT") and not entry.action.startswith("ADOPT")
     if adopted or _rank(verb) > _rank(entry.action):
         yield f"reviewed was {_said(entry.action)}, and the plan is {verb}"
@@ -196,6 +199,7 @@ def digest_of(plans: Iterable[Plan]) -> str:
 
 def digest(value: object) -> str:
     """The digest of anything that JSON can hold."""
+    # With sorted keys, so that the order in a program or answer does not count.
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
 
@@ -213,5 +217,6 @@ def _facts(plan: Plan) -> list[object]:
         [change.field for change in plan.changes],
         [step.describe() for step in plan.steps],
         [write.body for step in plan.steps for write in step.writes() if write.path.startswith(_DEFINITION)],
+        # The fallback is part of what was agreed to: it may run without another question.
         _facts(plan.fallback) if plan.fallback else None,
     ]

@@ -80,6 +80,7 @@ class Rule(Generic[Asked]):
         """(Of what, reason) for each breach; none where it cannot be told yet."""
         try:
             return tuple(self.check(subject))
+        # A rule that cannot be asked yet must neither pass nor fail a review; the deployment knows the value.
         except NotKnownYet:
             return ()
 
@@ -124,6 +125,7 @@ def _trial_connectors(job: JobCase) -> Iterator[tuple[str, str]]:
 
 
 def _slots(job: JobCase) -> Iterator[tuple[str, str]]:
+    # There the resources are declared one by one, and these fields do not apply.
     if job["resource_config_version"] == "v2":
         return
     computing = _whole(job["cu_number"]) - _whole(job["manager_cu_number"])
@@ -163,6 +165,7 @@ def _unique_names(stack: StackCase) -> Iterator[tuple[str, str]]:
     for name, count in sorted(Counter(case.name for case in stack.cases).items()):
         if count > 1:
             yield name, f"{count} jobs of the stack have this name; DLI takes it once in a project"
+        # Names are unique in a project of DLI, over all stacks.
         elif name in stack.taken:
             yield name, f"another job of the project has this name: {stack.taken[name]}"
 

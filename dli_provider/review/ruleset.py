@@ -42,6 +42,7 @@ class RuleSet:
             raise Invalid(
                 KEY, mistakes, remedy=f"known are {known}; levels are {', '.join([_OFF, *_LEVELS])}"
             )
+        # The name of a stack may come with its organisation before it.
         production = given.pop(_PRODUCTION, bool(_PRODUCTION_NAME.search(stack.rpartition("/")[2])))
         levels = {
             rule: None if level in (_OFF, False) else _LEVELS[str(level)] for rule, level in given.items()
@@ -50,6 +51,7 @@ class RuleSet:
 
     def severity(self, rule: Rule[JobCase] | Rule[StackCase]) -> Severity | None:
         """How loudly a rule speaks of this stack; None where it does not. One that is given a level always speaks."""
+        # Whoever names a rule wants to hear it, also in a stack that is not for production.
         if rule.id in self.levels:
             return self.levels[rule.id]
         return rule.severity if self.production or not rule.production else None
@@ -101,6 +103,7 @@ def _mistakes(given: Mapping[str, object]) -> Iterator[str]:
         elif name not in known:
             close = get_close_matches(name, known, 1)
             yield f"there is no rule {name!r}" + (f", did you mean {close[0]}?" if close else "")
+        # A bare `off` is false in YAML 1.1.
         elif level is not False and level not in (_OFF, *_LEVELS):
             yield f"{name} has an unknown level"
 

@@ -24,6 +24,7 @@ def cu_of(spec: JobSpec) -> float:
     if effective(spec, "resource_config_version") != "v2" or spec.resource_config is None:
         return float(str(effective(spec, "cu_number")))
     config = spec.resource_config.model_dump()
+    # As many TaskManagers as it takes to have a slot for each task.
     managers = ceil((config.get("parallel_number") or 1) / (config.get("max_slot") or 1))
     parts = [("jobmanager_resource_spec", 1), ("taskmanager_resource_spec", managers)]
     return sum(count * _one(config.get(name) or {}) for name, count in parts)
@@ -32,6 +33,7 @@ def cu_of(spec: JobSpec) -> float:
 def _one(resources: Mapping[str, object]) -> float:
     memory = _MEMORY.match(str(resources.get("memory") or "4G"))
     gigabytes = float(memory[1]) / (1024 if memory[2].upper() == "M" else 1) if memory else _GB_PER_CU
+    # A queue is full when either runs out.
     return max(float(str(resources.get("cpu") or 1.0)), gigabytes / _GB_PER_CU)
 
 
@@ -45,6 +47,7 @@ def queue_uses(
     after: defaultdict[str, float] = defaultdict(float, others)
     names: set[str] = set()
     for subject, job in reviewed:
+        # A job may move: before it weighs on the queue it is on, afterwards on the declared one.
         now = (subject.live.spec.queue_name if subject.live else None) or job.queue
         names |= {now, job.queue}
         before[now] += job.cu_before

@@ -85,6 +85,7 @@ class Subject:
             return None
         if not (self.found and self.live):
             return self.new
+        # Its real size and queue count in the review, also where the program leaves them out.
         kept = {name: getattr(self.live.spec, name) for name in WIRED if not is_declared(self.new, name)}
         return self.new.model_copy(update=kept)
 
@@ -124,6 +125,7 @@ class Subject:
     def _adopting(self) -> tuple[Plan, ...]:
         if self.refused:
             return (_refused(self.name, self.refused),)
+        # Nobody has looked, so there is no plan; the judge says that instead of guessing.
         if not (self.found and self.live):
             return ()
         try:
@@ -135,6 +137,7 @@ class Subject:
 def adopting(subject: Subject, found: Found) -> Subject:
     """The same job, new in the stack, which takes over the one that was found."""
     assert subject.new is not None
+    # A program that leaves the name out takes over the one that the job has.
     new = subject.new if subject.new.name else subject.new.model_copy(update={"name": found.live.name})
     live = found.seen_for(new)
     return replace(

@@ -76,6 +76,7 @@ def _sorted_out(jobs: Iterable[JobReview]) -> list[tuple[int, str, str]]:
     left, found = list(jobs), []
     for belongs, one, many in _KINDS:
         among = [job for job in left if belongs(job)]
+        # Each job is counted once, under the worst that happens to it.
         left = [job for job in left if not belongs(job)]
         if among:
             found.append((len(among), one, many))
@@ -83,6 +84,7 @@ def _sorted_out(jobs: Iterable[JobReview]) -> list[tuple[int, str, str]]:
 
 
 def _standing_still(jobs: Iterable[JobReview]) -> str:
+    # What is refused does not stand still: it is not done.
     pausing = [job for job in jobs if job.pauses and not job.refusal]
     known = [job.pause.seconds for job in pausing if job.pause]
     if not pausing:

@@ -1,6 +1,6 @@
 """Plans carried out: the only part that acts on jobs, and the only one that waits.
 
-Decides nothing about jobs: what is to be done, and in which order, it is told by `plan`. A write is made once for
+Decides nothing about jobs: what is to be done, and in which order, comes from `plan`. A write is made once for
 certain, and a plan that fails is taken back.
 
 lifecycle                             the way in: create, adopt, update, delete, look

@@ -45,7 +45,7 @@ from dli_provider.run.start import resume, run
 from dli_provider.run.stop import bring_to_rest, halt, stop
 
 _SAYS_NOTHING_OF_TAGS = (Unavailable, Throttled, Unauthenticated)
-"""Failures that tell nothing about whether DLI takes tags here."""
+"""Failures that say nothing about whether DLI takes tags here."""
 
 
 @singledispatch
@@ -144,7 +144,7 @@ def _(step: ChangeTags, job: JobHandle) -> None:
 @apply.register
 def _(step: Claim, job: JobHandle) -> None:
     try:
-        # Planned from a look that may be old: what somebody has done meanwhile is not asked for again.
+        # The plan may be from an older look at the job: what somebody has done meanwhile is not asked for again.
         now = job.api.tags(job.id).items()
         for remove, add in step.parts(dict(step.remove.items() & now), dict(step.add.items() - now)):
             change_tags(job, remove, add)
@@ -161,7 +161,7 @@ def _(step: Claim, job: JobHandle) -> None:
 
 @revert.register
 def _(step: Claim, job: JobHandle) -> None:
-    with suppress(DliError):  # a mark that stays is this resource's own, and keeps it from nothing
+    with suppress(DliError):  # a leftover mark names this resource, so it does not block the next deployment
         now = job.api.tags(job.id).items()
         added = {key: value for key, value in step.add.items() if (key, value) in now}
         removed = {key: value for key, value in step.remove.items() if (key, value) not in now}
@@ -213,7 +213,7 @@ def _(step: ImportSavepoint, job: JobHandle) -> None:
     if step.present and not resumes(live, step.present):
         import_first(job, (step.present,))
     elif imported or live.savepoint_path is None:
-        # What DLI would resume is what was imported, or is not told. Whatever runs the job again must not rely on it.
+        # DLI would now resume the imported savepoint, or does not say which one: a later run must not rely on it.
         job.notes.displaced = True
 
 

@@ -35,7 +35,7 @@ def create(job: JobHandle, document: Mapping[str, object], owner: str | None) ->
         except Conflict as taken:
             if found := _found(job, owner, taken):
                 raise FoundOwn(found) from taken
-            # The name is taken and nobody has it: it is not for us to find out why.
+            # DLI says that the name is taken but lists no such job. We cannot tell why, so DLI's error stands.
             raise
         except (Unavailable, Throttled) as lost:
             if found := _found(job, owner, None):

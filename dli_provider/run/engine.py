@@ -32,7 +32,7 @@ from dli_provider.run.waiting import Deadline, polls
 _PATIENCE = 300.0
 """Seconds for which a step of a rollback is tried again while DLI gives no usable answer."""
 _NOES = 3
-"""How often DLI may say no to a step of a rollback."""
+"""How often DLI may refuse a step of a rollback."""
 _CREATIONS = (CreateJob, ContinueWith)
 _FINAL = (NotFound, StateLoss, QuotaExceeded, Unauthenticated, Forbidden, Misconfigured)
 
@@ -57,7 +57,8 @@ def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequenc
             if plan.fallback is None or not isinstance(step, UpdateJob):
                 raise take_back(begun, job, refused, rollback=rollback) from refused
             if plan.fallback.refusal:
-                # Nothing may stay of a change that cannot be made as a whole.
+                # The fallback is refused, so the fields already changed are put back, even with rollback_on_failure
+                # off: nothing may stay of a change that cannot be made as a whole.
                 raise take_back(begun, job, _refused(plan.fallback.refusal, job)) from refused
             job.say("DLI does not take this while the job runs; restarting it from a savepoint")
             return execute(plan.fallback, job, rollback=rollback, begun=begun)
@@ -79,8 +80,8 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
         return _removed(begun, job, failure)
     if not rollback:
         return _with(failure, job, "nothing was put back, because rollback_on_failure is off")
-    # Once it was asked to stop, the error is that of a rollback, which says whether the job runs again; else nothing of
-    # that kind happened to it, and the step's own error says it best.
+    # Once it was asked to stop, the error is that of a rollback, which says whether the job runs again;
+    # otherwise the job was never stopped, and the step's own error is enough.
     if any(step.disturbs for step in begun):
         job.say(f"failed: {'; '.join(failure.reasons)}; putting the old definition back")
         return _run_again(begun, job, failure)
@@ -172,7 +173,7 @@ def _patiently(undo: Callable[[], None], job: JobHandle) -> None:
     """A rollback is not given up for a passing fault: it is what stands between the user and a stopped job."""
     deadline, noes = Deadline(min(_PATIENCE, job.timeout), job.clock), 0
     for _ in polls(deadline):
-        job.about_to_change()  # every try begins with a look of its own
+        job.about_to_change()  # so that every try fetches the job first
         try:
             return undo()
         except _FINAL:

@@ -39,8 +39,8 @@ class Notes:
     """In words, what the last run that we asked for takes its state from. "" where we asked for none, or have halted
     it again."""
     halted: bool = False
-    """We put an end to that run. One that goes on now is DLI's own restart of a failed job, of a definition that is
-    about to be replaced: it is no success, and is stopped."""
+    """We stopped that run. If the job runs now, DLI restarted it with the failed definition; it must be stopped
+    again."""
     displaced: bool = False
     """What DLI would resume is not the job's own savepoint, since an import could not be taken back. So whoever runs
     the job imports its state first."""
@@ -113,7 +113,7 @@ class JobHandle:
             try:
                 self.seen = self.api.get(self.id)
             except Refused as refused:
-                # A no without a code says nothing about the job.
+                # A refusal without DLI's error code says nothing about the job: ask again.
                 if refused.code or pause is None:
                     raise
                 self.clock.sleep(pause)
@@ -151,7 +151,7 @@ class JobHandle:
         believe: bool = False,
     ) -> LiveJob:
         """Wait until `done` says so, or until the deadline, by default the operation's; see `waiting`."""
-        # A wait with a deadline of its own watches that nothing happens: what was seen before is no answer to that.
+        # With its own deadline the caller watches for changes to come, so an earlier look does not count.
         if self.current and deadline is None and done(self.seen):
             return self.seen
         last = ""
@@ -173,7 +173,7 @@ class JobHandle:
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def about_to_change(self) -> None:
-        """Something is asked of the job now: what was seen of it says nothing any more."""
+        """A request follows, so what was seen of the job before does not count any more."""
         self.current = False
 
     def deliver(

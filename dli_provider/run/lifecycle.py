@@ -44,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The life of jobs at one DLI project. `say(name, line)` is told about everything that takes a while.
+    """The life of jobs at one DLI project. `say(name, line)` is called for everything that takes a while.
 
     `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it. `left` is the
     place that the deployment has moved away from, if it has. `holder(job_id, owner)` names the other resource that is
@@ -239,7 +239,7 @@ class Lifecycle:
         return look_for(self.api.about(target), target)
 
     def as_it_is(self, found: Found) -> Observed:
-        """A job of which no stack's word is known, once its status lasts."""
+        """A job for which no stack's declaration is known, once its status has settled."""
         job = self._remote(_any_job(found), found.live.job_id, JobSpec().update_timeout)
         return observe(job.settled(), found.tags, _any_job(found), Record())
 
@@ -264,7 +264,7 @@ class Lifecycle:
         return JobHandle(self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch)
 
     def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
-        job.look()  # nothing has been begun, so a DLI that does not answer is told at once and not waited for
+        job.look()  # nothing has begun, so if DLI does not answer, that is reported at once
         return observe(job.settled(), self._tags(job), last, record)
 
     def _tags(self, job: JobHandle) -> dict[str, str] | None:

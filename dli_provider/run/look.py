@@ -36,7 +36,7 @@ class Found:
 def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:
     """A live job; `last` is the spec last deployed, for the control fields and what DLI does not report.
 
-    Which fields are reported differs between DLI's pages: one that is missing is not unset, it is just not told.
+    Which fields are reported differs between DLI's pages: one that is missing is not unset, it is just not reported.
     """
     told = _REPORTED.intersection(live.fields)
     values = {name: getattr(last, name) for name in FIELDS if name not in told}

@@ -20,6 +20,7 @@ _ITS_OWN = "its savepoint"
 def resume(job: JobHandle, spares: Sequence[str], health_window: float = 0.0) -> None:
     """Run the job from its savepoint; where DLI has dropped that one, from the one that we took, or else from the
     first spare. Never empty."""
+    # Ours first: it outlives every start, while DLI drops what its own stop saved (`stopped_at`) at the next one.
     known = (job.notes.own_savepoint, job.notes.stopped_at, *spares)
     spares = [path for path in known if path]
     source, none_taken = _ITS_OWN, None
@@ -55,9 +56,9 @@ def run(job: JobHandle, source: str = EMPTY, health_window: float = 0.0) -> None
     job.deliver(
         lambda: job.api.run(job.id, resume_savepoint=source != EMPTY),
         # After a lost answer any other status than before is our run: nobody else is to touch the job meanwhile. A
-        # second call would be refused at best, and at worst run a job anew that has failed already.
+        # second call would be refused at best, and at worst run a job again that has failed already.
         arrived=lambda live: live.status != before.status or run_state(live.status).runs,
-        # A job that runs need not be run, unless it does so by DLI's own restart of what we had put an end to.
+        # A job that runs need not be run, unless DLI itself restarted the run that we stopped.
         needless=lambda live: run_state(live.status).runs and not job.notes.halted,
     )
     job.notes.halted = False
@@ -88,7 +89,7 @@ def _imported(job: JobHandle, spares: Sequence[str]) -> str:
 
 
 def _stay_up(job: JobHandle, started: LiveJob, health_window: float) -> None:
-    """Watch the job until the window ends. Then it is looked at itself: the list need not tell of restarts."""
+    """Watch the job until the window ends. Then it is fetched by id: the list may lack the restart count."""
 
     def down(live: LiveJob) -> bool:
         # A job that DLI restarts looks well again a moment later; only the count tells that it does not stay up.
@@ -99,8 +100,10 @@ def _stay_up(job: JobHandle, started: LiveJob, health_window: float) -> None:
             raise _not_up(job, live)
         return False
 
+    # `down` only ever raises or says no, so that the window runs out is the success.
     with suppress(TimedOut):
         window = Deadline(health_window, job.clock)
+        # A quarter of the window, so that a short window is also looked into more than once.
         job.wait(down, "staying up", window, pause=min(1.0, health_window / 4))
 
 

@@ -33,6 +33,7 @@ def stop(job: JobHandle, *, trigger_savepoint: bool) -> None:
         return False
 
     live = job.wait(at_rest, "stopping")
+    # A stop without a savepoint leaves the path of an older one, which is not the state that the job stopped with.
     job.notes.stopped_at = live.savepoint_path if trigger_savepoint else None
 
 
@@ -48,14 +49,15 @@ def halt(job: JobHandle) -> None:
         except WrongStatus:
             # It has ended by itself in the meantime, or is about to.
             job.settled()
+    # No run of ours is left; the error of a rollback names `source` as what the job runs from.
     job.notes.halted, job.notes.source = True, ""
 
 
 def bring_to_rest(job: JobHandle, *, trigger_savepoint: bool) -> bool:
     """Make sure that the job can be run from its savepoint. False where it never stopped, and runs on."""
     state = run_state(job.settled().status)
-    # It runs although we asked it to stop, and we have not run it since: the old run goes on undisturbed. What runs
-    # after a halt is DLI's own restart of the failed definition, and has to go.
+    # We asked it to stop and have not run it since, so what runs is the old run, undisturbed. What runs after a halt
+    # is DLI's own restart of the failed definition, and is stopped.
     if state.runs and not job.notes.halted:
         return False
     if state.may_run:
@@ -63,6 +65,7 @@ def bring_to_rest(job: JobHandle, *, trigger_savepoint: bool) -> bool:
             # State of a run that we had halted is not the state to go on from.
             stop(job, trigger_savepoint=trigger_savepoint and not job.notes.halted)
         except (FailedToStop, TimedOut):
+            # False only if the old run surely goes on. After a halt, what runs is the failed definition: it must go.
             if job.notes.halted or not run_state(job.seen.status).runs:
                 raise
             return False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         identity,
         is_consumer_group,
     )
-    from dli_provider.sql.flows import Flow, Schema, Where, describe, flow, hints, with_options
+    from dli_provider.sql.flows import Columns, Flow, Where, describe, flow, hints, with_options
     from dli_provider.sql.headline import problems
     from dli_provider.sql.lexer import (
         Lines,
@@ -48,11 +48,11 @@ __all__ = [
     "TRIAL_CONNECTORS",
     "WITHHELD",
     "ChangeRule",
+    "Columns",
     "Flow",
     "Lines",
     "Piece",
     "Reason",
-    "Schema",
     "SqlVerdict",
     "StateFate",
     "Token",
@@ -102,7 +102,7 @@ _MODULES = {
     ),
     "flows": (
         "Flow",
-        "Schema",
+        "Columns",
         "Where",
         "describe",
         "flow",

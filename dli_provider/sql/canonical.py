@@ -45,6 +45,7 @@ def canonical(query: Query, views: Views, columns: Columns) -> Query:
 
 def _inlined(query: Query, views: Views, depth: int) -> Query:
     """The query without WITH, each view and WITH query put where it is named."""
+    # A view that names itself would go on for ever.
     if depth > _DEEPEST:
         raise Unparsable
     # A chain and not a copy: views are parsed only when they are looked up. Nothing is written to the outer ones.
@@ -94,6 +95,7 @@ class _Scope:
     def _select(self, select: Select, tail: Expr) -> tuple[Select, Expr]:
         marks = {one.alias: f"#{self._depth}.{index}" for index, one in enumerate(select.froms) if one.alias}
         alone = len(select.froms) == 1
+        # With one entry there is no doubt whose a column is.
         owners = {} if alone else self._owners(select.froms)
         inner = _Scope(self._columns, {**self._outer, **marks}, self._depth + 1)
         mine = {**self._outer, **(dict.fromkeys(marks, "") if alone else marks)}
@@ -134,6 +136,7 @@ class _Scope:
         owners: dict[str, str] = {}
         for index, one in enumerate(froms):
             names = one.columns or self._names(one.rows)
+            # One unknown entry may have any column, so no column surely has a single owner.
             if not names:
                 return {}
             for name in names:
@@ -212,6 +215,7 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
     simple = len(inner.froms) == 1 and isinstance(inner.froms[0].rows, Named)
     exprs = {item.name: item.expr for item in inner.items if item.expr != ("*",)}
     starred = any(item.expr[-1] == "*" for item in inner.items)
+    # An expression that is not the same each time, such as RAND(), may not be computed twice.
     if adds or not simple or outer.subqueries or not all(map(_calculated, exprs.values())):
         return _without_names(query)
     read = {name.split(".")[0] for expr in _exprs(outer) for name in column_names(expr)}

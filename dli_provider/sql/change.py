@@ -48,7 +48,7 @@ def classify(old_sql: str, new_sql: str) -> SqlVerdict:
     if same_meaning(old_sql, new_sql):
         return _COSMETIC
     found = findings(old_sql, new_sql)
-    # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are told.
+    # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are reported.
     fate = max(finding.rule.fate for finding in found)
     worst = [finding.because for finding in found if finding.rule.fate is fate]
     more = [f"and {len(worst) - _SHOWN} more"] if len(worst) > _SHOWN else []
@@ -101,6 +101,7 @@ def _definition_findings(
     unused = not any(mentions(text, reached) for text in users)
     for name in sorted(changed):
         texts = [side.definitions[name] for side in (old, new) if name in side.definitions]
+        # A definition that is not understood may matter even to queries that do not name it.
         if any(isinstance(statement(text), Other) for text in texts):
             yield ChangeRule.NOT_UNDERSTOOD.reason(name=name)
         elif unused:
@@ -167,6 +168,7 @@ def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason
         # another length is not.
         switched = bool(_ZERO.fullmatch(before)) != bool(_ZERO.fullmatch(after))
         yield (ChangeRule.TTL_SWITCHED if switched else ChangeRule.TTL_LENGTH).reason()
+    # The zone decides in which hour or day a row is counted.
     elif key == _ZONE:
         # Without state, the zone shapes only what is written from now on.
         yield ChangeRule.SETTING.reason(key=key) if state is Keeps.NO else ChangeRule.TIME_ZONE.reason()
@@ -183,6 +185,7 @@ def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason
 def unclaimed(settings: Mapping[str, str], found: list[Reason]) -> Iterator[Reason]:
     """With state that finds no operator ignored, what Flink would have refused is silently dropped."""
     for key, value in settings.items():
+        # Only AT_RISK is made worse: what is incompatible already is refused as it is.
         ignored = _UNCLAIMED.fullmatch(key) and value.lower() == "true"
         if ignored and any(finding.rule.fate is StateFate.AT_RISK for finding in found):
             yield ChangeRule.UNCLAIMED_STATE.reason(key=key)

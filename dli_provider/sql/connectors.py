@@ -99,6 +99,7 @@ def identity(table: Table) -> tuple[tuple[str, ...], ...]:
     A list of topics is several tables. Addresses of brokers do not count: a topic is looked for in one cluster.
     """
     options = dict(table.options)
+    # kafka and upsert-kafka may be two ways to one topic.
     kind = connector(table).removeprefix("upsert-")
     topics = next((options[key] for key in TOPIC_OPTIONS if key in options), None)
     if topics is not None:
@@ -152,6 +153,6 @@ def tunes_sink(table: Table, key: str) -> bool:
 
 
 def switches_changelog(key: str, before: str, after: str) -> bool:
-    """Whether the option is a format that told rows before and changes of rows after, or the other way round."""
+    """Whether the option is a format that carried rows before and changes of rows after, or the other way round."""
     told = [_CHANGELOG.search(value) is not None for value in (before, after)]
     return _FORMAT.fullmatch(key) is not None and told[0] != told[1]

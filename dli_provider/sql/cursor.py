@@ -1,4 +1,4 @@
-"""Walking over the words of one statement: the ground the query and the statement parser stand on."""
+"""Walking over the words of one statement: what the parsers of queries and statements are built on."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def never(_: Cursor) -> bool:
 
 
 def conjuncts(expr: Expr) -> tuple[Expr, ...]:
-    """The conditions that AND joins at the outermost level; the AND of BETWEEN is none."""
+    """The conditions that AND joins at the outermost level; the AND of BETWEEN does not count."""
     cursor = Cursor(expr)
     found: list[Expr] = []
     start, between, cases = 0, False, 0

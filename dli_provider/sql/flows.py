@@ -15,7 +15,7 @@ from dli_provider.sql.script import outline
 Where = tuple[str, ...]
 """What tells one outside table from all others: the system, and a topic, a path, or the like."""
 
-Schema = Mapping[str, Expr]
+Columns = Mapping[str, Expr]
 """The columns that are really there, by name, with their types; computed ones are not."""
 
 
@@ -23,15 +23,15 @@ Schema = Mapping[str, Expr]
 class Flow:
     """What a script reads and writes. `understood` is false where some of it could not be read."""
 
-    reads: Mapping[Where, Schema]
-    writes: Mapping[Where, Schema]
+    reads: Mapping[Where, Columns]
+    writes: Mapping[Where, Columns]
     understood: bool = True
 
 
 def flow(sql: str) -> Flow:
     """The flow of a script. Placeholders and global variables stand for themselves."""
-    reads: dict[Where, Schema] = {}
-    writes: dict[Where, Schema] = {}
+    reads: dict[Where, Columns] = {}
+    writes: dict[Where, Columns] = {}
     try:
         script = outline(sql)
         for index in range(len(script.inserts)):
@@ -41,6 +41,7 @@ def flow(sql: str) -> Flow:
             for named in tables_in(query):
                 reads.update(_outside(script.tables.get(named.name)))
     except (Unparsable, Unreadable, RecursionError):
+        # What was found so far is kept: it is true, only not all.
         return Flow(reads, writes, understood=False)
     return Flow(reads, writes)
 
@@ -50,9 +51,10 @@ def describe(where: Where) -> str:
     return " ".join(where)
 
 
-def _outside(table: Table | None) -> Iterator[tuple[Where, Schema]]:
+def _outside(table: Table | None) -> Iterator[tuple[Where, Columns]]:
     if table is None or not leads_outside(table):
         return
+    # A computed or virtual column is not in the outside table, so no other job can read it there.
     schema = {column.name: column.expr for column in table.columns if _is_physical(column)}
     for where in identity(table):
         yield where, schema
@@ -75,6 +77,7 @@ def with_options(sql: str, change: NewValue) -> str:
     for table, key, value in _options(tokens(sql)):
         quote, present = value.text[0], _plain(value.text)
         wanted = change(table, _plain(key.text), present)
+        # What stays is not written again, so the text remains as its author wrote it.
         if wanted != present:
             parts += [sql[done : value.start], quote + wanted.replace(quote, quote * 2) + quote]
             done = value.end

@@ -1,4 +1,4 @@
-"""What a statement is, told from its first words, and what a script lacks to be a job: nothing here needs a parser."""
+"""What a statement is, by its first words, and what a script lacks to be a job: nothing here needs a parser."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Headline:
 @lru_cache(maxsize=8192)
 def headline(text: str) -> Headline:
     """The headline of a statement. Raises `Unreadable` where it cannot be cut into tokens."""
+    # Nearly every statement begins so, and cutting it into tokens takes far longer.
     usual = _USUAL.match(text)
     if usual:
         name = usual["name"].replace("`", "")
@@ -48,6 +49,7 @@ def headline(text: str) -> Headline:
 def _read(text: str) -> Headline:
     """The headline of any statement, from its tokens."""
     try:
+        # The beginning is enough; cut off within a literal, the whole text has to be read.
         toks = tokens(text[:_HEAD])
     except Unreadable:
         toks = tokens(text)
@@ -100,7 +102,9 @@ def problems(sql: str) -> tuple[str, ...]:
             "it is empty. Write a source, a sink and a query: CREATE TABLE ..., INSERT INTO ... SELECT ...",
         )
     inserts = [text for text, kind in zip(statements, kinds, strict=True) if kind == "insert"]
+    # CREATE TABLE ... AS SELECT writes without an INSERT.
     writing = inserts or [text for text in statements if _FILLED.match(text)]
+    # Without a sink a query may still be there, in a statement that is none of the known kinds.
     asking = writing or [text for text, kind in zip(statements, kinds, strict=True) if kind == "other"]
     found = []
     if _DEFINING.isdisjoint(kinds) and not any(map(_NAMES_SOURCE.search, asking)):

@@ -39,8 +39,10 @@ def insert_findings(old: Outline, new: Outline, changed: Set[str]) -> Iterator[R
         yield from _added_or_removed(olds, news)
     else:
         for index, texts in enumerate(zip(old.inserts, new.inserts, strict=False)):
+            # The same text may read a table or view that has changed.
             if texts[0] != texts[1] or mentions(texts[0], changed):
                 yield from _pair(old, new, index, changed)
+        # From here on all pairs are compared; one script may go on behind them.
         yield from _added_or_removed(olds[len(news) :], [])
         yield from _appended(old, new, news)
 
@@ -58,6 +60,7 @@ def state_of(script: Outline) -> Keeps:
             state = max(state, keeps(_query(script, index), script.tables))
         except Unparsable:
             return Keeps.YES  # the careful answer: with state, more changes are dangerous
+        # Nothing keeps more than YES.
         if state is Keeps.YES:
             break
     return state
@@ -118,8 +121,8 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     moved = any(
         (read.old.path, read.old.hints) != (read.new.path, read.new.hints) for read in comparison.reads
     )
-    # These changes are harmless only where no operator is shared: Flink reads a table once for all who ask alike,
-    # and splits or joins operators as soon as they no longer do, or do at last.
+    # These changes are harmless only where no operator is shared: Flink reads a table once for all queries that read
+    # it in the same way, and splits the operators once they differ, or merges them once they agree.
     needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
     if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
         yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)
@@ -130,6 +133,7 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
         if before.sink != after.sink or sinks != (None, None) or mentions(after.sink[-1], changed):
             yield ChangeRule.SINK_CHANGED.reason(name=comparison.sink, key="table")
     elif sinks[0] != sinks[1]:
+        # Whichever side keeps state: the old one leaves it behind, the new one looks for it.
         state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
         yield from sink_findings(sinks[0], sinks[1], state)
 
@@ -146,6 +150,7 @@ def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator
     before, after = old.tables.get(read.old.name), new.tables.get(read.new.name)
     name = read.new.name
     if before is None or after is None:
+        # A table that the script does not define is one of a catalog. What it is now cannot be known.
         if before is not after or mentions(read.new.path[-1], changed):
             yield ChangeRule.NOT_UNDERSTOOD.reason(name=name)
         if read.old.path != read.new.path:

@@ -31,7 +31,7 @@ _LITERAL = r"""'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*\""""
 _QUOTED = r"`[^`]*(?:``[^`]*)*`"
 
 GAP = rf"(?:\s+|{_COMMENT})"
-"""White space or a comment, as part of an expression with `re.DOTALL`. A hint looks like a comment and is none."""
+"""White space or a comment, as part of an expression with `re.DOTALL`. A hint looks like a comment but is not one."""
 
 _IS_COMMENT = re.compile(_COMMENT, re.DOTALL)
 _BEFORE = re.compile(f"{GAP}*", re.DOTALL)
@@ -39,6 +39,7 @@ _STATEMENT = re.compile(
     rf"""(?:[^;'"`/-]+|{_LITERAL}|{_QUOTED}|{_COMMENT}|{_HINT}|/(?![/*])|-(?!-))*""", re.DOTALL
 )
 _QUOTED_OR_COMMENT = re.compile(rf"{_LITERAL}|{_QUOTED}|{_HINT}|(?P<comment>{_COMMENT})", re.DOTALL)
+# A byte order mark, which editors on Windows put before a text, is no letter of the first word.
 _PIECE = re.compile(
     rf"""
       (?P<gap>{GAP}+)
@@ -47,7 +48,7 @@ _PIECE = re.compile(
     | (?P<quoted>{_QUOTED})
     | (?P<open>'|"|`|/\*)
     | (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE](?:[+-]?[0-9]+)?)?)
-    | (?P<name>[^\s(){{}}\[\]&^:,.\-+;/\\<>=?*%~!|'`"@\#]+)
+    | (?P<name>[^\s\ufeff(){{}}\[\]&^:,.\-+;/\\<>=?*%~!|'`"@\#]+)
     | (?P<sign>\|\||>=|<=|<>|!=|=>|.)
     """,
     re.DOTALL | re.VERBOSE,
@@ -85,7 +86,7 @@ class TokenKind(Enum):
 
 
 class Piece(NamedTuple):
-    """A piece of a text from `start` up to `end`. A key word is a name still."""
+    """A piece of a text from `start` up to `end`. A key word still counts as a name here."""
 
     kind: TokenKind
     text: str
@@ -137,6 +138,7 @@ def split(sql: str) -> tuple[str, ...]:
     while at < len(sql):
         start = _end(_BEFORE, sql, at)
         end = _end(_STATEMENT, sql, start)
+        # The pattern of a statement stops only at a semicolon, or where a quote or comment stays open.
         if end < len(sql) and sql[end] != ";":
             raise _never_closed(sql, end, sql[end] if sql[end] != "/" else "/*")
         statement = sql[start:end].rstrip()
@@ -183,7 +185,7 @@ def tokens(sql: str) -> tuple[Token, ...]:
     found = list(pieces(sql))
     if not all(map(_is_sound, found)):
         raise Unreadable("text", 1, 1)
-    # Before all else there is nothing that a hint could be for.
+    # A hint at the very beginning applies to nothing, so it is dropped.
     while found and found[0].kind is TokenKind.HINT:
         del found[0]
     return tuple(_told(sql, found))
@@ -247,6 +249,7 @@ def _told(sql: str, raw: Sequence[Piece]) -> Iterator[Token]:
 
 def _is_key_word(word: str, before: Sequence[Token], after: str) -> bool:
     last = before[-1] if before else _NOTHING
+    # Parts of a dotted name are never key words.
     if "." in (last.text, after):
         return False
     return (
@@ -297,6 +300,7 @@ def _follows_type(word: str, before: Sequence[Token], last: Token, after: str) -
 def _in_clause(word: str, before: Sequence[Token]) -> bool:
     """Whether the nearest clause opened at this depth is the one that begins with `word`."""
     depth = 0
+    # Bounded, or a script of one huge statement would take quadratic time.
     for tok in reversed(before[-256:]):
         depth += (tok.text == ")") - (tok.text == "(")
         if depth < 0:

@@ -52,6 +52,7 @@ def statement(text: str) -> Statement:
         parsed = _parse(cursor)
         cursor.done()
     except Unparsable:
+        # Kept as words, so that it is at least known whether it changes.
         return Other(opening_words(words), words)
     return parsed
 
@@ -163,7 +164,9 @@ def _with_columns(table: Table, cursor: Cursor) -> Table:
             key = tuple(text[1:] for text in part[part.index("(") :] if is_name(text))
             table = replace(table, primary_key=key)
         elif part and is_name(part[0]):
+            # A comment on a column changes nothing.
             column = Column(part[0][1:], _without_comment(part[1:]))
+            # PRIMARY KEY behind a column means the same as behind all columns.
             if any(column.expr[-len(words) :] == words for words in _IS_KEY):
                 table = replace(table, primary_key=(column.name,))
                 column = Column(column.name, column.expr[: column.expr.index("PRIMARY")])
@@ -194,6 +197,7 @@ def option(part: Expr) -> tuple[str, str]:
     cursor = Cursor(part)
     key = "".join(plain(text) for text in cursor.until(lambda here: here.now == "="))
     cursor.expects("=")
+    # Only a quoted key keeps its case.
     return key.lower() if part[0][:1] != "'" else key, "".join(plain(text) for text in cursor.until(never))
 
 
@@ -240,11 +244,13 @@ def parse_query(cursor: Cursor) -> Query:
     parts, ops = [_term(cursor)], []
     while cursor.now in _SET_OPS:
         ops.append(cursor.take() + (" ALL" if cursor.accepts("ALL") else ""))
+        # UNION DISTINCT is UNION.
         cursor.accepts("DISTINCT")
         parts.append(_term(cursor))
     tail = cursor.until(never) if cursor.now in _TAIL else ()
     body = Combined(tuple(ops), tuple(parts)) if ops else parts[0].body
     if not ops and (parts[0].tail or parts[0].ctes):
+        # ORDER BY inside and outside of parentheses: it counts as not understood.
         if tail or ctes:
             raise Unparsable
         return parts[0]
@@ -382,6 +388,7 @@ def _join_words(cursor: Cursor) -> str:
     while cursor.now in _JOINS or cursor.now == "OUTER":
         how.append(cursor.take())
         if how[-1] == "JOIN":
+            # LEFT OUTER JOIN is LEFT JOIN.
             text = " ".join(word for word in how if word != "OUTER")
             return _SIMPLE_JOIN.get(text, text)
     raise Unparsable
@@ -400,6 +407,7 @@ def _joined(cursor: Cursor, how: str) -> Joined:
     on: Expr = ()
     if cursor.sees("ON") or cursor.sees("USING"):
         on = cursor.until(lambda here: here.now == "," or _ends_clause(here) or _begins_join(here))
+    # Without an alias the last part of its name is one.
     if isinstance(rows, Named) and not alias:
         alias = rows.path[-1]
     return Joined(f"{how} LATERAL" if lateral else how, rows, alias, columns, on, as_of, pattern)
@@ -453,6 +461,7 @@ def _positional(name: str, cursor: Cursor) -> Cursor:
     """The arguments of a window given by name, in the order in which they are given without."""
     given = {part[0].upper().lstrip("`"): part[2:] for part in cursor.list_of() if part[1:2] == ("=>",)}
     ordered = [given.pop(key) for key in _WINDOW_ARGS[name] if key in given]
+    # An argument of a name that is not known here: not understood, rather than ignored.
     if given:
         raise Unparsable
     return Cursor(tuple(text for arg in ordered for text in (",", *arg))[1:])

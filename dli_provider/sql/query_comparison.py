@@ -84,9 +84,11 @@ class Comparison:
         elif not isinstance(before, Rowset) or not isinstance(after, Rowset):
             self._shape(old, new, above)
         elif before != after:
+            # PERHAPS is at risk like NO: only where something surely keeps state is the change surely refused.
             self.say(ChangeRule.EXPRESSION_BELOW_STATE if above is Keeps.YES else ChangeRule.UNKNOWN_STATE)
 
     def _shape(self, old: Query, new: Query, above: Keeps) -> None:
+        # Here too PERHAPS is at risk like NO.
         state = max(above, keeps(old, self.old), keeps(new, self.new))
         self.say(ChangeRule.QUERY_SHAPE if state is Keeps.YES else ChangeRule.STATELESS_SHAPE)
 
@@ -109,6 +111,7 @@ class Comparison:
             self._joins(old, new, max(above, own))
             return
         for before, after in zip(old.froms, new.froms, strict=True):
+            # Its own pattern is no state above the rows: that a pattern changes is judged as such, in `_joined`.
             self._joined(before, after, max(above, _keeps_without_pattern(new, self.new)), own)
         if old.hints != new.hints:
             self.say(ChangeRule.HINT)
@@ -123,6 +126,7 @@ class Comparison:
             self._where(old, new, above, own)
         if old.items != new.items:
             self._items(old, new, above, own)
+        # The order of conditions on results decides nothing.
         if sorted(old.having) != sorted(new.having):
             self._having(old, new, above)
 
@@ -135,6 +139,7 @@ class Comparison:
 
     def _joined(self, old: Joined, new: Joined, above: Keeps, own: Keeps) -> None:
         state = max(above, own)
+        # Only if both sides ask an outside system; otherwise one of them reads the table as a stream.
         looked_up = looks_up(old, self.old) and looks_up(new, self.new)
         self._rows(old.rows, new.rows, state, looked_up)
         if (old.on, old.as_of) != (new.on, new.as_of):
@@ -163,6 +168,7 @@ class Comparison:
             if old.rows is not None and new.rows is not None:
                 self._rows(old.rows, new.rows, above, looked_up)
         else:
+            # A table has become a query, or the other way round: there is nothing to compare part by part.
             self._shape(_all_of(old), _all_of(new), above)
 
     def _subqueries(self, old: Select, new: Select) -> None:
@@ -226,6 +232,7 @@ class Comparison:
         before, after = _aggregates(old), _aggregates(new)
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
         if before != after:
+            # First, since aggregates are the state itself; all that follows is only calculated beside it.
             self.say(_aggregate_rule(before, after))
         elif old.distinct or new.distinct:
             self.say(ChangeRule.DISTINCT)
@@ -242,6 +249,7 @@ class Comparison:
             else:
                 self.say(ChangeRule.JOINED_COLUMNS)
         elif not all(builtin_only(item.expr) for item in (*old.items, *new.items)):
+            # What a user's function keeps is not known.
             self.say(ChangeRule.USER_FUNCTION)
         elif max(own, above, below) is Keeps.PERHAPS:
             self.say(ChangeRule.UNKNOWN_STATE)
@@ -263,6 +271,7 @@ class Comparison:
         if self.keyed_sink is Keeps.YES:
             self.say(ChangeRule.KEYED_RESULT)
         else:
+            # PERHAPS is enough to be careful here.
             self.say(rule if same_operators and self.keyed_sink is Keeps.NO else ChangeRule.RESULT_SHAPE)
 
 
@@ -281,6 +290,7 @@ def _aggregate_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> ChangeRule:
     changed = set(old) ^ set(new)
     if any("OVER" in call for call in (*old, *new)):
         return ChangeRule.TOP_N if any("ROW_NUMBER" in call for call in (*old, *new)) else ChangeRule.OVER
+    # The same calls in another order: each would find the value of another.
     return ChangeRule.AGGREGATE if changed else ChangeRule.AGGREGATE_ORDER
 
 

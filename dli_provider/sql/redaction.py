@@ -28,11 +28,13 @@ def mask_secrets(sql: str) -> str:
     in the text, it is masked too. A text that cannot be cut into tokens gives a fixed notice instead.
     """
     try:
-        spans = apart([*secret_spans(sql), *secrets.secret_spans(sql)])
+        spans = apart([*secret_spans(sql), *secrets.text_secret_spans(sql)])
     except Unreadable:
         return WITHHELD
     text = masked(sql, spans)
+    # The same value may also stand where nothing marks it as a secret. The longest first: one may be part of another.
     for value in sorted({sql[start:end].strip("'\"` ") for start, end in spans}, key=len, reverse=True):
+        # Shorter ones are ordinary letters, and replacing them everywhere would garble the text.
         if len(value) > len(MASK):
             text = text.replace(value, MASK)
     return text
@@ -40,7 +42,7 @@ def mask_secrets(sql: str) -> str:
 
 def mask_any(text: str, mask: str) -> str:
     """Text that may be SQL, JSON or a part of either, as well as it can be read."""
-    spans = secrets.secret_spans(text)
+    spans = secrets.text_secret_spans(text)
     # Cut off, or no SQL: then what assigns to a telling name is all that can be found.
     with suppress(Unreadable):
         spans = apart([*spans, *secret_spans(text)])
@@ -61,7 +63,8 @@ def _spans(sql: str) -> Iterator[Span]:
             yield from _inside(sql, tok.start, tok.end)
     for start, end in comments(sql):
         # A sentence in a comment names no value, so all of it goes.
-        if sounds_secret(sql[start:end]) or secrets.secret_spans(sql, start, end):
+        if sounds_secret(sql[start:end]) or secrets.text_secret_spans(sql, start, end):
+            # The marks of the comment stay, so that the text can still be read as SQL.
             yield (start + 2, end - 2 if sql.startswith("/*", start) else end)
 
 
@@ -100,8 +103,9 @@ def _value(toks: Sequence[Token], start: int) -> Iterator[Span]:
 def _inside(sql: str, start: int, end: int) -> Iterator[Span]:
     """Within a literal, a quoted name or a hint; it ends there, whatever is not closed inside."""
     inner = sql[start + 1 : end - 1]
-    yield from ((start + 1 + first, start + 1 + last) for first, last in secrets.secret_spans(inner))
+    yield from ((start + 1 + first, start + 1 + last) for first, last in secrets.text_secret_spans(inner))
     text = sql[start:end]
+    # A hint holds options of its own, and is read like the SQL around it.
     if text.startswith("/*"):
         text = text[3:-2]
         start += 3

@@ -1,4 +1,4 @@
-"""A script as a whole: its statements told apart, parsed only when something asks for them, and facts about them."""
+"""A script as a whole: its statements by kind, parsed only when something asks for them, and facts about them."""
 
 from __future__ import annotations
 
@@ -87,6 +87,7 @@ def outline(sql: str) -> Outline:
     for text in split(sql):
         head = headline(text)
         if head.kind in ("table", "view"):
+            # Which of the two an INSERT sees depends on their order, which is not followed.
             if head.name in definitions:
                 raise Unparsable
             definitions[head.name] = text
@@ -98,9 +99,11 @@ def outline(sql: str) -> Outline:
             parsed = statement(text)
             if not isinstance(parsed, Setting):
                 raise Unparsable
+            # A SET holds for what follows it, so behind an INSERT it is another setting.
             settings[f"{parsed.key} after INSERT {len(inserts)}" if inserts else parsed.key] = parsed.value
         elif head.kind in ("other", "source"):
             words = " ".join(word(tok) for tok in tokens(text))
+            # With its place, since USE and the like act on what follows.
             others.append((words, frozenset(definitions), len(inserts)))
         in_set, older = in_set or head.in_set, older or head.older
     return Outline(
@@ -142,6 +145,7 @@ def _table(parsed: Statement, tables: Mapping[str, Table]) -> Table | None:
     """The table, with what it takes over by LIKE where that is defined in the script too."""
     if not isinstance(parsed, Table):
         return None
+    # A table LIKE itself would be looked up for ever.
     base = tables.get(parsed.like) if parsed.like and parsed.like != parsed.name else None
     if base is None:
         return parsed
@@ -184,6 +188,7 @@ def _statements(sql: str) -> list[object]:
     try:
         return [statement(text) for text in split(sql)]
     except (Unparsable, Unreadable, RecursionError):
+        # These facts are only for advice; what is wrong with the text is said elsewhere.
         return []
 
 
@@ -211,6 +216,7 @@ def _selects(query: Query, views: dict[str, Nested], within: tuple[str, ...]) ->
 
 def _below(rows: Rows, views: dict[str, Nested], within: tuple[str, ...]) -> Iterator[Select]:
     if isinstance(rows, Named):
+        # A view that names itself is a mistake of the user's, and must not end in an endless search.
         if rows.name in views and rows.name not in within:
             yield from _selects(views[rows.name].query, views, (*within, rows.name))
     elif isinstance(rows, Nested):

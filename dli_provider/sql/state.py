@@ -42,6 +42,7 @@ def table_keeps(table: Table | None) -> Keeps:
     # Of a table of a catalog, of older SQL or made LIKE one that is not here, the connector is not known.
     if table is None or table.older or table.like:
         return Keeps.PERHAPS
+    # Flink keeps the last row of each key, to know what a change replaces.
     if upserts(table):
         return Keeps.YES
     return Keeps.NO if only_grows(table) else Keeps.PERHAPS
@@ -115,6 +116,7 @@ def _over_many_rows(expr: Expr) -> bool:
 
 
 def _joins_with_state(one: Joined, tables: Tables) -> bool:
+    # A function is called for each row and keeps nothing of it.
     unnests = isinstance(one.rows, FunctionCall) and one.rows.rows is None
     return not unnests and not looks_up(one, tables)
 

@@ -25,6 +25,7 @@ def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
     """The differences between two definitions of a table that is read; `above` is what state is built on it."""
     if old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
+    # Options of two connectors have nothing to do with each other, so they are not compared.
     if connector(old) != connector(new):
         yield ChangeRule.SOURCE_CONNECTOR.reason(name=new.name)
         return
@@ -80,9 +81,11 @@ def _source_option(old: Table, new: Table, key: str) -> Reason:
     before, after = dict(old.options).get(key, ""), dict(new.options).get(key, "")
     name = new.name
     if is_start(key):
+        # Read only by a job without state: the place in the source is part of the state.
         return ChangeRule.SOURCE_START.reason(name=name, key=key)
     if is_consumer_group(key):
         return ChangeRule.SOURCE_GROUP.reason(name=name)
+    # Neither decides which rows are read.
     if is_login(key) or tunes_source(key):
         return ChangeRule.SOURCE_TUNING.reason(name=name, key=key)
     if is_servers(key):
@@ -105,6 +108,7 @@ def _brokers(servers: str) -> list[str]:
 def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
     name = new.name
     if old.columns != new.columns:
+        # The columns that state is built on are still there; only an operator may appear before it.
         if _only_added(old.columns, new.columns):
             yield ChangeRule.SOURCE_COLUMN_ADDED.reason(name=name)
         elif above is Keeps.YES:
@@ -112,6 +116,7 @@ def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
         else:
             yield ChangeRule.SOURCE_SCHEMA.reason(name=name)
     if old.watermark != new.watermark:
+        # Only the delay differs: the operator stays the same.
         if _without_literals(old.watermark) == _without_literals(new.watermark):
             yield ChangeRule.WATERMARK_DELAY.reason(name=name)
         elif above is Keeps.YES:

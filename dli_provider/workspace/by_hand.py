@@ -28,10 +28,10 @@ def operate(
     tell: Callable[[str], None],
     agree: Callable[[], object],
 ) -> None:
-    """Do it to the job with this name or id. `tell` gets what there is to say; `agree` raises where nobody agrees.
+    """Do it to the job with this name or id. `tell` gets each line to print; `agree` raises if the user does not agree.
 
-    `stack` is only asked what it declares, so that it can be told how it will see what was done. Raises StateLoss
-    where the job's state would be lost and `lose_state` does not consent to it.
+    `stack` is only asked what it declares, so that the user learns how the stack will see what was
+    done. Raises StateLoss where the job's state would be lost and `lose_state` does not consent to it.
     """
     lifecycle = Lifecycle(api, lambda name, line: tell(f"{name}: {line}"))
     found = lifecycle.look_for(job)

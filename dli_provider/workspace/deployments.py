@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING
 
 from dli_provider.promotion.gate import Check
 from dli_provider.run.waiting import Clock, SystemClock
-from dli_provider.workspace import Failed, pulumi_command
+from dli_provider.workspace import Failed, Tell, pulumi_command
 from dli_provider.workspace.stack import Stack
 
 if TYPE_CHECKING:  # it takes half a second to load, and most commands deploy nothing
     from pulumi.automation import Stack as PulumiStack
 
-Tell = Callable[[str], None]
 _GLANCE = 10.0
 """Seconds between two looks at a canary: a job that fails is noticed before it has failed for long."""
 
 
 def deploy(stack: Stack, tell: Tell) -> None:
-    """`pulumi up`. Raises Failed when it fails; what the engine says is told as it says it."""
+    """`pulumi up`. Raises Failed when it fails; what the engine says is passed on as it says it."""
     with _handle(stack, "deployment") as handle:
         handle.up(on_output=_lines(tell), on_error=_lines(tell), color="never")
 

@@ -87,7 +87,7 @@ def _chosen(api: Client, wanted: Sequence[str], queue: str | None) -> _Chosen:
             reasons = [f"DLI has no job with the id or name {each!r} in this project" for each in missing]
             raise NotFound("generate", reasons, remedy="list them with `dli status`")
         live = list({known[each].job_id: known[each] for each in wanted}.values())
-    # Whoever names a job means it, whosever it is: the program is how it moves from one stack to another.
+    # A job named explicitly is taken even if another stack owns it: that is how jobs move between stacks.
     return _with_tags(api, [(job, "") for job in sorted(live, key=lambda job: job.name)], owned=bool(wanted))
 
 

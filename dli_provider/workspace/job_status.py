@@ -35,7 +35,7 @@ class DeclaredJob:
 
 @dataclass(frozen=True)
 class JobRow:
-    """One job. Times are epoch milliseconds, rates records per second; None is what nobody says."""
+    """One job. Times are epoch milliseconds, rates records per second; None where it is not known."""
 
     job: str
     job_id: int
@@ -66,7 +66,7 @@ GONE = "(gone)"
 
 
 def rows(api: Client, stack: Stack | None) -> list[JobRow]:
-    """The jobs of a stack, or all that DLI has, by name. The stack is asked anew: another deployment may have come."""
+    """The jobs of a stack, or all that DLI has, by name. The stack is read again: it may have changed."""
     stack = stack.afresh() if stack else None
     declared = _declared(stack) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}

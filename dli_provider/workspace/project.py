@@ -75,7 +75,7 @@ class Project:
         return Repository(self.layout.root)
 
     def stack(self, name: str) -> Stack:
-        """A stack as the engine knows it, to be asked anew: what it has deployed changes."""
+        """A stack as the engine knows it, read again each time: what it has deployed changes."""
         if name not in self._known:  # to ask the engine whether there is such a stack takes a second
             self._known.add(Stack.select(name, self.layout.root).name)
         return Stack(name, self.layout.root)

@@ -309,7 +309,7 @@ def _effects(
 
 
 def _objections(report: Report, remedy: Callable[[JobReview], str]) -> Iterable[Check]:
-    """What the review itself says no to: changes that a deployment refuses, and errors by the project's rules."""
+    """What the review itself objects to: changes that a deployment refuses, and errors by the project's rules."""
     for job in report.jobs:
         if job.refusal:
             yield Check("review", job.name, False, f"{job.refusal}. What to do: {remedy(job)}")

@@ -1,4 +1,4 @@
-"""The Pulumi engine as a command: runs it, reads its JSON, and hands its own words on when it says no.
+"""The Pulumi engine as a command: runs it, reads its JSON, and passes its own words on when it fails.
 
 Nothing that it answers is written to disk: a preview's plan, which holds secrets in clear, comes through a pipe.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -31,6 +31,7 @@ from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe
 from dli_provider.secrets import sounds_secret
+from dli_provider.workspace import Tell
 from dli_provider.workspace.access import estranged_jobs, in_its_place
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from dli_provider.api.client import Client
     from dli_provider.api.job_answers import LiveJob
     from dli_provider.settings import Settings
-
-Say = Callable[[str], None]
 
 _AT_ONCE = 16
 _LEAST = 6
@@ -56,7 +55,7 @@ class ProjectJobs:
 
 def review_stack(
     stack: Stack,
-    say: Say,
+    say: Tell,
     *,
     offline: bool = False,
     refresh: bool | None = None,
@@ -97,7 +96,7 @@ def _secrets(stack: Stack, settings: Settings) -> Iterator[str]:
             yield value
 
 
-def _offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Surroundings]:
+def _offline(stack: Stack, say: Tell) -> tuple[tuple[Subject, ...], Surroundings]:
     """The jobs as the stack's state has them. No call is made, not even by the preview."""
     say("previewing")
     # Without a refresh whatever the project's options say: a refresh is the provider asking DLI.
@@ -112,7 +111,7 @@ def _offline(stack: Stack, say: Say) -> tuple[tuple[Subject, ...], Surroundings]
 
 
 def _online(
-    stack: Stack, say: Say, *, refresh: bool, environ: Mapping[str, str] | None = None
+    stack: Stack, say: Tell, *, refresh: bool, environ: Mapping[str, str] | None = None
 ) -> tuple[tuple[Subject, ...], Surroundings]:
     """The jobs as they are at this moment. `refresh`: the deployment will look at them too before it plans.
 
@@ -203,7 +202,7 @@ def _tags(
 
 
 def _adopts(each: Previewed) -> bool:
-    """Whether the resource is really new. One whose job was lost is made anew, whatever it once adopted."""
+    """Whether the resource is really new. One whose job was lost is created again, whatever it once adopted."""
     return each.op == "create" and not each.was and ("adopt" in (each.new or {}) or "adopt" in each.unknown)
 
 
@@ -283,7 +282,7 @@ def _subject(
     kept = {name: bag[name] for name in each.unknown if name in bag}
     new = job_properties.spec({**kept, **each.new}) if each.new is not None else None
     if new and new.adopt and not _adopts(each):
-        # It was adopted long ago, or made anew since; what remains in the program means nothing any more.
+        # It was adopted long ago, or created again since; what remains in the program means nothing any more.
         new = new.model_copy(update={"adopt": None})
     return Subject(
         resource=each.name,

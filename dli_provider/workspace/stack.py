@@ -128,7 +128,7 @@ class Stack:
         return tuple(cls(name, here) for name in names)
 
     def afresh(self) -> Stack:
-        """The same stack, of which nothing has been asked yet."""
+        """The same stack, with nothing read of it yet."""
         return Stack(self.name, self.folder)
 
     @cached_property

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.promotion.environment import REVIEW_OF, WITHOUT
 from dli_provider.promotion.problems import Problems
-from dli_provider.workspace import Failed, Unusable, pulumi_command
+from dli_provider.workspace import Failed, Tell, Unusable, pulumi_command
 from dli_provider.workspace.deployments import deploy, destroy
 from dli_provider.workspace.project import Project
 from dli_provider.workspace.stack import Stack
-
-Tell = Callable[[str], None]
 
 
 def create_copy(
@@ -49,7 +47,7 @@ def destroy_copy(name: str, tell: Tell) -> None:
 
 
 def _initialise(project: Project, original: str, name: str, settings: Mapping[str, str]) -> None:
-    """A new stack with the config of the original, which the engine encrypts anew."""
+    """A new stack with the config of the original, which the engine encrypts again."""
     folder, file = project.layout.root, project.layout.path(project.layout.config_file(original))
     held = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     provider = ["--secrets-provider", held["secretsprovider"]] if "secretsprovider" in held else []

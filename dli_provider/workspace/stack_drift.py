@@ -33,7 +33,7 @@ class StackDrift:
 def stack_drift(stack: Stack, api: Client) -> StackDrift:
     """One look: a list of all jobs and one of those that bear the stack's marks, then the tags that are declared.
 
-    The stack is asked anew each time.
+    The stack is read again each time.
     """
     # A job that is only looked up is not ours to compare: its owner changes it as he likes.
     recorded = [job for job in stack.afresh().recorded() if not job.external]

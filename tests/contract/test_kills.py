@@ -98,8 +98,8 @@ class Kill:
 def test_a_deployment_that_is_cut_off_anywhere_is_carried_on_with(
     scenario: str, then: str, references: References, unhurried: References, tally: Tally
 ) -> None:
-    for world in (references, unhurried):
-        reference = world(scenario)
+    for known in (references, unhurried):
+        reference = known(scenario)
         if then == "back" and None in (reference.scenario.before, reference.scenario.wanted):
             pytest.skip("before, there was no such job; or it was to be deleted, so its state may be gone")
         kills = [Kill(reference, call, then) for call in range(1, len(reference.calls) + 1)]

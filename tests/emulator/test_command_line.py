@@ -60,10 +60,10 @@ def test_a_day_with_the_local_dli(shell: Shell) -> None:
     assert (running["running"], running["jobs"]) == (True, 0)
     assert "runs already" in shell("start", "--stop-latency", "0.01")
     assert shell.status()["pid"] == running["pid"]
-    desk = AdminClient(running["url"])
-    assert (desk.settings().start_latency, desk.settings().stop_latency) == (0.05, 0.01)
+    admin = AdminClient(running["url"])
+    assert (admin.settings().start_latency, admin.settings().stop_latency) == (0.05, 0.01)
     with requests.Session() as session:
-        api = Api(desk, session=session)
+        api = Api(admin, session=session)
         job_id = api.made(queue_name="mine")
         assert api.run(job_id).status_code == 200
     assert "1 jobs" in shell("status")

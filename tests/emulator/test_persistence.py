@@ -124,7 +124,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_the_request_log_is_bounded(tmp_path: Path) -> None:
     store = Store(tmp_path / "state.db")
-    journal = RequestLog(store)
+    log = RequestLog(store)
     entry = LoggedRequest(
         at=0.0,
         request_id="r",
@@ -143,12 +143,12 @@ def test_the_request_log_is_bounded(tmp_path: Path) -> None:
         duration_ms=0.1,
     )
     for _ in range(5):
-        journal.append(entry)
+        log.append(entry)
     store.db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'requests'", (KEPT + 997,))
     for _ in range(2):
-        journal.append(entry)
-    assert len(journal.read()) == 7
-    journal.append(entry)
-    assert [kept.seq for kept in journal.read()] == [KEPT + 998, KEPT + 999, KEPT + 1000]
-    assert journal.last() == KEPT + 1000
+        log.append(entry)
+    assert len(log.read()) == 7
+    log.append(entry)
+    assert [kept.seq for kept in log.read()] == [KEPT + 998, KEPT + 999, KEPT + 1000]
+    assert log.last() == KEPT + 1000
     store.close()

@@ -64,11 +64,11 @@ def test_a_runner_that_always_wants_to_look_looks_now(tmp_path: Path) -> None:
             looks.append(now)
             return True
 
-    world = LocalDli(tmp_path / "state.db", Credentials(), {}, {})
-    world.runner = Watching(world.store, lambda: world.settings)
+    local = LocalDli(tmp_path / "state.db", Credentials(), {}, {})
+    local.runner = Watching(local.store, lambda: local.settings)
     job = StoredJob("p", {"name": "a", "job_type": "flink_sql_job"}, 0, 0, events=[Event(0.0, "watch")])
-    world.store.add_job(job)
-    now = world.clock.now() + 5
-    world.settle(now)
-    world.close()
+    local.store.add_job(job)
+    now = local.clock.now() + 5
+    local.settle(now)
+    local.close()
     assert looks == [now]

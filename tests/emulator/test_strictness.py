@@ -209,6 +209,8 @@ def test_drafts_are_limited(api: Api) -> None:
         ("insert into t select 1) from s", "DLI.13005"),
         ("select 'insert into t' -- insert into t", "DLI.13005"),
         ("insert into t select '(' from s /* ( */ -- (", ""),
+        ("insert into t select 1 from s // it's (", ""),
+        ("\ufeffinsert into t select 1 from s", ""),
         (SQL, ""),
     ],
 )

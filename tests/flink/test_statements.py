@@ -21,6 +21,12 @@ END;
 """
 
 
+def test_a_byte_order_mark_hides_no_statement() -> None:
+    (insert,) = split("\ufeffINSERT INTO t SELECT 1")
+    assert insert.is_insert
+    assert (insert.line, insert.column) == (1, 1)
+
+
 def test_statements_end_at_semicolons_outside_of_literals_names_hints_and_comments() -> None:
     found = [(each.line, each.column, each.words[0]) for each in split(SCRIPT)]
     assert found == [(2, 1, "SET"), (3, 9, "CREATE"), (6, 3, "INSERT"), (7, 1, "INSERT")]

@@ -56,6 +56,15 @@ def test_what_cannot_be_kept_apart_is_refused(sql: str, words: str) -> None:
         for_review([job("j", sql)], "pr-1")
 
 
+@pytest.mark.parametrize(
+    "key", ["group.id", "group-id", "connector.group.id", "connector.properties.group-id", "kafka_group_id"]
+)
+def test_a_consumer_group_is_kept_apart_in_every_spelling(key: str) -> None:
+    sql = WRITER.replace("properties.group.id", key)
+    (copy,) = for_review([job("w", sql)], "pr-1")
+    assert f"'{key}' = 'g.pr-1'" in copy.sql_body
+
+
 def test_a_job_that_writes_nowhere_is_fine() -> None:
     sql = (
         "CREATE TABLE s (a INT) WITH ('connector' = 'datagen'); "

@@ -109,6 +109,7 @@ def test_tokens_are_pieces_of_which_key_words_are_told(sql: str) -> None:
         ("'--' /*;*/ \"/*\" //x\n y", ["'--'", '"/*"', "y"]),
         ("t /*+ OPTIONS('a'='*') */", ["t", "/*+ OPTIONS('a'='*') */"]),
         ("/*/ a */ b", ["b"]),
+        ("\ufeffINSERT", ["\ufeff", "INSERT"]),
         ("${x}", ["$", "{", "x", "}"]),
     ],
 )

@@ -38,7 +38,7 @@ MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64
 
 @dataclass(frozen=True)
 class Engine:
-    """A complete engine that has run and told its version."""
+    """A complete engine that has run and printed its version."""
 
     programs: Mapping[str, Path]
     version: str

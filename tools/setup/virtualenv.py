@@ -13,7 +13,7 @@ STAMP = ".complete"
 def prepare(checkout: Path) -> None:
     """Bring `.venv` in line with requirements.txt and pyproject.toml; at once when it already is.
 
-    The stamp is written last and removed first: without one the environment is half finished and made anew.
+    The stamp is written last and removed first: without one the environment is half finished, and is made again.
     """
     venv = checkout / ".venv"
     stamp = venv / STAMP

@@ -24,6 +24,7 @@ def data(reports: Sequence[Report]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    # By name: numbers would change with the order in the code.
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, Mapping):

@@ -23,6 +23,7 @@ _MARK = {Severity.ERROR: ":red_circle:", Severity.WARNING: ":warning:", Severity
 
 def markdown(reports: Sequence[Report]) -> str:
     """The reports of some stacks, one after the other, at most LIMIT characters in all."""
+    # Shared evenly, so that a large stack does not crowd out the others.
     room = _ROOM // max(len(reports), 1)
     return "\n".join(_report(report, room) for report in reports)
 
@@ -82,6 +83,7 @@ def _fitting(parts: Iterable[str], room: int, what: str) -> Iterator[str]:
     """As many parts as there is room for, and how many there are more."""
     held = list(parts)
     for index, part in enumerate(held):
+        # Whole parts only: half a table or an open <details> would break the rest of the comment.
         room -= len(part)
         if room < 0:
             yield f"\n... and {len(held) - index} more {what}.\n"
@@ -104,6 +106,7 @@ def _sql(job: JobReview) -> str:
     if job.sql is None:
         return ""
     lines = [f"@@ {line[2:]} @@" if line.startswith("@") else line for line in job.sql.lines]
+    # One more than the longest run inside, or the SQL would end its own block.
     fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
     return f"\n{fence}diff\n" + "\n".join(lines) + f"\n{fence}\n"
 

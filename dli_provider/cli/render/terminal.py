@@ -29,6 +29,7 @@ _LINE = {"+": "green", "-": "red", "@": "cyan"}
 def text(reports: Sequence[Report], file: IO[str]) -> None:
     """Write the reports of some stacks to a terminal, or without colours to a file or pipe."""
     if not file.isatty():
+        # Through a buffer, so that a file has no trailing blanks and a diff of two reports shows only what differs.
         plain = io.StringIO()
         _reports(reports, Console(file=plain, highlight=False))
         # Rich fills lines up with blanks.
@@ -102,7 +103,7 @@ def _details(job: JobReview, console: Console) -> None:
     console.print(Text.assemble((job.name, "bold"), "  ", (in_words.action(job), _STYLE[job.risk])))
     said = [Text.assemble((f"{what}: ", "dim"), told) for what, told in in_words.facts(job)]
     said += [Text(line, style=_LINE.get(line[:1], "")) for line in (job.sql.lines if job.sql else ())]
-    # One print for all of it: each has its price.
+    # One print for the whole job, since each print costs time.
     console.print(_indented(Text("\n").join(said)))
 
 

@@ -1,4 +1,4 @@
-"""The addresses of the console, and what a click does. Looks are the templates'; every write goes through the guard."""
+"""The addresses of the console, and what a click does. Every write goes through the guard; templates do the looks."""
 
 from __future__ import annotations
 

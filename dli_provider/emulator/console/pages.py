@@ -61,7 +61,7 @@ class RequestLine:
 
 
 def rows(dli: LocalDli, now: float) -> list[JobLine]:
-    """All jobs of all projects, those that need a look first."""
+    """All jobs of all projects, those that need attention first."""
     order = {"bad": 0, "warn": 1, "busy": 2, "good": 3, "rest": 4}
     found = [_row(dli, job, now) for job in dli.store.jobs("1", ())]
     return sorted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-# What a status means to the reader: all is well, on its way, at rest, worth a look, or something is wrong.
+# What a status means to the reader: all is well, on its way, at rest, worth checking, or something is wrong.
 TONES: Final = {
     "job_running": "good",
     "job_finish": "good",

@@ -1,6 +1,6 @@
 """What happens to a job once DLI has accepted a call: time passes, state grows, savepoints appear.
 
-A runner is asked only after the rules said yes, and never answers HTTP. `simulated` derives everything from the clock;
+A runner is asked only after the rules, and never answers HTTP. `simulated` derives everything from the clock;
 `flink` has a real Flink do it.
 """
 

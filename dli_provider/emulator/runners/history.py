@@ -1,4 +1,4 @@
-"""What is remembered of runs, savepoints and checkpoints, and how often DLI restarts a job: whoever runs it."""
+"""What is remembered of runs, savepoints and checkpoints, and how often DLI restarts a job, whichever runner has it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RunHistory:
     def consume_savepoint(self, job: StoredJob) -> None:
         """A savepoint that a stop took lives until the next start, whether that start uses it or not.
 
-        Its files stay: a run that began from it may lean on them.
+        Its files stay: a run that began from it may need them.
         """
         used = self._store.savepoint(job.savepoint)
         if used is not None and used.kind == "builtin" and used.job_id == job.job_id:

@@ -118,7 +118,6 @@ def test_a_preview_that_fails_tells_what_the_engine_told(stack: Stack, site: Sit
     site.pulumi.declare(orders=job(checkpoint_enabled=True, obs_bucket=None))
     with pytest.raises(Failed, match="obs_bucket") as failed:
         stack.previewed()
-    assert failed.value.exit_code == 1
     assert "Traceback" not in str(failed.value)
 
 

@@ -17,7 +17,7 @@ class FlinkHistory(RunHistory):
         self._folders = folders
 
     def begin(self, job: StoredJob, origin: Savepoint | None, at: float) -> Run:
-        """The next run of a job; Flink counts anew in each, so the records before it are ours to add."""
+        """The next run of a job; Flink counts from zero in each, so we add the records of the runs before it."""
         run = super().begin(job, origin, at)
         run.observed = run.records_before
         self._store.save_run(run)

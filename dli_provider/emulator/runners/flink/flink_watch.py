@@ -31,7 +31,7 @@ class FlinkFacts:
 
 
 class FlinkWatch:
-    """Knows the latest facts about the jobs that it was told to follow."""
+    """Knows the latest facts about the jobs that it follows."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster

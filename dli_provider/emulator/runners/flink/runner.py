@@ -123,7 +123,7 @@ class FlinkRunner:
             self._watch.forget(live.jid)
         self._live_jobs.runs.clear()
         self._operations.wait(_LEAVE)
-        # Job ids begin anew, and what lay in the buckets must not be taken for state of the new jobs.
+        # Job ids start from the beginning, and what is left in the buckets must not be taken for state of the new jobs.
         shutil.rmtree(self.folders.root, ignore_errors=True)
 
     def _live(self, job: StoredJob) -> FlinkRun:
@@ -152,7 +152,7 @@ class FlinkRun:
     key: str  # "<job id>.<run>", so that what comes late of an earlier run is not taken for this one's
     jid: str = ""
     came_up: bool = False
-    restarts: int = 0  # by Flink, as far as told
+    restarts: int = 0  # by Flink, as far as it has reported them
     goal: str = "run"  # run, savepoint, stop, remove, leave
     path: str = ""  # where the savepoint under way is to lie
     stand_ins: str = ""
@@ -229,7 +229,7 @@ class LiveJobs:
         self._operations.cancel(live.key)
 
     def end_now(self, job: StoredJob, at: float, outcome: str) -> None:
-        """End the run in our books at once; Flink's job is canceled behind it."""
+        """Record the end of the run at once; Flink's job is canceled in the background."""
         live = self.runs.get(job.job_id)
         if live is not None:
             self._operations.cancel(live.key)
