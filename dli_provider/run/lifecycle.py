@@ -58,8 +58,6 @@ class Lifecycle:
     left: str = ""
     holder: Callable[[int, str | None], str] = lambda _job_id, _owner: ""
     watch: Watch = field(init=False)
-    parked: set[int] = field(default_factory=set)
-    """Jobs at rest in whose place another was made."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
@@ -158,7 +156,6 @@ class Lifecycle:
         self._approve(old, plan_delete(job.name, live), live, None)
         self._approve(new, creating, None, new)
         parked = execute(plan_park(old, new, live, self._stamp()), job, rollback=new.rollback_on_failure)
-        self.parked.add(job_id)
         try:
             return self.create(new, _saved(former, job), finishing=is_parked(old, live))
         except DliError as failure:
@@ -207,7 +204,7 @@ class Lifecycle:
                 job.say(f"job {job_id} {what}: left alone")
                 return
             plan = plan_delete(job.name, live)
-            if job_id not in self.parked:  # one that was parked was reviewed as it ran
+            if not is_parked(old, live):  # it was reviewed as it ran, before another took its place
                 self._approve(old, plan, live, None)
             execute(plan, job)
         except NotFound:
