@@ -1,4 +1,7 @@
-"""The admin interface from Python: the same few methods for a local DLI in this process and for one elsewhere."""
+"""The admin interface from Python: the same few methods for a local DLI in this process and for one elsewhere.
+
+For the tests of users too, so it offers more than the command line asks for.
+"""
 
 from __future__ import annotations
 

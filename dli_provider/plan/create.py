@@ -79,15 +79,15 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
         because = f"state restored from savepoint {first}"
         fate = max(StateFate.CARRIED, difference.state_fate)
         return start_from.Source(fate, because, True, first, tuple(spares)), None
-    dropped = start_from.empty("state is dropped, as was consented to")
     if consented(former.spec, new):
-        return dropped, None
+        return start_from.empty("state is dropped, as was consented to"), None
     if source := start_from.given(new):
         return source, None
     # A job that is not to run loses nothing yet; from what it is run is for whoever runs it to say.
     if new.desired_state == "stopped" and fits:
         return start_from.empty("it is not run"), None
-    return dropped, no_state_for(new, former.job_id, difference.changes, gone=former.gone and fits)
+    lost = start_from.empty("its state would be lost")
+    return lost, no_state_for(new, former.job_id, difference.changes, gone=former.gone and fits)
 
 
 def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
@@ -109,7 +109,7 @@ def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
 
 
 def is_parked(old: JobSpec, live: Observed) -> bool:
-    """Whether an attempt that was cut off had already made way for the job that is to take this one's place."""
+    """Whether the job was brought to rest and renamed, to make way for one that takes its place."""
     parked = _PARKED.fullmatch(live.spec.name or "")
     return bool(parked and (old.name or "").startswith(parked[1])) and not live.run_state.may_run
 

@@ -59,7 +59,7 @@ class Lifecycle:
     holder: Callable[[int, str | None], str] = lambda _job_id, _owner: ""
     watch: Watch = field(init=False)
     parked: set[int] = field(default_factory=set)
-    """Jobs at rest in whose place another was made."""
+    """Jobs in whose place this process has made another."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
@@ -218,7 +218,7 @@ class Lifecycle:
                 job.say(f"job {job_id} {what}: left alone")
                 return
             plan = plan_delete(job.name, live)
-            if job_id not in self.parked:  # one that was parked was reviewed as it ran
+            if not is_parked(old, live):  # it was reviewed as it ran, before another took its place
                 self._approve(old, plan, live, None)
             execute(plan, job)
         except NotFound:

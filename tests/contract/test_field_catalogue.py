@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.errors import RolledBack, StateLoss
 from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import FIELDS, WIRED
-from dli_provider.plan.create import plan_create, plan_delete
+from dli_provider.plan.create import plan_create, plan_delete, plan_park
 from dli_provider.plan.preview import Ahead
 from dli_provider.plan.steps import Write
 from dli_provider.plan.update import plan_update
@@ -98,10 +99,13 @@ def _changed(cell: ArgumentCell, dli: Emulator, created: Mapping[str, JobView]) 
         _is_rolled_back(dli_project, cursor, before, foreseen)
         return "rolled back", [*lines, f"ROLLED BACK: {'; '.join(refused.reasons)}"]
     after = dli_project.the_job()
-    # A job that is replaced is known by its old id until it is gone.
+    # A job that is replaced is known by its own id, and so is the one that takes its place.
     gone, there = dli_project.writes(cursor, before.job_id), dli_project.writes(cursor, after.job_id)
-    kept = sum("{job_id}" in json.dumps([w.path, w.body]) for w in gone) if ahead.replaces else 0
-    assert [*gone[:kept], *there[kept:]] == foreseen
+    written = (
+        mine if "{job_id}" in json.dumps([mine.path, mine.body]) else its
+        for mine, its in zip(gone, there, strict=True)
+    )
+    assert [*written] == foreseen
     _is_as_declared(after, created[cell.after], stack, new, dli_project)
     return _verdict(ahead), lines
 
@@ -119,7 +123,8 @@ def _foreseen(ahead: Ahead, dli_project: DliProject, stack: PulumiState, new: In
     with dli_project.client(BriskClock()) as jobs:
         live = observe(jobs.get(stack.job_id), jobs.tags(stack.job_id), old, record)
     if ahead.replaces:
-        plans = (plan_delete("", live), plan_create(wanted))
+        parked = plan_park(old, wanted, live, dli_project.next_stamp)
+        plans = (parked, plan_create(wanted), plan_delete("", replace(live, status="job_cancel_success")))
         return [write for plan in plans for step in plan.steps for write in step.writes()]
     plan = plan_update(old, wanted, live, dli_project.next_stamp)
     assert summary(plan) == summary(ahead.plan)
