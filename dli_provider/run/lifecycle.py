@@ -10,7 +10,7 @@ from functools import partial
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound, StateLoss
+from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound, Refused, StateLoss
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
@@ -257,7 +257,8 @@ class Lifecycle:
             return False
         try:
             return Marks.of(self.api.tags(job_id)).nonce == record.nonce
-        except (NotFound, Misconfigured, Forbidden):
+        except (NotFound, Refused, Misconfigured, Forbidden):
+            # The tag calls refuse an id that DLI does not know.
             return False
 
     def look_for(self, target: str) -> Found | None:

@@ -258,6 +258,13 @@ def test_a_tainted_job_is_not_deleted_for_one_that_its_state_does_not_fit(stack:
     assert stack.live() == {job_id: "job_running", made: "job_running"}
 
 
+def test_a_job_that_is_not_found_here_is_in_the_place_left(stack: Story) -> None:
+    job_id, state = stack.up()
+    verbs = stack.process(movedFrom="elsewhere/p1")
+    unknown = {**state, "place": "elsewhere/p1", "job_id": job_id + 7}
+    assert verbs.diff(unknown, stack.check(verbs, unknown)).replaces == ("place",)
+
+
 def test_a_refresh_says_what_it_leaves_in_another_place(stack: Story) -> None:
     job_id, state = stack.up()
     verbs = stack.process(movedFrom="elsewhere/p1")
