@@ -168,7 +168,7 @@ def test_diff_says_whether_something_changes_and_whether_it_takes_another_job(
 ) -> None:
     found = provider.diff("7", OUTPUTS, {**ARGUMENTS, **change})
     assert (found.changes, found.replaces) == (changes, replaces)
-    assert found.delete_before_replace == bool(replaces), "names are unique in a project"
+    assert not found.delete_before_replace, "the old job is kept, under another name, until the new one runs"
 
 
 def test_diff_speaks_only_of_what_an_update_is_going_to_do(
