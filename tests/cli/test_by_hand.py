@@ -75,6 +75,7 @@ def test_a_savepoint_is_taken_while_the_job_runs_on(emulator: Emulator, dli: Dli
     assert calls(emulator, since) == ["savepoint", "tags_create"]
 
 
+@pytest.mark.slow
 def test_a_job_is_stopped_run_and_restarted_with_its_state(emulator: Emulator, dli: Dli) -> None:
     job_id = deployed(emulator)
     lineage = the(emulator, job_id).lineage
@@ -99,6 +100,7 @@ def test_nothing_is_done_that_was_not_agreed_to(emulator: Emulator, dli: Dli) ->
     assert dli("stop", "orders", input="y\n").exit_code == 0
 
 
+@pytest.mark.slow
 def test_state_is_lost_only_with_consent(emulator: Emulator, dli: Dli) -> None:
     job_id = deployed(emulator, saves=False)
     since = emulator.cursor()

@@ -23,6 +23,8 @@ from dli_provider.run.watch import CALLS_PER_SECOND, Watch
 from dli_provider.settings import Settings
 from tests.support.planned_jobs import SQL
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "p"
 MANY = 40
 START = 1.0

@@ -122,6 +122,7 @@ def test_the_request_log_explains_refusals(api: Api) -> None:
     assert "Reads too" in text
 
 
+@pytest.mark.slow
 def test_a_very_long_query_is_cut_in_the_log_and_whole_on_the_page_of_the_job(api: Api) -> None:
     job_id = api.made(sql_body="insert into t select 'x' from s;\n" * 30_000 + "-- the end")
     assert "characters more" in words(page(api, "/requests").text)
