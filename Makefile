@@ -4,8 +4,8 @@ PYTHON ?= python3
 RUNNER ?=
 # How many jobs are deployed at once. Most of them wait most of the time, which takes next to nothing.
 PARALLEL ?= 128
-# One worker more than there are cores: what drives an engine or a local DLI waits about half of its time.
-WORKERS ?= $(shell expr `getconf _NPROCESSORS_ONLN` + 1)
+# One worker for each core: more of them starve the JVMs of the tests on a real Flink.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down test quick check docs bench
