@@ -30,6 +30,8 @@ from dli_provider.job.status import Status
 from dli_provider.settings import Settings
 from tests.api.scripted import PROJECT, failure
 
+pytestmark = pytest.mark.slow
+
 KEYS = {"access_key": "AK-contract", "secret_key": "SK-contract", "security_token": "ST-contract"}
 LATENCIES = {"start_latency": 0.05, "stop_latency": 0.05, "savepoint_latency": 0.05}
 SQL = (

@@ -16,6 +16,8 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.emulator.store import StateFileError, Store
 from tests.emulator.plain import PROJECT, Api, code_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_job_progresses_while_the_server_is_down(tmp_path: Path) -> None:
     state = tmp_path / "state.db"

@@ -30,6 +30,7 @@ SECRET_SQL = (
 )
 
 
+@pytest.mark.slow
 @given(specs())
 def test_a_job_declared_with_the_fewest_arguments_means_the_same(spec: JobSpec) -> None:
     found: dict[str, Any] = live_values(get_document(create_document(spec)))
@@ -70,6 +71,7 @@ _leaves = st.one_of(st.text(), st.integers(), st.booleans(), st.floats(allow_nan
 _values = st.recursive(_leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 
 
+@pytest.mark.slow
 @given(_values)
 def test_a_literal_is_read_back_as_it_was(value: Any) -> None:
     assert ast.literal_eval(literal(value)) == value

@@ -67,6 +67,7 @@ def test_the_corpus_is_its_pieces_and_the_gaps_between_them(sql: str) -> None:
     check(sql)
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(SQL)
 def test_any_text_is_its_pieces_and_gaps_up_to_what_is_never_closed(sql: str) -> None:
