@@ -38,8 +38,9 @@ test quick: export PYTHONDONTWRITEBYTECODE =
 test: setup ## run the tests, on all cores, and name the slowest twenty
 	. .venv/bin/activate && python -m pytest -n $(WORKERS) --dist loadgroup --durations 20
 
+# One worker more than there are cores: some of these wait for a local DLI.
 quick: setup ## run the tests that take less than a minute together: no engine, no Flink, no matrix of faults
-	. .venv/bin/activate && python -m pytest -n $(WORKERS) --dist loadgroup -m "not (engine or flink or slow)" \
+	. .venv/bin/activate && python -m pytest -n $$(($(WORKERS) + 1)) --dist loadgroup -m "not (engine or flink or slow)" \
 		--ignore tests/emulator/test_fuzz.py # slow as well: even to collect it means to make up the requests
 
 check: setup ## run the gate: format, lint, types, generated documentation
