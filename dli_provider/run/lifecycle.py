@@ -92,7 +92,7 @@ class Lifecycle:
             except DliError as failure:
                 raise give_up(found.live, job, failure) from failure
             job.notes.begun = (live.tags or {}).get(BEGUN)
-            plan = execute(plan_continue(job.id, new, live, self._stamp()), job)
+            plan = execute(plan_continue(job.id, new, live, self.stamp()), job)
         finish(job)
         return self._outcome(job, plan, new, record)
 
@@ -118,7 +118,7 @@ class Lifecycle:
         # A plan is made from a status that lasts, and the job that was found may have been on its way to one.
         before = replace(found, live=job.settled())
         live = self._ready(before.seen_for(new))
-        plan = plan_adoption(before, new, live, self._stamp())
+        plan = plan_adoption(before, new, live, self.stamp())
         self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         self._finish(job, live)
@@ -134,7 +134,7 @@ class Lifecycle:
         live = self._observed(job, old, record)
         guard.require(job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed)
         live = self._ready(live)
-        plan = plan_update(old, new, live, self._stamp())
+        plan = plan_update(old, new, live, self.stamp())
         self._approve(new, plan, live, new)
         done = execute(plan, job, rollback=new.rollback_on_failure)
         self._finish(job, live)
@@ -159,7 +159,7 @@ class Lifecycle:
         # Of a replacement these two are reviewed; what is done in between keeps the old job safe until the end.
         self._approve(old, plan_delete(job.name, live), live, None)
         self._approve(new, creating, None, new)
-        parked = execute(plan_park(old, new, live, self._stamp()), job, rollback=new.rollback_on_failure)
+        parked = execute(plan_park(old, new, live, self.stamp()), job, rollback=new.rollback_on_failure)
         self.parked.add(job_id)
         try:
             return self.create(new, _saved(former, job), finishing=is_parked(old, live))
@@ -188,7 +188,7 @@ class Lifecycle:
         if refusal := plan_create(new, replace(former, savepoints=known, ran=live.started)).refusal:
             raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
         required = live.started and not consented(old, new)
-        plan = plan_retire(old, live, self._stamp(), required=required)
+        plan = plan_retire(old, live, self.stamp(), required=required)
         self._approve(old, plan_delete(job.name, live), live, None)
         # What is known of its state is said while the job is still there: should nothing come after, it is found again.
         saving, deleting = replace(plan, steps=plan.steps[:-1]), replace(plan, steps=plan.steps[-1:])
@@ -278,7 +278,7 @@ class Lifecycle:
 
     def stamp(self) -> str:
         """The name of this moment."""
-        return self._stamp()
+        return datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y%m%dT%H%M%SZ")
 
     def _approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
         if self.approve:
@@ -315,9 +315,6 @@ class Lifecycle:
         except (Misconfigured, Forbidden) as refused:
             job.say(f"the tags cannot be read; going by those last deployed: {'; '.join(refused.reasons)}")
             return None
-
-    def _stamp(self) -> str:
-        return datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y%m%dT%H%M%SZ")
 
     def _ready(self, live: Observed) -> Observed:
         """The job with a nonce to mark it with, should the plan do so."""
