@@ -131,7 +131,7 @@ class Lifecycle:
         """
         job = self._remote(new, job_id, new.update_timeout)
         self._require_place(job, record)
-        live = self._observed(job, old, record)
+        live = self._found(job, old, record)
         guard.require(job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed)
         live = self._ready(live)
         plan = plan_update(old, new, live, self.stamp())
@@ -147,7 +147,7 @@ class Lifecycle:
         self._require_place(job, record)
         former = Former(job_id, old, record.savepoints)
         try:
-            live = self._observed(job, old, record)
+            live = self._found(job, old, record)
         except NotFound:
             return self.create(new, replace(former, gone=True))
         if self._estranged(job, live, record, old, new):
@@ -176,7 +176,7 @@ class Lifecycle:
         self._require_place(job, record)
         former = Former(job_id, old, record.savepoints)
         try:
-            live = self._observed(job, old, record)
+            live = self._found(job, old, record)
         except NotFound:
             job.say("it is gone already")
             return replace(former, gone=True)
@@ -222,6 +222,7 @@ class Lifecycle:
                 self._approve(old, plan, live, None)
             execute(plan, job)
         except NotFound:
+            self.places.require_known(job.subject, record.place, record.savepoints)
             job.say("it is gone already")
 
     def look(self, job_id: int, last: JobSpec, record: Record) -> tuple[Observed, Outcome] | None:
@@ -239,14 +240,15 @@ class Lifecycle:
             job.say(f"job {job_id} is left in {record.place}, where it may run: stop it there")
             return None
         self._require_place(job, record)
-        record = replace(record, place=self.api.place)
+        here = replace(record, place=self.api.place)
         try:
             live = job.look()
-            found, outcome = found_as(live, None, last, record)
+            found, outcome = found_as(live, None, last, here)
             query = _query_changed(last, found.spec)
             if last.tags or query or (not live.has_savepoint and not found.run_state.runs):
-                return found_as(live, self._tags(job), last, record)
+                return found_as(live, self._tags(job), last, here)
         except NotFound:
+            self.places.require_known(job.subject, record.place, record.savepoints)
             return None
         return found, outcome
 
@@ -293,6 +295,14 @@ class Lifecycle:
     def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
         job.look()  # nothing has begun, so if DLI does not answer, that is reported at once
         return observe(job.settled(), self._tags(job), last, record)
+
+    def _found(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
+        """The job that the state has. Raises NotFound where it is gone, and Conflict where it may be elsewhere."""
+        try:
+            return self._observed(job, last, record)
+        except NotFound:
+            self.places.require_known(job.subject, record.place, record.savepoints)
+            raise
 
     def _require_place(self, job: JobHandle, record: Record) -> None:
         if not self.is_here(job.id, record):

@@ -82,3 +82,23 @@ def test_what_version_0_1_0_made_is_given_away_as_everything_else_is(recorded: S
     pulumi.pulumi("stack", "select", "dev")
     pulumi.destroy()
     assert recorded.jobs() == []
+
+
+def test_a_left_over_project_id_is_not_believed_to_have_deleted_what_version_0_1_0_made(
+    recorded: Site, tmp_path: Path
+) -> None:
+    """The state does not say where the jobs were made, so that they are not found is no proof of anything."""
+    pulumi, before = recorded.pulumi, [(job.job_id, job.status) for job in recorded.jobs()]
+    there = Settings(recorded.dli.url, "left-over").place
+    # The project comes from the environment, as it does where one is left over.
+    state = tmp_path / "state.json"
+    state.write_text(state.read_text().replace(f'"dli:projectId": "{PROJECT_ID}"', '"dli:other": ""'))
+    pulumi.pulumi("stack", "import", "--file", str(state))
+    pulumi.pulumi("config", "rm", "dli:projectId")
+    pulumi.environ["HW_PROJECT_ID"] = "left-over"
+    for told in (pulumi.refresh(fails=True), pulumi.up("--refresh", fails=True), pulumi.destroy(fails=True)):
+        assert f"it is not found in {there}, and the state does not say where it was made" in told.text
+        assert "`pulumi state delete <its URN>`" in told.text
+    pulumi.environ["HW_PROJECT_ID"] = PROJECT_ID
+    assert pulumi.preview("--refresh").changes["unchanged"] >= 5, "the stack and its jobs"
+    assert ([(job.job_id, job.status) for job in recorded.jobs()], recorded.calls()) == (before, [])
