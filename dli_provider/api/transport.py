@@ -116,11 +116,14 @@ class Transport:
         """
         began = self._clock()
         attempt = 1
+        untouched = True
         while True:
             began += self._pace.wait()  # time spent waiting for its turn does not count against the call
             outcome = self._attempt(call, subject)
             if isinstance(outcome, _Yes):
                 return outcome.body
+            # A clear no says nothing about an earlier attempt whose answer was lost.
+            untouched = outcome.error.certainly_not_done = untouched and outcome.error.certainly_not_done
             # Only where nothing was reached: a local DLI that answers slowly is there.
             patience = self._unreached if outcome.trouble is Trouble.NOT_SENT else self._patience
             wait = patience.delay(attempt, self._clock() - began, outcome.asked, self._chance())
@@ -160,7 +163,7 @@ class Transport:
             error_codes.error(refusal, call, subject, self._secrets(call)),
             asked_wait(answer.headers),
         )
-        trouble = error_codes.trouble(refusal)
+        trouble = error_codes.trouble(refusal, call)
         if trouble is Trouble.THROTTLED:
             # A wait longer than one call may last would fail every other call too, so it is not put on the shared pace:
             # DLI answers each call for itself.

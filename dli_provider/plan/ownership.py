@@ -164,18 +164,22 @@ def standing(
     return Standing.MOVING if moves else Standing.OURS
 
 
-def may_continue(marks: Marks, owner: str | None, *, ran: bool, age: float | None, patience: float) -> bool:
+def may_continue(
+    marks: Marks, owner: str | None, *, ran: bool, made: float | None, now: float, patience: float
+) -> bool:
     """Whether a job of the wanted name is one that this very resource began to make, and whose creation was cut off.
 
     A job that is done, that ran without a sign of being begun, or whose state somebody saved, is never left over.
-    `age` and `patience` are seconds: how old the job is, and how long a deployment may take to make one.
+    `made` is when DLI made the job, and `now` the moment, both in epoch seconds; `patience` is how many seconds a
+    deployment may take to make one. What was begun longer ago may be a job that runs, and whose sign could not be taken
+    off: another checkout has it, or the state that did was lost.
     """
     if not marks.is_of(owner) or marks.noted:
         return False
     if marks.begun is not None:
-        return True
+        return now - marks.begun <= patience
     # Version 0.1.0 left no sign. What never ran and is younger than a deployment may take can only be a draft of it.
-    return marks.nonce is None and not ran and age is not None and age <= patience
+    return marks.nonce is None and not ran and made is not None and now - made <= patience
 
 
 def savepoint_directory(bucket: str, name: str, stamp: str, run: int | None, sql_body: str) -> str:
