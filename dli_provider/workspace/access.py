@@ -59,7 +59,7 @@ def estranged_jobs(api: Client, recorded: Sequence[Recorded]) -> dict[str, str]:
     from dli_provider.plan.ownership import readable_marks
     from dli_provider.pulumi import job_properties
     from dli_provider.run import guard
-    from dli_provider.run.look import marks_of
+    from dli_provider.run.look import tags_of
 
     owned = [(job, job_properties.spec(job.outputs).owner) for job in recorded if not job.external]
     stacks = {tuple(readable_marks(owner).items()) for _, owner in owned if owner}
@@ -77,7 +77,7 @@ def estranged_jobs(api: Client, recorded: Sequence[Recorded]) -> dict[str, str]:
         record = job_properties.record(job.outputs)
         with suppress(NotFound):
             api.get(int(job.id))  # what the tag calls say of a job that is gone is not documented
-            tags = marks_of(api, int(job.id))
+            tags = tags_of(api, int(job.id))
             if what := guard.estranged(tags, owner, record.nonce, unclaimed=record.unclaimed):
                 found[job.id] = what
     return found

@@ -10,7 +10,7 @@ from dli_provider.plan.operate import Verb, plan_operation, seen_by_its_stack
 from dli_provider.pulumi import job_properties
 from dli_provider.run import guard
 from dli_provider.run.lifecycle import Lifecycle
-from dli_provider.run.look import Found, marks_of, unknown_job
+from dli_provider.run.look import Found, tags_of, unknown_job
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -68,7 +68,7 @@ def _declared(stack: Stack | None, found: Found, api: Client) -> JobSpec | None:
     declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
     guard.require(
         f"{found.live.name} (job {job_id})",
-        marks_of(api, job_id),
+        tags_of(api, job_id),
         declared.owner,
         declared.owner,
         record.nonce,
