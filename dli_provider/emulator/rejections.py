@@ -23,7 +23,7 @@ _OBS = "'Granting OBS Permissions to DLI'"
 _GATEWAY = "API Gateway, 'Error Codes'"
 
 
-class Refusal(NamedTuple):
+class DocumentedRejection(NamedTuple):
     """The text of `error_msg`, the page of DLI's documents that has the code, and the code of the same today."""
 
     text: str
@@ -48,85 +48,105 @@ TODAY: Final[dict[str, tuple[str, int]]] = {
 """The published table of today, as far as a refusal here has a place in it: meaning and HTTP status of each code."""
 
 # By the code of 2020, under which the code of the local DLI knows a refusal.
-REJECTIONS: Final[dict[str, Refusal]] = {
-    "APIGW.0101": Refusal(
+REJECTIONS: Final[dict[str, DocumentedRejection]] = {
+    "APIGW.0101": DocumentedRejection(
         "The API does not exist or has not been published in the environment", _GATEWAY, "APIGW.0101"
     ),
-    "APIGW.0201": Refusal("The request body is too large", _GATEWAY, "APIGW.0201"),
-    "APIGW.0301": Refusal("Incorrect IAM authentication information", _GATEWAY, "APIGW.0301"),
-    "APIGW.0308": Refusal("The throttling threshold has been reached", _GATEWAY, "APIGW.0308"),
-    "DLI.0001": Refusal("The parameter check failed", _GENERAL, "DLI.0001"),
-    "DLI.0002": Refusal("The object does not exist", _GENERAL, "DLI.0002"),
-    "DLI.0007": Refusal("The operation is not supported", _GENERAL, "DLI.0007"),
-    "DLI.0999": Refusal("Internal server error", _GENERAL, "DLI.0999"),
-    "DLI.10004": Refusal("The request body is not valid JSON", _GENERAL, "DLI.0001"),
-    "DLI.10006": Refusal("The project id in the URL is not valid for this token", _GENERAL, "DLI.0003"),
-    "DLI.10009": Refusal("The account is frozen because it is in arrears", _GENERAL, "DLI.0009"),
-    "DLI.11001": Refusal("The SQL statement is too long", _CREATE, "DLI.0001"),
-    "DLI.11002": Refusal("Checkpointing or logging is on, but no OBS bucket is given", _CREATE, "DLI.0001"),
-    "DLI.11003": Refusal("Too many draft jobs that never ran", _CREATE, "DLI.1028"),
-    "DLI.11004": Refusal("A job of this name already exists", _CREATE, "DLI.0006"),
-    "DLI.11006": Refusal("The job name is longer than 57 bytes", _CREATE, "DLI.0001"),
-    "DLI.11007": Refusal("The job name is empty", _CREATE, "DLI.0001"),
-    "DLI.11008": Refusal("The checkpoint interval is invalid", _CREATE, "DLI.0001"),
-    "DLI.11009": Refusal("The checkpoint mode is invalid", _CREATE, "DLI.0001"),
-    "DLI.11010": Refusal("The OBS bucket is empty", _CREATE, "DLI.0001"),
-    "DLI.11011": Refusal("The OBS bucket is invalid", _CREATE, "DLI.0001"),
-    "DLI.11012": Refusal("The number of CUs is invalid", _CREATE, "DLI.0001"),
-    "DLI.11013": Refusal("The parallelism is invalid", _CREATE, "DLI.0001"),
-    "DLI.11014": Refusal("The description is longer than 512 bytes", _CREATE, "DLI.0001"),
-    "DLI.11015": Refusal("The job name holds characters that are not allowed", _CREATE, "DLI.0001"),
-    "DLI.11016": Refusal("The OBS bucket is not authorized for DLI", _CREATE, "DLI.0011"),
-    "DLI.11022": Refusal("The parallelism exceeds 4 x (CUs - manager CUs)", _CREATE, "DLI.0001"),
-    "DLI.11023": Refusal("No edge group is given", _CREATE, "DLI.0001"),
-    "DLI.11024": Refusal("job_type and run_mode do not fit together", _CREATE, "DLI.0001"),
-    "DLI.11025": Refusal("The number of manager CUs is invalid", _CREATE, "DLI.0001"),
-    "DLI.11029": Refusal("A parameter must not be empty", _CREATE, "DLI.0001"),
-    "DLI.11032": Refusal("The SMN topic does not exist", _CREATE, "DLI.0002"),
-    "DLI.11035": Refusal("UDF jars are not allowed on the shared queue", _CREATE, "DLI.0007"),
-    "DLI.11036": Refusal("The idle state retention is invalid", _CREATE, "DLI.0001"),
-    "DLI.11039": Refusal("The dirty data strategy is invalid", _CREATE, "DLI.0001"),
-    "DLI.11098": Refusal(
+    "APIGW.0201": DocumentedRejection("The request body is too large", _GATEWAY, "APIGW.0201"),
+    "APIGW.0301": DocumentedRejection("Incorrect IAM authentication information", _GATEWAY, "APIGW.0301"),
+    "APIGW.0308": DocumentedRejection("The throttling threshold has been reached", _GATEWAY, "APIGW.0308"),
+    "DLI.0001": DocumentedRejection("The parameter check failed", _GENERAL, "DLI.0001"),
+    "DLI.0002": DocumentedRejection("The object does not exist", _GENERAL, "DLI.0002"),
+    "DLI.0007": DocumentedRejection("The operation is not supported", _GENERAL, "DLI.0007"),
+    "DLI.0999": DocumentedRejection("Internal server error", _GENERAL, "DLI.0999"),
+    "DLI.10004": DocumentedRejection("The request body is not valid JSON", _GENERAL, "DLI.0001"),
+    "DLI.10006": DocumentedRejection(
+        "The project id in the URL is not valid for this token", _GENERAL, "DLI.0003"
+    ),
+    "DLI.10009": DocumentedRejection("The account is frozen because it is in arrears", _GENERAL, "DLI.0009"),
+    "DLI.11001": DocumentedRejection("The SQL statement is too long", _CREATE, "DLI.0001"),
+    "DLI.11002": DocumentedRejection(
+        "Checkpointing or logging is on, but no OBS bucket is given", _CREATE, "DLI.0001"
+    ),
+    "DLI.11003": DocumentedRejection("Too many draft jobs that never ran", _CREATE, "DLI.1028"),
+    "DLI.11004": DocumentedRejection("A job of this name already exists", _CREATE, "DLI.0006"),
+    "DLI.11006": DocumentedRejection("The job name is longer than 57 bytes", _CREATE, "DLI.0001"),
+    "DLI.11007": DocumentedRejection("The job name is empty", _CREATE, "DLI.0001"),
+    "DLI.11008": DocumentedRejection("The checkpoint interval is invalid", _CREATE, "DLI.0001"),
+    "DLI.11009": DocumentedRejection("The checkpoint mode is invalid", _CREATE, "DLI.0001"),
+    "DLI.11010": DocumentedRejection("The OBS bucket is empty", _CREATE, "DLI.0001"),
+    "DLI.11011": DocumentedRejection("The OBS bucket is invalid", _CREATE, "DLI.0001"),
+    "DLI.11012": DocumentedRejection("The number of CUs is invalid", _CREATE, "DLI.0001"),
+    "DLI.11013": DocumentedRejection("The parallelism is invalid", _CREATE, "DLI.0001"),
+    "DLI.11014": DocumentedRejection("The description is longer than 512 bytes", _CREATE, "DLI.0001"),
+    "DLI.11015": DocumentedRejection(
+        "The job name holds characters that are not allowed", _CREATE, "DLI.0001"
+    ),
+    "DLI.11016": DocumentedRejection("The OBS bucket is not authorized for DLI", _CREATE, "DLI.0011"),
+    "DLI.11022": DocumentedRejection("The parallelism exceeds 4 x (CUs - manager CUs)", _CREATE, "DLI.0001"),
+    "DLI.11023": DocumentedRejection("No edge group is given", _CREATE, "DLI.0001"),
+    "DLI.11024": DocumentedRejection("job_type and run_mode do not fit together", _CREATE, "DLI.0001"),
+    "DLI.11025": DocumentedRejection("The number of manager CUs is invalid", _CREATE, "DLI.0001"),
+    "DLI.11029": DocumentedRejection("A parameter must not be empty", _CREATE, "DLI.0001"),
+    "DLI.11032": DocumentedRejection("The SMN topic does not exist", _CREATE, "DLI.0002"),
+    "DLI.11035": DocumentedRejection("UDF jars are not allowed on the shared queue", _CREATE, "DLI.0007"),
+    "DLI.11036": DocumentedRejection("The idle state retention is invalid", _CREATE, "DLI.0001"),
+    "DLI.11039": DocumentedRejection("The dirty data strategy is invalid", _CREATE, "DLI.0001"),
+    "DLI.11098": DocumentedRejection(
         "The API is obsolete", "'Querying the APIG Gateway Address of a Flink Job'", "DLI.0007"
     ),
-    "DLI.12001": Refusal("The job id must be a number greater than 0", _UPDATE, "DLI.0001"),
-    "DLI.12003": Refusal("The job is running or being submitted and may not be updated", _UPDATE, "DLI.0007"),
-    "DLI.12004": Refusal("The job does not exist", _UPDATE, "DLI.0023"),
-    "DLI.12005": Refusal("The job is in a status that cannot be updated", _UPDATE, "DLI.0007"),
-    "DLI.12006": Refusal("A job of this name already exists", _UPDATE, "DLI.0006"),
-    "DLI.13002": Refusal("The CUs of the queue are insufficient", _RUN, "DLI.0012"),
-    "DLI.13003": Refusal("Checkpointing or logging is on, but no OBS bucket is given", _RUN, "DLI.0001"),
-    "DLI.13004": Refusal("The OBS bucket is not authorized for DLI", _RUN, "DLI.0011"),
-    "DLI.13005": Refusal("The SQL statement has a syntax error", _RUN, "DLI.0004"),
-    "DLI.13006": Refusal("The job is already running, or may not be run", _RUN, "DLI.0007"),
-    "DLI.13007": Refusal("The job does not exist", _RUN, "DLI.0023"),
-    "DLI.13017": Refusal("The savepoint does not exist", _RUN, "DLI.0002"),
-    "DLI.13024": Refusal("No queue that can run Flink jobs is selected", _RUN, "DLI.0001"),
-    "DLI.14001": Refusal("The job has no execution graph", "'Querying the Job Execution Plan'", "DLI.0002"),
-    "DLI.15001": Refusal("The job does not exist", _STOP, "DLI.0023"),
-    "DLI.15002": Refusal("The status of the job does not allow this", _STOP, "DLI.0007"),
-    "DLI.16001": Refusal("The job does not exist", _GET, "DLI.0023"),
-    "DLI.17001": Refusal("The job does not exist", _DELETE, "DLI.0023"),
-    "DLI.18001": Refusal("The SQL statement of the template is too long", _TEMPLATES, "DLI.0001"),
-    "DLI.18002": Refusal("A template of this name already exists", _TEMPLATES, "DLI.0006"),
-    "DLI.18003": Refusal("Too many templates", _TEMPLATES, "DLI.1028"),
-    "DLI.18004": Refusal("The request body is not valid JSON", _TEMPLATES, "DLI.0001"),
-    "DLI.18005": Refusal("The template does not exist", "'Deleting a Template'", "DLI.0002"),
-    "DLI.18006": Refusal("The template name is empty", _TEMPLATES, "DLI.0001"),
-    "DLI.18007": Refusal("The template name holds characters that are not allowed", _TEMPLATES, "DLI.0001"),
-    "DLI.18008": Refusal("The template description is longer than 512 bytes", _TEMPLATES, "DLI.0001"),
-    "DLI.18009": Refusal("The template name is longer than 64 bytes", _TEMPLATES, "DLI.0001"),
-    "DLI.1205": Refusal("The template does not exist", "'Updating a Template'", "DLI.0002"),
-    "DLI.1206": Refusal("offset or limit is invalid", "'Querying the Template List'", "DLI.0001"),
-    "DLI.19001": Refusal("The request body is not valid JSON", _OBS, "DLI.0001"),
-    "DLI.19003": Refusal("There is no such bucket", _OBS, "DLI.0002"),
-    "DLI.19004": Refusal("No buckets are given", _OBS, "DLI.0001"),
-    "DLI.19005": Refusal("The bucket is already authorized", _OBS, "DLI.0006"),
-    "DLI.20005": Refusal("The queue does not exist", "'Querying Details of a Queue'", "DLI.0002"),
-    "DLI.23001": Refusal("offset or limit is invalid", _LIST, "DLI.0001"),
-    "DLI.23003": Refusal("root_job_id is invalid", _LIST, "DLI.0001"),
-    "DLI.29001": Refusal("The OBS directory cannot be parsed", "'Exporting a Flink Job'", "DLI.0001"),
-    "DLI.29002": Refusal("The path of the zip file is wrong", "'Importing a Flink Job'", "DLI.0002"),
+    "DLI.12001": DocumentedRejection("The job id must be a number greater than 0", _UPDATE, "DLI.0001"),
+    "DLI.12003": DocumentedRejection(
+        "The job is running or being submitted and may not be updated", _UPDATE, "DLI.0007"
+    ),
+    "DLI.12004": DocumentedRejection("The job does not exist", _UPDATE, "DLI.0023"),
+    "DLI.12005": DocumentedRejection("The job is in a status that cannot be updated", _UPDATE, "DLI.0007"),
+    "DLI.12006": DocumentedRejection("A job of this name already exists", _UPDATE, "DLI.0006"),
+    "DLI.13002": DocumentedRejection("The CUs of the queue are insufficient", _RUN, "DLI.0012"),
+    "DLI.13003": DocumentedRejection(
+        "Checkpointing or logging is on, but no OBS bucket is given", _RUN, "DLI.0001"
+    ),
+    "DLI.13004": DocumentedRejection("The OBS bucket is not authorized for DLI", _RUN, "DLI.0011"),
+    "DLI.13005": DocumentedRejection("The SQL statement has a syntax error", _RUN, "DLI.0004"),
+    "DLI.13006": DocumentedRejection("The job is already running, or may not be run", _RUN, "DLI.0007"),
+    "DLI.13007": DocumentedRejection("The job does not exist", _RUN, "DLI.0023"),
+    "DLI.13017": DocumentedRejection("The savepoint does not exist", _RUN, "DLI.0002"),
+    "DLI.13024": DocumentedRejection("No queue that can run Flink jobs is selected", _RUN, "DLI.0001"),
+    "DLI.14001": DocumentedRejection(
+        "The job has no execution graph", "'Querying the Job Execution Plan'", "DLI.0002"
+    ),
+    "DLI.15001": DocumentedRejection("The job does not exist", _STOP, "DLI.0023"),
+    "DLI.15002": DocumentedRejection("The status of the job does not allow this", _STOP, "DLI.0007"),
+    "DLI.16001": DocumentedRejection("The job does not exist", _GET, "DLI.0023"),
+    "DLI.17001": DocumentedRejection("The job does not exist", _DELETE, "DLI.0023"),
+    "DLI.18001": DocumentedRejection("The SQL statement of the template is too long", _TEMPLATES, "DLI.0001"),
+    "DLI.18002": DocumentedRejection("A template of this name already exists", _TEMPLATES, "DLI.0006"),
+    "DLI.18003": DocumentedRejection("Too many templates", _TEMPLATES, "DLI.1028"),
+    "DLI.18004": DocumentedRejection("The request body is not valid JSON", _TEMPLATES, "DLI.0001"),
+    "DLI.18005": DocumentedRejection("The template does not exist", "'Deleting a Template'", "DLI.0002"),
+    "DLI.18006": DocumentedRejection("The template name is empty", _TEMPLATES, "DLI.0001"),
+    "DLI.18007": DocumentedRejection(
+        "The template name holds characters that are not allowed", _TEMPLATES, "DLI.0001"
+    ),
+    "DLI.18008": DocumentedRejection(
+        "The template description is longer than 512 bytes", _TEMPLATES, "DLI.0001"
+    ),
+    "DLI.18009": DocumentedRejection("The template name is longer than 64 bytes", _TEMPLATES, "DLI.0001"),
+    "DLI.1205": DocumentedRejection("The template does not exist", "'Updating a Template'", "DLI.0002"),
+    "DLI.1206": DocumentedRejection("offset or limit is invalid", "'Querying the Template List'", "DLI.0001"),
+    "DLI.19001": DocumentedRejection("The request body is not valid JSON", _OBS, "DLI.0001"),
+    "DLI.19003": DocumentedRejection("There is no such bucket", _OBS, "DLI.0002"),
+    "DLI.19004": DocumentedRejection("No buckets are given", _OBS, "DLI.0001"),
+    "DLI.19005": DocumentedRejection("The bucket is already authorized", _OBS, "DLI.0006"),
+    "DLI.20005": DocumentedRejection("The queue does not exist", "'Querying Details of a Queue'", "DLI.0002"),
+    "DLI.23001": DocumentedRejection("offset or limit is invalid", _LIST, "DLI.0001"),
+    "DLI.23003": DocumentedRejection("root_job_id is invalid", _LIST, "DLI.0001"),
+    "DLI.29001": DocumentedRejection(
+        "The OBS directory cannot be parsed", "'Exporting a Flink Job'", "DLI.0001"
+    ),
+    "DLI.29002": DocumentedRejection(
+        "The path of the zip file is wrong", "'Importing a Flink Job'", "DLI.0002"
+    ),
 }
 
 
