@@ -13,12 +13,11 @@ from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Conflict, DliError, StateLoss
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
 from dli_provider.settings import Settings
-from tests.support.declared import SQL, SQL_INCOMPATIBLE
+from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
 from tests.support.site import job
 
 OWNER = "shop/dev/orders"
@@ -284,8 +283,8 @@ def test_a_job_at_rest_whose_name_looks_like_that_of_one_replaced_can_be_replace
 
 
 def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
-    consent = consent_to_state_loss(SQL)
-    job_id, state = stack.up(allow_state_loss=consent)
+    agreed = consent(SQL, SQL)
+    job_id, state = stack.up(allow_state_loss=agreed)
     with stack.api() as api:
         api.delete(job_id)
     verbs = stack.process()
@@ -293,9 +292,9 @@ def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
         time.sleep(0.05)
     arguments = {**job(name="orders"), "owner": OWNER}
     ((_, fresh),) = verbs.check({}, arguments).failures
-    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": consent}).failures
-    assert consent in fresh
-    assert consent not in again
+    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": agreed}).failures
+    assert agreed in fresh
+    assert agreed not in again
     assert "from_savepoint" in again
 
 
