@@ -25,7 +25,7 @@ def every_job(page: Callable[[int], JobPage]) -> Iterator[LiveJob]:
     """The jobs of all pages, as they come; `page` reads the one that begins at an offset."""
     known: set[int] = set()
     for reading in range(_TIMES):
-        before, whole = len(known), _Reading()
+        before, whole = len(known), _WholeList()
         for part in _pages(page, overlapping=reading > 0):
             whole.add(part)
             for job in part.jobs:
@@ -54,7 +54,7 @@ def _pages(page: Callable[[int], JobPage], *, overlapping: bool) -> Iterator[Job
         offset += (rows + 1) // 2 if overlapping and rows == longest else rows
 
 
-class _Reading:
+class _WholeList:
     """Whether the pages of one reading hold the whole list for certain."""
 
     def __init__(self) -> None:

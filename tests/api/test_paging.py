@@ -14,11 +14,11 @@ from dli_provider.api.paging import PAGE, every_job
 
 
 @dataclass
-class Project:
+class ListedJobs:
     """Jobs newest first, as DLI lists them; `between` happens before each call but the first."""
 
     jobs: list[int]
-    between: Callable[[Project], None] = lambda _: None
+    between: Callable[[ListedJobs], None] = lambda _: None
     total: bool = True
     calls: int = 0
     lost: set[int] = field(default_factory=set)
@@ -39,8 +39,8 @@ class Project:
         return [job.job_id for job in every_job(self.page)]
 
 
-def project(size: int, **given: object) -> Project:
-    return Project([*range(size, 0, -1)], **given)  # type: ignore[arg-type]
+def project(size: int, **given: object) -> ListedJobs:
+    return ListedJobs([*range(size, 0, -1)], **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("size", [0, 1, 99, 100, 101, 200, 251, 1000])
@@ -63,7 +63,7 @@ def test_no_job_is_lost_where_others_are_deleted_between_the_pages() -> None:
     """Ten jobs that are listed already go before each page: 231 of 251 were found."""
     doomed = iter(range(3))
 
-    def ten_go(each: Project) -> None:
+    def ten_go(each: ListedJobs) -> None:
         if next(doomed, None) is not None:
             each.delete(*range(10))
 
@@ -77,7 +77,7 @@ def test_no_job_is_lost_where_others_are_deleted_between_the_pages() -> None:
 def test_no_job_is_lost_where_others_are_created_between_the_pages() -> None:
     new = iter(range(10_000, 10_003))
 
-    def one_comes(each: Project) -> None:
+    def one_comes(each: ListedJobs) -> None:
         if (job := next(new, None)) is not None:
             each.jobs.insert(0, job)
 
@@ -91,7 +91,7 @@ def test_a_deletion_that_a_creation_hides_in_the_total_is_noticed() -> None:
     """The total is the same before every page, but between two of them it was not."""
     happens = iter(["delete", "create"])
 
-    def next_one(each: Project) -> None:
+    def next_one(each: ListedJobs) -> None:
         what = next(happens, "")
         if what == "delete":
             each.delete(5)
@@ -125,7 +125,7 @@ def test_what_is_there_throughout_is_listed(
     pending = iter(changes)
     new = iter(range(10_000, 99_999))
 
-    def change(each: Project) -> None:
+    def change(each: ListedJobs) -> None:
         goes, comes = next(pending, ([], 0))
         each.delete(*{int(place * (len(each.jobs) - 1)) for place in goes if each.jobs})
         each.jobs[:0] = [next(new) for _ in range(comes)]
