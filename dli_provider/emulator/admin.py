@@ -278,7 +278,7 @@ def _force(dli: LocalDli, job: StoredJob, status: str, now: float) -> None:
             dli.runner.force_running(job, now)
     elif status not in _RUN_IS_OPEN:
         dli.runner.end_run(job, now, "forced")
-    job.status, job.events = status, []
+    job.status, job.events, job.orders = status, [], []
 
 
 def set_arrears(dli: LocalDli, project: str, now: float) -> None:

@@ -8,7 +8,7 @@ verb imports what it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -356,8 +356,12 @@ class JobVerbs:
         """
         from dli_provider.pulumi import job_properties
 
-        deployed = "job_id" in props
-        found = self.lifecycle.look(job_id, job_properties.spec(props), job_properties.record(props))
+        deployed, record = "job_id" in props, job_properties.record(props)
+        if not deployed:
+            record = replace(
+                record, place=self.settings.place
+            )  # it is looked up where we are, and nowhere else
+        found = self.lifecycle.look(job_id, job_properties.spec(props), record)
         if found is None:
             if not deployed:
                 # An unknown id would silently become an empty resource.

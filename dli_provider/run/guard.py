@@ -7,11 +7,16 @@ it is asked about and what the user reads. Writes nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dli_provider.errors import Conflict
 from dli_provider.plan.ownership import Marks, Standing, standing
+
+_SETTINGS = (
+    "put the setting back: dli:projectId [HW_PROJECT_ID], dli:region [HW_REGION_NAME] and dli:endpoint [DLI_ENDPOINT] "
+    "say where"
+)
 
 
 def new_nonce() -> str:
@@ -43,9 +48,24 @@ class Places:
             subject,
             f"it was made in {recorded}, and this deployment speaks to {self.present}; nothing is touched, and nothing "
             "forgotten",
-            remedy="put the setting back: dli:projectId [HW_PROJECT_ID], dli:region [HW_REGION_NAME] and dli:endpoint "
-            f"[DLI_ENDPOINT] say where; or, to leave it where it is and make all anew here, set dli:movedFrom "
+            remedy=f"{_SETTINGS}; or, to leave it where it is and make all anew here, set dli:movedFrom "
             f"[DLI_MOVED_FROM] to {recorded}",
+        )
+
+    def require_known(self, subject: str, recorded: str | None, savepoints: Sequence[str] = ()) -> None:
+        """Raises Conflict for what is not found here, where the state does not say where it was made.
+
+        It may have been deleted, or run on in another place: were it forgotten, a second one would be made beside it.
+        `savepoints` are those that the state would forget with it.
+        """
+        if recorded or not self.present:
+            return
+        saved = f"; its savepoints, for from_savepoint: {', '.join(savepoints)}" if savepoints else ""
+        raise Conflict(
+            subject,
+            f"it is not found in {self.present}, and the state does not say where it was made; nothing is touched, and "
+            "nothing forgotten",
+            remedy=f"{_SETTINGS}; or, if it was really deleted, `pulumi state delete <its URN>`{saved}",
         )
 
 

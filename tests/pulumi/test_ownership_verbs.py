@@ -13,12 +13,11 @@ from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Conflict, DliError, StateLoss
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
 from dli_provider.settings import Settings
-from tests.support.declared import SQL, SQL_INCOMPATIBLE
+from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
 from tests.support.site import job
 
 OWNER = "shop/dev/orders"
@@ -284,8 +283,8 @@ def test_a_job_at_rest_whose_name_looks_like_that_of_one_replaced_can_be_replace
 
 
 def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
-    consent = consent_to_state_loss(SQL)
-    job_id, state = stack.up(allow_state_loss=consent)
+    agreed = consent(SQL, SQL)
+    job_id, state = stack.up(allow_state_loss=agreed)
     with stack.api() as api:
         api.delete(job_id)
     verbs = stack.process()
@@ -293,7 +292,49 @@ def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
         time.sleep(0.05)
     arguments = {**job(name="orders"), "owner": OWNER}
     ((_, fresh),) = verbs.check({}, arguments).failures
-    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": consent}).failures
-    assert consent in fresh
-    assert consent not in again
+    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": agreed}).failures
+    assert agreed in fresh
+    assert agreed not in again
     assert "from_savepoint" in again
+
+
+@pytest.mark.parametrize("status", [404, 403], ids=["not published", "forbidden"])
+def test_tag_calls_that_are_missing_stop_no_deployment(stack: Story, status: int) -> None:
+    """A job is adopted, changed and deleted; what is not protected then is said once, not for each job and call."""
+    job_id = stack.by_hand()
+    for call in ("tags_get", "tags_create", "tags_delete"):
+        body = {"error_code": "DLI.0003", "error_msg": "no"} if status == 403 else None
+        stack.dli.add_fault("status", call, status=status, body=body, times=99)
+    verbs = stack.process()
+    adopted, state = verbs.create(stack.check(verbs, {}, adopt="orders"))
+    assert int(adopted) == job_id
+    after = verbs.update(job_id, state, stack.check(verbs, state, adopt="orders", smn_topic="pager"))
+    told = [line for line in stack.said if "tags cannot be read here" in line]
+    assert len(told) == 1
+    assert "the state alone says whose a job is" in told[0]
+    stack.process().delete(job_id, after)
+    assert stack.live() == {}
+
+
+def test_a_name_that_is_taken_where_tags_cannot_be_read_names_the_ways_out(stack: Story) -> None:
+    job_id, _ = stack.up()
+    stack.dli.add_fault("status", "tags_get", status=404, times=99)
+    with pytest.raises(Conflict, match="whose it is cannot be told") as refused:
+        stack.up()
+    assert f"adopt='{job_id}'" in refused.value.remedy
+    assert "untaint" in refused.value.remedy
+    assert stack.live() == {job_id: "job_running"}
+
+
+def test_a_job_whose_sign_of_creation_could_not_be_taken_off_is_not_another_checkouts(stack: Story) -> None:
+    """Story 4, when the last step of the creation failed: the job runs, and is older than a deployment may take."""
+    stack.dli.add_fault("status", "tags_delete", status=400, times=1)
+    job_id, state = stack.up(create_timeout=1)
+    assert stack.told("pulumi_begun could not be taken off")
+    time.sleep(2.1)  # DLI's second and ours
+    with pytest.raises(Conflict, match="made by another checkout or before the state was lost"):
+        stack.up(create_timeout=1)
+    verbs = stack.process()
+    verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
+    with stack.api() as api:
+        assert "pulumi_begun" not in api.tags(job_id)
