@@ -18,7 +18,7 @@ SAFE = ("cosmetic", "carried")
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredPair:
     """One change; `truth` is what Flink 1.20.3 did, and how that is known stands beside it in the file."""
 
     id: str
@@ -30,7 +30,7 @@ class Measured:
 
 
 MEASURED = [
-    Measured(**each)
+    MeasuredPair(**each)
     for each in json.loads(Path(__file__).with_name("measured_pairs.json").read_text("utf-8"))
 ]
 
@@ -43,7 +43,7 @@ def verdict(before: str, after: str) -> str:
 @pytest.mark.parametrize(
     "pair", [each for each in MEASURED if each.truth in HARMFUL], ids=lambda each: each.id
 )
-def test_what_flink_refuses_or_misreads_is_incompatible(pair: Measured) -> None:
+def test_what_flink_refuses_or_misreads_is_incompatible(pair: MeasuredPair) -> None:
     assert verdict(pair.before, pair.after) == "incompatible", pair.how_known
 
 
