@@ -26,7 +26,7 @@ from dli_provider.api.outages import BROKEN_CONNECTIONS, outage
 from dli_provider.api.pace import Pace
 from dli_provider.api.retry import Patience, Trouble, asked_wait, is_worth_repeating
 from dli_provider.errors import DliError
-from dli_provider.secrets import secrets_in
+from dli_provider.secrets import secret_values
 from dli_provider.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -178,9 +178,7 @@ class Transport:
         return requests.Request(call.method, f"{url}?{query}" if query else url, data=body, auth=self._auth)
 
     def _secrets(self, call: Call) -> Iterator[str]:
-        """What no message may show: our credentials, and the passwords in the SQL that was sent."""
+        """What no message may show: our credentials, and the passwords in what was sent."""
         yield from self._settings.secrets
-        sql = (call.body or {}).get("sql_body")
-        if isinstance(sql, str):
-            # DLI's messages quote the SQL that they complain about.
-            yield from secrets_in(sql)
+        # DLI's messages quote what they complain about.
+        yield from secret_values(call.body or {})
