@@ -11,7 +11,8 @@
     ├── Throttled            too many requests, even after waiting
     ├── QuotaExceeded        quota, queue capacity or account balance do not allow it
     ├── Unavailable          no usable answer: connection, 5xx; the call may or may not have been carried out
-    ├── Refused              DLI said no for any other reason
+    ├── Refused              DLI said no, and neither its code nor its words tell for certain why
+    │   └── NoSavepoint      run was asked to resume a savepoint, and the job has none
     ├── FailedToStart        the job was submitted and did not come up
     ├── FailedToStop         the job was asked to stop and did not
     ├── SavepointFailed      the state could not be saved, so nothing was stopped
@@ -34,8 +35,16 @@ class DliError(Exception):
     """What went wrong, for whom, why (all reasons), what to do, and what to quote to support.
 
     `subject` is the job, field or setting concerned; `reasons` are full sentences or DLI's own words;
-    `remedy` is what the reader can do; `request_id` and `code` are DLI's, where there are any.
+    `remedy` is what the reader can do; `request_id` and `code` are DLI's, where there are any. `code` is for readers:
+    which one DLI uses depends on region and year, so whoever decides asks for the class and the two properties below.
     """
+
+    cause_unknown = False
+    """DLI said no, and the class does not tell why: login, permission, quota, a missing object or a taken name it is
+    not known to be. So what the job was and is has to tell, such as that it runs."""
+    certainly_not_done = True
+    """Of the error of one call: nothing of what was asked was carried out, by any of its attempts. False: look before
+    it is asked again."""
 
     def __init__(
         self,
@@ -65,7 +74,8 @@ class DliError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions with keyword arguments do not pickle by themselves; process pools and xdist need it.
-        return (_rebuild, (type(self), self.subject, self.reasons, self.remedy, self.request_id, self.code))
+        given = (type(self), self.subject, self.reasons, self.remedy, self.request_id, self.code)
+        return (_rebuild, given, {"certainly_not_done": self.certainly_not_done})
 
 
 def _rebuild(
@@ -99,7 +109,7 @@ class Conflict(DliError):
 
 
 class WrongStatus(DliError):
-    """The job's present status does not allow the call (DLI.12003, 12005, 13006, 15002)."""
+    """The job's present status does not allow the call."""
 
 
 class Throttled(DliError):
@@ -113,9 +123,19 @@ class QuotaExceeded(DliError):
 class Unavailable(DliError):
     """No usable answer. A write may or may not have been carried out: look before repeating it."""
 
+    certainly_not_done = False
+
 
 class Refused(DliError):
     """DLI refused, for a reason that no other class names."""
+
+    cause_unknown = True
+
+
+class NoSavepoint(Refused):
+    """Run was asked to resume a savepoint, and the job has none. Nothing runs."""
+
+    cause_unknown = False
 
 
 class FailedToStart(DliError):

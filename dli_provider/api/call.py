@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from dli_provider.api.retry import Repeat
-
-if TYPE_CHECKING:
-    pass
 
 CONFIRMED_BY_STATUS = ""
 
@@ -22,7 +18,7 @@ class Call:
     payload's name; `is_success` itself where there is no payload; or `CONFIRMED_BY_STATUS` for calls that
     answer no body. `missing` are codes that for this call, beyond those that always do, mean that the
     object named in the path is gone. `elements` names the objects of a batch call in order, for its error
-    messages.
+    messages. `asks_job`: a job is asked for something that its status may not allow.
     """
 
     method: str
@@ -35,3 +31,4 @@ class Call:
     confirmed_by: str = "is_success"
     missing: frozenset[str] = frozenset()
     elements: tuple[str, ...] = ()
+    asks_job: bool = False

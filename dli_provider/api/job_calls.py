@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dli_provider.api.call import CONFIRMED_BY_STATUS, Call
 from dli_provider.api.call_group import CallGroup
-from dli_provider.api.error_codes import BUCKET_ALREADY_AUTHORIZED
 from dli_provider.api.job_answers import JobPage, LiveJob, created_job_id, job_detail, job_page, update_time
+from dli_provider.api.paging import PAGE, every_job
 from dli_provider.api.retry import Repeat
-from dli_provider.errors import DliError
+from dli_provider.errors import Conflict
 
 _SQL_JOBS = "streaming/sql-jobs"
 _JOBS = "streaming/jobs"
 _MISSING = frozenset({"DLI.0002", "DLI.0023"})
-PAGE = 100
-"""Jobs in a page of the list, at most."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,12 @@ class JobCalls(CallGroup):
         DLI API reference, 'Updating a SQL Job'.
         """
         call = Call(
-            "PUT", f"{_SQL_JOBS}/{job_id}", body=document, repeat=Repeat.IDEMPOTENT, confirmed_by="job"
+            "PUT",
+            f"{_SQL_JOBS}/{job_id}",
+            body=document,
+            repeat=Repeat.IDEMPOTENT,
+            confirmed_by="job",
+            asks_job=True,
         )
         return self._read(call, _job(job_id), update_time)
 
@@ -85,20 +89,11 @@ class JobCalls(CallGroup):
         tags: Mapping[str, str] | None = None,
         show_detail: bool = False,
     ) -> Iterator[LiveJob]:
-        """Every job that `list` finds, page by page, each once although jobs may come and go meanwhile."""
-        seen: set[int] = set()
-        offset = 0
-        while True:
-            page = self.list(name, status, queue_name, job_type, tags, show_detail, PAGE, offset)
-            for job in page.jobs:
-                # A job that is made meanwhile moves all others down, so the last of a page comes again on the next.
-                if job.job_id not in seen:
-                    seen.add(job.job_id)
-                    yield job
-            offset += len(page.jobs)
-            # An empty page ends it too, since DLI need not give a total.
-            if not page.jobs or (page.total is not None and offset >= page.total):
-                return
+        """Every job that `list` finds, each once, although jobs may come and go meanwhile; what is guaranteed stands in
+        `paging`."""
+        return every_job(
+            lambda offset: self.list(name, status, queue_name, job_type, tags, show_detail, PAGE, offset)
+        )
 
     def delete(self, job_id: int) -> None:
         """Delete a job of any status. Raises NotFound where it is gone already.
@@ -126,11 +121,11 @@ class JobCalls(CallGroup):
     def run(self, job_id: int, resume_savepoint: bool) -> None:
         """Ask for a job to be started, from its latest savepoint or empty; returns before it is.
 
-        Raises NotFound, WrongStatus (it runs already), and Refused with code `error_codes.NO_SAVEPOINT` where
-        there is no savepoint to resume. DLI API reference, 'Running Jobs in Batches'.
+        Raises NotFound, WrongStatus (it runs already), and NoSavepoint where there is no savepoint to resume.
+        DLI API reference, 'Running Jobs in Batches'.
         """
         body = {"job_ids": [job_id], "resume_savepoint": resume_savepoint}
-        self._send(Call("POST", f"{_JOBS}/run", body=body), _job(job_id))
+        self._send(Call("POST", f"{_JOBS}/run", body=body, asks_job=True), _job(job_id))
 
     def stop(self, job_id: int, trigger_savepoint: bool) -> None:
         """Ask for a job to be stopped, with a savepoint or without; returns before it is.
@@ -138,7 +133,7 @@ class JobCalls(CallGroup):
         Raises NotFound, WrongStatus (it does not run). DLI API reference, 'Stopping Jobs in Batches'.
         """
         body = {"job_ids": [job_id], "trigger_savepoint": trigger_savepoint}
-        self._send(Call("POST", f"{_JOBS}/stop", body=body), _job(job_id))
+        self._send(Call("POST", f"{_JOBS}/stop", body=body, asks_job=True), _job(job_id))
 
     def trigger_savepoint(self, job_id: int, path: str) -> None:
         """Ask a running job for a savepoint under `path` ("bucket/directory/", with or without "obs://").
@@ -146,7 +141,7 @@ class JobCalls(CallGroup):
         Raises NotFound, WrongStatus (it does not run). Huawei Cloud SDK for DLI, 'ExecuteFlinkJobSavepoint'.
         """
         body = {"action": "TRIGGER", "savepoint_path": path.removeprefix("obs://")}
-        self._send(Call("POST", f"{_JOBS}/{job_id}/savepoint", body=body), _job(job_id))
+        self._send(Call("POST", f"{_JOBS}/{job_id}/savepoint", body=body, asks_job=True), _job(job_id))
 
     def import_savepoint(self, job_id: int, path: str) -> None:
         """Make the savepoint at `path` ("obs://bucket/directory/") the one that a stopped job resumes.
@@ -154,7 +149,7 @@ class JobCalls(CallGroup):
         Raises NotFound, WrongStatus (it runs). Huawei Cloud SDK for DLI, 'ImportFlinkJobSavepoint'.
         """
         body = {"job_id": job_id, "savepoint_path": "obs://" + path.removeprefix("obs://")}
-        self._send(Call("POST", f"{_JOBS}/{job_id}/import-savepoint", body=body), _job(job_id))
+        self._send(Call("POST", f"{_JOBS}/{job_id}/import-savepoint", body=body, asks_job=True), _job(job_id))
 
     def authorize_bucket(self, bucket: str) -> None:
         """Let DLI write checkpoints and logs to a bucket ("bucket", "bucket/dir" or "obs://bucket/dir").
@@ -164,12 +159,9 @@ class JobCalls(CallGroup):
         """
         name = bucket.removeprefix("obs://").split("/")[0]
         call = Call("POST", "dli/obs-authorize", body={"obs_buckets": [name]}, repeat=Repeat.IDEMPOTENT)
-        try:
+        # DLI refuses to authorise a bucket twice. It is authorised, as was wanted.
+        with suppress(Conflict):
             self._send(call, f"bucket {name}")
-        except DliError as error:
-            # DLI refuses to authorise a bucket twice. It is authorised, as was wanted.
-            if error.code != BUCKET_ALREADY_AUTHORIZED:
-                raise
 
 
 def _job(job_id: int) -> str:

@@ -28,7 +28,9 @@ class Outage:
     def error(self, subject: str) -> DliError:
         """The outage as an error of the tree."""
         kind = Misconfigured if self.trouble is Trouble.FINAL else Unavailable
-        return kind(subject, self.reason, remedy=self.remedy)
+        error = kind(subject, self.reason, remedy=self.remedy)
+        error.certainly_not_done = self.trouble is not Trouble.CUT
+        return error
 
 
 _CHECK_ENDPOINT = (

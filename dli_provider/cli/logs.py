@@ -24,7 +24,7 @@ def group(job: str, stack: str | None, watch: float | None) -> None:
         found = job_called(api, job)
         live = found.live
         click.echo(f"{live.name} (job {live.job_id})")
-        for when, what in history(live, found.tags):
+        for when, what in history(live, found.tags or {}):
             click.echo(f"{moment(when):19}  {what}")
         _say(live.status, live.status_desc, "now")
         if logs := flink_logs(live):

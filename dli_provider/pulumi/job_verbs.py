@@ -8,7 +8,7 @@ verb imports what it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -252,12 +252,18 @@ class JobVerbs:
         return AheadOfUpdate(ahead.changes or renamed, tuple(ahead.replaces))
 
     def _is_here(self, olds: Bag) -> bool:
-        """Whether a job of the place left behind is the very one that is found here: the place has another name."""
-        if olds.get("place") != self.settings.moved_from:
-            return False
+        """Whether a job that was recorded under another place is the very one that is found here; says so."""
         from dli_provider.pulumi import job_properties
 
-        return self.lifecycle.is_here(int(olds.get("job_id") or 0), job_properties.record(olds))
+        job_id, record = int(olds.get("job_id") or 0), job_properties.record(olds)
+        if not self.lifecycle.is_here(job_id, record):
+            return False
+        if not self.lock.reviewing:
+            self.tell(
+                f"{olds.get('name')}: job {job_id}, recorded in {record.place}, is found here: that is "
+                f"{self.settings.place} by another name, and only this is recorded"
+            )
+        return True
 
     def _elsewhere(self, olds: Bag, news: Bag) -> AheadOfUpdate:
         """What is to be done about a job in another place: nothing, or to leave it there and make it anew here."""
@@ -356,8 +362,12 @@ class JobVerbs:
         """
         from dli_provider.pulumi import job_properties
 
-        deployed = "job_id" in props
-        found = self.lifecycle.look(job_id, job_properties.spec(props), job_properties.record(props))
+        deployed, record = "job_id" in props, job_properties.record(props)
+        if not deployed:
+            record = replace(
+                record, place=self.settings.place
+            )  # it is looked up where we are, and nowhere else
+        found = self.lifecycle.look(job_id, job_properties.spec(props), record)
         if found is None:
             if not deployed:
                 # An unknown id would silently become an empty resource.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dli_provider.api.client import Client
 from dli_provider.errors import Conflict, Invalid, NotFound
 from dli_provider.job.fields import JobSpec
@@ -13,12 +15,13 @@ from dli_provider.plan.plan import Plan
 from dli_provider.run.look import Found, look_for
 
 
-def find_to_adopt(api: Client, target: str, owner: str | None) -> Found | None:
+def find_to_adopt(api: Client, target: str, owner: str | None, unread: Callable[[str], None]) -> Found | None:
     """The job of this id or, where there is none, of this name; None where there is neither.
 
-    Raises Conflict for a job of another stack, and Invalid for one that is no SQL job.
+    Raises Conflict for a job of another stack, and Invalid for one that is no SQL job. `unread` is told where nobody
+    can say whose it is.
     """
-    found = look_for(api, target)
+    found = look_for(api, target, unread)
     if found is None:
         return None
     # A type that DLI does not tell is not held against the job: not every page reports it.
@@ -28,7 +31,7 @@ def find_to_adopt(api: Client, target: str, owner: str | None) -> Found | None:
             f"it is a {found.live.job_type}, not a Flink SQL job",
             remedy="adopt Flink SQL jobs only",
         )
-    marks = Marks.of(found.tags)
+    marks = Marks.of(found.tags or {})
     if not marks.none and not marks.same_stack(owner):
         raise Conflict(
             _subject(found),

@@ -10,6 +10,7 @@ from dli_provider.errors import Conflict, DliError, Misconfigured, NotFound, Thr
 from dli_provider.plan.ownership import BEGUN, Marks, may_continue, ownership_tags
 from dli_provider.run.amend import change_tags
 from dli_provider.run.handle import JobHandle
+from dli_provider.run.look import job_named, tags_of
 
 _TRIES = 3
 
@@ -112,15 +113,13 @@ def _ours(job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only
 
     `own_only`: not even one that an earlier attempt of this resource began.
     """
-    # No page says whether DLI's filter is exact.
-    namesake = next((live for live in job.api.list_all(name=job.name) if live.name == job.name), None)
+    namesake = job_named(job.api, job.name)
     if namesake is None:
         return None
-    try:
-        tags = job.api.tags(namesake.job_id)
-    except Misconfigured:
-        # A region without tag calls cannot tell whose the job is, so it is not taken for ours.
-        tags = {}
+    tags = tags_of(job.api, namesake.job_id)
+    if tags is None:
+        # Nobody can tell whose the job is, so it is not taken for ours.
+        raise _unknown(job, namesake, taken)
     marks = Marks.of(tags)
     if namesake.job_id == job.notes.former:
         raise _taken(job, namesake, marks, owner, taken)
@@ -130,15 +129,33 @@ def _ours(job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only
     if not own_only and marks.is_of(owner) and job.notes.finishing:
         return live
     if not own_only and may_continue(
-        marks, owner, ran=live.start_time is not None, age=_age(live, job), patience=job.timeout
+        marks,
+        owner,
+        ran=live.start_time is not None,
+        made=_made(live),
+        now=job.clock.wall(),
+        patience=job.timeout,
     ):
         return live
     raise _taken(job, live, marks, owner, taken)
 
 
-def _age(live: LiveJob, job: JobHandle) -> float | None:
-    """For how many seconds the job exists, where DLI says it."""
-    return None if live.create_time is None else job.clock.wall() - live.create_time / 1000
+def _made(live: LiveJob) -> float | None:
+    """When the job was made, in epoch seconds, where DLI says it."""
+    return None if live.create_time is None else live.create_time / 1000
+
+
+def _unknown(job: JobHandle, live: LiveJob, taken: Conflict | None) -> Conflict:
+    """A job of the wanted name of which nobody can tell whose it is, as its tags cannot be read."""
+    return Conflict(
+        job.name,
+        f"a job of this name exists already: id {live.job_id}, status {live.status}; whose it is cannot be told, as "
+        "tags cannot be read here; it is not touched",
+        remedy=f"if it is this stack's own, take it over with adopt={str(live.job_id)!r}; where Pulumi was asked to "
+        "replace it (taint, --replace), take that back with `pulumi state untaint`; else choose another name",
+        request_id=taken.request_id if taken else "",
+        code=taken.code if taken else "",
+    )
 
 
 def _taken(

@@ -7,11 +7,18 @@ it is asked about and what the user reads. Writes nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dli_provider.errors import Conflict
+from dli_provider.api.client import Client
+from dli_provider.errors import Conflict, DliError
 from dli_provider.plan.ownership import Marks, Standing, standing
+from dli_provider.settings import same_place
+
+_SETTINGS = (
+    "put the setting back: dli:projectId [HW_PROJECT_ID], dli:region [HW_REGION_NAME] and dli:endpoint [DLI_ENDPOINT] "
+    "say where"
+)
 
 
 def new_nonce() -> str:
@@ -29,11 +36,11 @@ class Places:
 
     def elsewhere(self, recorded: str | None) -> bool:
         """Whether what was made in this place is out of this deployment's reach. Of an old state nobody knows."""
-        return bool(recorded and self.present and recorded != self.present)
+        return bool(recorded and self.present and not same_place(recorded, self.present))
 
     def moved_from(self, recorded: str | None) -> bool:
         """Whether this is the place that the deployment was told to leave behind."""
-        return self.elsewhere(recorded) and recorded == self.left
+        return bool(recorded and self.elsewhere(recorded) and same_place(recorded, self.left))
 
     def require(self, subject: str, recorded: str | None) -> None:
         """Raises Conflict for what was made elsewhere: here it would not be found, and taken for deleted."""
@@ -43,10 +50,37 @@ class Places:
             subject,
             f"it was made in {recorded}, and this deployment speaks to {self.present}; nothing is touched, and nothing "
             "forgotten",
-            remedy="put the setting back: dli:projectId [HW_PROJECT_ID], dli:region [HW_REGION_NAME] and dli:endpoint "
-            f"[DLI_ENDPOINT] say where; or, to leave it where it is and make all anew here, set dli:movedFrom "
+            remedy=f"{_SETTINGS}; or, to leave it where it is and make all anew here, set dli:movedFrom "
             f"[DLI_MOVED_FROM] to {recorded}",
         )
+
+    def require_known(self, subject: str, recorded: str | None, savepoints: Sequence[str] = ()) -> None:
+        """Raises Conflict for what is not found here, where the state does not say where it was made.
+
+        It may have been deleted, or run on in another place: were it forgotten, a second one would be made beside it.
+        `savepoints` are those that the state would forget with it.
+        """
+        if recorded or not self.present:
+            return
+        saved = f"; its savepoints, for from_savepoint: {', '.join(savepoints)}" if savepoints else ""
+        raise Conflict(
+            subject,
+            f"it is not found in {self.present}, and the state does not say where it was made; nothing is touched, and "
+            "nothing forgotten",
+            remedy=f"{_SETTINGS}; or, if it was really deleted, `pulumi state delete <its URN>`{saved}",
+        )
+
+
+def found_here(api: Client, job_id: int, nonce: str | None) -> bool:
+    """Whether a job that was recorded under another place is found here all the same: one place has more names than
+    one, such as those of a private endpoint, and the nonce tells that it is no other job of this id."""
+    if nonce is None:
+        return False  # an equal id alone says nothing: every place counts its jobs by itself
+    try:
+        return Marks.of(api.tags(job_id)).nonce == nonce
+    except DliError:
+        # It is refused then by the place, which says more than why a job of another place cannot be read here.
+        return False
 
 
 def require(

@@ -10,13 +10,13 @@ from functools import partial
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound, Refused, StateLoss
+from dli_provider.errors import DliError, NotFound, StateLoss
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.plan.create import Former, is_parked, plan_create, plan_delete, plan_park, plan_retire
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, Marks, fits, of_another
+from dli_provider.plan.ownership import BEGUN, fits, of_another
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented
 from dli_provider.plan.steps import Claim, RunJob
@@ -27,7 +27,7 @@ from dli_provider.run.creation import FoundOwn, finish
 from dli_provider.run.engine import execute, give_up, take_back
 from dli_provider.run.guard import Places
 from dli_provider.run.handle import JobHandle
-from dli_provider.run.look import Found, last_seen, look_for, observe
+from dli_provider.run.look import Found, last_seen, look_for, observe, tags_of
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
 from dli_provider.sql import StateFate
@@ -60,6 +60,8 @@ class Lifecycle:
     watch: Watch = field(init=False)
     parked: set[int] = field(default_factory=set)
     """Jobs in whose place this process has made another."""
+    blind: list[str] = field(default_factory=list)
+    """Why tags cannot be read, once it was said."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
@@ -102,7 +104,8 @@ class Lifecycle:
         Raises NotFound, Conflict for a job of another stack, Invalid for one that is no SQL job.
         """
         target = new.adopt or ""
-        found = find_to_adopt(self.api.about(f"adopt {target!r}"), target, new.owner)
+        unread = partial(self._unread, new.name or target)
+        found = find_to_adopt(self.api.about(f"adopt {target!r}"), target, new.owner, unread)
         if found and (holder := self.holder(found.live.job_id, new.owner)):
             raise held(f"{found.live.name} (job {found.live.job_id})", holder)
         if found is None and target != new.name:
@@ -131,7 +134,7 @@ class Lifecycle:
         """
         job = self._remote(new, job_id, new.update_timeout)
         self._require_place(job, record)
-        live = self._observed(job, old, record)
+        live = self._found(job, old, record)
         guard.require(job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed)
         live = self._ready(live)
         plan = plan_update(old, new, live, self.stamp())
@@ -147,7 +150,7 @@ class Lifecycle:
         self._require_place(job, record)
         former = Former(job_id, old, record.savepoints)
         try:
-            live = self._observed(job, old, record)
+            live = self._found(job, old, record)
         except NotFound:
             return self.create(new, replace(former, gone=True))
         if self._estranged(job, live, record, old, new):
@@ -176,7 +179,7 @@ class Lifecycle:
         self._require_place(job, record)
         former = Former(job_id, old, record.savepoints)
         try:
-            live = self._observed(job, old, record)
+            live = self._found(job, old, record)
         except NotFound:
             job.say("it is gone already")
             return replace(former, gone=True)
@@ -222,6 +225,7 @@ class Lifecycle:
                 self._approve(old, plan, live, None)
             execute(plan, job)
         except NotFound:
+            self.places.require_known(job.subject, record.place, record.savepoints)
             job.say("it is gone already")
 
     def look(self, job_id: int, last: JobSpec, record: Record) -> tuple[Observed, Outcome] | None:
@@ -239,31 +243,25 @@ class Lifecycle:
             job.say(f"job {job_id} is left in {record.place}, where it may run: stop it there")
             return None
         self._require_place(job, record)
-        record = replace(record, place=self.api.place)
+        here = replace(record, place=self.api.place)
         try:
             live = job.look()
-            found, outcome = found_as(live, None, last, record)
+            found, outcome = found_as(live, None, last, here)
             query = _query_changed(last, found.spec)
             if last.tags or query or (not live.has_savepoint and not found.run_state.runs):
-                return found_as(live, self._tags(job), last, record)
+                return found_as(live, self._tags(job), last, here)
         except NotFound:
+            self.places.require_known(job.subject, record.place, record.savepoints)
             return None
         return found, outcome
 
     def is_here(self, job_id: int, record: Record) -> bool:
-        """Whether a job that was made in a place left behind is found here all the same: one place has more names than
-        one, and the nonce tells that it is no other job of this id."""
-        if record.nonce is None or not self.places.moved_from(record.place):
-            return False
-        try:
-            return Marks.of(self.api.tags(job_id)).nonce == record.nonce
-        except (NotFound, Refused, Misconfigured, Forbidden):
-            # The tag calls refuse an id that DLI does not know.
-            return False
+        """Whether a job was made in this place, or is found here by its nonce although its state names another."""
+        return not self.places.elsewhere(record.place) or guard.found_here(self.api, job_id, record.nonce)
 
     def look_for(self, target: str) -> Found | None:
         """The job of this id or name, whosever it is."""
-        return look_for(self.api.about(target), target)
+        return look_for(self.api.about(target), target, partial(self._unread, target))
 
     def as_it_is(self, found: Found) -> Observed:
         """A job for which no stack's declaration is known, once its status has settled."""
@@ -294,6 +292,14 @@ class Lifecycle:
         job.look()  # nothing has begun, so if DLI does not answer, that is reported at once
         return observe(job.settled(), self._tags(job), last, record)
 
+    def _found(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
+        """The job that the state has. Raises NotFound where it is gone, and Conflict where it may be elsewhere."""
+        try:
+            return self._observed(job, last, record)
+        except NotFound:
+            self.places.require_known(job.subject, record.place, record.savepoints)
+            raise
+
     def _require_place(self, job: JobHandle, record: Record) -> None:
         if not self.is_here(job.id, record):
             self.places.require(job.subject, record.place)
@@ -310,11 +316,13 @@ class Lifecycle:
         return guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed, now=new.owner)
 
     def _tags(self, job: JobHandle) -> dict[str, str] | None:
-        try:
-            return job.api.tags(job.id)
-        except (Misconfigured, Forbidden) as refused:
-            job.say(f"the tags cannot be read; going by those last deployed: {'; '.join(refused.reasons)}")
-            return None
+        return tags_of(job.api, job.id, partial(self._unread, job.name))
+
+    def _unread(self, name: str, line: str) -> None:
+        """Say that tags cannot be read, once for all jobs: it is the same for each."""
+        if not self.blind:
+            self.blind.append(line)
+            self.say(name, line)
 
     def _ready(self, live: Observed) -> Observed:
         """The job with a nonce to mark it with, should the plan do so."""

@@ -5,7 +5,7 @@ Reads, and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dli_provider.api.client import Client
@@ -18,19 +18,23 @@ from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import RESERVED_PREFIX, Marks
 
+UNREAD = (
+    "tags cannot be read here, so the state alone says whose a job is: one that another stack or checkout has taken "
+    "over is not recognised, nor are tags that were changed by hand"
+)
 _REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A job that a person or a program named by id or name, and its tags."""
+    """A job that a person or a program named by id or name, and its tags; None where nobody can tell them."""
 
     live: LiveJob
-    tags: dict[str, str]
+    tags: dict[str, str] | None
 
     def seen_for(self, new: JobSpec) -> Observed:
         """The job as the planner sees it. What DLI does not report is taken to be as declared."""
-        return observe(self.live, self.tags, new, Record(unclaimed=Marks.of(self.tags).none))
+        return observe(self.live, self.tags, new, Record(unclaimed=Marks.of(self.tags or {}).none))
 
 
 def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record: Record) -> Observed:
@@ -62,10 +66,13 @@ def last_seen(live: LiveJob) -> LastSeen:
     return LastSeen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start)
 
 
-def look_for(api: Client, target: str) -> Found | None:
-    """The job of this id or, where there is none, of this name, whosever it is; None where there is neither."""
-    live = _by_id(api, target) or _by_name(api, target)
-    return Found(live, tags_of(api, live.job_id)) if live else None
+def look_for(api: Client, target: str, unread: Callable[[str], None] = lambda _: None) -> Found | None:
+    """The job of this id or, where there is none, of this name, whosever it is; None where there is neither.
+
+    `unread` is told where its tags are not known; see `tags_of`.
+    """
+    live = _by_id(api, target) or job_named(api, target, show_detail=True)
+    return Found(live, tags_of(api, live.job_id, unread)) if live else None
 
 
 def unknown_job(target: str) -> NotFound:
@@ -74,19 +81,25 @@ def unknown_job(target: str) -> NotFound:
     return NotFound(target, reason, remedy="list them with `dli status`")
 
 
-def tags_of(api: Client, job_id: int) -> dict[str, str]:
-    """The tags of a job; none where the region does not publish the tag calls."""
-    try:
-        return api.tags(job_id)
-    except Misconfigured:
-        return {}
+def job_named(api: Client, name: str, *, show_detail: bool = False) -> LiveJob | None:
+    """The job of just this name, None where there is none."""
+    # No page says whether DLI's filter is exact.
+    found = api.list_all(name=name, show_detail=show_detail)
+    return next((live for live in found if live.name == name), None)
 
 
-def marks_of(api: Client, job_id: int) -> dict[str, str] | None:
-    """The tags of a job, to be asked whose it is; None where nobody can tell."""
+def tags_of(
+    api: Client, job_id: int, unread: Callable[[str], None] = lambda _: None
+) -> dict[str, str] | None:
+    """The tags of a job; None where nobody can tell: not every region has the calls, and reading tags is a permission
+    of its own.
+
+    Neither stops anybody, as the state still says whose the job is. `unread` is told what does not hold then.
+    """
     try:
         return api.tags(job_id)
-    except (Misconfigured, Forbidden):
+    except (Misconfigured, Forbidden) as refused:
+        unread(f"{UNREAD}: {'; '.join(refused.reasons)}")
         return None
 
 
@@ -97,12 +110,6 @@ def _by_id(api: Client, target: str) -> LiveJob | None:
         return api.get(int(target))
     except NotFound:
         return None
-
-
-def _by_name(api: Client, target: str) -> LiveJob | None:
-    # No page says whether DLI's filter is exact.
-    found = api.list_all(name=target, show_detail=True)
-    return next((live for live in found if live.name == target), None)
 
 
 def _of_the_user(tags: Mapping[str, str]) -> dict[str, str]:

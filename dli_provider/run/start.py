@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from dli_provider.api.error_codes import NO_SAVEPOINT
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, FailedToStart, StateLoss, TimedOut
+from dli_provider.errors import FailedToStart, NoSavepoint, StateLoss, TimedOut
 from dli_provider.job.status import Status, run_state
 from dli_provider.run.handle import GRACE, JobHandle
 from dli_provider.run.savepoints import import_first
@@ -36,9 +35,7 @@ def resume(job: JobHandle, spares: Sequence[str], health_window: float = 0.0) ->
             none_taken = refused
     try:
         run(job, source, health_window)
-    except DliError as refused:
-        if refused.code != NO_SAVEPOINT:
-            raise
+    except NoSavepoint as refused:
         if none_taken:
             raise none_taken from refused
         # It said that it had one, or said nothing. What is known to us is tried before the state is given up.

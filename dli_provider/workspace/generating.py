@@ -112,8 +112,8 @@ def _with_tags(api: Client, jobs: Sequence[tuple[LiveJob, str]], *, owned: bool)
             shown = f"{live.name} (job {live.job_id})"
             if live.job_type not in EVERY_JOB:
                 chosen.left[shown] = f"it is a {live.job_type}, not a Flink SQL job"
-            elif not owned and any(key.startswith(f"{RESERVED_PREFIX}stack") for key in found):
-                chosen.left[shown] = f"it belongs to {owner_of(found)}"
+            elif not owned and any(key.startswith(f"{RESERVED_PREFIX}stack") for key in found or ()):
+                chosen.left[shown] = f"it belongs to {owner_of(found or {})}"
             else:
-                chosen.jobs.append((live, found, name))
+                chosen.jobs.append((live, found or {}, name))
     return chosen

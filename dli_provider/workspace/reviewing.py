@@ -7,6 +7,7 @@ Jobs are read with few calls that list many; one by one only those that a list l
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,10 +30,11 @@ from dli_provider.review.ruleset import KEY, RuleSet
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
-from dli_provider.run.look import Found, observe
+from dli_provider.run.look import Found, observe, tags_of
 from dli_provider.secrets import sounds_secret
 from dli_provider.workspace import Tell
-from dli_provider.workspace.access import estranged_jobs, in_its_place
+from dli_provider.workspace.access import in_its_place
+from dli_provider.workspace.job_owners import owners_of
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:
@@ -133,7 +135,10 @@ def _online(
             wanted = [each for each in previewed if _adopts(each) and "adopt" not in each.unknown]
             adopted = dict(pool.map(lambda each: (each.urn, _to_adopt(each, api)), wanted))
             # A resource whose creation was cut off has no id yet.
-            others = estranged_jobs(api, [*recorded.values()])
+            owners = owners_of(api, [*recorded.values()], sight.jobs)
+            if owners.unread:
+                say(owners.unread)
+            others = owners.others
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
             own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}
             around = Surroundings(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
@@ -196,8 +201,8 @@ def _tags(
         # It neither compares tags nor needs the note of its savepoint: its state is saved when it is stopped.
         return None
     # Where tags cannot be read the plan is made without them, as the deployment's would be.
-    with suppress(NotFound, Forbidden, Misconfigured):
-        return api.tags(live.job_id)
+    with suppress(NotFound):
+        return tags_of(api, live.job_id)
     return None
 
 
@@ -239,14 +244,20 @@ def _others(sight: ProjectJobs, own: set[int]) -> dict[str, float]:
 
 def _taken(sight: ProjectJobs, own: set[int], previewed: Iterable[Previewed], api: Client) -> dict[str, str]:
     """Names of other jobs that this stack wants to give to its own, each with whose it is."""
-    wanted = {(each.new or {}).get("name"): (each.new or {}).get("owner") for each in previewed if each.new}
+    wanted = {each.new.get("name"): job_properties.spec(each.new) for each in previewed if each.new}
     found = {}
     for job_id, live in sight.jobs.items():
         if job_id in own or live.name not in wanted:
             continue
-        with suppress(NotFound, Forbidden, Misconfigured):
-            marks, ran = Marks.of(api.tags(job_id)), live.start_time is not None
-            if may_continue(marks, wanted[live.name], ran=ran, age=None, patience=0):
+        with suppress(NotFound):
+            new, marks, ran = (
+                wanted[live.name],
+                Marks.of(tags_of(api, job_id) or {}),
+                live.start_time is not None,
+            )
+            if may_continue(
+                marks, new.owner, ran=ran, made=None, now=time.time(), patience=new.create_timeout
+            ):
                 continue  # an earlier attempt of this stack, which it will go on with
         found[live.name] = f"job {job_id}, {live.status}"
     return found

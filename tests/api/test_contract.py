@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 
 from dli_provider.api.client import Client
-from dli_provider.api.error_codes import NO_SAVEPOINT
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.connect import connect
 from dli_provider.emulator.auth import Credentials, Key
@@ -19,6 +18,7 @@ from dli_provider.errors import (
     Conflict,
     Invalid,
     Misconfigured,
+    NoSavepoint,
     NotFound,
     Refused,
     Throttled,
@@ -159,7 +159,7 @@ def test_what_the_status_does_not_allow(jobs: Client) -> None:
     failure(WrongStatus, jobs.stop, draft, trigger_savepoint=False)
     failure(WrongStatus, jobs.trigger_savepoint, draft, "state/x/")
     failure(WrongStatus, jobs.execute_graph, draft)
-    assert failure(Refused, jobs.run, draft, resume_savepoint=True).code == NO_SAVEPOINT
+    failure(NoSavepoint, jobs.run, draft, resume_savepoint=True)
     other = running(jobs, name="other")
     failure(WrongStatus, jobs.run, other, resume_savepoint=False)
     failure(WrongStatus, jobs.import_savepoint, other, "state/x/")

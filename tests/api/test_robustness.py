@@ -40,8 +40,9 @@ def test_any_answer_is_a_yes_or_an_error_of_the_tree(
     if found is None:
         assert 200 <= http_status < 300
     else:
-        trouble(found)
-        raised = error(found, Call("GET", "streaming/jobs/7"), "orders")
+        call = Call("GET", "streaming/jobs/7")
+        trouble(found, call)
+        raised = error(found, call, "orders")
         assert isinstance(raised, DliError)
         assert raised.reasons
         assert raised.remedy

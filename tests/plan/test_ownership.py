@@ -144,28 +144,38 @@ def test_a_change_of_marks_that_was_cut_off_is_finished_by_whoever_began_it() ->
     assert standing(Marks.of(half), "shop/prod/orders", "shop/prod/orders", B) is Standing.ANOTHERS
 
 
+NOW, PATIENCE = 10_000.0, 1200.0
+
+
 @pytest.mark.parametrize(
     ("tags", "ran", "age", "goes_on"),
     [
-        (ownership_tags(OWNER, A) | {BEGUN: "1"}, True, 9e9, True),
-        (ownership_tags(OWNER, A) | {BEGUN: "1", SAVEPOINT_NOTE: "obs://b/x/"}, True, 1.0, False),
+        (ownership_tags(OWNER, A) | {BEGUN: "9000"}, True, 1.0, True),
+        (ownership_tags(OWNER, A) | {BEGUN: "9000"}, False, None, True),
+        (ownership_tags(OWNER, A) | {BEGUN: "8000"}, True, 1.0, False),
+        (ownership_tags(OWNER, A) | {BEGUN: "1"}, True, 9e9, False),
+        (ownership_tags(OWNER, A) | {BEGUN: "1"}, False, 1.0, False),
+        (ownership_tags(OWNER, A) | {BEGUN: "9000", SAVEPOINT_NOTE: "obs://b/x/"}, True, 1.0, False),
         (ownership_tags(OWNER, A), False, 1.0, False),
         (ownership_tags(OWNER), False, 1.0, True),
         (ownership_tags(OWNER), False, 3000.0, False),
         (ownership_tags(OWNER), False, None, False),
         (ownership_tags(OWNER), True, 1.0, False),
-        (ownership_tags(ANOTHER, A) | {BEGUN: "1"}, False, 1.0, False),
-        ({BEGUN: "1"}, False, 1.0, False),
+        (ownership_tags(ANOTHER, A) | {BEGUN: "9000"}, False, 1.0, False),
+        ({BEGUN: "9000"}, False, 1.0, False),
     ],
     ids=[
-        "begun and not done", "begun, and somebody saved its state", "done", "a draft of version 0.1.0",
-        "an old draft", "a draft of unknown age", "ran", "another's", "nobody's",
+        "begun and not done", "begun, and DLI does not tell its age", "begun longer ago than a deployment may take",
+        "begun long ago, and runs", "begun long ago, and never ran", "begun, and somebody saved its state", "done",
+        "a draft of version 0.1.0", "an old draft", "a draft of unknown age", "ran", "another's", "nobody's",
     ],
 )  # fmt: skip
 def test_only_a_creation_that_was_cut_off_is_gone_on_with(
     tags: dict[str, str], ran: bool, age: float | None, goes_on: bool
 ) -> None:
-    assert may_continue(Marks.of(tags), OWNER, ran=ran, age=age, patience=1200.0) is goes_on
+    made = None if age is None else NOW - age
+    found = may_continue(Marks.of(tags), OWNER, ran=ran, made=made, now=NOW, patience=PATIENCE)
+    assert found is goes_on
 
 
 @pytest.mark.parametrize("bucket", ["state", "obs://state", "obs://state/", "state/"])

@@ -74,11 +74,36 @@ def test_what_version_0_1_0_made_is_given_away_as_everything_else_is(recorded: S
     pulumi.pulumi("stack", "init", "other")
     for key, value in (("dli:endpoint", recorded.dli.url), ("dli:projectId", PROJECT_ID)):
         pulumi.config(key, value)
-    told = pulumi.up(fails=True)
+    # Else the engine would stop at the first error, and might or might not have come to the one that can be adopted.
+    told = pulumi.up("--continue-on-error", fails=True)
     assert "of stack shop/dev; it is not touched" in told.text
     pulumi.destroy()
     # The one that was adopted without a write bears nobody's marks, so the other stack could adopt it too.
     assert {job.name for job in recorded.jobs()} == {"orders", "unnamed-1cba691", "stopped"}
     pulumi.pulumi("stack", "select", "dev")
-    pulumi.destroy()
+    # The one that the other stack has deleted is not forgotten: the state does not say where it was made.
+    told = pulumi.destroy(fails=True)
+    assert "the state does not say where it was made" in told.text
     assert recorded.jobs() == []
+    pulumi.pulumi("state", "delete", "--yes", str(pulumi.resources()["taken"]["urn"]))
+    pulumi.destroy()
+
+
+def test_a_left_over_project_id_is_not_believed_to_have_deleted_what_version_0_1_0_made(
+    recorded: Site, tmp_path: Path
+) -> None:
+    """The state does not say where the jobs were made, so that they are not found is no proof of anything."""
+    pulumi, before = recorded.pulumi, [(job.job_id, job.status) for job in recorded.jobs()]
+    there = Settings(recorded.dli.url, "left-over").place
+    # The project comes from the environment, as it does where one is left over.
+    state = tmp_path / "state.json"
+    state.write_text(state.read_text().replace(f'"dli:projectId": "{PROJECT_ID}"', '"dli:other": ""'))
+    pulumi.pulumi("stack", "import", "--file", str(state))
+    pulumi.pulumi("config", "rm", "dli:projectId")
+    pulumi.environ["HW_PROJECT_ID"] = "left-over"
+    for told in (pulumi.refresh(fails=True), pulumi.up("--refresh", fails=True), pulumi.destroy(fails=True)):
+        assert f"it is not found in {there}, and the state does not say where it was made" in told.text
+        assert "`pulumi state delete <its URN>`" in told.text
+    pulumi.environ["HW_PROJECT_ID"] = PROJECT_ID
+    assert pulumi.preview("--refresh").changes["unchanged"] >= 5, "the stack and its jobs"
+    assert ([(job.job_id, job.status) for job in recorded.jobs()], recorded.calls()) == (before, [])
