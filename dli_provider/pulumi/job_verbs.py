@@ -113,6 +113,11 @@ class JobVerbs:
         return cls(settings, lock, sql, tell, warn, before_write)
 
     @property
+    def credentials(self) -> Bag:
+        """What must never be shown, whatever is worked on."""
+        return {"secret": self.settings.secrets}
+
+    @property
     def lifecycle(self) -> Lifecycle:
         """The one of this process, made for the first job that needs it."""
         with self._making:
