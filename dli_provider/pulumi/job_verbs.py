@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.errors import DliError, Invalid, NotFound
+from dli_provider.errors import DliError, NotFound
 from dli_provider.pulumi.property_bags import Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class JobVerbs:
         before_write: Callable[[], None],
     ) -> JobVerbs:
         """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
-        from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock
+        from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock, only_in_deployments
         from dli_provider.settings import Settings
 
         settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)
@@ -110,7 +110,7 @@ class JobVerbs:
             from dli_provider.pulumi.sql_check import SqlCheck
 
             sql = SqlCheck.of(asked, tell)
-        return cls(settings, lock, sql, tell, warn, before_write)
+        return cls(settings, lock, sql, tell, warn, only_in_deployments(before_write, environ))
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -305,10 +305,9 @@ class JobVerbs:
         """
         from dli_provider.pulumi import job_properties
 
+        # Before all else: a review leaves the name of a job that is adopted open.
+        self.lock.require_deployment()
         new = job_properties.spec(props)
-        if new.name is None:  # only a review leaves the name of a job that is adopted open
-            remedy = "deploy without DLI_REVIEW"
-            raise Invalid(new.owner or "a job", "its name was not looked up, as in a review", remedy=remedy)
         owner = str(new.owner)
         self._wanted.pop(owner, None)
         if olds := self._replaced.pop(owner, None):

@@ -39,11 +39,12 @@ class TemplateVerbs:
     ) -> TemplateVerbs:
         """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
         from dli_provider.connect import connect
+        from dli_provider.pulumi.reviewed_lock import only_in_deployments
         from dli_provider.run.template_lifecycle import TemplateLifecycle
         from dli_provider.settings import Settings
 
         settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)
-        api = connect(settings, before_write=before_write)
+        api = connect(settings, before_write=only_in_deployments(before_write, environ))
         return cls(TemplateLifecycle(api, tell, left=settings.moved_from))
 
     def check(self, olds: Bag, news: Bag) -> tuple[dict[str, Any], list[tuple[str, str]]]:
