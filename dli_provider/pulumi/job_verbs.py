@@ -7,7 +7,7 @@ verb imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -97,12 +97,16 @@ class JobVerbs:
         tell: Callable[[str], None],
         warn: Callable[[str], None],
         before_write: Callable[[], None],
+        keys: Iterable[str] = (),
     ) -> JobVerbs:
-        """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
+        """Endpoint, project and credentials come from the stack's config (whole keys) or the environment.
+
+        `keys` are those of ours in the config: what nobody knows of them is refused.
+        """
         from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock, only_in_deployments
         from dli_provider.settings import Settings
 
-        settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)
+        settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ, keys)
         lock = ReviewedLock.of(config(KEY), environ)
         sql = None
         # Java and a Flink are needed for this check, so only a stack that asks for it pays for the import.

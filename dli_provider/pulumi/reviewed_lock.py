@@ -42,6 +42,9 @@ class ReviewedLock:
         # for a deployment gets none: it lifts the lock of a preview, and closes everything else.
         if is_review(environ):
             return cls(reviewing=True)
+        if environ.get(REVIEW, "0") not in ("", "0"):
+            reason = f"it is {environ[REVIEW]!r}, and only `dli review` sets it, to '1'"
+            raise Invalid(REVIEW, reason, remedy=f"did you mean {REVIEWED}? Otherwise unset it")
         path = path or environ.get(REVIEWED)
         if not path:
             return cls()

@@ -6,7 +6,7 @@ What it joins is imported when it is used: whoever only asks for help waits for 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from dli_provider.api.client import Client
     from dli_provider.settings import Settings
     from dli_provider.workspace.stack import Recorded, Stack
+
+
+def misspelt() -> Iterator[str]:
+    """What to warn of before any command: environment variables that look like ours and are none."""
+    from dli_provider.settings import misspelt_variables
+
+    yield from misspelt_variables(os.environ)
 
 
 def selected(name: str | None) -> Stack | None:

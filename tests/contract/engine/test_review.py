@@ -180,6 +180,36 @@ def test_a_refused_change_is_reviewed_but_never_made(site: Site) -> None:
     assert site.calls() == []
 
 
+def test_what_is_not_spelt_right_is_not_taken_for_set(site: Site) -> None:
+    """`dli:review` for `dli:reviewed` would bind nothing. Refused by both resources, and by every command."""
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.environ["DLI_REVEIWED"] = "plan.json"
+    warning = "DLI_REVEIWED is set in the environment, and nothing reads it: did you mean DLI_REVIEWED?"
+    assert site.pulumi.up().diagnostics.count(warning) == 1
+    assert dli(site, "rules").stderr.count(f"warning: {warning}") == 1
+    site.pulumi.environ["DLI_REVEIWED"] = ""
+    site.pulumi.config("dli:review", "plan.json")
+    refused = "dli:review is no key of the config"
+    for arguments in (
+        ["review"],
+        ["status"],
+        ["rules"],
+        ["drift"],
+        ["generate", "--out", "out"],
+        ["logs", "orders"],
+    ):
+        said = dli(site, *arguments, "--stack", "test", code=1).stderr
+        assert refused in said
+        assert "did you mean dli:reviewed?" in said
+    site.calls()
+    site.pulumi.declare(orders=job(name="orders", cu_number=8))
+    assert refused in site.pulumi.up(fails=True).text
+    site.pulumi.declare()
+    site.pulumi.program(PROGRAM + MAKES_A_TEMPLATE)
+    assert refused in site.pulumi.preview(fails=True).text
+    assert site.calls() == []
+
+
 def test_what_lifts_the_lock_for_a_review_lets_nothing_be_deployed(site: Site) -> None:
     """`DLI_REVIEW=1` in the environment shows what the saved review would refuse, and so must not let it be done."""
     site.pulumi.declare(kept=job(name="kept"), gone=job(name="gone"))
