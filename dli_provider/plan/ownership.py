@@ -44,11 +44,6 @@ def ownership_tags(owner: str | None, nonce: str | None = None) -> dict[str, str
     return {_PROJECT: project[:_READABLE], _STACK: stack[:_READABLE], MARK: mark}
 
 
-def readable_marks(owner: str) -> dict[str, str]:
-    """The marks for people: the same for all jobs of a stack, and perhaps for some of another's."""
-    return {key: value for key, value in ownership_tags(owner).items() if key != MARK}
-
-
 @dataclass(frozen=True)
 class Marks:
     """What a job's tags say of whose it is. `project` and `stack` are cut, and for people only."""
