@@ -271,7 +271,7 @@ def test_only_the_command_line_prints(module: str) -> None:
 
 DOORS = {
     "dli_provider/cli/screen.py": re.compile(
-        r"\bclick\.(?:secho|echo)\b|\bConsole\(|\bprint\(|sys\.std\w+\.write\("
+        r"\bclick\.(?:secho|echo)\b|\bConsole\(|(?<![.\w])print\(|sys\.std\w+\.write\("
     ),
     "dli_provider/pulumi/messages.py": re.compile(r"\bpulumi\.(?:log|info|warn)\b"),
 }

@@ -49,14 +49,12 @@ def _lay_out(one: str, other: str, found: Sequence[Compared]) -> None:
         for texts in zip(*(_cells(difference) for difference in differences), strict=True)
     ]
     for job in found:
-        click.secho(
-            f"{job.job}  {one} {job.left or '-'}  {other} {job.right or '-'}  {_versions(job)}", bold=True
-        )
+        say(f"{job.job}  {one} {job.left or '-'}  {other} {job.right or '-'}  {_versions(job)}", bold=True)
         for kind, (word, style) in _KINDS.items():
             for difference in job.of(kind):
                 cells = [text.ljust(width) for text, width in zip(_cells(difference), widths, strict=True)]
-                click.secho("  ".join(["", f"{word:11}", *cells, difference.because]).rstrip(), **style)
-        click.secho(f"  {'same':11}  {job.same} fields", dim=True)
+                say("  ".join(["", f"{word:11}", *cells, difference.because]).rstrip(), **style)
+        say(f"  {'same':11}  {job.same} fields", dim=True)
         say()
     counts = {word: sum(len(job.of(kind)) for job in found) for kind, (word, _) in _KINDS.items()}
     say(", ".join(f"{number} {word}" for word, number in counts.items()))

@@ -32,9 +32,9 @@ def fit(text: str) -> str:
     return for_people(text, _known)
 
 
-def say(text: object = "", *, err: bool = False, nl: bool = True) -> None:
-    """A line, or several."""
-    click.echo(fit(str(text)), err=err, nl=nl)
+def say(text: object = "", *, err: bool = False, **style: Any) -> None:
+    """A line, or several; `style` is Click's, such as `bold=True`."""
+    click.secho(fit(str(text)), err=err, **style)
 
 
 def say_json(document: object, *, indent: int | None = 2, ascii_only: bool = True) -> None:

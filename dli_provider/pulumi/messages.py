@@ -5,16 +5,19 @@ Nothing secret comes through, and nothing that steers a terminal.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from threading import Lock
 
 import pulumi
 
 from dli_provider.errors import DliError
 from dli_provider.secrets import KnownSecrets, for_people, secret_values
+from dli_provider.settings import misspelt_variables
 
 _one_at_a_time = Lock()
 _in_hand: ContextVar[tuple[object, ...]] = ContextVar("in_hand", default=())
@@ -34,6 +37,13 @@ def warn(text: str) -> None:
 def fit(text: str) -> str:
     """The text as it may be shown: without what is secret by its looks, or by what is in hand."""
     return for_people(text, KnownSecrets(secret_values(_in_hand.get())))
+
+
+@cache
+def warn_of_variables() -> None:
+    """Warn, once in this process, of environment variables that look like ours and are none."""
+    for line in misspelt_variables(os.environ):
+        warn(line)
 
 
 def _log(log: Callable[[str], None], text: str) -> None:

@@ -22,6 +22,13 @@ _LOGINS = ("dli:accessKey", "dli:secretKey", "dli:securityToken", "dli:token")
 """Never shown, whether the config has them encrypted or not."""
 
 
+def misspelt() -> Iterator[str]:
+    """What to warn of before any command: environment variables that look like ours and are none."""
+    from dli_provider.settings import misspelt_variables
+
+    yield from misspelt_variables(os.environ)
+
+
 def selected(name: str | None) -> Stack | None:
     """The stack of this name; None without a name."""
     from dli_provider.workspace.stack import Stack
