@@ -18,7 +18,7 @@ from dli_provider.api.decoding import (
     text,
     truth,
 )
-from dli_provider.secrets import secrets_in, without_secrets
+from dli_provider.secrets import KnownSecrets, for_people, secret_values
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def live_job(entry: Fields) -> LiveJob:
     outer = {key: value for key, value in entry.items() if key != "job_config"}
     # A null outside must not hide the value inside.
     fields |= {key: value for key, value in outer.items() if value is not None or key not in fields}
-    status = text(fields.get("status"))
+    status, said = text(fields.get("status")), text(fields.get("status_desc"))
     # Every decision begins with the status; a job without one cannot be handled as if it had some.
     if not status:
         raise UnreadableError("the answer holds no status of the job")
@@ -95,9 +95,8 @@ def live_job(entry: Fields) -> LiveJob:
         job_id=required_id(fields, "job_id"),
         name=text(fields.get("name")),
         status=status,
-        status_desc=without_secrets(
-            text(fields.get("status_desc")), secrets_in(text(fields.get("sql_body")))
-        ),
+        # What the job itself gives away is looked for only where DLI has something to say.
+        status_desc=for_people(said, KnownSecrets(secret_values(fields))) if said else "",
         job_type=text(fields.get("job_type")),
         fields=MappingProxyType(fields),
         has_savepoint=truth(fields.get("has_savepoint")),
