@@ -18,7 +18,7 @@ OWNER = "shop/dev/clicks"
 TEMPLATE = {"name": "clicks", "sql_body": "SELECT 1;", "owner": OWNER}
 
 
-class Checkout:
+class TemplateStory:
     """A checkout's deployments, each in a process of its own."""
 
     def __init__(self, dli: Emulator) -> None:
@@ -55,13 +55,13 @@ def _dli() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def checkout(_dli: Emulator) -> Checkout:
+def checkout(_dli: Emulator) -> TemplateStory:
     _dli.reset()
-    return Checkout(_dli)
+    return TemplateStory(_dli)
 
 
 def test_another_checkouts_template_is_neither_gone_on_with_nor_overwritten_nor_deleted(
-    checkout: Checkout,
+    checkout: TemplateStory,
 ) -> None:
     theirs, state = checkout.up()
     with pytest.raises(Conflict, match="made by another checkout") as refused:
@@ -76,7 +76,7 @@ def test_another_checkouts_template_is_neither_gone_on_with_nor_overwritten_nor_
     assert any("left alone" in line for line in checkout.said)
 
 
-def test_what_version_0_1_0_was_cut_off_making_is_gone_on_with(checkout: Checkout) -> None:
+def test_what_version_0_1_0_was_cut_off_making_is_gone_on_with(checkout: TemplateStory) -> None:
     made = checkout.by_version_0_1_0()
     found, state = checkout.up(sql_body="SELECT 2;")
     assert (found, state.get("nonce")) == (made, None)
@@ -85,7 +85,7 @@ def test_what_version_0_1_0_was_cut_off_making_is_gone_on_with(checkout: Checkou
     assert checkout.live() == {}
 
 
-def test_an_answer_that_is_lost_makes_no_second_template(checkout: Checkout) -> None:
+def test_an_answer_that_is_lost_makes_no_second_template(checkout: TemplateStory) -> None:
     checkout.dli.add_fault("cut_after", "template_create")
     made, state = checkout.up()
     assert checkout.live().keys() == {made}
@@ -93,7 +93,7 @@ def test_an_answer_that_is_lost_makes_no_second_template(checkout: Checkout) -> 
     assert checkout.live() == {}
 
 
-def test_a_template_known_by_a_nonce_of_its_own_tag_stays_its_owners(checkout: Checkout) -> None:
+def test_a_template_known_by_a_nonce_of_its_own_tag_stays_its_owners(checkout: TemplateStory) -> None:
     tags = [
         {"key": key, "value": value}
         for key, value in {**ownership_tags(OWNER), "pulumi_nonce": "a" * 12}.items()
@@ -105,7 +105,7 @@ def test_a_template_known_by_a_nonce_of_its_own_tag_stays_its_owners(checkout: C
     assert checkout.live() == {made: ("clicks", "SELECT 2;")}
 
 
-def test_a_replaced_template_stays_until_the_new_one_is_there(checkout: Checkout) -> None:
+def test_a_replaced_template_stays_until_the_new_one_is_there(checkout: TemplateStory) -> None:
     old, state = checkout.up()
     verbs = checkout.process()
     new = {**TEMPLATE, "job_type": "flink_sql_job"}
@@ -119,7 +119,7 @@ def test_a_replaced_template_stays_until_the_new_one_is_there(checkout: Checkout
     assert after["nonce"] != state["nonce"]
 
 
-def test_a_template_whose_successor_is_refused_gets_its_name_back(checkout: Checkout) -> None:
+def test_a_template_whose_successor_is_refused_gets_its_name_back(checkout: TemplateStory) -> None:
     old, state = checkout.up()
     verbs = checkout.process()
     new = {**TEMPLATE, "tags": {"team": "data"}}
@@ -132,7 +132,7 @@ def test_a_template_whose_successor_is_refused_gets_its_name_back(checkout: Chec
 
 @pytest.mark.parametrize("verb", ["read", "update"])
 def test_a_template_that_is_not_found_is_not_forgotten_where_its_place_is_not_known(
-    checkout: Checkout, verb: str
+    checkout: TemplateStory, verb: str
 ) -> None:
     state = {**TEMPLATE, "template_id": 77}
     arguments = (77, state, TEMPLATE) if verb == "update" else (77, state)
@@ -140,7 +140,7 @@ def test_a_template_that_is_not_found_is_not_forgotten_where_its_place_is_not_kn
         getattr(checkout.process(), verb)(*arguments)
 
 
-def test_the_same_place_under_another_name_keeps_its_template(checkout: Checkout) -> None:
+def test_the_same_place_under_another_name_keeps_its_template(checkout: TemplateStory) -> None:
     made, state = checkout.up()
     state = {**state, "place": "dli.vpc.example.org/p1"}
     changed, replaces = checkout.process().diff(state, TEMPLATE)
@@ -150,7 +150,7 @@ def test_the_same_place_under_another_name_keeps_its_template(checkout: Checkout
         checkout.process().diff({**state, "nonce": "b" * 12}, TEMPLATE)
 
 
-def test_a_look_up_says_where_it_looks(checkout: Checkout) -> None:
+def test_a_look_up_says_where_it_looks(checkout: TemplateStory) -> None:
     made, _ = checkout.up()
     assert checkout.process().read(made, {})
     assert f"template {made} (clicks) is looked up in local/p1" in checkout.said
