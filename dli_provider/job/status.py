@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from enum import Enum
+
+LONG = 15 * 60.0
+"""Seconds after which a status that should pass counts as stuck: a first job on a new queue takes up to ten minutes to
+start (DLI user guide)."""
 
 
 class Status(str, Enum):
@@ -123,6 +128,32 @@ def run_state(status: str) -> RunState:
     """The run state that a live job's status stands for."""
     # A status that DLI introduces later is waited out: taken for at rest, it could be changed while it runs.
     return _RUN_STATE.get(status, RunState.MOVING)  # type: ignore[call-overload, no-any-return]
+
+
+def is_known(status: str) -> bool:
+    """Whether this is a status that DLI documents."""
+    return status in _RUN_STATE
+
+
+def not_settled(status: str, last_change: int | None) -> str:
+    """What is to be said of a status that does not last by itself, and has not passed yet; "" of all others.
+
+    `last_change` is when DLI last tells of a change of the job, in epoch milliseconds: it has no time for a status.
+    """
+    if run_state(status).settled:
+        return ""
+    what = "has not settled" if is_known(status) else "is no status that is known here"
+    when = "DLI does not say since when"
+    if last_change is not None:
+        at = datetime.fromtimestamp(last_change / 1000, timezone.utc)
+        when = f"DLI tells of no change of the job since {at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{status} {what}; {when}"
+
+
+def overdue(status: str, last_change: int | None, now: float) -> str:
+    """The same of a status that should have passed by `now`, in epoch seconds, or that nobody knows."""
+    passing = is_known(status) and last_change is not None and now - last_change / 1000 < LONG
+    return "" if passing else not_settled(status, last_change)
 
 
 def arrival(status: str, desired_state: str | None = "running") -> str:

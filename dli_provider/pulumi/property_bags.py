@@ -21,6 +21,7 @@ OUTPUTS = (
     "has_savepoint",
     "checkpoint_path",
     "start_time",
+    "last_change",
     "start_empty",
     "pause_seconds",
     "unclaimed",
