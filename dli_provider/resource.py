@@ -45,6 +45,7 @@ class JobProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         process.settle_in()
+        messages.warn_of_variables()
         with for_the_terminal():
             from dli_provider.pulumi.job_verbs import JobVerbs
 
@@ -54,6 +55,7 @@ class JobProvider(ResourceProvider):
                 tell=messages.tell,
                 warn=messages.warn,
                 before_write=process.require_engine,
+                keys=process.config_keys(req.config),
             )
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:

@@ -41,11 +41,16 @@ class TemplateProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Take endpoint, project and credentials from the stack's config (namespace `dli`) or the environment."""
         process.settle_in()
+        messages.warn_of_variables()
         with for_the_terminal():
             from dli_provider.pulumi.template_verbs import TemplateVerbs
 
             self._verbs = TemplateVerbs.configured(
-                req.config.get, os.environ, tell=messages.tell, before_write=process.require_engine
+                req.config.get,
+                os.environ,
+                tell=messages.tell,
+                before_write=process.require_engine,
+                keys=process.config_keys(req.config),
             )
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:

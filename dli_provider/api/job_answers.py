@@ -18,7 +18,7 @@ from dli_provider.api.decoding import (
     text,
     truth,
 )
-from dli_provider.secrets import secrets_in, without_secrets
+from dli_provider.secrets import KnownSecrets, secret_values, without_secrets
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def live_job(entry: Fields) -> LiveJob:
     # A null outside must not hide the value inside.
     fields |= {key: value for key, value in outer.items() if value is not None or key not in fields}
     # In one letter case, so that a job is not taken for one in a status that nobody knows.
-    status = text(fields.get("status")).strip().lower()
+    status, said = text(fields.get("status")).strip().lower(), text(fields.get("status_desc"))
     # Every decision begins with the status; a job without one cannot be handled as if it had some.
     if not status:
         raise UnreadableError("the answer holds no status of the job")
@@ -101,9 +101,8 @@ def live_job(entry: Fields) -> LiveJob:
         job_id=required_id(fields, "job_id"),
         name=text(fields.get("name")),
         status=status,
-        status_desc=without_secrets(
-            text(fields.get("status_desc")), secrets_in(text(fields.get("sql_body")))
-        ),
+        # What the job itself gives away is looked for only where DLI has something to say.
+        status_desc=without_secrets(said, KnownSecrets(secret_values(fields))) if said else "",
         job_type=text(fields.get("job_type")),
         fields=MappingProxyType(fields),
         has_savepoint=truth(fields.get("has_savepoint")),

@@ -84,6 +84,10 @@ def _in_a_line(error: Exception) -> click.ClickException | None:
 @click.version_option(package_name="dli-provider", prog_name="dli")
 def cli() -> None:
     """Flink SQL jobs on Huawei Cloud DLI as infrastructure."""
+    from dli_provider.workspace.access import misspelt
+
+    for line in misspelt():
+        click.echo(f"warning: {line}", err=True)
 
 
 def main() -> None:

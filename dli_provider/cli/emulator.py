@@ -24,6 +24,7 @@ _SETTINGS = (
     *("start_latency", "stop_latency", "savepoint_latency"),
     *("draft_limit", "requests_per_second", "any_queue"),
     *("codes", "lag", "flap", "late_run", "late_stop", "late_savepoint", "late_update", "deprecated_calls"),
+    "autoscale",
     *("resume_without_savepoint", "shared_cluster_runs", "offset_counts", "first_job_id"),
 )
 """The options that are settings of the server, by its names of them."""
@@ -88,6 +89,11 @@ def _open_questions() -> list[Callable[..., Any]]:
         *(
             click.option(f"--late-{call}", type=seconds, help=f"Seconds from the yes to {call} to its deed.")
             for call in ("run", "stop", "savepoint", "update")
+        ),
+        click.option(
+            "--autoscale/--no-autoscale",
+            default=None,
+            help="Whether DLI scales jobs whose runtime_config asks for it.",
         ),
         click.option(
             "--deprecated-calls/--no-deprecated-calls",

@@ -79,6 +79,9 @@ class EmulatorSettings(BaseModel):
     late_update: float = Field(
         default=0.0, ge=0, description="an accepted update is carried out so much later"
     )
+    autoscale: bool = Field(
+        default=True, description="DLI scales jobs whose runtime_config asks for it, once in each interval"
+    )
     deprecated_calls: bool = Field(
         default=True, description="calls that their pages call deprecated still answer"
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 
 import pulumi
 
 from dli_provider.errors import DliError
+from dli_provider.settings import misspelt_variables
 
 _one_at_a_time = Lock()
 
@@ -22,6 +25,13 @@ def tell(text: str) -> None:
 def warn(text: str) -> None:
     """Show the user what to look after."""
     _log(pulumi.log.warn, text)
+
+
+@cache
+def warn_of_variables() -> None:
+    """Warn, once in this process, of environment variables that look like ours and are none."""
+    for line in misspelt_variables(os.environ):
+        warn(line)
 
 
 def _log(log: Callable[[str], None], text: str) -> None:

@@ -5,7 +5,7 @@ Knows none of the SDK's classes of requests and results, and holds no rule about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +36,19 @@ class TemplateVerbs:
         *,
         tell: Callable[[str], None],
         before_write: Callable[[], None],
+        keys: Iterable[str] = (),
     ) -> TemplateVerbs:
-        """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
+        """Endpoint, project and credentials come from the stack's config (whole keys) or the environment.
+
+        `keys` are those of ours in the config: what nobody knows of them is refused.
+        """
         from dli_provider.connect import connect
+        from dli_provider.pulumi.reviewed_lock import only_in_deployments
         from dli_provider.run.template_lifecycle import TemplateLifecycle
         from dli_provider.settings import Settings
 
-        settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)
-        api = connect(settings, before_write=before_write)
+        settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ, keys)
+        api = connect(settings, before_write=only_in_deployments(before_write, environ))
         return cls(TemplateLifecycle(api, tell, left=settings.moved_from))
 
     def check(self, olds: Bag, news: Bag) -> tuple[dict[str, Any], list[tuple[str, str]]]:
