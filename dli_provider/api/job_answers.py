@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from types import MappingProxyType
 
 from dli_provider.api.decoding import (
@@ -50,6 +51,13 @@ class LiveJob:
     def last_change(self) -> int | None:
         """When DLI last tells of anything that changed: it has no time for a status of its own."""
         return max(filter(None, (self.create_time, self.start_time, self.update_time)), default=None)
+
+    @property
+    def unchanged_since(self) -> str:
+        """The same in words, "" where DLI tells of nothing."""
+        if self.last_change is None:
+            return ""
+        return f"{datetime.fromtimestamp(self.last_change / 1000, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
 @dataclass(frozen=True)

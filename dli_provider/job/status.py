@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from enum import Enum
 
 LONG = 15 * 60.0
@@ -135,25 +134,23 @@ def is_known(status: str) -> bool:
     return status in _RUN_STATE
 
 
-def not_settled(status: str, last_change: int | None) -> str:
+def not_settled(status: str, unchanged_since: str) -> str:
     """What is to be said of a status that does not last by itself, and has not passed yet; "" of all others.
 
-    `last_change` is when DLI last tells of a change of the job, in epoch milliseconds: it has no time for a status.
+    `unchanged_since` is when DLI last tells of a change of the job: it has no time for a status.
     """
     if run_state(status).settled:
         return ""
     what = "has not settled" if is_known(status) else "is no status that is known here"
-    when = "DLI does not say since when"
-    if last_change is not None:
-        at = datetime.fromtimestamp(last_change / 1000, timezone.utc)
-        when = f"DLI tells of no change of the job since {at:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{status} {what}; {when}"
+    told = f"tells of no change of the job since {unchanged_since}"
+    return f"{status} {what}; DLI {told if unchanged_since else 'does not say since when'}"
 
 
-def overdue(status: str, last_change: int | None, now: float) -> str:
-    """The same of a status that should have passed by `now`, in epoch seconds, or that nobody knows."""
+def overdue(status: str, unchanged_since: str, last_change: int | None, now: float) -> str:
+    """The same of a status that should have passed by `now`, in epoch seconds, or that nobody knows. `last_change` is
+    that time in epoch milliseconds."""
     passing = is_known(status) and last_change is not None and now - last_change / 1000 < LONG
-    return "" if passing else not_settled(status, last_change)
+    return "" if passing else not_settled(status, unchanged_since)
 
 
 def arrival(status: str, desired_state: str | None = "running") -> str:

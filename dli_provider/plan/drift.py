@@ -93,7 +93,7 @@ def drift_of(
     """
     changes = changes_back(refreshed, declared)
     status = status_drift(declared, live)
-    stuck = overdue(live.status, live.last_change, now)
+    stuck = overdue(live.status, live.unchanged_since, live.last_change, now)
     if not (changes or status or stuck):
         return None
     plan = plan_update(refreshed, declared, live.arrived(declared.desired_state), "<time>")

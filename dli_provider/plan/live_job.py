@@ -34,7 +34,7 @@ class Record:
 class LastSeen:
     """What was last seen of a job, kept so that a preview can plan without a call.
 
-    `last_change` is kept only of a job whose status does not last.
+    `unchanged_since` is when DLI last told of a change, kept only of a job whose status does not last.
     """
 
     status: str
@@ -42,7 +42,7 @@ class LastSeen:
     has_savepoint: bool | None = None
     checkpoint_path: str | None = None
     start_time: int | None = None
-    last_change: int | None = None
+    unchanged_since: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Observed:
     start_time: int | None = None
     savepoint_path: str | None = None
     last_change: int | None = None
+    unchanged_since: str = ""
 
     @property
     def run_state(self) -> RunState:

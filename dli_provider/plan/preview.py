@@ -53,7 +53,7 @@ class Ahead:
     def notice(self) -> str:
         """What is wrong with the job although nothing will be done about it; "" when nothing is."""
         # As it was seen: the plan takes it to have arrived.
-        if unsettled := not_settled(self.seen.status, self.seen.last_change):
+        if unsettled := not_settled(self.seen.status, self.seen.unchanged_since):
             does = "the deployment waits until it has" if self.plan.steps else "it is left as it is"
             return f"{self.plan.subject}: {unsettled}; {does}"
         if self.plan.steps or not run_state(self.seen.status).failed:

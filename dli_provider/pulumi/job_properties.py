@@ -63,7 +63,7 @@ def seen(bag: Bag) -> LastSeen:
         bag.get("has_savepoint"),
         bag.get("checkpoint_path"),
         bag.get("start_time"),
-        bag.get("last_change"),
+        bag.get("unchanged_since") or "",
     )
 
 
@@ -77,7 +77,7 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
         "has_savepoint": outcome.seen.has_savepoint,
         "checkpoint_path": outcome.seen.checkpoint_path,
         "start_time": outcome.seen.start_time,
-        "last_change": outcome.seen.last_change,
+        "unchanged_since": outcome.seen.unchanged_since or None,
         "start_empty": outcome.record.start_empty or None,
         "pause_seconds": outcome.record.paused,
         "unclaimed": outcome.record.unclaimed or None,

@@ -21,7 +21,7 @@ OUTPUTS = (
     "has_savepoint",
     "checkpoint_path",
     "start_time",
-    "last_change",
+    "unchanged_since",
     "start_empty",
     "pause_seconds",
     "unclaimed",

@@ -58,6 +58,7 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
         start_time=live.start_time,
         savepoint_path=live.savepoint_path,
         last_change=live.last_change,
+        unchanged_since=live.unchanged_since,
     )
 
 
@@ -65,7 +66,7 @@ def last_seen(live: LiveJob) -> LastSeen:
     """The part of a live job that is kept. The start of a run matters only once it has ended."""
     state = run_state(live.status)
     start = None if state.runs else live.start_time
-    changed = None if state.settled else live.last_change
+    changed = "" if state.settled else live.unchanged_since
     return LastSeen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start, changed)
 
 

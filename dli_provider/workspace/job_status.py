@@ -154,7 +154,7 @@ def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, obje
         integer(live.fields.get("real_cu_number")) or integer(live.fields.get("cu_number")),
         own + (declared.savepoints if declared else 0),
         live.status_desc,
-        unsettled=overdue(live.status, live.last_change, now),
+        unsettled=overdue(live.status, live.unchanged_since, live.last_change, now),
     )
 
 

@@ -91,7 +91,7 @@ def _looked_at_again(live: LiveJob, api: Client, clock: Clock) -> LiveJob:
     """The job as it is once its status has passed, or has stayed the same for a while although it should pass."""
     for pause in _LOOKS:
         before = live.status
-        if not overdue(live.status, live.last_change, clock.wall()):
+        if not overdue(live.status, live.unchanged_since, live.last_change, clock.wall()):
             break
         clock.sleep(pause)
         with suppress(DliError):  # what was seen is told without

@@ -32,7 +32,7 @@ def test_drift_names_the_field_the_status_and_the_repair() -> None:
 def test_a_job_that_moves_for_too_long_is_adrift_and_one_in_an_unknown_status_always() -> None:
     spec = declared()
     for status, after in [("job_idle", LONG), ("job_savepointing", LONG), ("job_of_tomorrow", 0.0)]:
-        moving = observed(spec, status=status, last_change=RUN)
+        moving = observed(spec, status=status, last_change=RUN, unchanged_since="2023-11-14 22:13:20 UTC")
         found = drift_of(7, spec, spec, moving, "why", RUN / 1000 + after)
         assert found is not None
         assert found.unsettled.startswith(status)

@@ -112,7 +112,7 @@ def test_a_job_that_does_not_settle_is_deleted_at_once(dli: Emulator, api: Clien
 
 def test_a_refresh_keeps_since_when_a_job_has_not_settled_and_forgets_it(dli: Emulator, api: Client) -> None:
     mine = deployed(api)
-    assert "last_change" not in mine.outputs
+    assert "unchanged_since" not in mine.outputs
     spec, record = job_properties.spec(mine.outputs), job_properties.record(mine.outputs)
     lifecycle = Lifecycle(api, lambda *_: None)
     for status, kept in [("job_idle", True), ("job_running", False)]:
@@ -120,8 +120,8 @@ def test_a_refresh_keeps_since_when_a_job_has_not_settled_and_forgets_it(dli: Em
         looked = lifecycle.look(int(mine.id), spec, record)
         assert looked is not None
         bag = job_properties.outputs(mine.inputs, looked[1])
-        assert (bag.get("last_change") == api.get(int(mine.id)).last_change) is kept
-        assert job_properties.seen(bag).last_change == bag.get("last_change")
+        assert (bag.get("unchanged_since") == api.get(int(mine.id)).unchanged_since) is kept
+        assert job_properties.seen(bag).unchanged_since == bag.get("unchanged_since", "")
 
 
 def test_a_job_that_the_list_leaves_out_is_not_called_gone(dli: Emulator, api: Client) -> None:
