@@ -18,7 +18,7 @@ from dli_provider.api.decoding import (
     text,
     truth,
 )
-from dli_provider.secrets import KnownSecrets, secret_values, without_secrets
+from dli_provider.secrets import KnownSecrets, for_people, secret_values
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def live_job(entry: Fields) -> LiveJob:
         name=text(fields.get("name")),
         status=status,
         # What the job itself gives away is looked for only where DLI has something to say.
-        status_desc=without_secrets(said, KnownSecrets(secret_values(fields))) if said else "",
+        status_desc=for_people(said, KnownSecrets(secret_values(fields))) if said else "",
         job_type=text(fields.get("job_type")),
         fields=MappingProxyType(fields),
         has_savepoint=truth(fields.get("has_savepoint")),

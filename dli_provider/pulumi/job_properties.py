@@ -18,6 +18,7 @@ from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
 from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
 from dli_provider.pulumi.property_bags import Bag as Bag
 from dli_provider.run.lifecycle import Outcome
+from dli_provider.secrets import KnownSecrets, for_people, secret_values
 
 
 def arguments(bag: Bag) -> tuple[dict[str, object], frozenset[str]]:
@@ -66,12 +67,18 @@ def seen(bag: Bag) -> LastSeen:
     )
 
 
+def _status_desc(seen: LastSeen, inputs: Bag) -> str:
+    """DLI's words about a status, as a state may keep them: what the list of jobs says comes without their SQL."""
+    said = seen.status_desc
+    return for_people(said, KnownSecrets(secret_values(inputs))) if said else ""
+
+
 def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
     """The bag to keep: every argument, and what came of it. What is not set is left out, to keep the state small."""
     facts = {
         "job_id": outcome.job_id,
         "status": outcome.seen.status,
-        "status_desc": outcome.seen.status_desc,
+        "status_desc": _status_desc(outcome.seen, inputs),
         "savepoints": list(outcome.record.savepoints),
         "has_savepoint": outcome.seen.has_savepoint,
         "checkpoint_path": outcome.seen.checkpoint_path,

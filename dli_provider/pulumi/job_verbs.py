@@ -117,6 +117,11 @@ class JobVerbs:
         return cls(settings, lock, sql, tell, warn, only_in_deployments(before_write, environ))
 
     @property
+    def credentials(self) -> Bag:
+        """What must never be shown, whatever is worked on."""
+        return {"secret": self.settings.secrets}
+
+    @property
     def lifecycle(self) -> Lifecycle:
         """The one of this process, made for the first job that needs it."""
         with self._making:
