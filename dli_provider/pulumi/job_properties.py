@@ -59,11 +59,12 @@ def record(bag: Bag) -> Record:
 def seen(bag: Bag) -> LastSeen:
     """What the state says of how the job was last seen."""
     return LastSeen(
-        bag.get("status") or "",
+        (bag.get("status") or "").lower(),
         bag.get("status_desc") or "",
         bag.get("has_savepoint"),
         bag.get("checkpoint_path"),
         bag.get("start_time"),
+        bag.get("unchanged_since") or "",
     )
 
 
@@ -83,6 +84,7 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
         "has_savepoint": outcome.seen.has_savepoint,
         "checkpoint_path": outcome.seen.checkpoint_path,
         "start_time": outcome.seen.start_time,
+        "unchanged_since": outcome.seen.unchanged_since or None,
         "start_empty": outcome.record.start_empty or None,
         "pause_seconds": outcome.record.paused,
         "unclaimed": outcome.record.unclaimed or None,

@@ -5,6 +5,7 @@ Asks files, git, the engine and DLI, and hands what it found to `dli_provider.pr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -212,5 +213,5 @@ def _sight(api: Client, job: str, declared: Mapping[str, JobSpec], recorded: Rec
         return Sighting(job, declared.get(job), deployed)
     seen = observe(live, tags, deployed, job_properties.record(recorded.outputs))
     refreshed = job_properties.spec(job_properties.refreshed(recorded.outputs, seen))
-    drift = drift_of(live.job_id, deployed, refreshed, seen, live.status_desc)
+    drift = drift_of(live.job_id, deployed, refreshed, seen, live.status_desc, time.time())
     return Sighting(job, declared.get(job), deployed, seen, live, drift)

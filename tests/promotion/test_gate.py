@@ -39,7 +39,7 @@ def spec(**changes: Any) -> JobSpec:
 def sighting(found: LiveJob | None = None, **changes: Any) -> Sighting:
     found = found or live()
     seen = observe(found, None, spec(), Record())
-    drift = drift_of(7, spec(), seen.spec, seen, "")
+    drift = drift_of(7, spec(), seen.spec, seen, "", NOW)
     return Sighting("orders", spec(**changes), spec(), seen, found, drift)
 
 
