@@ -53,5 +53,5 @@ def _show(scripts: int, verdict: FlinkVerdict) -> None:
         click.echo(
             f"planned with a stand-in, its options unchecked: {connector} ({', '.join(tables)})", err=True
         )
-    said = f"{len(verdict.problems)} refused by Flink" if verdict.problems else "Flink takes them"
+    said = f"{len(verdict.problems)} refused" if verdict.problems else "Flink takes them"
     click.echo(f"{scripts} job{'s' if scripts != 1 else ''} checked: {said}", err=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         is_consumer_group,
     )
     from dli_provider.sql.flows import Columns, Flow, Where, describe, flow, hints, with_options
-    from dli_provider.sql.headline import problems
+    from dli_provider.sql.headline import Filling, filling, problems
     from dli_provider.sql.lexer import (
         Lines,
         Piece,
@@ -49,6 +49,7 @@ __all__ = [
     "WITHHELD",
     "ChangeRule",
     "Columns",
+    "Filling",
     "Flow",
     "Lines",
     "Piece",
@@ -63,6 +64,7 @@ __all__ = [
     "comments",
     "connector",
     "describe",
+    "filling",
     "findings",
     "flow",
     "groups_without_window",
@@ -109,7 +111,7 @@ _MODULES = {
         "hints",
         "with_options",
     ),
-    "headline": ("problems",),
+    "headline": ("Filling", "filling", "problems"),
     "lexer": (
         "Lines",
         "Piece",
