@@ -131,5 +131,5 @@ def _mistake(sql: str, old: Answer, new: Answer) -> SqlVerdict | None:
     ):
         return None
     line, column = new.place
-    said = " ".join(error.partition(": ")[2].split())
+    said = " ".join(error.partition(": ")[2].partition("Was expecting")[0].partition(" (at line ")[0].split())
     return SqlVerdict(f"line {line}, column {column}: {said}", computed_by=NAME, invalid=True)

@@ -33,7 +33,7 @@ _PATIENCE: Final = (
     120.0  # seconds for an answer: 3 for the first, 35 to 60 ms for each of the others, are usual
 )
 _PATIENCE_TO_END: Final = 5.0
-_PLACE: Final = re.compile(r"(?:[Aa]t|[Ff]rom) line (\d+), column (\d+)")
+_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _HEAP: Final = "-Xmx768m"
 
 

@@ -409,11 +409,15 @@ def _said(told: Any) -> str:
     name = str(told.get("internalName", "")).strip("$").partition("$")[0]
     if "argList" in told:
         return f"{name}({', '.join(map(_column, told['argList'])) or '*'})"
-    operands = [_said(each) for each in told.get("operands", ())]
+    parts = list(told.get("operands", ()))
+    if name in _BACK and isinstance(parts[0], dict) and parts[0].get("kind") == "LITERAL":
+        # As people write it: the column first.
+        name, parts = _BACK[name], parts[::-1]
+    operands = [_said(each) for each in parts]
     if not name or not all(operands):
         return ""
-    return (
-        f"{operands[0]} {name} {operands[1]}"
-        if told.get("syntax") == "BINARY" and len(operands) == 2
-        else f"{name}({', '.join(operands)})"
-    )
+    infix = told.get("syntax") == "BINARY" and len(operands) == 2
+    return f"{operands[0]} {name} {operands[1]}" if infix else f"{name}({', '.join(operands)})"
+
+
+_BACK: Final = {"<": ">", "<=": ">=", "=": "=", "<>": "<>"}

@@ -25,6 +25,7 @@ from dli_provider.sql.change import (
     unclaimed,
 )
 from dli_provider.sql.connectors import commits, connector, written_without_state
+from dli_provider.sql.flows import hints
 from dli_provider.sql.plan_facts import Operator, PlanFacts, Step, schema_of, table_of
 from dli_provider.sql.plan_meaning import Kept, Meaning, delays, in_words, tells_time
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
@@ -54,7 +55,6 @@ _SEEN: Final = frozenset(
         ChangeRule.TTL_LENGTH,
         ChangeRule.TTL_SWITCHED,
         ChangeRule.PLAN_SETTING,
-        ChangeRule.TIME_ZONE,
     ]
 )
 
@@ -74,13 +74,13 @@ def verdict_of_plans(
     settings = effective(old_sql, given[0]), effective(new_sql, given[1])
     comparison = _Plans(old, new)
     found = list(dict.fromkeys((*comparison.reasons(), *_of_settings(comparison, settings))))
-    found += [each for each in findings(old_sql, new_sql, *given) if each.rule in _OF_THE_TEXT]
+    by_rules = [each for each in findings(old_sql, new_sql, *given) if each.rule in _OF_THE_TEXT]
+    found += [each for each in by_rules if each not in found]
     found += unclaimed(settings[1], found)
     if not found:
-        rule = (
-            ChangeRule.SAME_JOB if comparison.same and settings[0] == settings[1] else ChangeRule.SAME_STATE
-        )
-        found = [rule.reason()]
+        # A compiled plan does not hold the options of hints.
+        same = comparison.same and settings[0] == settings[1] and hints(old_sql) == hints(new_sql)
+        found = [(ChangeRule.SAME_JOB if same else ChangeRule.SAME_STATE).reason()]
     return replace(told(tuple(found), planner), operators=tuple(comparison.fates()))
 
 

@@ -91,9 +91,9 @@ def test_no_harmful_pair_of_the_corpus_is_called_safe(judge: Judge) -> None:
         (
             SUM.replace("FROM bid GROUP", "FROM bidz GROUP"),
             "invalid",
-            "line 4, column 50: Object 'bidz' not found",
+            "line 4, column 49: Object 'bidz' not found",
         ),
-        (SUM.replace("SELECT", "SELCT"), "invalid", "line 4, column 17"),
+        (SUM.replace("SELECT", "SELCT"), "invalid", "line 4, column 1: "),
     ],
 )
 def test_reasons_speak_of_operators(judge: Judge, after: str, verdict: str, words: str) -> None:

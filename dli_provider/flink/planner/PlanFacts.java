@@ -14,6 +14,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -42,6 +44,7 @@ import org.apache.flink.table.operations.command.SetOperation;
  */
 public final class PlanFacts {
 
+    private static final Pattern PLACE = Pattern.compile("line (\\d+), column (\\d+)");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     // What only changes this planner's own catalog. Everything else could reach for files or other systems.
@@ -73,12 +76,25 @@ public final class PlanFacts {
         System.exit(0);
     }
 
+    /** The innermost cause, which knows best what is wrong; its place may be known to one around it only. */
     private static String words(Throwable trouble) {
         Throwable cause = trouble;
-        while (cause.getCause() != null) {
+        String place = "";
+        String parsing = "";
+        while (true) {
+            if (cause.getClass().getSimpleName().equals("SqlParserException")) {
+                parsing = "SqlParserException: ";
+            }
+            Matcher found = PLACE.matcher(String.valueOf(cause.getMessage()));
+            if (place.isEmpty() && found.find()) {
+                place = " (at line " + found.group(1) + ", column " + found.group(2) + ")";
+            }
+            if (cause.getCause() == null) {
+                String kind = parsing.isEmpty() ? cause.getClass().getSimpleName() + ": " : parsing;
+                return kind + cause.getMessage() + place;
+            }
             cause = cause.getCause();
         }
-        return cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }
 
     private static void answer(JsonNode script, ObjectNode answer, int[] at) throws Exception {
