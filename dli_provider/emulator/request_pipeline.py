@@ -19,7 +19,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dli_provider.emulator import auth
+from dli_provider.emulator import auth, odd_answers
 from dli_provider.emulator.calls import ApiRoute, CallContext, Handler
 from dli_provider.emulator.faults import Fault
 from dli_provider.emulator.local_dli import LocalDli
@@ -229,6 +229,9 @@ class RequestPipeline:
 
     def _respond(self, pending: _PendingRequest, answer: DliResponse) -> Response:
         headers = {"X-Request-Id": pending.request_id, **answer.headers}
+        odd = pending.first(*odd_answers.KINDS)
+        if odd is not None and answer.body is not None:
+            return odd_answers.odd_answer(odd, answer.content(), answer.status, headers)
         return Response(
             answer.content(), answer.status, headers, "application/json" if answer.body is not None else None
         )

@@ -79,6 +79,9 @@ class EmulatorSettings(BaseModel):
     late_update: float = Field(
         default=0.0, ge=0, description="an accepted update is carried out so much later"
     )
+    autoscale: bool = Field(
+        default=True, description="DLI scales jobs whose runtime_config asks for it, once in each interval"
+    )
     deprecated_calls: bool = Field(
         default=True, description="calls that their pages call deprecated still answer"
     )
@@ -86,7 +89,7 @@ class EmulatorSettings(BaseModel):
         default="refuse", description="what run answers to resume_savepoint for a job without a savepoint"
     )
     shared_cluster_runs: bool = Field(
-        default=False, description="jobs on shared_cluster run, with a UDF jar too"
+        default=True, description="jobs on shared_cluster run, with a UDF jar too"
     )
     offset_counts: Literal["rows", "ids"] = Field(
         default="rows", description="what offset of the job list is: rows to pass over, or the last id seen"

@@ -17,6 +17,7 @@ from dli_provider.plan.ownership import ownership_tags
 from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
+from dli_provider.workspace.access import in_its_place
 from dli_provider.workspace.by_hand import operate
 from dli_provider.workspace.job_owners import owners_of
 from dli_provider.workspace.job_status import rows
@@ -238,3 +239,42 @@ def test_without_a_stack_a_verb_says_whose_the_job_is_and_sees_that_change(
     assert "stop" not in [entry.call for entry in dli.writes(since, project=PROJECT)]
     assert any("the job is stack shop/prod's" in line for line in by_hand(api, None))
     assert api.get(int(mine.id)).status == "job_cancel_success"
+
+
+# -- the place -----------------------------------------------------------------------------------------------------
+
+
+class _Elsewhere(_Known):
+    """A stack with the settings of this local DLI."""
+
+    url = ""
+
+    def settings(self) -> Settings:
+        return Settings(self.url, PROJECT)
+
+
+def recorded_in(dli: Emulator, place: str, *jobs: Recorded) -> Stack:
+    """A stack whose state says that these jobs are there."""
+    stack = _Elsewhere(*(replace(each, outputs={**each.outputs, "place": place}) for each in jobs))
+    stack.url = dli.url
+    return stack
+
+
+def test_a_stack_whose_jobs_are_elsewhere_is_refused_before_anything_is_asked_of_it(
+    dli: Emulator, api: Client
+) -> None:
+    stack = recorded_in(dli, "cn-north-4/p9", replace(deployed(api), id="999999"))
+    with pytest.raises(
+        Conflict, match=f"made in cn-north-4/p9, and this deployment speaks to local/{PROJECT}"
+    ):
+        in_its_place(stack)
+
+
+def test_jobs_that_are_found_by_their_nonce_are_in_the_same_place_by_another_name(
+    dli: Emulator, api: Client
+) -> None:
+    mine = deployed(api)
+    assert in_its_place(recorded_in(dli, "dli.vpc.example.org/p1", mine)).place == f"local/{PROJECT}"
+    marked(api, mine, OWNER, "b" * 12)
+    with pytest.raises(Conflict, match="it was made in"):
+        in_its_place(recorded_in(dli, "dli.vpc.example.org/p1", mine))
