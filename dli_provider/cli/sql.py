@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.screen import say, say_json
+
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to judge
-    from dli_provider.sql import SqlVerdict
+    from dli_provider.workspace.sql_diff import Verdict
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _IN_WORDS = {
@@ -53,27 +54,30 @@ def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: 
     if (len(files) != 2) if batch is None else files:
         raise click.UsageError("name two files, OLD and NEW, or a --batch")
     from dli_provider.cli.local_flink import fetched
-    from dli_provider.flink.judge import SqlChange
+    from dli_provider.flink.judging import SqlChange
     from dli_provider.workspace import sql_diff
 
     with sql_diff.judging(mode, fetched) as verdict:
         if batch is None:
             before, after = (file.read_text(encoding="utf-8") for file in files)
             found = [verdict(SqlChange(before, after, flink_version=flink_version))]
-            click.echo(json.dumps(_whole(found[0]), indent=1) if as_json else _told(found[0]))
+            if as_json:
+                say_json(_whole(found[0]))
+            else:
+                say(_told(found[0]))
         else:
             found = []
             for pair in sql_diff.batch(batch.read_text(encoding="utf-8").splitlines(), flink_version):
                 found.append(verdict(pair.change))
-                click.echo(json.dumps({"id": pair.id, **_facts(found[-1])}, ensure_ascii=False))
+                say_json({"id": pair.id, **_facts(found[-1])}, indent=None)
     raise click.exceptions.Exit(0 if all(each.name in sql_diff.SAFE for each in found) else 1)
 
 
-def _facts(verdict: SqlVerdict) -> dict[str, Any]:
+def _facts(verdict: Verdict) -> dict[str, Any]:
     return {"verdict": verdict.name, "computed_by": verdict.computed_by, "because": verdict.because}
 
 
-def _whole(verdict: SqlVerdict) -> dict[str, Any]:
+def _whole(verdict: Verdict) -> dict[str, Any]:
     reasons = [
         {"rule": each.rule.id, "fate": each.rule.fate.name.lower(), "because": each.because}
         for each in verdict.reasons
@@ -82,7 +86,7 @@ def _whole(verdict: SqlVerdict) -> dict[str, Any]:
     return {**_facts(verdict), "reasons": reasons, "operators": operators}
 
 
-def _told(verdict: SqlVerdict) -> str:
+def _told(verdict: Verdict) -> str:
     lines = [_IN_WORDS[verdict.name], *(f"  {line}" for line in verdict.because.split("; "))]
     if verdict.operators:
         lines.append("Operators that keep state:")

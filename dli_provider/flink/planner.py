@@ -50,7 +50,7 @@ class Script:
 
 
 @dataclass(frozen=True)
-class Answer:
+class PlannerAnswer:
     """What the planner told of a script, as data; with `place`, where in the script its error is."""
 
     told: Mapping[str, Any]
@@ -64,7 +64,7 @@ class Planner:
         self._distribution, self._environ = distribution, environ
         self._lock = Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._known: dict[Script, Answer] = {}
+        self._known: dict[Script, PlannerAnswer] = {}
 
     def __enter__(self) -> Planner:
         return self
@@ -81,27 +81,29 @@ class Planner:
             process.communicate(timeout=_PATIENCE_TO_END)
         process.kill()
 
-    def answer(self, script: Script) -> Answer:
+    def answer(self, script: Script) -> PlannerAnswer:
         """What the planner tells of the script. Raises `FlinkError` where it cannot be asked at all."""
         with self._lock:
             if script not in self._known:
                 self._known[script] = self._asked(script)
             return self._known[script]
 
-    def _asked(self, script: Script) -> Answer:
+    def _asked(self, script: Script) -> PlannerAnswer:
         try:
             there = BUILT_IN_CONNECTORS if script.stood_in else self._distribution.connectors
             statements, _ = stand_in(split(script.sql), there)
         except StatementError as broken:
-            return Answer({"error": f"SqlParserException: {broken.message}"}, (broken.line, broken.column))
+            return PlannerAnswer(
+                {"error": f"SqlParserException: {broken.message}"}, (broken.line, broken.column)
+            )
         question = {"settings": dict(script.settings), "statements": [each.text for each in statements]}
         told = json.loads(self._line(json.dumps(question)))
         at = int(told.get("statement", -1))
         if not 0 <= at < len(statements):
-            return Answer(told)
+            return PlannerAnswer(told)
         found = _PLACE.search(str(told.get("error")))
         line, column = (int(found[1]), int(found[2])) if found else (1, 1)
-        return Answer(told, statements[at].place(line, column))
+        return PlannerAnswer(told, statements[at].place(line, column))
 
     def _line(self, question: str) -> str:
         """The answer to one line. A process that does not answer is ended, and the next question starts another."""

@@ -38,7 +38,7 @@ class Operator:
 
 
 @dataclass(frozen=True)
-class Step:
+class PlanStep:
     """One node of the compiled plan; `raw` is all that the plan says of it."""
 
     id: int
@@ -51,7 +51,7 @@ class Step:
 class PlanFacts:
     """The facts of one script; where it could not be planned, only `error`, and which statement it is about."""
 
-    steps: Mapping[int, Step] = field(default_factory=dict)
+    steps: Mapping[int, PlanStep] = field(default_factory=dict)
     operators: tuple[Operator, ...] = ()
     error: str = ""
     statement: int = -1
@@ -76,7 +76,7 @@ class PlanFacts:
         """All that makes the job, without the numbers of steps, which a planner counts on from script to script."""
         told: dict[int, str] = {}
 
-        def of(step: Step) -> str:
+        def of(step: PlanStep) -> str:
             if step.id not in told:
                 raw = {key: value for key, value in step.raw.items() if key != "id"}
                 below = [of(self.steps[at]) for at in step.inputs]
@@ -86,18 +86,18 @@ class PlanFacts:
         operators = sorted((each.id, each.key, each.max_parallelism, each.runs) for each in self.operators)
         return (sorted(map(of, self.steps.values())), operators)
 
-    def step_of(self, operator: Operator) -> Step | None:
+    def step_of(self, operator: Operator) -> PlanStep | None:
         """The node of the plan that an operator carries out: the graph goes on numbering where the plan ended."""
         found = _NUMBER.search(operator.name) or _NUMBER.search(operator.description)
         return self.steps.get(int(found[1]) - len(self.steps)) if found else None
 
 
-def _step(node: Mapping[str, Any], inputs: list[int]) -> Step:
+def _step(node: Mapping[str, Any], inputs: list[int]) -> PlanStep:
     kind = node["type"].removeprefix("stream-exec-").rpartition("_")[0]
-    return Step(node["id"], kind, node, tuple(inputs))
+    return PlanStep(node["id"], kind, node, tuple(inputs))
 
 
-def table_of(step: Step) -> Table | None:
+def table_of(step: PlanStep) -> Table | None:
     """The table that the step reads, writes or looks up: its name, key and options, on its real connector."""
     raw = step.raw
     found = raw.get("scanTableSource") or raw.get("dynamicTableSink")
@@ -117,7 +117,7 @@ def table_of(step: Step) -> Table | None:
     return Table(name, (), tuple(sorted(options.items())), primary_key=tuple(key))
 
 
-def schema_of(step: Step) -> Mapping[str, Any]:
+def schema_of(step: PlanStep) -> Mapping[str, Any]:
     """The declared columns, watermark and key of the table behind a step, as the plan writes them."""
     raw = step.raw
     found = raw.get("scanTableSource") or raw.get("dynamicTableSink") or {}

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from dli_provider.sql.plan_facts import PlanFacts, Step, schema_of, table_of
+from dli_provider.sql.plan_facts import PlanFacts, PlanStep, schema_of, table_of
 
 # What a plan says besides what state holds: names, the form of output, and what follows from the rest.
 _BESIDE: Final = frozenset(
@@ -104,7 +104,7 @@ class Meaning:
         self._facts, self._tags = facts, tags
         self._rows: dict[int, Rows] = {}
 
-    def kept(self, step: Step) -> Kept:
+    def kept(self, step: PlanStep) -> Kept:
         """What the state of the step holds."""
         inputs = self._inputs(step)
         raw = step.raw
@@ -151,19 +151,19 @@ class Meaning:
             relation,
         )
 
-    def rows(self, step: Step) -> Rows:
+    def rows(self, step: PlanStep) -> Rows:
         """What comes out of the step."""
         if step.id not in self._rows:
             self._rows[step.id] = self._made(step)
         return self._rows[step.id]
 
-    def _inputs(self, step: Step) -> list[Rows]:
+    def _inputs(self, step: PlanStep) -> list[Rows]:
         found = [self.rows(self._facts.steps[at]) for at in step.inputs]
         if step.kind in _TIMELESS:
             return [replace(rows, filters=frozenset(_timeless(rows.filters))) for rows in found]
         return found
 
-    def _made(self, step: Step) -> Rows:
+    def _made(self, step: PlanStep) -> Rows:
         inputs = self._inputs(step)
         if step.kind == "table-source-scan":
             return self._scanned(step)
@@ -187,7 +187,7 @@ class Meaning:
             return Rows((*columns, *more)[: _width(step)], relation=relation)
         return _numbered(relation, _width(step))
 
-    def _scanned(self, step: Step) -> Rows:
+    def _scanned(self, step: PlanStep) -> Rows:
         table = table_of(step)
         name = table.name if table else "?"
         tag = self._tags.get(name, name)
@@ -218,12 +218,12 @@ def delays(facts: PlanFacts) -> dict[str, str]:
     return found
 
 
-def tells_time(step: Step) -> bool:
+def tells_time(step: PlanStep) -> bool:
     """Whether the state of the step depends on the time of rows."""
     return step.kind not in _TIMELESS
 
 
-def _abilities(step: Step, columns: Sequence[str]) -> Iterator[str]:
+def _abilities(step: PlanStep, columns: Sequence[str]) -> Iterator[str]:
     """What the source does itself: filters it took over, watermarks. Which columns it reads, `columns` say."""
     named = dict(enumerate(columns)) | {at: f"?{at}" for at in range(len(columns), 256)}
     for each in step.raw["scanTableSource"].get("abilities") or ():
@@ -237,7 +237,7 @@ def _abilities(step: Step, columns: Sequence[str]) -> Iterator[str]:
             )
 
 
-def _calculated(step: Step, rows: Rows) -> Rows:
+def _calculated(step: PlanStep, rows: Rows) -> Rows:
     columns = tuple(
         each if isinstance(each, str) else _text(each) for each in _put(step.raw["projection"], rows.columns)
     )
@@ -246,12 +246,12 @@ def _calculated(step: Step, rows: Rows) -> Rows:
     return Rows(columns, rows.filters | set(passed), rows.relation)
 
 
-def _timed(step: Step, rows: Rows) -> Rows:
+def _timed(step: PlanStep, rows: Rows) -> Rows:
     expression = _text(_without_literals(_put(step.raw["watermarkExpr"], rows.columns)))
     return replace(rows, filters=rows.filters | {_TIME + expression})
 
 
-def _aggregated(step: Step, rows: Rows) -> Rows:
+def _aggregated(step: PlanStep, rows: Rows) -> Rows:
     """Keys and results by what they are of, in whatever order they are computed."""
     keys = [rows.columns[at] for at in step.raw["grouping"]]
     base = _hash([rows.relation, sorted(rows.filters), sorted(keys)])
@@ -259,7 +259,7 @@ def _aggregated(step: Step, rows: Rows) -> Rows:
     return Rows((*(f"{base}.key {key}" for key in keys), *results), relation=base)
 
 
-def _aggregates(step: Step, rows: Rows) -> list[dict[str, Any]]:
+def _aggregates(step: PlanStep, rows: Rows) -> list[dict[str, Any]]:
     found = []
     retracts = step.raw.get("aggCallNeedRetractions") or []
     for at, call in enumerate(step.raw["aggCalls"]):
@@ -279,12 +279,12 @@ def _timeless(filters: frozenset[str]) -> Iterator[str]:
     return (each for each in filters if not each.startswith(_TIME))
 
 
-def _lives(step: Step) -> list[tuple[str, bool]]:
+def _lives(step: PlanStep) -> list[tuple[str, bool]]:
     """Which parts of the state have a time to live: with one, state has another form."""
     return [(each["name"], not re.fullmatch(r"0+ ?\w*", each["ttl"])) for each in step.raw.get("state") or ()]
 
 
-def _fields(step: Step) -> tuple[list[str], list[str]]:
+def _fields(step: PlanStep) -> tuple[list[str], list[str]]:
     """The names and types of the columns that a step gives out."""
     told = step.raw["outputType"]
     if isinstance(told, dict):
@@ -300,7 +300,7 @@ def _fields(step: Step) -> tuple[list[str], list[str]]:
     )
 
 
-def _width(step: Step) -> int:
+def _width(step: PlanStep) -> int:
     told = step.raw.get("outputType") or ""
     return len(_fields(step)[0]) if isinstance(told, dict) or told.startswith("ROW<") else 0
 

@@ -26,7 +26,7 @@ from dli_provider.sql.change import (
 )
 from dli_provider.sql.connectors import commits, connector, written_without_state
 from dli_provider.sql.flows import hints
-from dli_provider.sql.plan_facts import Operator, PlanFacts, Step, schema_of, table_of
+from dli_provider.sql.plan_facts import Operator, PlanFacts, PlanStep, schema_of, table_of
 from dli_provider.sql.plan_meaning import Kept, Meaning, delays, in_words, tells_time
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.state import Keeps
@@ -235,7 +235,7 @@ def _keeps(facts: PlanFacts, operator: Operator) -> str:
     return "lookup" if _ASYNC.search(operator.runs) else ""
 
 
-def _makes_up_rows(step: Step) -> bool:
+def _makes_up_rows(step: PlanStep) -> bool:
     """Whether a source has no place: datagen, unless it counts; VALUES, which ends."""
     table = table_of(step)
     if table is None:

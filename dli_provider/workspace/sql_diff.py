@@ -7,12 +7,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from dli_provider.flink.failures import FlinkError
-from dli_provider.flink.judge import Judge, JudgeMode, SqlChange
+from dli_provider.flink.judging import Judge, JudgeMode, SqlChange
 from dli_provider.flink.provision import Distribution
 from dli_provider.sql import SqlVerdict
 from dli_provider.workspace import Unusable
+
+Verdict: TypeAlias = SqlVerdict
+"""What is laid out by the command."""
 
 SAFE = frozenset(["unchanged", "cosmetic", "carried"])
 """Verdicts with which the job goes on from its state, surely."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.flink.judge import Judge, SqlChange
+from dli_provider.flink.judging import Judge, SqlChange
 from dli_provider.flink.planner import NAME, Planner, Script
 from dli_provider.flink.provision import Distribution
 from dli_provider.sql import ChangeRule, SqlVerdict, from_text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from dli_provider.flink.failures import FlinkError
-from dli_provider.flink.planner import NAME, Answer, Planner, Script
+from dli_provider.flink.planner import NAME, Planner, PlannerAnswer, Script
 from dli_provider.flink.provision import Distribution, present
 from dli_provider.sql import PlanFacts, Settings, SqlVerdict, from_text, learn, verdict_of_plans
 
@@ -104,7 +104,7 @@ _PLANNED_WITH: Final = (("parallelism.default", "1"),)
 """Ids of operators depend on who is chained to whom, and that on parallelism: on both sides the same one."""
 
 
-def _planned(planner: Planner, change: SqlChange, *, stood_in: bool) -> tuple[Answer, Answer]:
+def _planned(planner: Planner, change: SqlChange, *, stood_in: bool) -> tuple[PlannerAnswer, PlannerAnswer]:
     old, new = (
         planner.answer(Script(sql, (*_PLANNED_WITH, *given), stood_in))
         for sql, given in ((change.before, change.settings[0]), (change.after, change.settings[1]))
@@ -112,13 +112,13 @@ def _planned(planner: Planner, change: SqlChange, *, stood_in: bool) -> tuple[An
     return old, new
 
 
-def _untold(answer: Answer) -> bool:
+def _untold(answer: PlannerAnswer) -> bool:
     """Whether a script was not planned, for a reason that may lie in a connector."""
     error = str(answer.told.get("error", ""))
     return bool(error) and not _SURELY_WRONG.search(error)
 
 
-def _mistake(sql: str, old: Answer, new: Answer) -> SqlVerdict | None:
+def _mistake(sql: str, old: PlannerAnswer, new: PlannerAnswer) -> SqlVerdict | None:
     """Why the new script is no valid SQL, where the old one is and so the planner knows all that they name."""
     error = str(new.told.get("error", ""))
     if "error" in old.told or not _SURELY_WRONG.search(error):
