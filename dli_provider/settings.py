@@ -34,6 +34,7 @@ _DOMAIN = "myhuaweicloud.com"
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _DLI_HOST = re.compile(r"dli\.([a-z0-9-]+)\.myhuaweicloud\.[a-z]+")
+_LOCAL = "local"
 _PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Values = Mapping[str, str]
@@ -72,11 +73,15 @@ class Settings:
     def place(self) -> str:
         """Where jobs are made with these settings: `region/project id`.
 
-        Not the endpoint, as one region has several names; of an endpoint that names no region, host and port.
+        Not the endpoint, as one region has several names. Where that names no region, as a private endpoint does, the
+        region that is set says where it leads; where none is set, its host. A DLI on this machine is `local` by
+        whatever name and port, and whatever region is set: what is made there is not in that region.
         """
         parts = urlsplit(self.endpoint)
+        if self.local:
+            return f"{_LOCAL}/{self.project_id}"
         named = _DLI_HOST.fullmatch(parts.hostname or "")
-        return f"{named[1] if named else parts.netloc}/{self.project_id}"
+        return f"{named[1] if named else self.region or parts.netloc}/{self.project_id}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -115,6 +120,20 @@ class Settings:
             token=credentials.get("token", ""),
             moved_from=values["movedFrom"],
         )
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two recorded places are one: a DLI on this machine was once recorded by its host and port."""
+    return _place_name(one) == _place_name(other)
+
+
+def _place_name(place: str) -> str:
+    address, _, project = place.rpartition("/")
+    try:
+        local = _is_local(urlsplit(f"//{address}"))
+    except ValueError:
+        local = False
+    return f"{_LOCAL}/{project}" if local else place
 
 
 @dataclass

@@ -27,7 +27,7 @@ PARTS = {
     "job": {"sql"},
     "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
-    "run": {"plan", "job", "sql", "api", "errors"},
+    "run": {"plan", "job", "sql", "api", "settings", "errors"},
     "review": {"run", "plan", "job", "sql", "secrets", "errors"},
     "promotion": {"plan", "job", "sql"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},

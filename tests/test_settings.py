@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from dli_provider.errors import Invalid
-from dli_provider.settings import Settings
+from dli_provider.settings import Settings, same_place
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 CLOUD = {"region": "cn-north-4", "projectId": PROJECT, "accessKey": "AK-1", "secretKey": "SK-1"}
@@ -179,13 +179,27 @@ def test_secrets_are_not_in_the_repr() -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "region"),
+    ("endpoint", "region", "place"),
     [
-        ("https://dli.cn-north-4.myhuaweicloud.com", "cn-north-4"),
-        ("https://dli.eu-west-101.myhuaweicloud.eu", "eu-west-101"),
-        ("http://127.0.0.1:8765", "127.0.0.1:8765"),
-        ("https://dli.example.org", "dli.example.org"),
+        ("https://dli.cn-north-4.myhuaweicloud.com", "ignored", "cn-north-4"),
+        ("https://dli.eu-west-101.myhuaweicloud.eu", "", "eu-west-101"),
+        ("https://dli.vpc.example.org", "cn-north-4", "cn-north-4"),
+        ("https://10.0.0.7:8443", "cn-north-4", "cn-north-4"),
+        ("https://dli.example.org", "", "dli.example.org"),
+        ("https://dli.example.org:8443", "", "dli.example.org:8443"),
+        ("http://127.0.0.1:8765", "", "local"),
+        ("http://localhost:9000", "cn-north-4", "local"),
+        ("http://dli.localhost", "", "local"),
+        ("http://[::1]:8765", "", "local"),
     ],
 )
-def test_the_place_is_region_and_project(endpoint: str, region: str) -> None:
-    assert Settings(endpoint, "p1", region="ignored").place == f"{region}/p1"
+def test_the_place_is_region_and_project(endpoint: str, region: str, place: str) -> None:
+    assert Settings(endpoint, "p1", region=region).place == f"{place}/p1"
+
+
+def test_a_place_of_this_machine_is_one_by_whatever_name_it_was_recorded() -> None:
+    assert same_place("127.0.0.1:8765/p1", "local/p1")
+    assert same_place("localhost/p1", "[::1]:9000/p1")
+    assert not same_place("127.0.0.1:8765/p1", "local/p2")
+    assert not same_place("cn-north-4/p1", "local/p1")
+    assert not same_place("[broken/p1", "local/p1")

@@ -10,24 +10,34 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dli_provider.api.decoding import truth
 
 _CODES = ("error_code", "errorCode", "code")
 _TEXTS = ("error_msg", "errorMsg", "message")
-_LONGEST = 300
-_MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_KIND = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,60}", re.ASCII)
 NO_CONTENT = 204
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the HTTP status, and the body as JSON, or as text where it is none."""
+    """What came back: the HTTP status, and the body as JSON, or as text where it is none; `length` in bytes."""
 
     http_status: int
-    body: object
-    headers: Mapping[str, str]
+    # A job's SQL may be in it, and passwords in that. So nothing shows it, least of all where it could not be read.
+    body: object = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    length: int = 0
+
+    @property
+    def form(self) -> str:
+        """What can be said of an answer without showing it: status, kind and length."""
+        kind = _KIND.match(self.headers.get("Content-Type", ""))
+        what = (
+            f"{kind[0] if kind else 'of no stated kind'}, {self.length} bytes" if self.length else "no body"
+        )
+        return f"HTTP {self.http_status}, {what}"
 
     @property
     def request_id(self) -> str:
@@ -66,10 +76,10 @@ def error_body(answer: Answer, confirmed_by: str, elements: Sequence[str] = ()) 
             return None
         # A proxy or a login page may answer 200 as well. That is no success, and no refusal of DLI either.
         understood = bool(findings)
-        findings = findings or [("", f"the answer says neither yes nor no: {_brief(answer.body)}")]
+        findings = findings or [("", f"the answer says neither yes nor no ({answer.form})")]
     else:
         understood = True
-        findings = [*_findings(answer.body)] or [("", _brief(answer.body))]
+        findings = [*_findings(answer.body)] or [("", f"the answer gives no reason ({answer.form})")]
     return ErrorBody(
         http_status=answer.http_status,
         code=next((code for code, _ in findings if code), ""),
@@ -154,10 +164,3 @@ def _values(body: object, key: str) -> Iterator[str]:
     elif isinstance(body, list):
         for part in body:
             yield from _values(part, key)
-
-
-def _brief(body: object) -> str:
-    """The beginning of a body in which nothing else was found."""
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-    text = "" if body is None else " ".join(_MARKUP.sub(" ", text).split())
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from dli_provider.api.call import CONFIRMED_BY_STATUS, Call
 from dli_provider.api.call_group import CallGroup
 from dli_provider.api.job_answers import JobPage, LiveJob, created_job_id, job_detail, job_page, update_time
+from dli_provider.api.paging import PAGE, every_job
 from dli_provider.api.retry import Repeat
 from dli_provider.errors import Conflict
 
 _SQL_JOBS = "streaming/sql-jobs"
 _JOBS = "streaming/jobs"
 _MISSING = frozenset({"DLI.0002", "DLI.0023"})
-PAGE = 100
-"""Jobs in a page of the list, at most."""
 
 
 @dataclass(frozen=True)
@@ -90,20 +89,11 @@ class JobCalls(CallGroup):
         tags: Mapping[str, str] | None = None,
         show_detail: bool = False,
     ) -> Iterator[LiveJob]:
-        """Every job that `list` finds, page by page, each once although jobs may come and go meanwhile."""
-        seen: set[int] = set()
-        offset = 0
-        while True:
-            page = self.list(name, status, queue_name, job_type, tags, show_detail, PAGE, offset)
-            for job in page.jobs:
-                # A job that is made meanwhile moves all others down, so the last of a page comes again on the next.
-                if job.job_id not in seen:
-                    seen.add(job.job_id)
-                    yield job
-            offset += len(page.jobs)
-            # An empty page ends it too, since DLI need not give a total.
-            if not page.jobs or (page.total is not None and offset >= page.total):
-                return
+        """Every job that `list` finds, each once, although jobs may come and go meanwhile; what is guaranteed stands in
+        `paging`."""
+        return every_job(
+            lambda offset: self.list(name, status, queue_name, job_type, tags, show_detail, PAGE, offset)
+        )
 
     def delete(self, job_id: int) -> None:
         """Delete a job of any status. Raises NotFound where it is gone already.

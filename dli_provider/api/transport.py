@@ -1,6 +1,7 @@
 """Sends calls over HTTP: in bounded time, again where that is safe, every failure one of our errors.
 
-Knows no endpoint of DLI by name. Never shows what was sent: a body may hold SQL, and SQL may hold passwords.
+Knows no endpoint of DLI by name. Never shows what was sent, nor what came back: a body may hold SQL, and SQL may hold
+passwords.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from importlib.metadata import version
 from urllib.parse import quote, urlencode
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from dli_provider.api import envelope, error_codes
@@ -24,8 +24,10 @@ from dli_provider.api.call import Call
 from dli_provider.api.envelope import Answer
 from dli_provider.api.outages import BROKEN_CONNECTIONS, outage
 from dli_provider.api.pace import Pace
+from dli_provider.api.reading import MOST, TimedAdapter, TooLongError, read
 from dli_provider.api.retry import Patience, Trouble, asked_wait, is_worth_repeating
-from dli_provider.errors import DliError
+from dli_provider.api.signing import token_expiry
+from dli_provider.errors import DliError, Unavailable
 from dli_provider.secrets import secrets_in
 from dli_provider.settings import Settings
 
@@ -33,18 +35,17 @@ log = logging.getLogger(__name__)
 
 _HEADERS = {
     "Accept": "application/json",
+    "Accept-Encoding": "gzip",
     "Content-Type": "application/json",
     "User-Agent": f"dli-provider/{version('dli-provider')}",
     "X-Language": "en-us",
 }
 
+_LEAST = 5.0
+"""Seconds that a call has even where nothing is left: a last look must not fail because it is the last."""
+
 
 def _nothing() -> None: ...
-
-
-@dataclass(frozen=True)
-class _Yes:
-    body: object
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,12 @@ class Transport:
         self._session = session = requests.Session()
         session.headers.update(_HEADERS)
         # Only for the endpoint: nothing else is ever called. No retries by the adapter, which knows no kinds of calls.
-        session.mount(settings.endpoint, HTTPAdapter(pool_maxsize=pool_size))
+        session.mount(settings.endpoint, TimedAdapter(pool_maxsize=pool_size))
         # Every call stands for itself; a cookie of a gateway would tie it to another one.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # Proxies and certificates from the environment, read once; logins from ~/.netrc never.
-        self._environment = session.merge_environment_settings(settings.endpoint, {}, None, None, None)
+        # With stream, an answer is not read before somebody counts what he reads of it.
+        self._environment = session.merge_environment_settings(settings.endpoint, {}, True, None, None)
         if settings.local:
             # A proxy cannot reach a server on this machine.
             self._environment["proxies"] = {}
@@ -108,24 +110,34 @@ class Transport:
         """Where what is sent arrives: region and project id."""
         return self._settings.place
 
-    def send(self, call: Call, subject: str) -> object:
-        """The body of DLI's answer, after as many attempts as the kind of call allows.
+    @property
+    def credentials_expire(self) -> float | None:
+        """When DLI will take the credentials no more, in seconds since the epoch; None where nothing tells."""
+        return token_expiry(self._settings.token)
+
+    def send(self, call: Call, subject: str, left: float | None = None) -> Answer:
+        """DLI's yes, after as many attempts as the kind of call allows, none of them later than what is `left` in
+        seconds, if anything bounds it.
 
         Raises an error about `subject`: Unavailable where the last attempt was not answered, else what
         DLI's refusal means.
         """
+        bound = None if left is None else max(left, _LEAST)
         began = self._clock()
         attempt = 1
         untouched = True
         while True:
             began += self._pace.wait()  # time spent waiting for its turn does not count against the call
-            outcome = self._attempt(call, subject)
-            if isinstance(outcome, _Yes):
-                return outcome.body
+            remaining = None if bound is None else max(bound - (self._clock() - began), _LEAST)
+            outcome = self._attempt(call, subject, remaining)
+            if isinstance(outcome, Answer):
+                return outcome
             # A clear no says nothing about an earlier attempt whose answer was lost.
             untouched = outcome.error.certainly_not_done = untouched and outcome.error.certainly_not_done
             # Only where nothing was reached: a local DLI that answers slowly is there.
             patience = self._unreached if outcome.trouble is Trouble.NOT_SENT else self._patience
+            if bound is not None:
+                patience = replace(patience, seconds=min(patience.seconds, bound))
             wait = patience.delay(attempt, self._clock() - began, outcome.asked, self._chance())
             if wait is None or not is_worth_repeating(call.repeat, outcome.trouble):
                 raise outcome.error from outcome.cause
@@ -133,32 +145,34 @@ class Transport:
             self._sleep(wait)
             attempt += 1
 
-    def _attempt(self, call: Call, subject: str) -> _Yes | _Failure:
+    def _attempt(self, call: Call, subject: str, remaining: float | None) -> Answer | _Failure:
         # Prepared for each attempt, since a signature holds the time and is soon too old.
         request = self._session.prepare_request(self._request(call))
         if call.method != "GET":
             # Before each attempt, not once: if Pulumi's engine is gone by now, nobody would record the write.
             self._before_write()
         timeouts = (self._settings.connect_timeout, self._settings.read_timeout)
+        if remaining is not None:
+            timeouts = (min(timeouts[0], remaining), min(timeouts[1], remaining))
         sent = self._clock()
         try:
             # No redirects: they would send credentials and SQL to an address that nobody configured.
             response = self._session.send(
                 request, timeout=timeouts, allow_redirects=False, **self._environment
             )
+            answer = _answer(response)
         except BROKEN_CONNECTIONS as cause:
             broken = outage(cause, self._settings.endpoint, self._settings.local)
             return _Failure(broken.trouble, None, broken.error(subject), cause)
-        # Not response.text, which guesses an encoding from the headers.
-        text = response.content.decode("utf-8", "replace")
-        answer = Answer(response.status_code, envelope.parse(text), response.headers)
+        except TooLongError as cause:
+            return _Failure(Trouble.FINAL, None, _too_long(response, cause, subject))
         log.debug(
             "%s %s: HTTP %d, request id %s", call.method, call.path, answer.http_status, answer.request_id
         )
         refusal = envelope.error_body(answer, call.confirmed_by, call.elements)
         if refusal is None:
             self._pace.taken()
-            return _Yes(answer.body)
+            return answer
         error, asked = (
             error_codes.error(refusal, call, subject, self._secrets(call)),
             asked_wait(answer.headers),
@@ -187,3 +201,21 @@ class Transport:
         if isinstance(sql, str):
             # DLI's messages quote the SQL that they complain about.
             yield from secrets_in(sql)
+
+
+def _answer(response: requests.Response) -> Answer:
+    content = read(response)
+    # Not response.text, which guesses an encoding from the headers.
+    body = envelope.parse(content.decode("utf-8", "replace"))
+    return Answer(response.status_code, body, response.headers, len(content))
+
+
+def _too_long(response: requests.Response, cause: TooLongError, subject: str) -> Unavailable:
+    """Of an answer that was not read to its end nobody knows whether it was a yes."""
+    began = Answer(response.status_code, None, response.headers, cause.length)
+    return Unavailable(
+        subject,
+        f"the answer is longer than the {MOST} bytes that are read of one; so far: {began.form}",
+        remedy="check that dli:endpoint [DLI_ENDPOINT] is DLI itself and no proxy answers in its place",
+        request_id=began.request_id,
+    )

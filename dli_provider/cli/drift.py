@@ -44,8 +44,14 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
             return
         found = stack_drift(chosen, api)
     if as_json:
-        drifts = [_json(each) for each in found.drifts]
-        click.echo(json.dumps({"stack": chosen.name, "jobs": found.jobs, "drift": drifts}, indent=2))
+        report = {
+            "stack": chosen.name,
+            "jobs": found.jobs,
+            "drift": [_json(each) for each in found.drifts],
+            "unclaimed": [*found.unclaimed],
+            "unread": found.unread,
+        }
+        click.echo(json.dumps(report, indent=2))
     else:
         click.echo("\n".join(_lines(found)))
     if found.drifts:
@@ -60,6 +66,13 @@ def _lines(found: StackDrift) -> Iterator[str]:
         yield f"    pulumi up --refresh -> {drift.repair}"
         if drift.plan and drift.plan.steps:
             yield f"        {drift.plan.details()}"
+    if found.unclaimed:
+        yield (
+            f"adopted, and not marked as this stack's until it first changes them: {', '.join(found.unclaimed)}; any "
+            "change marks them, such as another tag in `tags`"
+        )
+    if found.unread:
+        yield found.unread
     if found.drifts:
         yield f"{len(found.drifts)} of {found.jobs} jobs drifted"
     else:

@@ -23,6 +23,9 @@ _DEFAULT_STATE = Path(".dli") / "emulator.db"
 _SETTINGS = (
     *("start_latency", "stop_latency", "savepoint_latency"),
     *("draft_limit", "requests_per_second", "any_queue"),
+    *("codes", "lag", "flap", "late_run", "late_stop", "late_savepoint", "late_update", "deprecated_calls"),
+    "autoscale",
+    *("resume_without_savepoint", "shared_cluster_runs", "offset_counts", "first_job_id"),
 )
 """The options that are settings of the server, by its names of them."""
 _SECRETS = {"ak": "DLI_EMULATOR_AK", "sk": "DLI_EMULATOR_SK", "token": "DLI_EMULATOR_TOKEN"}
@@ -55,6 +58,7 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--any-queue/--known-queues", default=None, help="Whether jobs may run on queues nobody made."
         ),
+        *_open_questions(),
         click.option(
             "--queue", "queues", multiple=True, metavar="NAME:CU", help="Make a general queue. Repeatable."
         ),
@@ -73,6 +77,48 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _open_questions() -> list[Callable[..., Any]]:
+    """What the documents leave open, and what is seen of a service that lags."""
+    seconds = click.FloatRange(min=0)
+    return [
+        click.option("--codes", type=click.Choice(("2020", "today")), help="Family of error codes."),
+        click.option("--lag", type=seconds, help="Seconds by which reads lag behind the truth."),
+        click.option("--flap", type=seconds, help="Seconds by which every second read is older."),
+        *(
+            click.option(f"--late-{call}", type=seconds, help=f"Seconds from the yes to {call} to its deed.")
+            for call in ("run", "stop", "savepoint", "update")
+        ),
+        click.option(
+            "--autoscale/--no-autoscale",
+            default=None,
+            help="Whether DLI scales jobs whose runtime_config asks for it.",
+        ),
+        click.option(
+            "--deprecated-calls/--no-deprecated-calls",
+            default=None,
+            help="Whether calls that DLI's pages call deprecated answer.",
+        ),
+        click.option(
+            "--resume-without-savepoint",
+            type=click.Choice(("refuse", "fresh")),
+            help="What becomes of resume_savepoint where there is no savepoint.",
+        ),
+        click.option(
+            "--shared-cluster-runs/--no-shared-cluster-runs",
+            default=None,
+            help="Whether jobs on shared_cluster run.",
+        ),
+        click.option(
+            "--offset-counts",
+            type=click.Choice(("rows", "ids")),
+            help="What offset of the job list is: rows to pass over, or the last id seen.",
+        ),
+        click.option(
+            "--first-job-id", type=click.IntRange(1, 2**62), help="No new job has a smaller id than this."
+        ),
+    ]
 
 
 @click.group(name="emulator")

@@ -51,6 +51,19 @@ def show_watched(look: Callable[[], RenderableType], *, watch: float | None, con
             pass
 
 
+def said_once() -> Callable[[str], None]:
+    """Says a line on stderr, where it spoils no table and no JSON; one that is given again, as with `--watch`, is not
+    repeated."""
+    said: set[str] = set()
+
+    def say(line: str) -> None:
+        if line not in said:
+            said.add(line)
+            click.echo(line, err=True)
+
+    return say
+
+
 def span(text: str) -> float:
     """A time such as 30m, in seconds."""
     from dli_provider.promotion.route import seconds

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dli_provider.cli.options import show_watched, stack_option, watch_option
+from dli_provider.cli.options import said_once, show_watched, stack_option, watch_option
 from dli_provider.workspace.access import connected, selected
 from dli_provider.workspace.job_status import GONE, JobRow, age, rows
 
@@ -27,19 +27,21 @@ _LEFT = 3
 def group(stack: str | None, watch: float | None, as_json: bool) -> None:
     """Show the jobs of a stack, or all that DLI has, and how they are.
 
-    Jobs that are not as declared are marked with `!`.
+    Jobs that are not as declared, or not the stack's any more, are marked with `!`. `unclaimed` jobs were adopted, and
+    bear no marks of the stack until it first changes them.
     """
     # A stream of JSON documents is no JSON document.
     if as_json and watch is not None:
         raise click.UsageError("--json and --watch do not go together")
     chosen = selected(stack)
+    warn = said_once()
     with connected(chosen) as api:
         if as_json:
-            click.echo(json.dumps([asdict(row) for row in rows(api, chosen)], indent=2))
+            click.echo(json.dumps([asdict(row) for row in rows(api, chosen, warn)], indent=2))
             return
         # In a pipe rich would fold at 80 columns, and a job would take several lines.
         console = Console(width=None if Console().is_terminal else 160, highlight=False)
-        show_watched(lambda: _table(rows(api, chosen)), watch=watch, console=console)
+        show_watched(lambda: _table(rows(api, chosen, warn)), watch=watch, console=console)
 
 
 def _table(found: Sequence[JobRow]) -> Table:
@@ -52,7 +54,12 @@ def _table(found: Sequence[JobRow]) -> Table:
         cells = (
             row.job,
             row.declared or "-",
-            ", ".join(filter(None, (f"! {row.status}" if wrong else row.status, row.estranged))),
+            ", ".join(
+                filter(
+                    None,
+                    (f"! {row.status}" if wrong else row.status, row.estranged, "unclaimed" * row.unclaimed),
+                )
+            ),
             age(row.since, now),
             age(row.changed, now),
             *("-" if number is None else f"{number:g}" for number in _numbers(row)),

@@ -33,6 +33,12 @@ class QueueSize(BaseModel):
     queue_type: str = "general"
 
 
+class Scale(BaseModel):
+    """To how many CUs; DLI chooses when none are named."""
+
+    cu_number: int | None = Field(None, ge=2, le=400)
+
+
 class Advance(BaseModel):
     """How far to move the clock, in seconds."""
 
@@ -167,6 +173,18 @@ def _add_jobs(routes: APIRouter, dli: LocalDli) -> None:
                 raise HTTPException(422, str(error)) from error
             return asdict(view(dli, _found(dli, project, job_id), now))
 
+    @routes.post("/jobs/{project}/{job_id}/scale")
+    async def scale(project: str, job_id: int, to: Scale) -> dict[str, Any]:
+        """DLI scales the job by itself, now and not at its interval."""
+        with settled(dli) as now:
+            found = _found(dli, project, job_id)
+            try:
+                dli.orders.scale(found, now, to.cu_number)
+            except ValueError as error:
+                raise HTTPException(422, str(error)) from error
+            dli.store.save_job(found)
+            return asdict(view(dli, found, now))
+
     @routes.get("/generations")
     async def generations(project: str | None = None) -> dict[str, dict[str, Any]]:
         with settled(dli) as now:
@@ -234,7 +252,9 @@ class OutOfBandChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: str | None = Field(
-        None, description="force a status; nothing that was planned will happen any more"
+        None,
+        pattern="^[A-Za-z_]{1,64}$",
+        description="force a status, known or not; nothing that was planned will happen any more",
     )
     status_desc: str | None = None
     definition: dict[str, Any] = Field(default_factory=dict, description="fields to overwrite, unchecked")
@@ -248,10 +268,10 @@ class OutOfBandChange(BaseModel):
 
 
 def change_out_of_band(dli: LocalDli, job: StoredJob, change: OutOfBandChange, now: float) -> None:
-    """Change a job, asking no rule. Raises `ValueError` for an unknown status or field."""
+    """Change a job, asking no rule. Raises `ValueError` for an unknown field."""
     unknown = set(change.definition) - set(job.definition)
-    if unknown or change.status not in (None, *STATUSES):
-        raise ValueError(f"unknown: {', '.join(sorted(unknown)) or change.status}")
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
     job.definition = job.definition | change.definition
     if change.definition:
         job.update_time = int(now * 1000)
@@ -271,14 +291,14 @@ def change_out_of_band(dli: LocalDli, job: StoredJob, change: OutOfBandChange, n
 
 
 def _force(dli: LocalDli, job: StoredJob, status: str, now: float) -> None:
-    if status == "job_running":
+    if status.lower() == "job_running":
         run = dli.store.run(job.job_id, job.run)
         if run is None or run.ended_at is not None or run.running_since is None:
             dli.runner.end_run(job, now, "forced")
             dli.runner.force_running(job, now)
-    elif status not in _RUN_IS_OPEN:
+    elif status.lower() in STATUSES.keys() - _RUN_IS_OPEN:
         dli.runner.end_run(job, now, "forced")
-    job.status, job.events = status, []
+    job.status, job.events, job.orders = status, [], []
 
 
 def set_arrears(dli: LocalDli, project: str, now: float) -> None:

@@ -69,6 +69,11 @@ class AdminClient:
         """Change a job out of band; the changes are those of `admin.OutOfBandChange`."""
         return _job(self._ask("PATCH", f"/jobs/{quote(project)}/{job_id}", body=changes))
 
+    def scale(self, project: str, job_id: int | str, cu_number: int | None = None) -> JobView:
+        """DLI scales a job by itself, to so many CUs or to as many as it chooses."""
+        body = {"cu_number": cu_number}
+        return _job(self._ask("POST", f"/jobs/{quote(project)}/{job_id}/scale", body=body))
+
     def generations(self, project: str | None = None) -> dict[str, dict[str, Any]]:
         """Per `project/name`: status, run, lineage, records, resumed_from, definition_digest of the present run."""
         found: dict[str, dict[str, Any]] = self._ask("GET", "/generations", {"project": project})

@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # whoever only asks after a server does without
 
 _PATIENCE = {"simulated": 30.0, "flink": 240.0}  # seconds for a server in the background to come up
 
+_OFF = {"any_queue": "--known-queues"}  # options with a name of their own for no
+
 
 @dataclass(frozen=True)
 class ServerOptions:
@@ -44,12 +46,13 @@ class ServerOptions:
     def arguments(self) -> list[str]:
         """The same once more, for the command of the process in the background; without credentials, which every user
         could read in the list of processes."""
-        given = dict(self.settings)
-        any_queue = given.pop("any_queue", None)
-        arguments = [] if any_queue is None else ["--any-queue" if any_queue else "--known-queues"]
-        arguments += ["--runner", self.chosen_runner]
-        for knob, value in {**({} if self.port is None else {"port": self.port}), **given}.items():
-            arguments += [f"--{knob.replace('_', '-')}", str(value)]
+        arguments = ["--runner", self.chosen_runner]
+        for knob, value in {**({} if self.port is None else {"port": self.port}), **self.settings}.items():
+            option = f"--{knob.replace('_', '-')}"
+            if isinstance(value, bool):
+                arguments.append(option if value else _OFF.get(knob, f"--no-{option[2:]}"))
+            else:
+                arguments += [option, str(value)]
         for name, cu in self.queues.items():
             arguments += ["--queue", f"{name}:{cu}"]
         return arguments

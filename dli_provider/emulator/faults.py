@@ -21,12 +21,17 @@ Kind = Literal[
     "is_success_false",  # HTTP 200 with is_success "false", nothing executed
     "slow",  # `seconds` of delay before or after execution
     "pause",  # held before or after execution until the fault is deleted
+    "drip",  # executed, then answered byte by byte for `seconds`
+    "flood",  # executed, then answered with `megabytes` of white space, packed by gzip, before the JSON
+    "truncate",  # executed, then answered with JSON that ends in the middle of a string
     "expire_credentials",  # whoever called is answered 401 until the fault is deleted
     "submit_fail",  # this run ends in job_submit_fail with `message`
     "running_exception",  # this run fails after `seconds` of running, `repeats` times in a row
     "finish",  # this run finishes after `seconds` of running
     "stop_fail",  # `how`: cancel_fail (default) or keeps_running
     "savepoint_fail",  # `how`: refused (default), lost or keeps_running
+    "stuck",  # accepted, then the job stays in `job_status` for `seconds`; 0: for ever
+    "autoscale",  # this run is stopped by DLI after `seconds` of running, and runs again with other CUs
     "drop_builtin_savepoint_on_failed_start",  # together with submit_fail
 ]
 _BEHAVIOUR: Final[dict[str, frozenset[str]]] = {
@@ -35,6 +40,8 @@ _BEHAVIOUR: Final[dict[str, frozenset[str]]] = {
     "running_exception": frozenset({"run"}),
     "finish": frozenset({"run"}),
     "drop_builtin_savepoint_on_failed_start": frozenset({"run"}),
+    "autoscale": frozenset({"run"}),
+    "stuck": frozenset({"run", "stop", "savepoint"}),
     "stop_fail": frozenset({"stop"}),
     "savepoint_fail": frozenset({"stop", "savepoint"}),
 }
@@ -62,12 +69,20 @@ class FaultRule(BaseModel):
     when: Literal["before", "after"] = Field(
         default="before", description="slow and pause: before or after execution"
     )
-    seconds: float = Field(default=0.0, ge=0, description="slow, running_exception, finish")
+    seconds: float = Field(
+        default=0.0, ge=0, description="slow, drip, running_exception, finish, stuck, autoscale"
+    )
     status: int = Field(default=500, ge=200, le=599, description="kind status")
     body: Any = Field(default=None, description="kind status: JSON body; null: a gateway-like error body")
     headers: dict[str, str] = Field(default_factory=dict, description="kind status: extra headers")
     message: str = Field(default="", description="message or status_desc")
     how: str | None = Field(default=None, description="stop_fail, savepoint_fail")
+    job_status: str = Field(
+        default="",
+        max_length=64,
+        description="stuck: any text; empty: the usual one of the call, such as job_submitting",
+    )
+    megabytes: int = Field(default=200, ge=1, le=10_000, description="flood: size once unpacked")
     repeats: int = Field(
         default=1, ge=1, description="running_exception: failures in a row, automatic restarts included"
     )
@@ -196,6 +211,10 @@ def ordered_for(faults: Iterable[Fault], job_name: str) -> OrderedFaults:
             plan["exception_times"] = fault.repeats
         elif fault.kind == "finish":
             plan["finish_after"] = fault.seconds
+        elif fault.kind == "stuck":
+            plan |= {"stuck_in": fault.job_status, "stuck_for": fault.seconds}
+        elif fault.kind == "autoscale":
+            plan["scaled_after"] = fault.seconds
         elif fault.kind in _HOW:
             plan[fault.kind] = fault.how or _HOW[fault.kind][0]
         elif fault.kind == "drop_builtin_savepoint_on_failed_start":

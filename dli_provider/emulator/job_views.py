@@ -24,6 +24,7 @@ class RunView:
     definition: dict[str, Any]
     definition_digest: str
     records: int
+    note: str = ""  # what is odd about its beginning
 
 
 @dataclass(frozen=True)
@@ -91,4 +92,5 @@ def _run(run: Run, now: float) -> RunView:
         definition=run.definition,
         definition_digest=run.definition_digest,
         records=run.records(now),
+        note=run.note,
     )

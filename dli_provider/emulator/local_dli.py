@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from dli_provider.emulator.auth import Credentials
 from dli_provider.emulator.faults import Faults
 from dli_provider.emulator.models import StoredJob
+from dli_provider.emulator.orders import Orders
 from dli_provider.emulator.project_resources import ProjectResources
 from dli_provider.emulator.request_log import RequestLog
 from dli_provider.emulator.runners import Runner, RunnerFactory
@@ -57,6 +59,8 @@ class LocalDli:
         self.clock = AdvancingClock(float(self.store.meta("clock_offset") or 0))
         self.resources = ProjectResources(self.store, lambda: self.settings)
         self.runner: Runner = engine(self.store, lambda: self.settings)
+        self.orders = Orders(self.store, self.runner, lambda: self.settings)
+        self._reads: dict[str, int] = {}
         self._claim()
         self.faults = Faults(self.store)
         self.request_log = RequestLog(self.store)
@@ -91,6 +95,8 @@ class LocalDli:
         """Change some settings; they stay changed after a restart."""
         self.settings = EmulatorSettings.model_validate(self.settings.model_dump() | changes)
         self.store.set_meta("settings", self.settings.model_dump_json())
+        self.store.number_jobs_from(self.settings.first_job_id)
+        self.store.past.keep(bool(self.settings.lag or self.settings.flap))
         return self.settings
 
     def advance_clock(self, seconds: float) -> None:
@@ -101,6 +107,7 @@ class LocalDli:
     def reset(self) -> None:
         """As new: no job, no log, no fault, the machine's time, settings as at the start of the server."""
         self.runner.reset()
+        self.store.past.keep(False)
         self.store.clear()
         self.faults.reload()
         with self.store.transaction():
@@ -124,11 +131,13 @@ class LocalDli:
         moment = self._next_moment(job, now)
         while moment is not None:
             before = job.status
-            if not self.runner.settle(job, moment):
-                self.store.remove_job(job)
-                return
-            self.store.save_job(job, moment)
-            if job.status != before:
+            with self.store.as_of(moment):
+                if not self.runner.settle(job, moment):
+                    self.store.remove_job(job)
+                    return
+                done = self.orders.carry_out_due(job, moment)
+                self.store.save_job(job)
+            if job.status != before or done:
                 moment = self._next_moment(job, now)
             else:  # no status to note, so the rest may happen at once: long jumps of the clock stay cheap
                 moment = now if moment < now and job.due is not None and job.due <= now else None
@@ -139,6 +148,16 @@ class LocalDli:
             return None
         # An event from before the present status is always due: the Flink runner keeps one, to be asked each time.
         return due if due >= self.store.since(job.job_id) else now
+
+    @contextmanager
+    def shown(self, reader: str, now: float) -> Iterator[float]:
+        """The service as this reader gets to see it: the moment whose truth the tables hold meanwhile."""
+        at = now - self.settings.lag
+        if self.settings.flap:  # two replicas, asked in turn
+            self._reads[reader] = self._reads.get(reader, 0) + 1
+            at -= 0 if self._reads[reader] % 2 else self.settings.flap
+        with self.store.past.shown(at) if at < now else nullcontext():
+            yield at
 
     def remove(self, job: StoredJob, now: float) -> None:
         """Delete a job, at once or (by switch) through job_canceling."""

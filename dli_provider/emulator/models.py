@@ -32,6 +32,7 @@ class StoredJob:
     restart_times: int = 0
     restarted_at: list[float] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    orders: list[Event] = field(default_factory=list)  # calls that were accepted and are carried out later
 
     @property
     def name(self) -> str:
@@ -46,7 +47,7 @@ class StoredJob:
     @property
     def due(self) -> float | None:
         """When time will next change this job, in epoch seconds."""
-        return min((event.at for event in self.events), default=None)
+        return min((event.at for event in (*self.events, *self.orders)), default=None)
 
 
 @dataclass
@@ -66,6 +67,7 @@ class Run:
     halted_at: float | None = None  # a stop with savepoint took the savepoint: nothing is processed after it
     ended_at: float | None = None
     outcome: str | None = None  # stopped, submit_failed, exception, finished, arrears, removed, forced, left
+    note: str = ""  # what is odd about its beginning
     observed: int | None = (
         None  # records that a real Flink has read, those of this lineage's earlier runs included
     )

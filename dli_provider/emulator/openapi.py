@@ -53,6 +53,8 @@ def _operation(route: ApiRoute) -> dict[str, Any]:
             str(route.status): _response("Done." if route.status < 400 else "Refused.", route.answer),
         },
     }
+    if route.deprecated:
+        operation["deprecated"] = True
     if route.body is not None:
         content = {"application/json": {"schema": route.body}}
         operation["requestBody"] = {"required": not route.may_be_empty, "content": content}

@@ -12,14 +12,15 @@ import struct
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dli_provider.emulator import auth
-from dli_provider.emulator.calls import CallContext, Handler
+from dli_provider.emulator import auth, odd_answers
+from dli_provider.emulator.calls import ApiRoute, CallContext, Handler
 from dli_provider.emulator.faults import Fault
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.rejections import Rejection
@@ -44,6 +45,16 @@ class _PendingRequest:
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     faults: Sequence[Fault] = ()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """By their names in small letters."""
+        return {name.lower(): value for name, value in self.request.headers.items()}
+
+    @property
+    def reader(self) -> str:
+        """Who asks, and about which project."""
+        return f"{self.project} {auth.identity(self.headers)}"
+
     def first(self, *kinds: str, when: str | None = None) -> Fault | None:
         """The first striking fault of these kinds."""
         return next((f for f in self.faults if f.kind in kinds and when in (None, f.when)), None)
@@ -56,27 +67,27 @@ class RequestPipeline:
         self._dli = dli
         self._throttle = Throttle()
 
-    def serve(
-        self, call: str, handler: Handler, *, write: bool, guarded: bool = True
-    ) -> Callable[[Request], Awaitable[Response]]:
-        """The endpoint of a call; one that is not `guarded` lets everybody in."""
+    def serve(self, route: ApiRoute) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of a call."""
 
         async def endpoint(request: Request) -> Response:
             pending = _PendingRequest(
                 request,
-                call,
-                write,
+                route.name,
+                route.write,
                 await request.body(),
                 self._dli.clock.now(),
                 request.path_params.get("project_id", ""),
             )
             try:
-                if guarded:
+                if route.deprecated and not self._dli.settings.deprecated_calls:
+                    raise _no_such_api(request)
+                if route.guarded:
                     self._admit(pending)
             except Rejection as rejection:
                 return self._answer(pending, self._turn_away(pending, rejection))
-            pending.faults = self._dli.faults.strike(call, pending.project, self._job_names(pending))
-            return await self._pass(pending, handler)
+            pending.faults = self._dli.faults.strike(route.name, pending.project, self._job_names(pending))
+            return await self._pass(pending, route.handler)
 
         return endpoint
 
@@ -84,14 +95,13 @@ class RequestPipeline:
         """No such API: the gateway's 404, and a loud line, as it is nearly always a mistake of the client."""
         pending = _PendingRequest(request, "unknown", False, await request.body(), self._dli.clock.now(), "")
         _log.warning("unknown API: %s %s", request.method, request.url.path)
-        rejection = Rejection("APIGW.0101", f"{request.method} {request.url.path}", status=404)
-        return self._answer(pending, self._turn_away(pending, rejection))
+        return self._answer(pending, self._turn_away(pending, _no_such_api(request)))
 
     # -- before ----------------------------------------------------------------------------------------------------
 
     def _admit(self, pending: _PendingRequest) -> None:
         request = pending.request
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = pending.headers
         raw_path = request.scope["raw_path"].decode()
         raw_query = request.scope["query_string"].decode()
         received = auth.Received(request.method, raw_path, raw_query, headers, pending.body)
@@ -137,40 +147,44 @@ class RequestPipeline:
         """The call itself: one transaction with its log entry; a rejection undoes what the call did so far."""
         dli, db = self._dli, self._dli.store.db
         now = dli.clock.now()
+        with dli.store.transaction():
+            dli.settle(now)
+            # Only reads are told of another time: what a write meets is always the truth.
+            with nullcontext(now) if pending.write else dli.shown(pending.reader, now) as moment:
+                # What time has done stays, and the log entry too, when the call itself is undone.
+                db.execute("SAVEPOINT call")
+                try:
+                    answer = handler(self._context(pending, moment))
+                except Rejection as rejection:
+                    db.execute("ROLLBACK TO call")
+                    answer = rejected(rejection, dli.settings.codes)
+                except Exception:
+                    db.execute("ROLLBACK TO call")
+                    _log.exception("the local DLI failed in %s", pending.call)
+                    failure = Rejection("DLI.0999", "see the log of the local DLI", status=500)
+                    answer = rejected(failure, dli.settings.codes)
+                db.execute("RELEASE call")
+            self._append(pending, answer, executed=True, answered=answered)
+        return answer
+
+    def _context(self, pending: _PendingRequest, moment: float) -> CallContext:
         request = pending.request
-        call = CallContext(
-            dli,
+        return CallContext(
+            self._dli,
             pending.call,
             pending.project,
             request.path_params,
             request.query_params,
             pending.body,
-            now,
+            moment,
             pending.faults,
         )
-        with dli.store.transaction():
-            dli.settle(now)
-            # What time has done stays, and the log entry too, when the call itself is undone.
-            db.execute("SAVEPOINT call")
-            try:
-                answer = handler(call)
-            except Rejection as rejection:
-                db.execute("ROLLBACK TO call")
-                answer = rejected(rejection)
-            except Exception:
-                db.execute("ROLLBACK TO call")
-                _log.exception("the local DLI failed in %s", pending.call)
-                answer = rejected(Rejection("DLI.0999", "see the log of the local DLI", status=500))
-            db.execute("RELEASE call")
-            self._append(pending, answer, executed=True, answered=answered)
-        return answer
 
     def _instead(self, pending: _PendingRequest) -> DliResponse | None:
         """What a fault answers in place of DLI; `None`: no fault does."""
         expiring = pending.first("expire_credentials")
         if expiring:
-            headers = {name.lower(): value for name, value in pending.request.headers.items()}
-            self._dli.faults.expire(expiring, auth.identity(headers))
+            self._dli.faults.expire(expiring, auth.identity(pending.headers))
             return self._turn_away(
                 pending, Rejection("APIGW.0301", "the credentials have expired", status=401)
             )
@@ -215,13 +229,16 @@ class RequestPipeline:
 
     def _respond(self, pending: _PendingRequest, answer: DliResponse) -> Response:
         headers = {"X-Request-Id": pending.request_id, **answer.headers}
+        odd = pending.first(*odd_answers.KINDS)
+        if odd is not None and answer.body is not None:
+            return odd_answers.odd_answer(odd, answer.content(), answer.status, headers)
         return Response(
             answer.content(), answer.status, headers, "application/json" if answer.body is not None else None
         )
 
     def _turn_away(self, pending: _PendingRequest, rejection: Rejection) -> DliResponse:
         return (
-            rejected(rejection)
+            rejected(rejection, self._dli.settings.codes)
             if rejection.code.startswith("DLI.")
             else rejected_by_gateway(rejection, pending.request_id)
         )
@@ -267,6 +284,10 @@ class RequestPipeline:
                 duration_ms=round((time.perf_counter() - pending.began) * 1000, 3),
             )
         )
+
+
+def _no_such_api(request: Request) -> Rejection:
+    return Rejection("APIGW.0101", f"{request.method} {request.url.path}", status=404)
 
 
 async def _disconnected(request: Request) -> None:

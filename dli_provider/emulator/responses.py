@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dli_provider.emulator.rejections import Rejection
+from dli_provider.emulator.switches import Codes
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ def no_success(message: str) -> DliResponse:
     return DliResponse(body={"is_success": "false", "message": message})
 
 
-def rejected(rejection: Rejection) -> DliResponse:
+def rejected(rejection: Rejection, codes: Codes) -> DliResponse:
     """The standard error of DLI: `{"error_code": ..., "error_msg": ...}`."""
-    return DliResponse(rejection.status, {"error_code": rejection.code, "error_msg": rejection.text})
+    sent = rejection.of(codes)
+    return DliResponse(sent.status, {"error_code": sent.code, "error_msg": sent.text})
 
 
 def rejected_by_gateway(rejection: Rejection, request_id: str) -> DliResponse:
@@ -57,16 +59,16 @@ def rejected_by_gateway(rejection: Rejection, request_id: str) -> DliResponse:
     return DliResponse(rejection.status, body, headers)
 
 
-def batch(outcomes: Sequence[str | Rejection]) -> DliResponse:
+def batch(outcomes: Sequence[str | Rejection], codes: Codes) -> DliResponse:
     """Batch calls: an array in the order of `job_ids`; HTTP 400 with an array of errors when every element failed.
 
     Only the single failed job is proven by captured traffic; "all failed" follows it, a mixture is HTTP 200.
     """
     if all(isinstance(outcome, Rejection) for outcome in outcomes):
-        return DliResponse(400, [rejected(o).body for o in outcomes if isinstance(o, Rejection)])
+        return DliResponse(400, [rejected(o, codes).body for o in outcomes if isinstance(o, Rejection)])
     return DliResponse(
         body=[
-            {"is_success": "false", "message": f"{outcome.code}: {outcome.text}"}
+            {"is_success": "false", "message": f"{outcome.of(codes).code}: {outcome.text}"}
             if isinstance(outcome, Rejection)
             else {"is_success": "true", "message": outcome}
             for outcome in outcomes

@@ -45,7 +45,7 @@ def build(dli: LocalDli) -> FastAPI:
     )
     pipeline = RequestPipeline(dli)
     for route in ROUTES:
-        endpoint = pipeline.serve(route.name, route.handler, write=route.write, guarded=route.guarded)
+        endpoint = pipeline.serve(route)
         app.add_route(route.path, endpoint, [route.method], include_in_schema=False)
 
     @app.get(f"{admin.PREFIX}/dli-openapi.json", include_in_schema=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dli_provider.emulator.models import Event, Run, Savepoint, StatusChange, StoredJob
+from dli_provider.emulator.past import Past
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -49,8 +50,6 @@ CREATE TABLE IF NOT EXISTS requests (
 """
 _TABLES = ("jobs", "runs", "turns", "savepoints", "tags", "things", "templates", "faults", "requests")
 _TURNS_KEPT = 200  # per job
-_FIRST_JOB_ID = 10_001  # so that a job id is never mistaken for a count or a template id
-
 
 _VERSION = 1  # of the schema and of the documents in it
 
@@ -65,6 +64,7 @@ class Store:
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._now = now
+        self._moment: float | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
         try:
@@ -84,7 +84,7 @@ class Store:
             self.db.execute(f"PRAGMA user_version = {written}")
             self.db.close()
             raise StateFileError(f"{path} was written by another version of the local DLI: reset it")
-        self._number_jobs_from_first()
+        self.past = Past(self.db, self.moment)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -107,13 +107,26 @@ class Store:
             for table in _TABLES:
                 self.db.execute(f"DELETE FROM {table}")
             self.db.execute("DELETE FROM sqlite_sequence")
-        self._number_jobs_from_first()
 
-    def _number_jobs_from_first(self) -> None:
-        if not self.db.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'jobs'").fetchone():
-            self.db.execute(
-                "INSERT INTO sqlite_sequence (name, seq) VALUES ('jobs', ?)", (_FIRST_JOB_ID - 1,)
-            )
+    def number_jobs_from(self, first: int) -> None:
+        """No new job gets a smaller id than this; an id that a job has had is never given again."""
+        given = self.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'").fetchone()
+        self.db.execute("DELETE FROM sqlite_sequence WHERE name = 'jobs'")
+        latest = max(first - 1, given[0] if given else 0)
+        self.db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('jobs', ?)", (latest,))
+
+    def moment(self) -> float:
+        """When what is being written became so."""
+        return self._now() if self._moment is None else self._moment
+
+    @contextmanager
+    def as_of(self, moment: float) -> Iterator[None]:
+        """What is written meanwhile became so at this moment, however late it is written."""
+        self._moment = moment
+        try:
+            yield
+        finally:
+            self._moment = None
 
     # -- meta and small named things -------------------------------------------------------------------------------
 
@@ -163,9 +176,9 @@ class Store:
         job.job_id = int(cursor.lastrowid or 0)
         self.save_job(job)
 
-    def save_job(self, job: StoredJob, at: float | None = None) -> None:
-        """Write a job back; a new status is noted for its history, as of now unless it became so `at` another time."""
-        self._note_turn(job, self._now() if at is None else at)
+    def save_job(self, job: StoredJob) -> None:
+        """Write a job back; a new status is noted for its history."""
+        self._note_turn(job, self.moment())
         doc = json.dumps(asdict(job), ensure_ascii=False)
         queue = str(job.definition.get("queue_name") or "").lower()
         self.db.execute(
@@ -292,5 +305,6 @@ class Store:
 
 def _job(doc: str) -> StoredJob:
     raw = json.loads(doc)
-    raw["events"] = [Event(**event) for event in raw["events"]]
+    for name in ("events", "orders"):
+        raw[name] = [Event(**event) for event in raw.get(name, [])]
     return StoredJob(**raw)

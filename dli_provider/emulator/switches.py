@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Codes: TypeAlias = Literal["2020", "today"]
+"""The two families of error codes that DLI's pages have published."""
 
 
 class EmulatorSettings(BaseModel):
-    """All latencies are seconds. The defaults are the safest reading of the documents: what may be refused is."""
+    """All latencies are seconds. The defaults are the safest reading of the documents: what may be refused is.
+
+    Each switch is a row of `docs/local-dli.md`, which a test compares.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,3 +63,37 @@ class EmulatorSettings(BaseModel):
         default=0.0, ge=0, description="calls a second for each project, others are answered 429; 0: no limit"
     )
     check_clock_skew: bool = Field(default=True, description="a signature older than 15 minutes is refused")
+
+    codes: Codes = Field(default="2020", description="the family of error codes that refusals carry")
+    lag: float = Field(default=0.0, ge=0, description="reads show what was true so many seconds ago")
+    flap: float = Field(
+        default=0.0,
+        ge=0,
+        description="every second read of a caller is so many seconds older than the others",
+    )
+    late_run: float = Field(default=0.0, ge=0, description="an accepted run is carried out so much later")
+    late_stop: float = Field(default=0.0, ge=0, description="an accepted stop is carried out so much later")
+    late_savepoint: float = Field(
+        default=0.0, ge=0, description="an accepted savepoint is carried out so much later"
+    )
+    late_update: float = Field(
+        default=0.0, ge=0, description="an accepted update is carried out so much later"
+    )
+    autoscale: bool = Field(
+        default=True, description="DLI scales jobs whose runtime_config asks for it, once in each interval"
+    )
+    deprecated_calls: bool = Field(
+        default=True, description="calls that their pages call deprecated still answer"
+    )
+    resume_without_savepoint: Literal["refuse", "fresh"] = Field(
+        default="refuse", description="what run answers to resume_savepoint for a job without a savepoint"
+    )
+    shared_cluster_runs: bool = Field(
+        default=False, description="jobs on shared_cluster run, with a UDF jar too"
+    )
+    offset_counts: Literal["rows", "ids"] = Field(
+        default="rows", description="what offset of the job list is: rows to pass over, or the last id seen"
+    )
+    first_job_id: int = Field(
+        default=10_001, ge=1, le=2**62, description="no new job has a smaller id than this"
+    )

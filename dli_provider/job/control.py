@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -76,8 +75,8 @@ class ControlFields(BaseModel):
     allow_state_loss: Annotated[
         Consent | None,
         Field(
-            description="Consent to one change of `sql_body` that state cannot survive: the first 12 hex "
-            "digits of the SHA-256 of the new `sql_body`. It covers just that change.",
+            description="Consent to one change that loses the state: the 12 hex digits that the refusal prints, "
+            "a digest of the old definition and the new one. It covers just that change.",
             examples=["0123456789ab", "ba9876543210"],
         ),
         _READ_LATER,
@@ -154,8 +153,3 @@ class ControlFields(BaseModel):
         ),
         _READ_LATER,
     ] = None
-
-
-def consent_to_state_loss(sql_body: str) -> str:
-    """The value of `allow_state_loss` that covers a change to just this `sql_body`."""
-    return hashlib.sha256(sql_body.encode()).hexdigest()[:12]

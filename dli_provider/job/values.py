@@ -147,7 +147,7 @@ SavepointPath = Annotated[
 ]
 Consent = Annotated[
     Text,
-    _shaped(r"[0-9a-f]{12}", "the first 12 hex digits of the SHA-256 of the new sql_body, in lower case"),
+    _shaped(r"[0-9a-f]{12}", "the 12 hex digits that the refusal prints, in lower case"),
 ]
 Texts = Mapping[Text, Text]
 FlinkConfig = Annotated[Texts, BeforeValidator(_flink_texts)]

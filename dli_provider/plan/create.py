@@ -87,7 +87,7 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
     if new.desired_state == "stopped" and fits:
         return start_from.empty("it is not run"), None
     lost = start_from.empty("its state would be lost")
-    return lost, no_state_for(new, former.job_id, difference.changes, gone=former.gone and fits)
+    return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits)
 
 
 def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:

@@ -10,7 +10,7 @@ from dli_provider.job.impact import Impact
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import owner_of, savepoint_directory
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.refusal import NO_SAVEPOINT
+from dli_provider.plan.refusal import no_savepoint
 from dli_provider.plan.steps import NoteSavepoint, TakeSavepoint
 from dli_provider.plan.update import plan_update
 from dli_provider.sql import StateFate
@@ -53,7 +53,7 @@ def _savepoint(name: str, live: Observed, stamp: str) -> Plan:
     owned = "pulumi_stack" in (live.tags or {})
     note = (NoteSavepoint(directory, live.noted_savepoint),) if owned else ()
     steps = (TakeSavepoint(directory, required=True), *note)
-    refusal = None if live.can_save else NO_SAVEPOINT
+    refusal = None if live.can_save else no_savepoint(live.spec, live.spec)
     return Plan(name, Impact.IN_PLACE, (), steps, StateFate.NONE, "the job runs on", refusal)
 
 

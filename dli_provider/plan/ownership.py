@@ -44,11 +44,6 @@ def ownership_tags(owner: str | None, nonce: str | None = None) -> dict[str, str
     return {_PROJECT: project[:_READABLE], _STACK: stack[:_READABLE], MARK: mark}
 
 
-def readable_marks(owner: str) -> dict[str, str]:
-    """The marks for people: the same for all jobs of a stack, and perhaps for some of another's."""
-    return {key: value for key, value in ownership_tags(owner).items() if key != MARK}
-
-
 @dataclass(frozen=True)
 class Marks:
     """What a job's tags say of whose it is. `project` and `stack` are cut, and for people only."""
@@ -186,7 +181,7 @@ def savepoint_directory(bucket: str, name: str, stamp: str, run: int | None, sql
     """Where a savepoint of our own goes: it names the job, the time (`stamp`), the run (by the moment at which DLI says
     that it began) and the query that the state fits."""
     root = bucket.removeprefix("obs://").strip("/")
-    return f"obs://{root}/savepoints/{name}/{stamp}-{run or 0}-{_fits(sql_body)}/"
+    return f"obs://{root}/savepoints/{name}/{stamp}-{run or 0}-{query_mark(sql_body)}/"
 
 
 def taken_in(directory: str, run: int | None) -> bool:
@@ -196,16 +191,23 @@ def taken_in(directory: str, run: int | None) -> bool:
 
 def fits(directory: str, sql_body: str | None) -> bool:
     """Whether a savepoint of our own was taken from a job with just this query."""
-    return sql_body is not None and directory.rstrip("/").endswith("-" + _fits(sql_body))
+    return sql_body is not None and directory.rstrip("/").endswith("-" + query_mark(sql_body))
 
 
 def of_another(directory: str, *queries: str | None) -> bool:
     """Whether a savepoint of our own was taken from a job with none of these queries. Of any other, nobody knows."""
+    query = query_of(directory)
+    return query is not None and query not in {query_mark(sql_body) for sql_body in queries if sql_body}
+
+
+def query_of(directory: str) -> str | None:
+    """The mark of the query that a savepoint of our own was taken from; None where the directory is not of our own."""
     own = _OWN.search(directory)
-    return own is not None and own[1] not in {_fits(sql_body) for sql_body in queries if sql_body}
+    return own[1] if own else None
 
 
-def _fits(sql_body: str) -> str:
+def query_mark(sql_body: str) -> str:
+    """What tells a query from others, short enough for a directory's name."""
     return _digest(sql_body, 8)
 
 

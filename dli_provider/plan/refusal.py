@@ -2,35 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
 
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.plan.ownership import query_mark, query_of
 from dli_provider.plan.plan import Refusal
 from dli_provider.sql import StateFate
 
-NO_SAVEPOINT = Refusal(
-    "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket",
-    "consent to losing its state with upgrade_mode='stateless', or with allow_state_loss for a change of its query",
-)
-NOTHING_TO_RESTORE = Refusal(
-    "the job is at rest and there is no savepoint or checkpoint to run it from",
-    "name one with from_savepoint, or start it empty with upgrade_mode='stateless'",
-)
+_OFFERED = re.compile(r"allow_state_loss='([0-9a-f]{12})'")
+
+
+def consent_to(old: JobSpec, new: JobSpec) -> str:
+    """The value of `allow_state_loss` that consents to just this change, and to no other.
+
+    Empty for a query that DLI takes from a template: no text of ours tells which query that is.
+    """
+    if new.sql_body is None:
+        return ""
+    changes = diff(old, new).changes
+    # Where the query changes, it is the old query's state that is given up for the new one, whatever else changes. But
+    # a change that makes another job, or that only restarts it, would otherwise look like any other of the same query.
+    least = Impact.RESTART if old.sql_body == new.sql_body else Impact.REPLACE
+    named = [(c.field, c.old, c.new) for c in changes if c.impact >= least and c.field != "sql_body"]
+    return _pair(query_mark(old.sql_body or ""), new.sql_body, named)
+
+
+def _pair(old_query: str, sql_body: str, named: Sequence[object] = ()) -> str:
+    # The old query by its mark, since after a change that was cut off only a savepoint's directory still names it.
+    text = json.dumps([old_query, query_mark(sql_body), *named], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def offered(remedy: str) -> str | None:
+    """The consent that a remedy offers, if it offers one."""
+    found = _OFFERED.search(remedy)
+    return found[1] if found else None
+
+
+def no_savepoint(old: JobSpec, new: JobSpec) -> Refusal:
+    """The refusal of a stop that would leave no state behind."""
+    reason = (
+        "the job must be stopped and no savepoint can be taken: it needs checkpoint_enabled and obs_bucket"
+    )
+    return Refusal(reason, f"consent to losing its state with {_consents(old, new)}")
+
+
+def nothing_to_restore(old: JobSpec, new: JobSpec) -> Refusal:
+    """The refusal of a start for which there is no state, though there was some."""
+    reason = "the job is at rest and there is no savepoint or checkpoint to run it from"
+    return Refusal(
+        reason, f"name one with from_savepoint; or consent to starting empty with {_consents(old, new)}"
+    )
 
 
 def consented(old: JobSpec, new: JobSpec) -> bool:
-    """Whether losing state was consented to: for every restart, or just now for just this query."""
+    """Whether losing state was consented to: for every restart, or just now for just this change."""
     # A consent that stood in the program before was for an earlier change; it says nothing of this one.
-    fresh = new.allow_state_loss != old.allow_state_loss
-    return new.upgrade_mode == "stateless" or (fresh and covers_query(new))
+    fresh = new.allow_state_loss is not None and new.allow_state_loss != old.allow_state_loss
+    return new.upgrade_mode == "stateless" or (fresh and new.allow_state_loss == consent_to(old, new))
 
 
-def covers_query(new: JobSpec) -> bool:
-    """Whether the consent in the program is one to changing the query to just what it is now."""
-    return new.sql_body is not None and new.allow_state_loss == consent_to_state_loss(new.sql_body)
+def leaves_behind(directory: str, new: JobSpec) -> bool:
+    """Whether the consent in the program is one to giving up the state in this savepoint of our own for the query that
+    the program has now."""
+    query = query_of(directory)
+    return (
+        query is not None and new.sql_body is not None and new.allow_state_loss == _pair(query, new.sql_body)
+    )
 
 
 def names_savepoint(old: JobSpec, new: JobSpec) -> bool:
@@ -49,34 +92,28 @@ def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
     if replaced or old.desired_state == "stopped" or consented(old, new) or names_savepoint(old, new):
         return {}
     return {
-        change.field: f"{change.field}: {change.because}. What to do: {_ways_out(new)}."
+        change.field: f"{change.field}: {change.because}. What to do: {_ways_out(old, new)}."
         for change in _unusable(changed.changes)
     }
 
 
-def does_not_fit(changes: Iterable[Change], new: JobSpec) -> Refusal:
+def does_not_fit(changes: Iterable[Change], old: JobSpec, new: JobSpec) -> Refusal:
     """The refusal of changes that state cannot survive."""
     why = "; ".join(change.because for change in _unusable(changes))
-    return Refusal(f"the state does not fit the new definition: {why}", _ways_out(new))
+    return Refusal(f"the state does not fit the new definition: {why}", _ways_out(old, new))
 
 
-def no_state_for(new: JobSpec, job_id: int, changes: Iterable[Change], *, gone: bool) -> Refusal:
-    """The refusal of a job that would take the place of another without its state."""
+def no_state_for(old: JobSpec, new: JobSpec, job_id: int, *, gone: bool) -> Refusal:
+    """The refusal of a job that would take the place of another, which was `old`, without its state."""
     if gone:
         reason = f"job {job_id} was deleted, and no savepoint of its state is known"
     else:
-        lost = (change for change in changes if change.state_fate >= StateFate.INCOMPATIBLE)
+        lost = (change for change in diff(old, new).changes if change.state_fate >= StateFate.INCOMPATIBLE)
         why = "; ".join(f"{change.field}: {change.because}" for change in lost) or "no savepoint is known"
         reason = f"another job takes its place, and cannot go on from its state: {why}"
-    # A query that DLI takes from a template has no digest to consent to.
-    digest = consent_to_state_loss(new.sql_body) if new.sql_body else ""
-    # A consent that stands already was given for an earlier change, and does not count again.
-    fresh = digest and digest != new.allow_state_loss
-    just = f"allow_state_loss={digest!r} for just this time, or " if fresh else ""
     return Refusal(
         reason,
-        f"name a savepoint or checkpoint with from_savepoint; or consent to starting empty with {just}"
-        "upgrade_mode='stateless' for every change",
+        f"name a savepoint or checkpoint with from_savepoint; or consent to starting empty with {_consents(old, new)}",
     )
 
 
@@ -84,9 +121,19 @@ def _unusable(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.state_fate is StateFate.INCOMPATIBLE]
 
 
-def _ways_out(new: JobSpec) -> str:
-    consent = consent_to_state_loss(new.sql_body or "")
+def _ways_out(old: JobSpec, new: JobSpec) -> str:
     return (
         "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
-        f"allow_state_loss={consent!r} for just this change, or upgrade_mode='stateless' for every change"
+        + _consents(old, new)
     )
+
+
+def _consents(old: JobSpec, new: JobSpec) -> str:
+    """What consents to this change: the digest of just this one, and the mode for all."""
+    every = "upgrade_mode='stateless' for every change"
+    consent, present = consent_to(old, new), new.allow_state_loss
+    # Not offered where there is none, nor where it was there before: it was given for an earlier change of this kind.
+    if not consent or consent == present:
+        return every
+    other = f" (the {present!r} that is set is for another change)" if present else ""
+    return f"allow_state_loss={consent!r} for just this change{other}, or {every}"

@@ -8,7 +8,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import RunState, Status
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, of_another, taken_in
-from dli_provider.plan.refusal import covers_query, names_savepoint
+from dli_provider.plan.refusal import leaves_behind, names_savepoint
 from dli_provider.plan.steps import ImportSavepoint, RunJob, Step
 from dli_provider.sql import StateFate
 
@@ -88,7 +88,7 @@ def _left_behind(directory: str, old: JobSpec, new: JobSpec, live: Observed) -> 
     if not of_another(directory, old.sql_body, new.sql_body, live.spec.sql_body):
         return False
     carried = directory.rstrip("/") in {one.rstrip("/") for one in live.record.savepoints}
-    return new.upgrade_mode == "stateless" or (covers_query(new) and not carried)
+    return new.upgrade_mode == "stateless" or (leaves_behind(directory, new) and not carried)
 
 
 def given(new: JobSpec) -> Source | None:

@@ -20,7 +20,7 @@ from dli_provider.plan.create import authorize
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import Marks, fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE, consented, covers_query, does_not_fit
+from dli_provider.plan.refusal import consented, does_not_fit, leaves_behind, no_savepoint, nothing_to_restore
 from dli_provider.plan.steps import (
     ChangeTags,
     Claim,
@@ -124,8 +124,8 @@ class _Update:
         stateless = self.new.upgrade_mode == "stateless" and (self.redefined or self.unlike)
         # Consent permits losing state; it does not ask for it. Usable state is used.
         unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
-        # The change was cut off after its update. The consent is not new any more, but it names this query.
-        finishing = self.unlike and covers_query(self.new)
+        # The change was cut off after its update. The program's old query is forgotten, but not that of the savepoint.
+        finishing = self.unlike and leaves_behind(self.live.saved or "", self.new)
         # The query was changed, with consent, while the job was stopped: its state is still the old query's.
         return stateless or unusable or finishing or self.live.record.start_empty
 
@@ -219,7 +219,9 @@ class _Update:
         if source is None:
             # A refused plan has steps for the review to show; the engine raises the refusal before the first of them.
             steps = [*self._authorize(), *self._tags(), *definition]
-            return self._plan(steps, StateFate.DROPPED, "state is lost", refusal=NOTHING_TO_RESTORE)
+            return self._plan(
+                steps, StateFate.DROPPED, "state is lost", refusal=nothing_to_restore(self.old, self.new)
+            )
         return self._plan(
             [
                 *self._authorize(),
@@ -281,8 +283,8 @@ class _Update:
         if self.consented or self._given():
             return None
         if self.fate is StateFate.INCOMPATIBLE:
-            return does_not_fit(self.believed.changes, self.new)
-        return None if kept else NO_SAVEPOINT
+            return does_not_fit(self.believed.changes, self.old, self.new)
+        return None if kept else no_savepoint(self.old, self.new)
 
     @property
     def _moves(self) -> bool:

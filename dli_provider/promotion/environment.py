@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any, get_args, get_type_hints
 
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.declarations import FIELDS
+from dli_provider.plan.refusal import offered
 from dli_provider.promotion.problems import collecting, likeliest
 
 _PLAIN = re.compile(r"[\w-]+")
@@ -191,15 +191,15 @@ def _object(text: str) -> object:
         return text
 
 
-def way_out(project: str, stack: str, job: str, sql: str, remedy: str) -> str:
-    """The remedy of a refused change; where consent helps, the command that gives it, for just this SQL.
+def way_out(project: str, stack: str, job: str, remedy: str) -> str:
+    """The remedy of a refused change; where consent helps, the command that gives it, for just this change.
 
     The consent concerns one live job, so it is the environment's; a release that had it would carry it on to other
     stacks.
     """
-    consent = consent_to_state_loss(sql)
-    # The planner offers a consent only where one would help, and repeats the digest in its remedy.
-    if repr(consent) not in remedy:
+    # The planner offers a consent only where one would help.
+    consent = offered(remedy)
+    if consent is None:
         return remedy
     # Pulumi's --path takes a dot in a name for the next level.
     at = f".{job}" if _PLAIN.fullmatch(job) else f'["{job}"]'

@@ -207,9 +207,9 @@ class JobArguments(TypedDict, total=False):
     """
 
     allow_state_loss: Input[str]
-    """Consent to one change of `sql_body` that state cannot survive: the first 12 hex digits of the SHA-256
-    of the new `sql_body`. It covers just that change. A change is NONE: it is read at the next change of the
-    job.
+    """Consent to one change that loses the state: the 12 hex digits that the refusal prints, a digest of the
+    old definition and the new one. It covers just that change. A change is NONE: it is read at the next
+    change of the job.
     """
 
     on_failed: Input[Literal["restart", "report"]]

@@ -252,12 +252,18 @@ class JobVerbs:
         return AheadOfUpdate(ahead.changes or renamed, tuple(ahead.replaces))
 
     def _is_here(self, olds: Bag) -> bool:
-        """Whether a job of the place left behind is the very one that is found here: the place has another name."""
-        if olds.get("place") != self.settings.moved_from:
-            return False
+        """Whether a job that was recorded under another place is the very one that is found here; says so."""
         from dli_provider.pulumi import job_properties
 
-        return self.lifecycle.is_here(int(olds.get("job_id") or 0), job_properties.record(olds))
+        job_id, record = int(olds.get("job_id") or 0), job_properties.record(olds)
+        if not self.lifecycle.is_here(job_id, record):
+            return False
+        if not self.lock.reviewing:
+            self.tell(
+                f"{olds.get('name')}: job {job_id}, recorded in {record.place}, is found here: that is "
+                f"{self.settings.place} by another name, and only this is recorded"
+            )
+        return True
 
     def _elsewhere(self, olds: Bag, news: Bag) -> AheadOfUpdate:
         """What is to be done about a job in another place: nothing, or to leave it there and make it anew here."""

@@ -10,8 +10,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dli_provider.errors import Conflict
+from dli_provider.api.client import Client
+from dli_provider.errors import Conflict, DliError
 from dli_provider.plan.ownership import Marks, Standing, standing
+from dli_provider.settings import same_place
 
 _SETTINGS = (
     "put the setting back: dli:projectId [HW_PROJECT_ID], dli:region [HW_REGION_NAME] and dli:endpoint [DLI_ENDPOINT] "
@@ -34,11 +36,11 @@ class Places:
 
     def elsewhere(self, recorded: str | None) -> bool:
         """Whether what was made in this place is out of this deployment's reach. Of an old state nobody knows."""
-        return bool(recorded and self.present and recorded != self.present)
+        return bool(recorded and self.present and not same_place(recorded, self.present))
 
     def moved_from(self, recorded: str | None) -> bool:
         """Whether this is the place that the deployment was told to leave behind."""
-        return self.elsewhere(recorded) and recorded == self.left
+        return bool(recorded and self.elsewhere(recorded) and same_place(recorded, self.left))
 
     def require(self, subject: str, recorded: str | None) -> None:
         """Raises Conflict for what was made elsewhere: here it would not be found, and taken for deleted."""
@@ -67,6 +69,18 @@ class Places:
             "nothing forgotten",
             remedy=f"{_SETTINGS}; or, if it was really deleted, `pulumi state delete <its URN>`{saved}",
         )
+
+
+def found_here(api: Client, job_id: int, nonce: str | None) -> bool:
+    """Whether a job that was recorded under another place is found here all the same: one place has more names than
+    one, such as those of a private endpoint, and the nonce tells that it is no other job of this id."""
+    if nonce is None:
+        return False  # an equal id alone says nothing: every place counts its jobs by itself
+    try:
+        return Marks.of(api.tags(job_id)).nonce == nonce
+    except DliError:
+        # It is refused then by the place, which says more than why a job of another place cannot be read here.
+        return False
 
 
 def require(

@@ -97,6 +97,8 @@ class JobHandle:
         self.sightings = Sightings(self.clock, min(CONSTANTLY, self.timeout / 2))
         self.seen = LiveJob(self.job_id or 0, self.name, Status.INIT)
         self.renew_deadline()
+        # A call that drips, or is made again and again, must not outlive the operation that it is part of.
+        self.api = self.api.within(lambda: self.deadline.remaining)
 
     def renew_deadline(self) -> None:
         """Give what follows the full time again: a rollback must not suffer from what went before."""

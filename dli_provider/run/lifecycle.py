@@ -10,13 +10,13 @@ from functools import partial
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, Forbidden, Misconfigured, NotFound, Refused, StateLoss
+from dli_provider.errors import DliError, NotFound, StateLoss
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.plan.create import Former, is_parked, plan_create, plan_delete, plan_park, plan_retire
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, Marks, fits, of_another
+from dli_provider.plan.ownership import BEGUN, fits, of_another
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented
 from dli_provider.plan.steps import Claim, RunJob
@@ -258,15 +258,8 @@ class Lifecycle:
         return found, outcome
 
     def is_here(self, job_id: int, record: Record) -> bool:
-        """Whether a job that was made in a place left behind is found here all the same: one place has more names than
-        one, and the nonce tells that it is no other job of this id."""
-        if record.nonce is None or not self.places.moved_from(record.place):
-            return False
-        try:
-            return Marks.of(self.api.tags(job_id)).nonce == record.nonce
-        except (NotFound, Refused, Misconfigured, Forbidden):
-            # The tag calls refuse an id that DLI does not know.
-            return False
+        """Whether a job was made in this place, or is found here by its nonce although its state names another."""
+        return not self.places.elsewhere(record.place) or guard.found_here(self.api, job_id, record.nonce)
 
     def look_for(self, target: str) -> Found | None:
         """The job of this id or name, whosever it is."""

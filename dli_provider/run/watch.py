@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.api.job_calls import PAGE
+from dli_provider.api.paging import PAGE
 from dli_provider.errors import DliError, Throttled, Unavailable
 from dli_provider.run.waiting import Clock, Deadline, pause_after
 

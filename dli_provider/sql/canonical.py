@@ -26,7 +26,8 @@ from dli_provider.sql.ast import (
     Select,
     is_name,
 )
-from dli_provider.sql.cursor import Unparsable
+from dli_provider.sql.cursor import Unparsable, conjuncts
+from dli_provider.sql.equivalents import calls, conditions, joined, ranks, without_named_windows
 from dli_provider.sql.state import aggregates, builtin_only, column_names
 
 Views = Mapping[str, Nested]
@@ -88,11 +89,13 @@ class _Scope:
             select, tail = self._select(query.body, query.tail)
             return merged(Query(select, (), tail))
         if isinstance(query.body, Combined):
-            parts = tuple(self.query(part) for part in query.body.parts)
-            return Query(replace(query.body, parts=parts), (), query.tail)
+            first, *others = (self.query(part) for part in query.body.parts)
+            # The columns are named by the first query; what the others call theirs, nobody reads.
+            return Query(replace(query.body, parts=(first, *map(_nameless, others))), (), query.tail)
         return query
 
     def _select(self, select: Select, tail: Expr) -> tuple[Select, Expr]:
+        select = without_named_windows(select)
         marks = {one.alias: f"#{self._depth}.{index}" for index, one in enumerate(select.froms) if one.alias}
         alone = len(select.froms) == 1
         # With one entry there is no doubt whose a column is.
@@ -101,7 +104,7 @@ class _Scope:
         mine = {**self._outer, **(dict.fromkeys(marks, "") if alone else marks)}
 
         def read(expr: Expr) -> Expr:
-            return _qualified(expr, mine, owners)
+            return calls(_qualified(expr, mine, owners))
 
         done = replace(
             select,
@@ -111,18 +114,18 @@ class _Scope:
                     one,
                     rows=inner.rows(one.rows, read),
                     alias=one.alias if select.hints else "",
-                    on=read(one.on),
+                    on=joined(read(one.on)),
                     as_of=read(one.as_of),
                 )
                 for one in select.froms
             ),
-            where=tuple(map(read, select.where)),
+            where=conditions(tuple(map(read, select.where))),
             group=tuple(map(read, select.group)),
-            having=tuple(map(read, select.having)),
+            having=conditions(tuple(map(read, select.having))),
             windows=read(select.windows),
             subqueries=tuple(map(inner.query, select.subqueries)),
         )
-        return done, read(tail)
+        return _grouped(_listed(_ranked(done))), read(tail)
 
     def rows(self, rows: Rows, read: Callable[[Expr], Expr]) -> Rows:
         if isinstance(rows, Nested):
@@ -150,6 +153,42 @@ class _Scope:
             names = rows.columns or tuple(item.name[1:] for item in rows.query.body.items)
             return names if all(names) else ()
         return ()
+
+
+def _ranked(select: Select) -> Select:
+    rows = select.froms[0].rows if len(select.froms) == 1 else None
+    body = rows.query.body if isinstance(rows, Nested) and not rows.columns else None
+    return replace(select, where=ranks(select.where, body.items)) if isinstance(body, Select) else select
+
+
+def _listed(select: Select) -> Select:
+    """Inner joins as tables with conditions: `FROM a JOIN b ON x` is `FROM a, b WHERE x`."""
+    plain = all(
+        one.how in ("", ",", "JOIN", "CROSS JOIN")
+        and not (one.as_of or one.pattern)
+        and one.on[:1] in ((), ("ON",))
+        for one in select.froms
+    )
+    # Functions are joined row by row, and a query in a condition is a join of its own: their order matters.
+    apart = select.subqueries or any(
+        isinstance(one.rows, FunctionCall) and one.rows.rows is None for one in select.froms
+    )
+    if len(select.froms) < 2 or not plain or apart:
+        return select
+    ons = tuple(part for one in select.froms if one.on for part in conjuncts(one.on[1:]))
+    froms = tuple(replace(one, how="," if index else "", on=()) for index, one in enumerate(select.froms))
+    return replace(select, froms=froms, where=ons + select.where)
+
+
+def _grouped(select: Select) -> Select:
+    """DISTINCT as the grouping by all columns that it is."""
+    exprs = [item.expr for item in select.items]
+    columns = all(
+        all(is_name(text) or text in (".",) or text.startswith("#") for text in expr) for expr in exprs
+    )
+    if not select.distinct or select.group or select.having or not columns or len(set(exprs)) < len(exprs):
+        return select
+    return replace(select, distinct=False, group=tuple(exprs))
 
 
 def _qualified(expr: Expr, marks: Mapping[str, str], owners: Mapping[str, str]) -> Expr:

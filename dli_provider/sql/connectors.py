@@ -24,6 +24,7 @@ _APPEND_ONLY = frozenset(["kafka", "datagen"])
 _APPEND_FORMATS = frozenset(
     ["json", "csv", "avro", "raw", "protobuf", "parquet", "orc", "avro-confluent", ""]
 )
+_KEEPS_NOTHING = frozenset(["print", "blackhole", "jdbc", "elasticsearch-6", "elasticsearch-7"])
 _LOOKED_UP = frozenset(
     ["jdbc", "redis", "hbase-1.4", "hbase-2.2", "hbase", "gaussdb", "rds", "dws", "mongodb"]
 )
@@ -54,7 +55,7 @@ _SERVERS = re.compile(r"(connector\.)?properties\.bootstrap\.servers|kafka_boots
 _IDENTITY = re.compile(
     r"(connector\.)?topics?(-pattern)?|kafka_topic|path|stream|channel|queue|url|hostname|hosts|port|uri|scheme"
     r"|database(-name|\.name)?|schema-name|table-name|collection|index|region|endpoint|project[_-]?id|source\.path"
-    r"|connector\.(url|table|path)|fields\..*\.(kind|start|end)|number-of-rows|server-id|slot\.name"
+    r"|connector\.(url|table|path)|fields\..*\.(kind|start|end)|number-of-rows|slot\.name"
 )
 _FORMAT = re.compile(
     r"(key\.|value\.)?(format|fields(-include|-prefix)?)|(format|connector)\.type|encode|type"
@@ -86,6 +87,18 @@ def only_grows(table: Table) -> bool:
     options = dict(table.options)
     form = options.get("value.format", options.get("format", ""))
     return connector(table) in _APPEND_ONLY and form in _APPEND_FORMATS
+
+
+def written_without_state(table: Table) -> bool:
+    """Whether Flink keeps nothing of what it writes there: no transactions, no open files, no buffer in a savepoint."""
+    return connector(table) in _KEEPS_NOTHING and "sink.parallelism" not in dict(table.options)
+
+
+def commits(table: Table) -> bool:
+    """Whether what is written may wait for a commit that is kept in the state."""
+    options = dict(table.options)
+    guarantee = options.get("sink.delivery-guarantee", "") + options.get("sink.semantic", "")
+    return connector(table) not in ("kafka", "upsert-kafka") or "exactly" in guarantee
 
 
 def is_looked_up(table: Table) -> bool:
@@ -123,6 +136,17 @@ def is_start(key: str) -> bool:
 def is_consumer_group(key: str) -> bool:
     """Whether the option names the group in whose name a source reads."""
     return _GROUP.fullmatch(key) is not None
+
+
+def is_client(key: str) -> bool:
+    """Whether the option only says by which number or name the server knows its reader."""
+    return key == "server-id"
+
+
+def adds_topics(table: Table, key: str, before: str, after: str) -> bool:
+    """Whether the option lists the topics of Kafka, all those that it listed before and more."""
+    olds, news = ({name.strip() for name in value.split(";")} - {""} for value in (before, after))
+    return key == "topic" and connector(table) == "kafka" and bool(olds) and olds < news
 
 
 def is_servers(key: str) -> bool:

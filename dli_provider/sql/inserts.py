@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
 
 from dli_provider.sql.ast import Expr, Query, Table, tables_in, word
 from dli_provider.sql.canonical import canonical
+from dli_provider.sql.connectors import written_without_state
 from dli_provider.sql.cursor import Cursor, Unparsable
 from dli_provider.sql.lexer import tokens
 from dli_provider.sql.parser import option
@@ -113,7 +116,9 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     keyed = max(
         sink_keeps(*one) for one in zip(sinks, (one.between for one in inserts), queries, strict=True)
     )
-    comparison = Comparison(".".join(after.sink), old.tables, new.tables, keyed)
+    single = len(old.inserts) == len(new.inserts) == 1
+    alone = single and all(sink is not None and written_without_state(sink) for sink in sinks)
+    comparison = Comparison(".".join(after.sink), old.tables, new.tables, keyed, alone)
     comparison.query(*queries)
     yield from comparison.findings
     for read in dict.fromkeys(comparison.reads):
@@ -163,9 +168,51 @@ def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator
     if old_hints != new_hints:
         yield ChangeRule.HINT.reason(sink=name)
     if before != after:
-        yield from (
-            lookup_findings(before, after) if read.looked_up else source_findings(before, after, read.above)
-        )
+        if read.looked_up:
+            yield from lookup_findings(before, after)
+        else:
+            yield from source_findings(
+                before,
+                after,
+                read.above,
+                lambda column: _uses(old, before, column) or _uses(new, after, column),
+            )
+
+
+_READS_ALL = frozenset(["SELECT", "DISTINCT", "ALL", ",", "."])
+_BEFORE_TABLE = frozenset(["(", "CREATE", "TEMPORARY", "INTO", "OVERWRITE", "FROM", ",", "JOIN", "LATERAL"])
+
+
+def _uses(script: Outline, table: Table, column: str) -> bool:
+    """Whether anything but the column's own definition may read it. Rather once too often."""
+    own = [
+        expr
+        for each in table.columns
+        if each.name != column and each.expr[:1] == ("AS",)
+        for expr in [each.expr]
+    ]
+    if any("`" + column in words for words in (*own, table.rest)):
+        return True
+    # The columns of other tables are their own, unless they are made like this one.
+    likes = [
+        text for name, text in script.definitions.items() if name != table.name and "LIKE" in text.upper()
+    ]
+    texts = [*script.inserts, *(script.definitions[name] for name in script.view_names), *likes]
+    return any(_names_column(text, column) for text in texts)
+
+
+@lru_cache(4096)
+def _names_column(text: str, column: str) -> bool:
+    words = [word(tok) for tok in tokens(text)]
+    # A star, a hint before one, NATURAL and TABLE t read what they do not name. COUNT(*) and a product do not.
+    stars = any(
+        at and (words[at - 1] in _READS_ALL or words[at - 1].startswith("/*+"))
+        for at, each in enumerate(words)
+        if each == "*"
+    )
+    whole = any(after == "TABLE" and before not in _BEFORE_TABLE for before, after in pairwise(words))
+    like = words[:1] == ["CREATE"] and "TABLE" in words[:4] and "LIKE" in words
+    return "`" + column in words or stars or "NATURAL" in words or whole or like
 
 
 def _with_hints(table: Table, hints: Expr) -> tuple[Table, tuple[Expr, ...]]:

@@ -209,7 +209,11 @@ def same_meaning(old: str, new: str) -> bool:
 
 
 def _meaning(statement: str) -> list[tuple[TokenKind, str, bool]]:
-    return [token[:3] for token in tokens(statement)]
+    # A line may end in two ways, in a hint too.
+    return [
+        (kind, text.replace("\r\n", "\n") if kind is TokenKind.HINT else text, glued)
+        for kind, text, glued, _, _ in tokens(statement)
+    ]
 
 
 def _end(pattern: re.Pattern[str], sql: str, at: int) -> int:

@@ -35,6 +35,7 @@ from dli_provider.sql.ast import (
     word,
 )
 from dli_provider.sql.cursor import Cursor, Unparsable, conjuncts, never
+from dli_provider.sql.equivalents import type_of_column
 from dli_provider.sql.lexer import tokens
 from dli_provider.sql.words import GROUP_WINDOWS
 
@@ -165,11 +166,11 @@ def _with_columns(table: Table, cursor: Cursor) -> Table:
             table = replace(table, primary_key=key)
         elif part and is_name(part[0]):
             # A comment on a column changes nothing.
-            column = Column(part[0][1:], _without_comment(part[1:]))
+            column = Column(part[0][1:], type_of_column(_without_comment(part[1:])))
             # PRIMARY KEY behind a column means the same as behind all columns.
             if any(column.expr[-len(words) :] == words for words in _IS_KEY):
                 table = replace(table, primary_key=(column.name,))
-                column = Column(column.name, column.expr[: column.expr.index("PRIMARY")])
+                column = Column(column.name, type_of_column(column.expr[: column.expr.index("PRIMARY")]))
             columns.append(column)
         else:
             table = replace(table, rest=table.rest + part)

@@ -54,13 +54,16 @@ class Read:
 class Comparison:
     """One INSERT before and after. `findings` and `reads` fill while the queries are walked.
 
-    `keyed_sink` is whether Flink keeps, above the query, what it wrote by the sink's key.
+    `keyed_sink` is whether Flink keeps, above the query, what it wrote by the sink's key. `alone` is whether this is
+    the only INSERT and its sink keeps nothing: Flink numbers operators from the sources on, so that what appears or
+    vanishes behind all state renumbers none that has any.
     """
 
     sink: str
     old: Tables
     new: Tables
     keyed_sink: Keeps
+    alone: bool = False
     findings: list[Reason] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
 
@@ -101,8 +104,10 @@ class Comparison:
             return
         # UNION ALL only lets rows pass; every other set operation counts the rows that it has seen.
         above = above if set(old.ops) == {"UNION ALL"} else Keeps.YES
+        alone, self.alone = self.alone, False  # behind one branch there may be state in another
         for before, after in zip(old.parts, new.parts, strict=True):
             self.query(before, after, above)
+        self.alone = alone
 
     def _select(self, old: Select, new: Select, above: Keeps) -> None:
         own = max(select_keeps(old, self.old), select_keeps(new, self.new))
@@ -114,7 +119,9 @@ class Comparison:
             # Its own pattern is no state above the rows: that a pattern changes is judged as such, in `_joined`.
             self._joined(before, after, max(above, _keeps_without_pattern(new, self.new)), own)
         if old.hints != new.hints:
-            self.say(ChangeRule.HINT)
+            # A time to live is kept beside each value: with and without one, state has two forms.
+            lives = any("STATE_TTL" in hint.upper() for hint in (*old.hints, *new.hints))
+            self.say(ChangeRule.TTL_HINT if lives else ChangeRule.HINT)
         if old.group != new.group:
             self.say(_group_rule(old.group, new.group))
         if old.windows != new.windows:
@@ -146,7 +153,9 @@ class Comparison:
             self.say(ChangeRule.JOIN_CONDITION if state is Keeps.YES else ChangeRule.LOOKUP_JOIN)
         if old.columns != new.columns:
             self.say(ChangeRule.EXPRESSION_BELOW_STATE if state is Keeps.YES else ChangeRule.UNKNOWN_STATE)
-        if old.pattern != new.pattern:
+        if _pattern_key(old.pattern) != _pattern_key(new.pattern):
+            self.say(ChangeRule.PATTERN_KEY)
+        elif old.pattern != new.pattern:
             self.say(ChangeRule.EXPRESSION_BELOW_STATE if above is Keeps.YES else ChangeRule.PATTERN)
 
     def _rows(self, old: Rows, new: Rows, above: Keeps, looked_up: bool) -> None:
@@ -244,7 +253,7 @@ class Comparison:
             self._result(ChangeRule.RESULT_EXPRESSION, fixed)
         elif max(own, below) is Keeps.YES:
             # Columns that are not read are not kept: Flink leaves them out before the state.
-            if _columns_read(old) == _columns_read(new):
+            if _columns_read(old) == _columns_read(new) and self._reads_rank(old) == self._reads_rank(new):
                 self._result(ChangeRule.RESULT_EXPRESSION, same_operators=False)
             else:
                 self.say(ChangeRule.JOINED_COLUMNS)
@@ -260,11 +269,21 @@ class Comparison:
                 else ChangeRule.STATELESS_SHAPE
             )
 
+    def _reads_rank(self, select: Select) -> set[str]:
+        """The columns written by a query over one that numbers rows: Flink leaves out a number nobody reads."""
+        inner = select.froms[0].rows if len(select.froms) == 1 else None
+        body = inner.query.body if isinstance(inner, Nested) else None
+        numbers = isinstance(body, Select) and any("OVER" in item.expr for item in body.items)
+        return {name for item in select.items for name in column_names(item.expr)} if numbers else set()
+
     def _one_operator(self, old: Select, new: Select) -> bool:
-        """Whether one and the same operator filters and calculates before and after, over one table or query."""
+        """Whether the operators before a filter or calculation over one table or query are surely the same."""
+        if not len(old.froms) == len(new.froms) == 1:
+            return False
         written = planned_as_written(old.where) and planned_as_written(new.where)
         known = _reads_what_is_there(old, self.old) and _reads_what_is_there(new, self.new)
-        return written and known and len(old.froms) == 1 and calculates(old) and calculates(new)
+        there = self.alone or (calculates(old) and calculates(new))
+        return written and known and there
 
     def _result(self, rule: ChangeRule, same_operators: bool) -> None:
         # A sink that keeps rows by key keeps them as they were computed: it would retract the new ones wrongly.
@@ -272,7 +291,8 @@ class Comparison:
             self.say(ChangeRule.KEYED_RESULT)
         else:
             # PERHAPS is enough to be careful here.
-            self.say(rule if same_operators and self.keyed_sink is Keeps.NO else ChangeRule.RESULT_SHAPE)
+            safe = (same_operators or self.alone) and self.keyed_sink is Keeps.NO
+            self.say(rule if safe else ChangeRule.RESULT_SHAPE)
 
 
 def _group_rule(old: tuple[Expr, ...], new: tuple[Expr, ...]) -> ChangeRule:
@@ -298,6 +318,11 @@ def _keeps_without_pattern(select: Select, tables: Tables) -> Keeps:
     return select_keeps(
         replace(select, froms=tuple(replace(one, pattern=()) for one in select.froms)), tables
     )
+
+
+def _pattern_key(pattern: Expr) -> Expr:
+    """What MATCH_RECOGNIZE partitions by."""
+    return pattern[: pattern.index("ORDER")] if "ORDER" in pattern else ()
 
 
 def _reads_what_is_there(select: Select, tables: Tables) -> bool:

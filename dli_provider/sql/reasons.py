@@ -84,6 +84,17 @@ class ChangeRule(Enum):
     )
     PARALLELISM = _carried("the parallelism changes; Flink spreads the state anew")
     RUNTIME_SETTING = _carried("setting {key} changes, on which no state depends")
+    STATEMENT_SET = _carried(
+        "INSERTs are put into or taken out of a statement set, and are one job either way"
+    )
+    SOURCE_UNUSED = _carried("columns or the event time of source {name} change that no query reads")
+    SOURCE_TOPIC_ADDED = _carried(
+        "source {name} reads one more topic ({key}), from its beginning: the restored job goes on in those it knows"
+    )
+    SOURCE_CLIENT = _carried(
+        "option {key} of source {name} changes, by which only the server knows its reader"
+    )
+    SINK_FREE = _carried("sink {name} changes ({key}), of which Flink keeps nothing")
 
     # Not known: Flink may refuse.
     NOT_UNDERSTOOD = _at_risk("a part of the SQL that is not understood here changes ({name}): " + _UNKNOWN)
@@ -109,13 +120,7 @@ class ChangeRule(Enum):
         "the query into sink {sink} reads what is read elsewhere in the job too, by which Flink may share operators "
         "that it kept apart, or the other way round: " + _UNKNOWN
     )
-    SECOND_SINK = _at_risk(
-        "the same query is written to sink {sink} too, and an operator with one more output may get another number: "
-        + _UNKNOWN
-    )
-    INSERT_APPENDED = _at_risk("sink {sink} is added to a source that is read already: " + _UNKNOWN)
     INSERT_TARGET = _at_risk("the columns or partition written to sink {sink} change: " + _UNKNOWN)
-    STATEMENT_SET = _at_risk("INSERTs are put into or taken out of a statement set: " + _UNKNOWN)
     SOURCE_SERVERS = _at_risk(
         "option {key} of source {name} changes: if it is another cluster, the offsets in the state mean other records"
     )
@@ -153,6 +158,7 @@ class ChangeRule(Enum):
     EXPRESSION_BELOW_STATE = _incompatible(
         "a column on which state into sink {sink} is built changes: " + _EITHER
     )
+    PATTERN_KEY = _incompatible("the key of MATCH_RECOGNIZE into sink {sink} changes: " + _EITHER)
     JOINED_COLUMNS = _incompatible(
         "the columns kept by the join or numbering into sink {sink} change: " + _EITHER
     )
@@ -182,6 +188,14 @@ class ChangeRule(Enum):
     INSERT_ADDED = _incompatible(
         "an INSERT into {sink} with a place of its own among the operators is added: " + _REFUSED
     )
+    INSERT_APPENDED = _incompatible(
+        "an INSERT into {sink} is added to a source that is read already, by which operators get other numbers: "
+        + _REFUSED
+    )
+    SECOND_SINK = _incompatible(
+        "the same query is written to sink {sink} too, and an operator with one more output gets another number: "
+        + _REFUSED
+    )
     INSERT_REMOVED = _incompatible(
         "the INSERT into {sink} is removed, its state has no owner left: " + _REFUSED
     )
@@ -202,6 +216,10 @@ class ChangeRule(Enum):
         "the primary key of sink {name}, by which Flink may keep what it wrote, changes: " + _EITHER
     )
     TTL_SWITCHED = _incompatible("keeping idle state for a limited time is switched on or off: " + _REFUSED)
+    TTL_HINT = _incompatible(
+        "a hint STATE_TTL in the query into sink {sink} changes, and state with a time to live has another form: "
+        + _EITHER
+    )
     PLAN_SETTING = _incompatible("setting {key} changes, by which Flink builds other operators: " + _REFUSED)
     TIME_ZONE = _incompatible(
         "the time zone changes, and with it what the days and windows in the state mean"

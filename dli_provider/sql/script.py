@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,7 +26,7 @@ from dli_provider.sql.ast import (
 from dli_provider.sql.connectors import connector
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.headline import headline
-from dli_provider.sql.lexer import Unreadable, split, tokens
+from dli_provider.sql.lexer import TokenKind, Unreadable, split, tokens
 from dli_provider.sql.parser import statement
 from dli_provider.sql.words import GROUP_WINDOWS
 
@@ -84,7 +85,7 @@ def outline(sql: str) -> Outline:
     late: set[tuple[str, int]] = set()
     views: set[str] = set()
     in_set = older = False
-    for text in split(sql):
+    for text in (part for each in split(sql) for part in _apart(each)):
         head = headline(text)
         if head.kind in ("table", "view"):
             # Which of the two an INSERT sees depends on their order, which is not followed.
@@ -111,6 +112,25 @@ def outline(sql: str) -> Outline:
     )
 
 
+def _apart(statement: str) -> tuple[str, ...]:
+    """CREATE TABLE ... AS SELECT as the two statements that it is; any other one as it stands."""
+    if not _FILLS.search(statement) or headline(statement).kind != "table":
+        return (statement,)
+    depth, toks = 0, tokens(statement)
+    for tok, after in pairwise(toks):
+        depth += (tok.text == "(") - (tok.text == ")")
+        if (
+            depth == 0
+            and tok.kind is TokenKind.WORD
+            and tok.text == "AS"
+            and after.text in ("SELECT", "WITH", "(")
+        ):
+            name = ".".join(f"`{part}`" for part in headline(statement).name.split("."))
+            return (statement[: tok.start].rstrip(), f"INSERT INTO {name} {statement[tok.end :].strip()}")
+    return (statement,)
+
+
+_FILLS = re.compile(r"\bAS\b.*\b(?:SELECT|VALUES)\b", re.IGNORECASE | re.DOTALL)
 _Part = TypeVar("_Part")
 
 

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from dli_provider.sql.ast import Column, Table, is_literal
+from dli_provider.sql.ast import Column, Table, is_literal, is_name
 from dli_provider.sql.connectors import (
+    TOPIC_OPTIONS,
+    adds_topics,
+    commits,
     connector,
+    is_client,
     is_consumer_group,
     is_identity,
     is_login,
     is_servers,
     is_start,
+    only_grows,
     switches_changelog,
     tunes_lookup,
     tunes_sink,
     tunes_source,
+    written_without_state,
 )
 from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.state import Keeps, table_keeps
 
 
-def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
-    """The differences between two definitions of a table that is read; `above` is what state is built on it."""
+def source_findings(old: Table, new: Table, above: Keeps, used: Callable[[str], bool]) -> Iterator[Reason]:
+    """The differences between two definitions of a table that is read.
+
+    `above` is what state is built on it, `used` whether a column may be read, in the old script or in the new one.
+    """
     if old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
     # Options of two connectors have nothing to do with each other, so they are not compared.
@@ -31,7 +40,10 @@ def source_findings(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
         return
     for key in _changed_options(old, new):
         yield _source_option(old, new, key)
-    yield from _schema(old, new, max(above, table_keeps(old), table_keeps(new)))
+    if _shape(old) != _shape(new) and _reads_alike(old, new, used):
+        yield ChangeRule.SOURCE_UNUSED.reason(name=new.name)
+    else:
+        yield from _schema(old, new, max(above, table_keeps(old), table_keeps(new)))
 
 
 def lookup_findings(old: Table, new: Table) -> Iterator[Reason]:
@@ -47,9 +59,14 @@ def lookup_findings(old: Table, new: Table) -> Iterator[Reason]:
 
 def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
     """The differences between two definitions of a table that is written; `query` is what the query keeps."""
+    free = written_without_state(old) and written_without_state(new)
+    # What is written at once leaves nothing that would still have to be committed to where it was going.
+    moved = connector(old) == connector(new) and not commits(old) and not commits(new)
     for key in _changed_options(old, new):
         if tunes_sink(new, key) or is_login(key):
             yield ChangeRule.SINK_TUNING.reason(name=new.name, key=key)
+        elif free or (moved and key in TOPIC_OPTIONS):
+            yield ChangeRule.SINK_FREE.reason(name=new.name, key=f"option {key}")
         else:
             yield ChangeRule.SINK_CHANGED.reason(name=new.name, key=f"option {key}")
     if old.primary_key != new.primary_key:
@@ -59,7 +76,8 @@ def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
         else:
             yield ChangeRule.SINK_KEY.reason(name=new.name)
     elif _shape(old) != _shape(new):
-        yield ChangeRule.SINK_CHANGED.reason(name=new.name, key="columns")
+        rule = ChangeRule.SINK_FREE if free else ChangeRule.SINK_CHANGED
+        yield rule.reason(name=new.name, key="columns")
     elif old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
 
@@ -88,6 +106,10 @@ def _source_option(old: Table, new: Table, key: str) -> Reason:
     # Neither decides which rows are read.
     if is_login(key) or tunes_source(key):
         return ChangeRule.SOURCE_TUNING.reason(name=name, key=key)
+    if is_client(key):
+        return ChangeRule.SOURCE_CLIENT.reason(name=name, key=key)
+    if adds_topics(new, key, before, after):
+        return ChangeRule.SOURCE_TOPIC_ADDED.reason(name=name, key=key)
     if is_servers(key):
         # Lists that share a broker name one cluster; others are taken for two clusters.
         same_cluster = not {*_brokers(before)}.isdisjoint(_brokers(after))
@@ -127,6 +149,42 @@ def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
         yield (ChangeRule.SOURCE_SCHEMA if above is Keeps.NO else ChangeRule.SOURCE_KEY).reason(name=name)
     if (old.like, old.rest, old.older) != (new.like, new.rest, new.older):
         yield ChangeRule.SOURCE_SCHEMA.reason(name=name)
+
+
+def _reads_alike(old: Table, new: Table, used: Callable[[str], bool]) -> bool:
+    """Whether the columns that are read are the same in both, and an operator surely drops some that are not.
+
+    Only of tables that just grow: of all others Flink may keep whole rows.
+    """
+    if not (only_grows(old) and only_grows(new)) or _beside(old) != _beside(new):
+        return False
+    timed = [text[1:] for table in (old, new) for text in table.watermark if is_name(text)]
+    moved = old.watermark != new.watermark
+
+    def kept(table: Table) -> list[Column]:
+        also = () if moved else timed
+        return [column for column in table.columns if used(column.name) or column.name in also]
+
+    dropped = all(any(_is_dropped(column, kept(table)) for column in table.columns) for table in (old, new))
+    if kept(old) != kept(new) or not dropped:
+        return False
+    if not moved and _computed(old) == _computed(new):
+        return True
+    # Kafka's source makes watermarks itself; another one is followed by an operator that does, and may be renumbered.
+    return connector(old) == "kafka" and not (moved and any(map(used, timed)))
+
+
+def _is_dropped(column: Column, kept: list[Column]) -> bool:
+    """Whether the column comes out of the source, and an operator behind it leaves it out."""
+    return column.expr[:1] not in (("AS",), ("METADATA",)) and column not in kept
+
+
+def _beside(table: Table) -> tuple[object, ...]:
+    return (table.primary_key, table.like, table.rest, table.older)
+
+
+def _computed(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.expr[:1] == ("AS",)]
 
 
 def _only_added(old: tuple[Column, ...], new: tuple[Column, ...]) -> bool:

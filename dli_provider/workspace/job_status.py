@@ -16,7 +16,7 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Unauthenticated
 from dli_provider.job.status import run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
-from dli_provider.workspace.access import estranged_jobs
+from dli_provider.workspace.job_owners import owners_of
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -50,6 +50,7 @@ class JobRow:
     savepoints: int | None = None
     status_desc: str = ""
     estranged: str = ""
+    unclaimed: bool = False
 
     @property
     def wrong(self) -> bool:
@@ -65,8 +66,11 @@ class JobRow:
 GONE = "(gone)"
 
 
-def rows(api: Client, stack: Stack | None) -> list[JobRow]:
-    """The jobs of a stack, or all that DLI has, by name. The stack is read again: it may have changed."""
+def rows(api: Client, stack: Stack | None, warn: Callable[[str], None]) -> list[JobRow]:
+    """The jobs of a stack, or all that DLI has, by name. The stack is read again: it may have changed.
+
+    `warn` is told where nobody can say whose the jobs are by now.
+    """
     stack = stack.afresh() if stack else None
     declared = _declared(stack) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
@@ -76,8 +80,15 @@ def rows(api: Client, stack: Stack | None) -> list[JobRow]:
     for key, known in (declared or {}).items():
         if key not in live:
             found.append(JobRow(known.name, key, known.desired_state, GONE, savepoints=known.savepoints))
-    others = estranged_jobs(api, stack.recorded()) if stack else {}
-    found = [replace(row, estranged=others.get(str(row.job_id), "")) for row in found] if others else found
+    if stack:
+        owners = owners_of(api, stack.recorded(), live)
+        if owners.unread:
+            warn(owners.unread)
+        others, unclaimed = owners.others, owners.unclaimed
+        found = [
+            replace(row, estranged=others.get(str(row.job_id), ""), unclaimed=str(row.job_id) in unclaimed)
+            for row in found
+        ]
     return sorted(found, key=lambda row: (row.job, row.job_id))
 
 

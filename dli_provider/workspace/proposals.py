@@ -299,11 +299,9 @@ def _effects(
             return (), (Check("review", stack.name, False, str(failed)),)
     found = tuple(_effect(job) for job in report.changed)
     subjects = [subject for subject, _ in reviewed]
-    queries = {subject.resource: subject.new.sql_body or "" for subject in subjects if subject.new}
 
     def remedy(job: JobReview) -> str:
-        sql = queries.get(job.resource, "")
-        return way_out(project.layout.project, stack.name, job.resource, sql, job.remedy)
+        return way_out(project.layout.project, stack.name, job.resource, job.remedy)
 
     return found, tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
 

@@ -33,7 +33,8 @@ from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe, tags_of
 from dli_provider.secrets import sounds_secret
 from dli_provider.workspace import Tell
-from dli_provider.workspace.access import estranged_jobs, in_its_place
+from dli_provider.workspace.access import in_its_place
+from dli_provider.workspace.job_owners import owners_of
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:
@@ -134,7 +135,10 @@ def _online(
             wanted = [each for each in previewed if _adopts(each) and "adopt" not in each.unknown]
             adopted = dict(pool.map(lambda each: (each.urn, _to_adopt(each, api)), wanted))
             # A resource whose creation was cut off has no id yet.
-            others = estranged_jobs(api, [*recorded.values()])
+            owners = owners_of(api, [*recorded.values()], sight.jobs)
+            if owners.unread:
+                say(owners.unread)
+            others = owners.others
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
             own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}
             around = Surroundings(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))

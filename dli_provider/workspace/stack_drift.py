@@ -12,7 +12,7 @@ from dli_provider.plan.drift import Drift, drift_of, estranged, gone
 from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import found_as
 from dli_provider.run.look import tags_of
-from dli_provider.workspace.access import estranged_jobs
+from dli_provider.workspace.job_owners import JobOwners, owners_of
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -24,30 +24,44 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True)
 class StackDrift:
-    """Every job that drifted, by name, and how many jobs the stack owns."""
+    """Every job that drifted, by name, and how many jobs the stack owns.
+
+    `unclaimed` jobs were adopted and bear no marks yet; `unread` says what cannot be told where tags cannot be read.
+    """
 
     drifts: tuple[Drift, ...]
     jobs: int
+    unclaimed: tuple[str, ...] = ()
+    unread: str = ""
 
 
 def stack_drift(stack: Stack, api: Client) -> StackDrift:
-    """One look: a list of all jobs and one of those that bear the stack's marks, then the tags that are declared.
+    """One look: a list of all jobs, and one of their tags.
 
     The stack is read again each time.
     """
     # A job that is only looked up is not ours to compare: its owner changes it as he likes.
     recorded = [job for job in stack.afresh().recorded() if not job.external]
     live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
-    others = estranged_jobs(api, recorded) if recorded else {}
+    owners = owners_of(api, recorded, live)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, others.get(job.id)), recorded)
-    return StackDrift(tuple(sorted(filter(None, found), key=lambda drift: drift.name)), len(recorded))
+        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, owners), recorded)
+    return StackDrift(
+        tuple(sorted(filter(None, found), key=lambda drift: drift.name)),
+        len(recorded),
+        tuple(sorted(f"{_name(job)} (job {job.id})" for job in recorded if job.id in owners.unclaimed)),
+        owners.unread,
+    )
 
 
-def _drift(job: Recorded, live: LiveJob | None, api: Client, what: str | None) -> Drift | None:
+def _name(job: Recorded) -> str:
+    return job_properties.spec(job.outputs).name or job.name
+
+
+def _drift(job: Recorded, live: LiveJob | None, api: Client, owners: JobOwners) -> Drift | None:
     declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
-    name = declared.name or job.name
-    if what:
+    name = _name(job)
+    if what := owners.others.get(job.id):
         return estranged(name, int(job.id), what)
     if live is None:
         # A list may lag behind, or leave out what this user may not see.
@@ -55,9 +69,11 @@ def _drift(job: Recorded, live: LiveJob | None, api: Client, what: str | None) -
             live = api.get(int(job.id))
         except NotFound:
             return gone(name, int(job.id), declared, job_properties.seen(job.outputs), record)
-    # Each is a call of its own. A job that does not run may have its last savepoint noted in a tag.
+    # A job that does not run may have its last savepoint noted in a tag.
     needed = declared.tags or not run_state(live.status).runs
-    tags = tags_of(api, live.job_id) if needed else None
+    tags = owners.tags.get(job.id) if needed else None
+    if needed and tags is None and not owners.unread:
+        tags = tags_of(api, live.job_id)
     found, outcome = found_as(live, tags, declared, record)
     bag = job_properties.outputs(job_properties.refreshed(job.outputs, found), outcome)
     drift = drift_of(live.job_id, declared, job_properties.spec(bag), found, live.status_desc)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ import pytest
 import requests
 
 from dli_provider.api.client import Client
-from dli_provider.api.signing import KeyAuth, TokenAuth
+from dli_provider.api.signing import KeyAuth, TokenAuth, token_expiry
 from dli_provider.api.transport import Transport
+from dli_provider.connect import connect
 from dli_provider.settings import Settings
 from tests.api.scripted import DETAIL, PROJECT, Request, Server, Time, cut, reply
 
@@ -141,3 +143,34 @@ def test_a_token_is_sent_as_it_is() -> None:
 def test_nothing_shows_the_credentials(auth: object) -> None:
     assert "secret" not in repr(auth) + str(auth)
     assert "sk-secret" not in repr(vars(auth).get("_signer")) + repr(vars(auth).get("_keys"))
+
+
+@pytest.mark.parametrize(
+    ("held", "expires"),
+    [
+        ('{"token":{"expires_at":"2026-11-29T09:08:49.965000Z","methods":["password"]}}', 1795943329.0),
+        ('{"token": {"methods": [], "expires_at": "2026-11-29T09:08:49Z"}}', 1795943329.0),
+        ('{"token":{"expires_at":"tomorrow"}}', None),
+        ('{"token":{"expires_at":"2026-99-29T09:08:49Z"}}', None),
+        ("{}", None),
+    ],
+)
+@pytest.mark.parametrize("around", [b"", b"\x30\x82\xff\xfe", b"\xff"])
+def test_a_signed_token_says_when_it_expires(held: str, expires: float | None, around: bytes) -> None:
+    token = base64.b64encode(around + held.encode() + around * 5).decode().replace("/", "-")
+    assert token_expiry(token) == expires
+
+
+@pytest.mark.parametrize("token", ["", "opaque", "T-5e3c1e7", "é" * 40, "gAAAAABl" * 9])
+def test_any_other_token_does_not_say_it(token: str) -> None:
+    assert token_expiry(token) is None
+
+
+def test_a_client_knows_when_its_credentials_expire() -> None:
+    token = base64.b64encode(b'..{"token":{"expires_at":"2026-11-29T09:08:49Z"}}..').decode()
+    with connect(Settings("http://127.0.0.1:1", "p", token=token)) as jobs:
+        assert jobs.credentials_expire == 1795943329.0
+        assert jobs.about("orders").credentials_expire == 1795943329.0
+    keys = {"access_key": "AK", "secret_key": "SK", "security_token": "ST"}
+    with connect(Settings("http://127.0.0.1:1", "p", **keys)) as jobs:  # type: ignore[arg-type]
+        assert jobs.credentials_expire is None

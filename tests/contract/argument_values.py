@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.declarations import FIELDS
 from tests.contract.kinds import SAVEPOINT
-from tests.support.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, Inputs, job
+from tests.support.declared import SQL, SQL_AT_RISK, Inputs, consent, job
 from tests.support.samples import examples_of
 
 OTHER_SAVEPOINT = "obs://stream-state/also-given/"
@@ -55,7 +54,7 @@ _IN_COMPANY: Mapping[str, Values] = {
     "resource_config": Values(
         *examples_of("resource_config"), always=_WITHOUT_CUS | {"resource_config_version": "v2"}
     ),
-    "allow_state_loss": Values(consent_to_state_loss(SQL), consent_to_state_loss(SQL_COSMETIC)),
+    "allow_state_loss": Values(consent(SQL_AT_RISK, SQL), consent(SQL, SQL_AT_RISK)),
     "from_savepoint": Values(SAVEPOINT, OTHER_SAVEPOINT),
 }
 """The arguments that are valid only together with others, or only in this place."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dli_provider.job.control import consent_to_state_loss
-from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, Inputs
+from tests.support.declared import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, Inputs, consent
 
 SAVEPOINT = "obs://stream-state/given/"
 """Where `from_savepoint` finds one: taken while the job ran."""
@@ -15,7 +14,7 @@ KINDS: dict[str, Inputs] = {
     "sql_incompatible": {"sql_body": SQL_INCOMPATIBLE},
     "sql_consented": {
         "sql_body": SQL_INCOMPATIBLE,
-        "allow_state_loss": consent_to_state_loss(SQL_INCOMPATIBLE),
+        "allow_state_loss": consent(SQL, SQL_INCOMPATIBLE),
     },
     "live": {"smn_topic": "pager", "resume_max_num": 5},
     "name": {"name": "orders_2"},

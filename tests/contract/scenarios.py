@@ -8,13 +8,12 @@ from functools import cached_property
 from dli_provider.api.client import Client
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.run.lifecycle import Lifecycle
 from tests.contract.brisk_clock import BriskClock
 from tests.contract.dli_project import DliProject
 from tests.contract.kinds import SAVEPOINT
 from tests.contract.pulumi_state import PulumiState
-from tests.support.declared import SQL_AT_RISK, SQL_INCOMPATIBLE, Inputs, job
+from tests.support.declared import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, Inputs, consent, job
 
 _OPERATORS = {"operator_list": [{"id": "e2" * 16, "parallelism": 2}]}
 _TAGS = {"team": "ops", "tier": "1", "new": "yes"}
@@ -79,7 +78,7 @@ _ALL = (
     Scenario(
         "restart empty, once",
         job(),
-        job(sql_body=SQL_INCOMPATIBLE, allow_state_loss=consent_to_state_loss(SQL_INCOMPATIBLE)),
+        job(sql_body=SQL_INCOMPATIBLE, allow_state_loss=consent(SQL, SQL_INCOMPATIBLE)),
         consented=True,
     ),
     Scenario("stop", job(), job(desired_state="stopped")),

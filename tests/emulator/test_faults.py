@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -290,3 +291,146 @@ def test_a_rule_that_makes_no_sense_is_refused(api: Api, rule: dict[str, Any]) -
     with pytest.raises(AdminError, match="422"):
         api.dli.add_fault(**rule)
     assert api.dli.faults() == []
+
+
+# -- statuses that do not settle ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "job_status", "shown"),
+    [
+        ("run", "", "job_submitting"),
+        ("run", "job_downloading", "job_downloading"),
+        ("run", "job_idle", "job_idle"),
+        ("run", "Job_Submitting", "Job_Submitting"),
+        ("run", "job_migrating", "job_migrating"),
+        ("stop", "", "job_canceling"),
+        ("stop", "JOB_CANCELING", "JOB_CANCELING"),
+        ("savepoint", "", "job_savepointing"),
+    ],
+)
+def test_stuck_for_ever(api: Api, call: str, job_status: str, shown: str) -> None:
+    job_id = api.made() if call == "run" else api.running()
+    api.dli.add_fault("stuck", call, job_status=job_status)
+    asked: dict[str, Callable[[], requests.Response]] = {
+        "run": lambda: api.run(job_id),
+        "stop": lambda: api.stop(job_id),
+        "savepoint": lambda: api.savepoint(job_id),
+    }
+    assert asked[call]().status_code == 200
+    api.dli.advance(86_400)
+    assert api.status(job_id) == shown
+    refusals = {
+        code_of(api.run(job_id)),
+        code_of(api.update(job_id, cu_number=4)),
+        code_of(api.savepoint(job_id)),
+    }
+    assert refusals <= {"DLI.13006", "DLI.12003", "DLI.12005", "DLI.15002"}
+    assert api.delete(job_id).status_code == 200
+    assert code_of(api.get(job_id)) == "DLI.16001"
+
+
+def test_a_stop_with_savepoint_is_stuck_in_savepointing(api: Api) -> None:
+    job_id = api.running()
+    api.dli.add_fault("stuck", "stop")
+    api.stop(job_id, savepoint=True)
+    api.dli.advance(3600)
+    assert (api.status(job_id), api.dli.savepoints(PROJECT)) == ("job_savepointing", [])
+
+
+@pytest.mark.parametrize(("call", "then"), [("run", "job_running"), ("stop", "job_cancel_success")])
+def test_stuck_for_a_while(api: Api, call: str, then: str) -> None:
+    job_id = api.made() if call == "run" else api.running()
+    api.dli.add_fault("stuck", call, seconds=60, job_status="job_unheard_of")
+    (api.run if call == "run" else api.stop)(job_id)
+    api.dli.advance(59)
+    assert api.status(job_id) == "job_unheard_of"
+    api.dli.advance(5)
+    assert api.status(job_id) == then
+
+
+def test_a_status_in_other_letters_allows_what_it_means(api: Api) -> None:
+    job_id = api.running()
+    forced = api.dli.change_job(PROJECT, job_id, status="JOB_RUNNING")
+    assert (forced.status, forced.runs[-1].ended_at) == ("JOB_RUNNING", None)
+    assert code_of(api.run(job_id)) == "DLI.13006"
+    assert api.stop(job_id, savepoint=True).status_code == 200
+    api.dli.advance(2)
+    assert (api.status(job_id), api.detail(job_id)["has_savepoint"]) == ("job_cancel_success", True)
+
+
+def test_a_lost_savepoint_leaves_nothing_anywhere(api: Api) -> None:
+    job_id = api.running()
+    api.dli.add_fault("savepoint_fail", "savepoint", how="lost")
+    assert api.savepoint(job_id, f"{BUCKET}/mine/").json()["is_success"] == "true"
+    api.dli.advance(2)
+    api.dli.add_fault("savepoint_fail", "stop", how="lost")
+    api.stop(job_id, savepoint=True)
+    api.dli.advance(2)
+    detail = api.detail(job_id)
+    assert (detail["has_savepoint"], detail["savepoint_path"]) == (False, None)
+    (listed,) = api("GET", "/streaming/jobs").json()["job_list"]["jobs"]
+    assert (listed["has_savepoint"], listed["savepoint_path"]) == (False, None)
+    probe = api.made("probe")
+    assert code_of(api.import_savepoint(probe, f"{BUCKET}/mine/")) == "DLI.13017"
+    api.dli.set(resume_without_savepoint="refuse")
+    assert code_of(api.run(job_id, resume=True)) == "DLI.13017"
+
+
+# -- answers that arrive, but not well ---------------------------------------------------------------------------------
+
+
+def test_drip_takes_its_time_and_arrives_whole(api: Api) -> None:
+    job_id = api.made()
+    api.dli.add_fault("drip", "get", seconds=1)
+    began = time.monotonic()
+    assert api.status(job_id) == "job_init"
+    assert time.monotonic() - began > 0.9
+    api.dli.add_fault("drip", "delete", seconds=600)
+    with pytest.raises(requests.ConnectionError, match="Read timed out"):
+        api.session.delete(f"{api.dli.url}/v1.0/{PROJECT}/streaming/jobs/{job_id}", timeout=0.1)
+    assert api.dli.jobs() == []
+
+
+def test_flood_is_small_on_the_wire_and_large_when_unpacked(api: Api) -> None:
+    job_id = api.made()
+    api.dli.add_fault("flood", "get", megabytes=20)
+    packed = api.session.get(
+        f"{api.dli.url}/v1.0/{PROJECT}/streaming/jobs/{job_id}", timeout=20, stream=True
+    ).raw.read(decode_content=False)
+    assert len(packed) < 500_000
+    api.dli.add_fault("flood", "get", megabytes=20)
+    answer = api.get(job_id)
+    assert len(answer.content) > 20 * 1024 * 1024
+    assert answer.json()["job_detail"]["job_id"] == job_id
+
+
+def test_truncate_executes_and_breaks_the_json(api: Api) -> None:
+    api.dli.add_fault("truncate", "create")
+    answer = api.create()
+    assert answer.status_code == 200
+    with pytest.raises(ValueError, match="Unterminated string"):
+        json.loads(answer.text)
+    assert [job.name for job in api.dli.jobs()] == ["job"]
+
+
+def test_odd_answers_leave_alone_what_has_no_body(api: Api) -> None:
+    job_id = api.made()
+    api.dli.add_fault("truncate", "tags_create")
+    tags = {"tags": [{"key": "a", "value": "b"}]}
+    assert (
+        api("POST", f"/v3/{PROJECT}/dli_flink_job/{job_id}/tags/create", tags, stream=True).status_code == 204
+    )
+
+
+def test_credentials_expire_at_a_chosen_call(api: Api) -> None:
+    job_id = api.running()
+    fault = api.dli.add_fault("expire_credentials", "*", nth=3)
+    assert [api.get(job_id).status_code for _ in range(5)] == [200, 200, 401, 401, 401]
+    api.dli.remove_fault(fault)
+    fault = api.dli.add_fault("expire_credentials", "update")
+    assert api.stop(job_id).status_code == 200
+    api.dli.advance(2)
+    assert api.status(job_id) == "job_cancel_success"
+    assert [api.update(job_id, desc="x").status_code, api.get(job_id).status_code] == [401, 401]
+    assert api.dli.job(PROJECT, job_id).definition["desc"] == ""

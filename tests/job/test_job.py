@@ -1,13 +1,12 @@
 """The declarations: complete by DLI's pages, each with one cost and one way to travel, typed without guessing."""
 
-import hashlib
 from typing import Annotated, Any
 
 import pytest
 from pydantic import Field, ValidationError
 
 from dli_provider.emulator.rules.fields import FIELDS as LOCAL
-from dli_provider.job.control import ControlFields, consent_to_state_loss
+from dli_provider.job.control import ControlFields
 from dli_provider.job.declarations import FIELDS, WIRED, declarations, effective
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact, OnChange
@@ -213,8 +212,3 @@ def test_secrets_stay_out_of_representations_and_errors() -> None:
 def test_run_mode_and_type_in_effect(given: dict[str, Any], mode: str, kind: str) -> None:
     spec = JobSpec(**given)
     assert (effective(spec, "run_mode"), effective(spec, "job_type")) == (mode, kind)
-
-
-def test_consent_covers_one_text_in_utf8() -> None:
-    assert consent_to_state_loss("SELECT 'é'") == hashlib.sha256("SELECT 'é'".encode()).hexdigest()[:12]
-    assert JobSpec(allow_state_loss=consent_to_state_loss("x")).allow_state_loss

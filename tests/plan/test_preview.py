@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from dli_provider.errors import StateLoss
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import LastSeen, Record
 from dli_provider.plan.preview import Ahead, foresee
+from dli_provider.plan.refusal import offered
 from dli_provider.pulumi.reviewed_lock import ReviewedLock
-from tests.support.planned_jobs import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
+from tests.support.declared import consent
+from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
 
 
 def _ahead(
@@ -109,8 +110,9 @@ def test_another_job_takes_the_place_of_one_that_ran_only_with_consent() -> None
     assert refusal is not None
     assert "job_type: DLI cannot change the type of a job" in refusal.reason
     assert "allow_state_loss" in refusal.remedy
-    consent = consent_to_state_loss(new.sql_body or "")
-    assert _ahead(old, new.model_copy(update={"allow_state_loss": consent})).refusal is None
+    assert _ahead(old, new.model_copy(update={"allow_state_loss": offered(refusal.remedy)})).refusal is None
+    ours = consent(SQL, SQL)  # of the same query, but not of another type of job
+    assert _ahead(old, new.model_copy(update={"allow_state_loss": ours})).refusal is not None
     assert _ahead(old, new, "job_init").refusal is None, "it never ran, so there is nothing to lose"
 
 

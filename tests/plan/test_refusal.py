@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.diff import diff
-from dli_provider.plan.refusal import consented, covers_query, does_not_fit, unfit
-from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, declared
+from dli_provider.plan.refusal import consent_to, consented, does_not_fit, leaves_behind, offered, unfit
+from tests.support.declared import consent
+from tests.support.planned_jobs import (
+    SQL,
+    SQL_AT_RISK,
+    SQL_COSMETIC,
+    SQL_INCOMPATIBLE,
+    declared,
+    own_savepoint,
+)
 
-CONSENT = consent_to_state_loss(SQL_INCOMPATIBLE)
+CONSENT = consent(SQL, SQL_INCOMPATIBLE)
 
 
 @pytest.mark.parametrize("sql_body", [SQL, SQL_COSMETIC, SQL_AT_RISK])
@@ -48,12 +57,61 @@ def test_only_the_live_job_can_tell_whether_a_stopped_one_has_state() -> None:
     assert unfit(declared(), declared(sql_body=SQL_INCOMPATIBLE, desired_state="stopped")) != {}
 
 
-def test_consent_covers_just_the_query_that_it_names() -> None:
-    assert covers_query(declared(sql_body=SQL_INCOMPATIBLE, allow_state_loss=CONSENT))
-    assert not covers_query(declared(sql_body=SQL_INCOMPATIBLE + "\n", allow_state_loss=CONSENT))
-    assert not covers_query(declared(sql_body=SQL, allow_state_loss=CONSENT))
-    assert not covers_query(declared(sql_body=SQL))
-    assert not covers_query(declared(sql_body=None, template_id=7, allow_state_loss=CONSENT))
+def test_consent_names_the_old_definition_and_the_new_one() -> None:
+    """Each of these is another change, and so has another consent, though all end at the same query or begin there."""
+    new = declared(sql_body=SQL_INCOMPATIBLE)
+    changes = [
+        (declared(), new),
+        (declared(sql_body=SQL_AT_RISK), new),
+        (new, declared()),
+        (new, declared(sql_body=SQL_AT_RISK)),
+        (declared(), declared(sql_body=SQL_INCOMPATIBLE + "\n")),
+        (declared(), declared(sql_body=SQL_INCOMPATIBLE, job_type="flink_sql_job")),
+        (declared(), declared()),
+        (declared(), declared(parallel_number=8)),
+        (declared(), declared(parallel_number=16)),
+        (declared(), declared(runtime_config={"a": "1"})),
+    ]
+    consents = [consent_to(*change) for change in changes]
+    assert len(set(consents)) == len(changes)
+    for (old, _), given in zip(changes, consents, strict=True):
+        covered = [
+            consented(old, new.model_copy(update={"allow_state_loss": given}))
+            for before, new in changes
+            if before == old
+        ]
+        assert covered.count(True) == 1
+
+
+def test_consent_to_a_change_of_the_query_does_not_look_at_what_changes_beside_it() -> None:
+    """It is the old query's state that is given up, by whatever name and size the new one runs."""
+    beside = declared(sql_body=SQL_INCOMPATIBLE, parallel_number=8, desc="x", allow_state_loss=CONSENT)
+    assert consented(declared(), beside)
+
+
+def test_a_query_from_a_template_cannot_be_named_by_a_consent() -> None:
+    assert consent_to(declared(), declared(sql_body=None, template_id=7)) == ""
+    assert not consented(declared(), declared(sql_body=None, template_id=7, allow_state_loss=CONSENT))
+
+
+def test_a_consent_leaves_behind_just_the_state_of_the_query_that_it_names() -> None:
+    new = declared(sql_body=SQL_INCOMPATIBLE, allow_state_loss=CONSENT)
+    assert leaves_behind(own_savepoint(SQL), new)
+    assert not leaves_behind(own_savepoint(SQL_AT_RISK), new)
+    assert not leaves_behind("obs://b/somebody/elses/", new)
+    assert not leaves_behind(own_savepoint(SQL), declared(sql_body=SQL_AT_RISK, allow_state_loss=CONSENT))
+    assert not leaves_behind(own_savepoint(SQL), declared(sql_body=SQL_INCOMPATIBLE))
+
+
+def test_a_consent_of_the_form_before_consents_to_nothing_and_is_told_what_to_set() -> None:
+    """It was once a digest of the new query only."""
+    before = hashlib.sha256(SQL_INCOMPATIBLE.encode()).hexdigest()[:12]
+    new = declared(sql_body=SQL_INCOMPATIBLE, allow_state_loss=before)
+    assert not consented(declared(), new)
+    reason = unfit(declared(), new)["sql_body"]
+    assert offered(reason) == CONSENT
+    assert f"(the {before!r} that is set is for another change)" in reason
+    assert unfit(new, new) == {}, "and where nothing changes it does no harm"
 
 
 def test_consent_to_one_query_is_none_to_another() -> None:
@@ -85,7 +143,7 @@ def test_stateless_consents_to_every_change_as_long_as_it_is_there() -> None:
 def test_a_refusal_gives_every_reason_and_only_reasons() -> None:
     new = declared(sql_body=SQL_INCOMPATIBLE, parallel_number=8)
     changes = diff(declared(), new).changes
-    refusal = does_not_fit(changes, new)
+    refusal = does_not_fit(changes, declared(), new)
     because = next(change.because for change in changes if change.field == "sql_body")
     assert refusal.reason == f"the state does not fit the new definition: {because}"
     assert CONSENT in refusal.remedy

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Record
@@ -14,6 +13,7 @@ from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.start_from import Source
 from dli_provider.plan.steps import ImportSavepoint, RunJob
 from dli_provider.sql import StateFate
+from tests.support.declared import consent
 from tests.support.planned_jobs import (
     CHECKPOINT,
     RUN,
@@ -161,7 +161,7 @@ def test_a_noted_savepoint_of_quite_another_query_is_not_used(noted: str, used: 
 
 ANOTHER = own_savepoint(SQL, run=RUN - 1)
 _NEW = {"sql_body": SQL_AT_RISK}
-_ONCE = _NEW | {"allow_state_loss": consent_to_state_loss(SQL_AT_RISK)}
+_ONCE = _NEW | {"allow_state_loss": consent(SQL, SQL_AT_RISK)}
 
 
 @pytest.mark.parametrize("status", ["job_running_exception", "job_submit_fail", "job_cancel_success"])

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import Record
 from dli_provider.plan.ownership import SAVEPOINT_NOTE, ownership_tags
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.refusal import NO_SAVEPOINT, NOTHING_TO_RESTORE
+from dli_provider.plan.refusal import no_savepoint, nothing_to_restore, offered
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     ChangeTags,
@@ -28,10 +27,11 @@ from dli_provider.plan.steps import (
 )
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.sql import StateFate
+from tests.support.declared import consent
 from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, declared, observed, own_savepoint
 
 RESTART = [TakeSavepoint, NoteSavepoint, StopJob, UpdateJob, RunJob]
-CONSENT = consent_to_state_loss(SQL_INCOMPATIBLE)
+CONSENT = consent(SQL, SQL_INCOMPATIBLE)
 
 
 def _plan(old: JobSpec, new: JobSpec, status: str = "job_running", **facts: Any) -> Plan:
@@ -95,8 +95,14 @@ def test_what_somebody_else_changed_is_left_alone_unless_the_program_changes_it(
 
 def test_without_a_savepoint_nothing_is_stopped() -> None:
     bare = {"checkpoint_enabled": None, "obs_bucket": None}
-    plan = _plan(declared(**bare), declared(**bare, parallel_number=4))
-    assert plan.refusal is NO_SAVEPOINT
+    old, new = declared(**bare), declared(**bare, parallel_number=4)
+    plan = _plan(old, new)
+    assert plan.refusal == no_savepoint(old, new)
+    once = {"allow_state_loss": offered(plan.refusal.remedy)}
+    assert _plan(old, new.model_copy(update=once)).refusal is None
+    further = _plan(old, new.model_copy(update={**once, "parallel_number": 8})).refusal
+    assert further is not None, "a consent to one restart is none to another, though the query is the same"
+    assert "the {allow_state_loss!r} that is set is for another change".format(**once) in further.remedy
     consented = _plan(declared(**bare), declared(**bare, parallel_number=4, upgrade_mode="stateless"))
     assert consented.refusal is None
     assert _kinds(consented) == [StopJob, UpdateJob, RunJob]
@@ -152,7 +158,10 @@ def test_a_job_that_was_stopped_by_somebody_is_run_from_its_savepoint(status: st
 
 def test_a_job_at_rest_without_state_is_started_empty_only_with_consent() -> None:
     plan = _plan(declared(), declared(), "job_cancel_success", has_savepoint=False)
-    assert plan.refusal is NOTHING_TO_RESTORE
+    assert plan.refusal == nothing_to_restore(declared(), declared())
+    assert plan.refusal is not None
+    given = declared(allow_state_loss=offered(plan.refusal.remedy))
+    assert _plan(declared(), given, "job_cancel_success", has_savepoint=False).refusal is None
     stateless = declared(upgrade_mode="stateless")
     consented = _plan(stateless, stateless, "job_cancel_success", has_savepoint=False)
     assert consented.refusal is None

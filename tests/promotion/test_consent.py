@@ -4,20 +4,20 @@ import shlex
 
 import pytest
 
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.refusal import NO_SAVEPOINT, does_not_fit
+from dli_provider.plan.refusal import consent_to, does_not_fit
 from dli_provider.promotion.environment import Environment, way_out
 
-SQL = "INSERT INTO b SELECT COUNT(*) FROM a"
-REFUSED = does_not_fit((), JobSpec.model_validate({"name": "orders", "sql_body": SQL}))
+OLD = JobSpec(name="orders", sql_body="INSERT INTO b SELECT MAX(v) FROM a")
+NEW = JobSpec(name="orders", sql_body="INSERT INTO b SELECT COUNT(*) FROM a")
+REFUSED = does_not_fit((), OLD, NEW)
 
 
 @pytest.mark.parametrize(("job", "path"), [("orders", ".orders"), ("a-b_c", ".a-b_c"), ("a.b", '["a.b"]')])
 def test_the_way_out_is_one_command_for_the_environment(job: str, path: str) -> None:
-    told = way_out("shop", "prod", job, SQL, REFUSED.remedy)
+    told = way_out("shop", "prod", job, REFUSED.remedy)
     words = shlex.split(told.split("`")[1])
-    consent = consent_to_state_loss(SQL)
+    consent = consent_to(OLD, NEW)
     assert words == [
         *["pulumi", "config", "set", "--path", "--type", "string"],
         f"shop:jobs{path}.allow_state_loss",
@@ -33,4 +33,5 @@ def test_the_way_out_is_one_command_for_the_environment(job: str, path: str) -> 
 
 
 def test_what_consent_does_not_help_keeps_its_own_remedy() -> None:
-    assert way_out("shop", "prod", "orders", SQL, NO_SAVEPOINT.remedy) == NO_SAVEPOINT.remedy
+    from_template = does_not_fit((), OLD, JobSpec(name="orders", template_id=7)).remedy
+    assert way_out("shop", "prod", "orders", from_template) == from_template

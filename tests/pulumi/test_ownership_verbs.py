@@ -13,12 +13,11 @@ from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Conflict, DliError, StateLoss
-from dli_provider.job.control import consent_to_state_loss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
 from dli_provider.settings import Settings
-from tests.support.declared import SQL, SQL_INCOMPATIBLE
+from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
 from tests.support.site import job
 
 OWNER = "shop/dev/orders"
@@ -203,17 +202,54 @@ def test_the_sign_of_a_creation_goes_with_the_next_change(stack: Story) -> None:
         assert "pulumi_begun" not in api.tags(job_id)
 
 
-def test_the_same_place_under_another_name_keeps_its_job(stack: Story) -> None:
-    """An endpoint that is written otherwise, with dli:movedFrom as the error says: no job is made twice."""
+@pytest.mark.parametrize("moved_from", ["", "dli.vpc.example.org/p1"])
+def test_the_same_place_under_another_name_keeps_its_job(stack: Story, moved_from: str) -> None:
+    """A private endpoint, say, with dli:movedFrom or without: no job is made twice, and none is a dead end."""
     job_id, state = stack.up()
-    renamed = {"endpoint": stack.dli.url.replace("127.0.0.1", "localhost"), "movedFrom": state["place"]}
+    state = {**state, "place": "dli.vpc.example.org/p1"}
+    renamed = {"movedFrom": moved_from} if moved_from else {}
     verbs = stack.process(**renamed)
     new = stack.check(verbs, state)
     ahead = verbs.diff(state, new)
     assert (ahead.changes, ahead.replaces) == (True, ())
+    assert stack.told(
+        f"job {job_id}, recorded in dli.vpc.example.org/p1, is found here: that is local/p1 by another"
+    )
     assert stack.process(**renamed).read(job_id, state)
     after = verbs.update(job_id, state, new)
-    assert after["place"] == verbs.settings.place != state["place"]
+    assert after["place"] == "local/p1"
+    assert stack.live() == {job_id: "job_running"}
+    stack.process(**renamed).delete(job_id, state)
+    assert stack.live() == {}
+
+
+@pytest.mark.parametrize("recorded", ["127.0.0.1:8765/p1", "localhost:9000/p1", "[::1]/p1"])
+def test_a_local_dli_is_one_place_by_whatever_name_and_port_it_was_recorded(
+    stack: Story, recorded: str
+) -> None:
+    """Also for a job that bears no nonce, as one adopted without a write."""
+    job_id = stack.by_hand()
+    _, state = stack.up(adopt="orders")
+    state = {**state, "place": recorded}
+    verbs = stack.process()
+    new = stack.check(verbs, state)
+    assert verbs.diff(state, new).replaces == ()
+    assert verbs.update(job_id, state, new)["place"] == "local/p1"
+    assert stack.live() == {job_id: "job_running"}
+
+
+@pytest.mark.parametrize("nonce", [None, "b" * 12])
+def test_an_equal_id_without_its_nonce_is_a_stranger(stack: Story, nonce: str | None) -> None:
+    job_id, state = stack.up()
+    state = {**state, "place": "cn-north-4/p1", "nonce": nonce}
+    for verb in ("diff", "read", "update", "delete"):
+        verbs = stack.process()
+        new = stack.check(verbs, state)
+        arguments = {"diff": (state, new), "update": (job_id, state, new)}.get(verb, (job_id, state))
+        with pytest.raises(
+            Conflict, match="it was made in cn-north-4/p1, and this deployment speaks to local/p1"
+        ):
+            getattr(verbs, verb)(*arguments)
     assert stack.live() == {job_id: "job_running"}
 
 
@@ -284,8 +320,8 @@ def test_a_job_at_rest_whose_name_looks_like_that_of_one_replaced_can_be_replace
 
 
 def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
-    consent = consent_to_state_loss(SQL)
-    job_id, state = stack.up(allow_state_loss=consent)
+    agreed = consent(SQL, SQL)
+    job_id, state = stack.up(allow_state_loss=agreed)
     with stack.api() as api:
         api.delete(job_id)
     verbs = stack.process()
@@ -293,9 +329,9 @@ def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
         time.sleep(0.05)
     arguments = {**job(name="orders"), "owner": OWNER}
     ((_, fresh),) = verbs.check({}, arguments).failures
-    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": consent}).failures
-    assert consent in fresh
-    assert consent not in again
+    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": agreed}).failures
+    assert agreed in fresh
+    assert agreed not in again
     assert "from_savepoint" in again
 
 

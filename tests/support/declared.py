@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dli_provider.job.fields import JobSpec
+from dli_provider.plan.refusal import consent_to
+
 Inputs = dict[str, Any]
 
 _TABLES = (
@@ -16,6 +19,11 @@ SQL_AT_RISK = SQL.replace("v INT", "v INT, w INT")
 SQL_INCOMPATIBLE = SQL.replace("SUM(v)", "MAX(v)")
 
 BUCKET = "stream-state"
+
+
+def consent(old_sql: str, new_sql: str) -> str:
+    """What consents to this change of a query, as a refusal would print it."""
+    return consent_to(JobSpec(sql_body=old_sql), JobSpec(sql_body=new_sql))
 
 
 def job(*, saves: bool = True, **changes: Any) -> Inputs:

@@ -109,6 +109,7 @@ class ApiRoute:
     error: Schema = field(default_factory=lambda: ERROR)
     may_be_empty: bool = False  # the body may be left out
     guarded: bool = True  # False: asked by those who have no token yet
+    deprecated: bool = False  # its page says so: it may be gone from a region at any time
 
 
 def number(text: str) -> int:

@@ -205,6 +205,7 @@ ROUTES: Final = (
         "/v1.0/{project_id}/dli/obs-authorize",
         obs_authorize,
         write=True,
+        deprecated=True,
         answer=success_body(),
         body=given("obs_buckets", obs_buckets=listed(TEXT | {"minLength": 1}, minItems=1)),
     ),
@@ -244,6 +245,7 @@ ROUTES: Final = (
         _AGENCY,
         agency,
         write=False,
+        deprecated=True,
         answer=success_flag_body(version=TEXT, current_roles=listed(TEXT)),
     ),
     ApiRoute(
@@ -252,6 +254,7 @@ ROUTES: Final = (
         _AGENCY,
         create_agency,
         write=True,
+        deprecated=True,
         answer=success_flag_body(),
         body=given("roles", roles=listed(word("obs_adm", "dis_adm", "smn_adm", "ief_adm"), minItems=1)),
     ),

@@ -102,9 +102,9 @@ def _merge(call: CallContext, job: StoredJob) -> DliResponse:
     merged = job.definition | (changed if job.status == "job_running" else given)
     if changed:
         rules.check_whole(merged, call.project, dli.resources, dli.settings)
-    job.definition, job.update_time = merged, milliseconds(call.now)
+    dli.orders.update(job, changed if job.status == "job_running" else given, call.now)
     dli.store.save_job(job)
-    return success("The job was updated.", job={"update_time": job.update_time})
+    return success("The job was updated.", job={"update_time": milliseconds(call.now)})
 
 
 def get(call: CallContext) -> DliResponse:
@@ -119,13 +119,17 @@ def listing(call: CallContext) -> DliResponse:
     limit = min(_LARGEST_PAGE, call.query_int("limit", 10, "DLI.23001"))
     offset = call.query_int("offset", 0, "DLI.23001")
     store = call.dli.store
-    page = store.jobs(condition, values, f"ORDER BY job_id {order} LIMIT {limit} OFFSET {offset}")
+    total = store.count_jobs(condition, values)
+    passed = offset if call.dli.settings.offset_counts == "rows" else 0
+    if offset and not passed:  # the page speaks of "jobs whose id is greater or less than" it, too
+        condition, values = f"{condition} AND job_id {'<' if order == 'desc' else '>'} ?", [*values, offset]
+    page = store.jobs(condition, values, f"ORDER BY job_id {order} LIMIT {limit} OFFSET {passed}")
     full = call.query.get("show_detail", "false").lower() == "true"
     entries = [_detail(call, job) if full else _summary(call, job) for job in page]
     for entry in entries if full else ():
         entry["start_time"] = entry["start_time"] or 0
         del entry["user_name"], entry["root_id"]
-    return success("", job_list={"total_count": store.count_jobs(condition, values), "jobs": entries})
+    return success("", job_list={"total_count": total, "jobs": entries})
 
 
 def _filters(call: CallContext) -> tuple[str, list[Any]]:

@@ -63,7 +63,7 @@ def gen_graph(call: CallContext) -> DliResponse:
         body = {
             "is_success": False,
             "message": rejection.text,
-            "error_code": rejection.code,
+            "error_code": rejection.of(call.dli.settings.codes).code,
             "stream_graph": None,
         }
         return DliResponse(body=body)
@@ -121,6 +121,7 @@ ROUTES: Final = (
         JOBS + "/metrics",
         metrics,
         write=False,
+        deprecated=True,
         answer=success_flag_body(metrics=exactly(jobs=listed(exactly(job_id=ID, metrics=_RATES)))),
         body=given("job_ids", job_ids=listed(ID, minItems=1)),
     ),

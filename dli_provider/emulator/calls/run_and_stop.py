@@ -14,8 +14,12 @@ from dli_provider.emulator.models import StoredJob, directory
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, batch, success
 from dli_provider.emulator.rules.running import check_run
-from dli_provider.emulator.rules.statuses import OK, STATUSES
+from dli_provider.emulator.rules.statuses import OK, allowed
 from dli_provider.emulator.schemas import BATCH_ERROR, EACH, FLAG, ID, TEXT, given, listed, success_body, word
+
+_BEGAN_EMPTY: Final = (
+    "resume_savepoint was asked for, but the job had no savepoint: it began from empty state."
+)
 
 
 def run(call: CallContext) -> DliResponse:
@@ -24,11 +28,15 @@ def run(call: CallContext) -> DliResponse:
     resume = flag(body, "resume_savepoint")
 
     def run_one(job: StoredJob) -> str:
-        check_run(job, call.dli.resources)
+        check_run(job, call.dli.resources, call.dli.settings)
         origin = call.dli.store.savepoint(job.savepoint) if resume and job.savepoint else None
-        if resume and origin is None:
+        # The documents only say that it starts from the latest savepoint; 13017 was in the tables of 2020.
+        if resume and origin is None and call.dli.settings.resume_without_savepoint == "refuse":
             raise Rejection("DLI.13017", f"job {job.job_id} has none")
-        call.dli.runner.start(job, origin, call.now, call.ordered_faults(job))
+        note = _BEGAN_EMPTY if resume and origin is None else ""
+        call.dli.orders.run(
+            job, None if origin is None else origin.id, note, call.now, call.ordered_faults(job)
+        )
         call.dli.store.save_job(job)
         return "The request for submitting the job was delivered."
 
@@ -42,13 +50,13 @@ def stop(call: CallContext) -> DliResponse:
 
     def stop_one(job: StoredJob) -> str:
         faults = call.ordered_faults(job)
-        _check_status(job, STATUSES[job.status].stop)
+        _check_status(job, allowed(job.status).stop)
         if trigger:
             # Refused before anything is stopped: a job that cannot be saved runs on.
             if faults.savepoint_fail == "refused":
                 raise Rejection("DLI.15002", "the savepoint was refused")
             _check_place(call, job, "")
-        call.dli.runner.stop(job, trigger, call.now, faults)
+        call.dli.orders.stop(job, trigger, call.now, faults)
         call.dli.store.save_job(job)
         return "The request for stopping the job was delivered."
 
@@ -80,12 +88,12 @@ def savepoint(call: CallContext) -> DliResponse:
     if body.get("action") != "TRIGGER":
         raise Rejection("DLI.0001", "action must be TRIGGER")
     path = _savepoint_path(body.get("savepoint_path") or "")
-    _check_status(job, STATUSES[job.status].savepoint)
+    _check_status(job, allowed(job.status).savepoint)
     faults = call.ordered_faults(job)
     if faults.savepoint_fail == "refused":
         raise Rejection("DLI.15002", "the savepoint was refused")
     _check_place(call, job, path)
-    call.dli.runner.savepoint(job, path, call.now, faults)
+    call.dli.orders.savepoint(job, path, call.now, faults)
     call.dli.store.save_job(job)
     return success("The savepoint was triggered.")
 
@@ -98,7 +106,7 @@ def import_savepoint(call: CallContext) -> DliResponse:
     if number(str(body["job_id"])) != job.job_id:  # shipped clients send it as a number or as a string
         raise Rejection("DLI.0001", "job_id differs from the one in the path")
     path = _savepoint_path(body["savepoint_path"])
-    _check_status(job, STATUSES[job.status].import_savepoint)
+    _check_status(job, allowed(job.status).import_savepoint)
     found = call.dli.store.savepoint_at(call.project, path)
     if found is None:
         raise Rejection("DLI.13017", f"nothing at {path}")
@@ -114,7 +122,7 @@ def _each(call: CallContext, ids: list[int], not_found: str, act: Callable[[Stor
             outcomes.append(act(call.job_with(job_id, not_found)))
         except Rejection as rejection:
             outcomes.append(rejection)
-    return batch(outcomes)
+    return batch(outcomes, call.dli.settings.codes)
 
 
 def _check_status(job: StoredJob, outcome: str) -> None:

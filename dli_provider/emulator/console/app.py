@@ -14,7 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dli_provider.emulator.admin import PREFIX, settled
 from dli_provider.emulator.console import pages, phrases
-from dli_provider.emulator.console.experiments import BY_SLUG, EXPERIMENTS, spent
+from dli_provider.emulator.console.experiments import (
+    BY_SLUG,
+    EXPERIMENTS,
+    HABIT_BY_SLUG,
+    HABITS,
+    spent,
+)
 from dli_provider.emulator.console.sender_check import HEADERS, CrossSiteRequest, FormToken, check_sender
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.rules.definition import digest
@@ -120,10 +126,11 @@ class Console:
         for experiment in EXPERIMENTS:
             groups.setdefault(experiment.group, []).append((experiment, experiment.among(in_force)))
         names = sorted({job.name for job in self._dli.store.jobs("1", ())})
-        return self._page("faults", "faults", groups=groups, in_force=in_force, names=names)
+        habits = [(habit, habit.on(self._dli.settings)) for habit in HABITS]
+        return self._page("faults", "faults", groups=groups, in_force=in_force, names=names, habits=habits)
 
     async def switch(self, request: Request) -> Response:
-        """Put a fault in force, or lift one or all."""
+        """Put a fault in force or lift it, or all; let the service have a habit or not."""
         form = {name: values[-1] for name, values in parse_qs((await request.body()).decode()).items()}
         self._guard.check_form(form.get("token", ""))
         experiment = BY_SLUG.get(form.get("on", ""))
@@ -137,9 +144,18 @@ class Console:
             faults.remove(int(form["off"]))
         elif form.get("off") == "all":
             faults.remove()
-        else:
+        elif not self._switch_habit(form):
             return self._message("No such fault", "The form names nothing to switch.", 400)
         return RedirectResponse("/faults", 303)
+
+    def _switch_habit(self, form: dict[str, str]) -> bool:
+        wanted, unwanted = (HABIT_BY_SLUG.get(form.get(name, "")) for name in ("on", "off"))
+        changes = wanted.settings if wanted else unwanted.off if unwanted else None
+        if changes is None:
+            return False
+        with self._dli.store.transaction():
+            self._dli.change_settings(changes)
+        return True
 
     async def style(self, _: Request) -> Response:
         """The one style sheet."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from dli_provider.emulator.faults import Fault, FaultRule
+from dli_provider.emulator.switches import EmulatorSettings
 
-_DISTINCTIVE: Final = ("kind", "call", "how", "when", "status")
+_DISTINCTIVE: Final = ("kind", "call", "how", "when", "status", "job_status")
 
 
 class Experiment(NamedTuple):
@@ -33,6 +34,30 @@ class Experiment(NamedTuple):
             if all(getattr(fault, name) == getattr(mine, name) for name in _DISTINCTIVE):
                 return fault
         return None
+
+
+class Habit(NamedTuple):
+    """A way in which the service may behave all the time: settings, with the words around them."""
+
+    slug: str
+    title: str
+    what: str
+    watch: str
+    settings: dict[str, Any]
+
+    def on(self, settings: EmulatorSettings) -> bool:
+        """Whether the local DLI behaves so now."""
+        return all(getattr(settings, name) == value for name, value in self.settings.items())
+
+    @property
+    def usual(self) -> bool:
+        """Whether the local DLI behaves so by default."""
+        return self.on(EmulatorSettings())
+
+    @property
+    def off(self) -> dict[str, Any]:
+        """The settings that end it."""
+        return {name: EmulatorSettings.model_fields[name].default for name in self.settings}
 
 
 def spent(fault: Fault) -> bool:
@@ -170,6 +195,83 @@ EXPERIMENTS: Final = (
         {"kind": "pause", "call": "run", "when": "after"},
     ),
     Experiment(
+        "stuck-start",
+        "The job",
+        "A start does not settle",
+        "The run request is accepted, and the job stays job_submitting for ever.",
+        "The deployment must end, say since when, and the next one must find a way out.",
+        {"kind": "stuck", "call": "run"},
+    ),
+    Experiment(
+        "stuck-stop",
+        "The job",
+        "A stop does not settle",
+        "The stop request is accepted, and the job stays job_canceling, or job_savepointing, for ever.",
+        "Nothing may be claimed of its state; drift and previews must show it.",
+        {"kind": "stuck", "call": "stop"},
+    ),
+    Experiment(
+        "stuck-savepoint",
+        "State",
+        "A savepoint does not settle",
+        "It is accepted, and the job stays job_savepointing for ever.",
+        "Nothing may be stopped on it.",
+        {"kind": "stuck", "call": "savepoint"},
+    ),
+    Experiment(
+        "unknown-status",
+        "The job",
+        "A status that nobody knows",
+        "A started job is job_migrating for a minute, in letters of both sizes, and then comes up.",
+        "It is shown as it is, and waited for.",
+        {"kind": "stuck", "call": "run", "job_status": "Job_Migrating", "seconds": 60.0},
+    ),
+    Experiment(
+        "autoscale",
+        "The job",
+        "DLI scales a job by itself",
+        "Three seconds after its start it is stopped with a savepoint and runs again with other CUs, if its"
+        " runtime_config has flink.dli.job.scale.enable, and it has checkpoints, logs and a bucket.",
+        "Its CUs are no drift, and the restart is no news.",
+        {"kind": "autoscale", "call": "run", "seconds": 3.0},
+    ),
+    Experiment(
+        "drip",
+        "The wire",
+        "Answers drip",
+        "Each answer comes byte by byte, for a minute.",
+        "A call must end at its deadline, though something arrives all the time.",
+        {"kind": "drip", "call": "*", "seconds": 60.0, "times": None},
+        by_job=False,
+    ),
+    Experiment(
+        "flood",
+        "The wire",
+        "An answer floods",
+        "A small gzip answer is 700 megabytes when it is unpacked.",
+        "It must not be read whole.",
+        {"kind": "flood", "call": "*", "megabytes": 700},
+        by_job=False,
+    ),
+    Experiment(
+        "truncate",
+        "The wire",
+        "Every other answer is cut off",
+        "What was asked is done, and the JSON of the answer ends in the middle of a string.",
+        "It is no refusal: after a write it must look before it asks again.",
+        {"kind": "truncate", "call": "*", "probability": 0.5, "seed": 2, "times": None},
+        by_job=False,
+    ),
+    Experiment(
+        "credentials-midway",
+        "The wire",
+        "Credentials expire while a job is stopped",
+        "The update that follows the stop is answered 401, and so is everything until this is switched off.",
+        "What is left to be done must be written down for the next deployment.",
+        {"kind": "expire_credentials", "call": "update", "times": 1},
+        by_job=False,
+    ),
+    Experiment(
         "credentials",
         "The wire",
         "Credentials expire",
@@ -179,4 +281,112 @@ EXPERIMENTS: Final = (
         by_job=False,
     ),
 )
+HABITS: Final = (
+    Habit(
+        "lag",
+        "Reads lag",
+        "Lists, jobs and tags show what was true three seconds ago; what is written meets the truth.",
+        "Nothing may be believed undone because one look does not show it.",
+        {"lag": 3.0},
+    ),
+    Habit(
+        "flap",
+        "Two replicas answer in turn",
+        "Every second read is three seconds older than the others.",
+        "A status that goes back is no news, and no job may be run or stopped twice for it.",
+        {"flap": 3.0},
+    ),
+    Habit(
+        "late-stop",
+        "A stop is carried out late",
+        "Its yes comes at once; for 18 seconds the job stays job_running, and then it is stopped after all.",
+        "The error must not say that the old definition runs on, when ten seconds later it does not.",
+        {"late_stop": 18.0},
+    ),
+    Habit(
+        "late-run",
+        "A run is carried out late",
+        "Its yes comes at once; for ten seconds the job stays at rest.",
+        "It must not be run twice, nor be taken for a start that failed.",
+        {"late_run": 10.0},
+    ),
+    Habit(
+        "late-savepoint",
+        "A savepoint is taken late",
+        "Its yes comes at once; for ten seconds nothing is saved.",
+        "Nothing may be stopped on a savepoint that has not been seen.",
+        {"late_savepoint": 10.0},
+    ),
+    Habit(
+        "late-update",
+        "An update is carried out late",
+        "Its yes comes at once; for five seconds the definition is the old one, also for a run that begins then.",
+        "The job must not run on with the old definition while the stack believes in the new one.",
+        {"late_update": 5.0},
+    ),
+    Habit(
+        "codes-of-today",
+        "Refusals have the codes of today",
+        "Only those of the general table: DLI.0007 for what may not be done now, DLI.0023 for what is not there.",
+        "Every deployment must end as it does with the five-digit codes.",
+        {"codes": "today"},
+    ),
+    Habit(
+        "no-deprecated-calls",
+        "Deprecated calls are gone",
+        "Bucket permissions, metrics and the agency are answered 404 by the gateway.",
+        "No deployment may fail for it; it says once what is then not protected.",
+        {"deprecated_calls": False},
+    ),
+    Habit(
+        "refuse-resuming",
+        "Resuming without a savepoint is refused",
+        "13017, instead of a start from empty state.",
+        "The job must come up in the way that was planned, or the error says what it lacks.",
+        {"resume_without_savepoint": "refuse"},
+    ),
+    Habit(
+        "fresh-resuming",
+        "Resuming without a savepoint starts afresh",
+        "The run is accepted, and begins from empty state.",
+        "A lost state must be told, although DLI has said yes.",
+        {"resume_without_savepoint": "fresh"},
+    ),
+    Habit(
+        "no-shared-cluster",
+        "Shared clusters do not run jobs",
+        "A run is refused for want of a queue (13024), and a UDF jar already at create (11035).",
+        "The error must name run_mode and queue_name.",
+        {"shared_cluster_runs": False},
+    ),
+    Habit(
+        "shared-cluster",
+        "Shared clusters run jobs",
+        "As the sample of the update page has it, with a UDF jar too.",
+        "What the documents allow must deploy.",
+        {"shared_cluster_runs": True},
+    ),
+    Habit(
+        "offset-of-ids",
+        "The offset of the list is an id",
+        "A page begins after the job with that id, not after so many rows.",
+        "No job may be missing, and the reading must end.",
+        {"offset_counts": "ids"},
+    ),
+    Habit(
+        "large-ids",
+        "Job ids are beyond 2^53",
+        "New jobs get ids that a double cannot hold.",
+        "The outputs must show the very id.",
+        {"first_job_id": 2**53 + 1},
+    ),
+    Habit(
+        "no-autoscale",
+        "DLI scales no job by itself",
+        "Whatever flink.dli.job.scale.enable says.",
+        "Nothing is different but that such a job keeps its CUs.",
+        {"autoscale": False},
+    ),
+)
 BY_SLUG: Final = {experiment.slug: experiment for experiment in EXPERIMENTS}
+HABIT_BY_SLUG: Final = {habit.slug: habit for habit in HABITS}

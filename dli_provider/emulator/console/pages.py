@@ -19,7 +19,7 @@ from dli_provider.emulator.console.phrases import tone
 from dli_provider.emulator.job_views import JobView, view
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.models import Savepoint, StatusChange, StoredJob
-from dli_provider.emulator.rejections import REJECTIONS
+from dli_provider.emulator.rejections import meaning
 from dli_provider.emulator.request_log import LoggedRequest
 from dli_provider.secrets import mask_json
 from dli_provider.sql import mask_any
@@ -103,7 +103,7 @@ def job_page(dli: LocalDli, job: StoredJob, now: float) -> dict[str, Any]:
 
 def record(entry: LoggedRequest) -> RequestLine:
     """A request as people read it."""
-    text, page = REJECTIONS.get(entry.error_code or "", ("", ""))
+    text, page = meaning(entry.error_code or "")
     ok = entry.status is not None and entry.status < 400
     tone = "good" if ok else "warn" if entry.executed and entry.status is not None else "bad"
     path = entry.path.replace(f"/{entry.project}/", "/…/") if entry.project else entry.path

@@ -36,7 +36,7 @@ _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 def tone(status: str) -> str:
     """good, busy, rest, warn or bad."""
-    return TONES.get(status, "rest")
+    return TONES.get(status.lower(), "warn")
 
 
 def lasting(seconds: float | None) -> str:

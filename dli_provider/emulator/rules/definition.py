@@ -12,7 +12,7 @@ from dli_provider.emulator.project_resources import ProjectResources
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.rules.fields import FIELDS, Field, integer, wrong
 from dli_provider.emulator.rules.jars import JAR_FIELDS, JOB_TYPE
-from dli_provider.emulator.rules.statuses import OK, STATUSES
+from dli_provider.emulator.rules.statuses import OK, allowed
 from dli_provider.emulator.switches import EmulatorSettings
 
 _FITTING: Final[dict[str, tuple[str, ...]]] = {
@@ -105,16 +105,16 @@ def check_status(
 
     DLI API reference, 'Updating a SQL Job', error codes 12003 and 12005.
     """
-    allowed = STATUSES[job.status]
+    outcome = allowed(job.status)
     live = {name for name, field in fields_of(job.job_type).items() if field.live}
     # The documents do not say whether name and desc may change while a job runs; by default they may not.
     if settings.rename_while_running and job.status == "job_running":
         live |= _RENAMING
     others = sorted(set(changed) - live)
-    if allowed.put_live != OK:
-        raise Rejection(allowed.put_live, f"status is {job.status}")
-    if others and allowed.put_other != OK:
-        raise Rejection(allowed.put_other, f"status is {job.status}; not changeable now: {', '.join(others)}")
+    if outcome.put_live != OK:
+        raise Rejection(outcome.put_live, f"status is {job.status}")
+    if others and outcome.put_other != OK:
+        raise Rejection(outcome.put_other, f"status is {job.status}; not changeable now: {', '.join(others)}")
     # A running jar job rejects obs_bucket even unchanged, as Terraform's resource found; for SQL jobs it is open.
     if (
         job.status == "job_running"
@@ -133,7 +133,7 @@ def check_whole(
         raise Rejection("DLI.11024", f"{job_type} on {run_mode}")
     if run_mode == "edge_node" and not definition["edge_group_ids"]:
         raise Rejection("DLI.11023")
-    if run_mode == "shared_cluster" and definition["udf_jar_url"]:
+    if run_mode == "shared_cluster" and definition["udf_jar_url"] and not settings.shared_cluster_runs:
         raise Rejection("DLI.11035")
     _check_open_source(definition, settings)
     if definition["resource_config_version"] == "v1":

@@ -10,21 +10,23 @@ from dli_provider.emulator.project_resources import ProjectResources
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.rules.definition import check_bucket
 from dli_provider.emulator.rules.jars import JOB_TYPE
-from dli_provider.emulator.rules.statuses import OK, STATUSES
+from dli_provider.emulator.rules.statuses import OK, allowed
+from dli_provider.emulator.switches import EmulatorSettings
 from dli_provider.sql import TokenKind, Unreadable, pieces
 
 _INERT: Final = (TokenKind.STRING, TokenKind.QUOTED, TokenKind.HINT)
 """What is inside of these does not count."""
 
 
-def check_run(job: StoredJob, resources: ProjectResources) -> None:
+def check_run(job: StoredJob, resources: ProjectResources, settings: EmulatorSettings) -> None:
     """Everything that DLI looks at before it submits a job; savepoints are the caller's."""
-    outcome = STATUSES[job.status].run
+    outcome = allowed(job.status).run
     if outcome != OK:
         raise Rejection(outcome, f"status is {job.status}")
     if resources.in_arrears(job.project):
         raise Rejection("DLI.10009")
-    _check_queue(job, resources)
+    if job.definition["run_mode"] != "shared_cluster" or not settings.shared_cluster_runs:
+        _check_queue(job, resources)
     check_bucket(job.definition, job.project, resources, missing="DLI.13003", unauthorized="DLI.13004")
     if job.job_type == JOB_TYPE:
         _check_jar(job)

@@ -37,3 +37,8 @@ STATUSES: Final[dict[str, Allowed]] = {
     "job_downloading": Allowed("DLI.13006", "DLI.15002", "DLI.12005", "DLI.12005", "DLI.15002", "DLI.15002"),
     "job_idle": Allowed("DLI.13006", "DLI.15002", "DLI.12005", "DLI.12005", "DLI.15002", "DLI.15002"),
 }
+
+
+def allowed(status: str) -> Allowed:
+    """What a status allows, in whatever case of letters; one that is not in the table is taken for one on the way."""
+    return STATUSES.get(status.lower(), STATUSES["job_idle"])

@@ -27,6 +27,9 @@ class OrderedFaults:
     stop_fail: str | None = None  # cancel_fail | keeps_running
     savepoint_fail: str | None = None  # refused | lost | keeps_running
     drop_savepoint: bool = False  # a failed start consumes the savepoint
+    stuck_in: str | None = None  # a status; "": the usual one of the call
+    stuck_for: float = 0.0  # seconds; 0: for ever
+    scaled_after: float | None = None  # seconds of running
 
 
 class JobGraphs(Protocol):

@@ -62,7 +62,8 @@ class SimulatedRunner:
     def stop(self, job: StoredJob, trigger_savepoint: bool, now: float, faults: OrderedFaults) -> None:
         """`job_savepointing` when there is state to save, `job_canceling`, then `job_cancel_success`."""
         end = {"fail": faults.stop_fail}
-        if trigger_savepoint and job.status in ("job_running", "job_cancel_fail"):
+        # Forced from outside, a status may be in other letters.
+        if trigger_savepoint and job.status.lower() in ("job_running", "job_cancel_fail"):
             job.status = "job_savepointing"
             path = builtin_path(job, now)
             data = {"path": path, "kind": "builtin", "stop": end, "fail": faults.savepoint_fail}

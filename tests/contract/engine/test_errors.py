@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from dli_provider.job.control import consent_to_state_loss
 from tests.contract.engine import transcript
-from tests.support.declared import SQL, SQL_INCOMPATIBLE
+from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
 from tests.support.pulumi_project import FRAMES
 from tests.support.site import Site, job
 
+CONSENT = consent(SQL, SQL_INCOMPATIBLE)
 pytestmark = pytest.mark.engine
 
 REFUSED: dict[str, dict[str, Any]] = {
@@ -108,16 +108,15 @@ def test_a_query_that_the_state_does_not_fit_needs_a_consent_each_time(
     site.pulumi.declare(orders=job(sql_body=SQL_INCOMPATIBLE))
     transcript.check("incompatible", site.pulumi.preview(fails=True), update=update_goldens)
 
-    consent = consent_to_state_loss(SQL_INCOMPATIBLE)
-    site.pulumi.declare(orders=job(sql_body=SQL_INCOMPATIBLE, allow_state_loss=consent))
+    site.pulumi.declare(orders=job(sql_body=SQL_INCOMPATIBLE, allow_state_loss=CONSENT))
     transcript.check("consented", site.pulumi.up(), update=update_goldens)
     emptied = site.job()
     assert (emptied.status, emptied.run, emptied.resumed_from) == ("job_running", 2, None)
     assert emptied.lineage != before.lineage
 
-    site.pulumi.declare(orders=job(allow_state_loss=consent))
+    site.pulumi.declare(orders=job(allow_state_loss=CONSENT))
     told = site.pulumi.preview(fails=True)
-    assert consent_to_state_loss(SQL) in told.text, "the way back is another change, and needs its own"
+    assert consent(SQL_INCOMPATIBLE, SQL) in told.text, "the way back is another change, and needs its own"
     assert site.job().run == 2
 
 

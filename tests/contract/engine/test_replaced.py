@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from dli_provider.job.control import consent_to_state_loss
-from tests.support.declared import SQL
+from dli_provider.plan.refusal import offered
+from tests.support.declared import SQL, consent
 from tests.support.pulumi_project import PROGRAM
 from tests.support.site import Site, job
 
 pytestmark = pytest.mark.engine
 
-CONSENT = consent_to_state_loss(SQL)
 DELETED_FIRST = PROGRAM.replace(
     "FlinkSqlJob(name, **", "FlinkSqlJob(name, pulumi.ResourceOptions(delete_before_replace=True), **"
 ).replace("import json", "import json\nimport pulumi")
@@ -72,11 +71,13 @@ def test_another_job_takes_the_place_of_one_only_with_consent_and_only_when_it_r
     site.pulumi.declare(orders=orders(job_type="flink_sql_job"))
     told = site.pulumi.preview(fails=True)
     assert "cannot go on from its state: job_type: DLI cannot change the type of a job" in told.text
-    assert f"allow_state_loss={CONSENT!r} for just this time" in told.text
+    agreed = offered(told.text)
+    assert f"allow_state_loss={agreed!r} for just this change" in told.text
+    assert agreed != consent(SQL, SQL), "it names what makes the other job, not the query alone"
     site.pulumi.up(fails=True)
     assert (site.job().run, site.calls()) == (before.run, [])
 
-    site.pulumi.declare(orders=orders(job_type="flink_sql_job", allow_state_loss=CONSENT))
+    site.pulumi.declare(orders=orders(job_type="flink_sql_job", allow_state_loss=agreed))
     site.fault("submit_fail", "run", message="the queue is full")
     told = site.pulumi.up(fails=True)
     assert "the queue is full" in told.text
@@ -118,7 +119,8 @@ def test_a_job_that_was_deleted_by_hand_is_restored_or_needs_consent(site: Site)
     site.delete(fresh.job_id)
     told = site.pulumi.preview("--refresh", fails=True)
     assert f"job {fresh.job_id} was deleted, and no savepoint of its state is known" in told.text
-    declared["second"] |= {"allow_state_loss": CONSENT}
+    assert offered(told.text) == consent(SQL, SQL)
+    declared["second"] |= {"allow_state_loss": consent(SQL, SQL)}
     site.pulumi.declare(**declared)
     told = site.pulumi.up("--refresh")
     assert any("state is dropped, as was consented to" in line for line in told.said)

@@ -255,13 +255,25 @@ def test_a_job_that_is_not_its_stacks_any_more_is_shown_as_such_and_another_plac
     given = {"orders": job(name="orders", desc="mine"), "kept": job(name="kept")}
     site.pulumi.declare(orders=job(name="orders"), kept=job(name="kept"))
     site.pulumi.up()
-    found = {each.name: each for each in site.jobs()}["orders"]
+    jobs = {each.name: each for each in site.jobs()}
+    found = jobs["orders"]
     with connect(Settings(site.dli.url, site.project_id)) as api:
         api.delete_tags(found.job_id, {k: v for k, v in found.tags.items() if k.startswith("pulumi_")})
     what = f"job {found.job_id} bears this stack's marks no more, so somebody let it go"
     assert what in dli(site, "drift", code=1).stdout
     rows = json.loads(dli(site, "status", "--stack", "test", "--json").stdout)
     assert {row["job"]: bool(row["estranged"]) for row in rows} == {"orders": True, "kept": False}
+    mark, kept = "pulumi_resource", jobs["kept"]
+    with connect(Settings(site.dli.url, site.project_id)) as api:
+        # As another checkout of this stack would have marked it: only the nonce is another.
+        api.delete_tags(kept.job_id, {mark: kept.tags[mark]})
+        api.create_tags(kept.job_id, {mark: kept.tags[mark][:-12] + "0123456789ab"})
+    report = json.loads(dli(site, "drift", "--json", code=1).stdout)
+    strange = {each["job"]: each["estranged"] for each in report["drift"]}
+    assert strange.keys() == {"orders", "kept"}
+    assert "is another checkout's of" in strange["kept"]
+    told = dli(site, "stop", "--stack", "test", "kept", "--yes", code=1)
+    assert "another checkout's" in told.stderr
     site.pulumi.declare(**given)
     assert what in reviewed(site, code=1)["orders"]["refusal"]
     told = dli(site, "restart", "--stack", "test", "orders", "--yes", code=1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from dli_provider.emulator.console.experiments import EXPERIMENTS
+from dli_provider.emulator.console.experiments import EXPERIMENTS, HABITS
 from dli_provider.emulator.console.sender_check import HEADERS
 from tests.emulator.plain import PROJECT, Api
 
@@ -161,6 +161,27 @@ def test_every_fault_goes_on_and_off(api: Api, experiment: Any) -> None:
     assert "1 fault is switched on" in words(page(api).text)
     assert post(api, token=token(api), off=str(fault.id)).status_code == 303
     assert api.dli.faults() == []
+
+
+@pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.slug)
+def test_every_habit_goes_on_and_off(api: Api, habit: Any) -> None:
+    before = api.dli.settings()
+    assert post(api, token=token(api), on=habit.slug).status_code == 303
+    changed = api.dli.settings().model_dump()
+    assert changed == before.model_dump() | habit.settings
+    source = html.unescape(page(api, "/faults").text)
+    assert (f"Switch off: {habit.title}" in source) is not habit.usual
+    post(api, token=token(api), off=habit.slug)
+    assert api.dli.settings() == before
+
+
+def test_every_open_question_with_a_moment_or_a_choice_is_offered(api: Api) -> None:
+    offered = {name for habit in HABITS for name in habit.settings}
+    lying = {"lag", "flap", "late_run", "late_stop", "late_savepoint", "late_update"}
+    assert offered == lying | {
+        *("codes", "deprecated_calls", "resume_without_savepoint", "shared_cluster_runs"),
+        *("offset_counts", "first_job_id", "autoscale"),
+    }
 
 
 def test_a_fault_for_one_job_and_for_good(api: Api) -> None:

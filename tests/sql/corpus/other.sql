@@ -178,8 +178,8 @@ INSERT INTO found SELECT symbol, COUNT(*) FROM ticker GROUP BY symbol;
 INSERT INTO found SELECT symbol, COUNT(*) FROM ticker WHERE symbol = 'x GROUP BY symbol;
 
 -- case: name-quoted-otherwise
--- truth: unknown
--- why: two columns with a dot in the name, and one field of a row, are different things
+-- truth: carried
+-- why: a column with a dot in its name, and a field of a row, are different things, but only the place in the source is kept
 -- before
 INSERT INTO found SELECT `nested.a`, 1 FROM ticker;
 -- after

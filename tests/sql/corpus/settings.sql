@@ -74,8 +74,8 @@ SET 'table.exec.mini-batch.size' = '1000';
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 
 -- case: two-phase
--- truth: loses
--- why: other operators (measured)
+-- truth: carried
+-- why: without mini-batch there is one phase, whatever the setting says (restored by Flink 1.20.3)
 -- before
 SET 'table.optimizer.agg-phase-strategy' = 'ONE_PHASE';
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
@@ -93,8 +93,8 @@ SET 'pipeline.operator-chaining' = 'false';
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 
 -- case: upsert-materialize
--- truth: loses
--- why: an operator that keeps what was written appears or vanishes
+-- truth: carried
+-- why: the sink has no key by which anything could be kept (restored by Flink 1.20.3)
 -- before
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 -- after
@@ -177,11 +177,12 @@ INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 -- after
 SET 'execution.savepoint.ignore-unclaimed-state' = 'true';
-INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id HAVING SUM(n) > 3;
+SET 'table.exec.source.idle-timeout' = '30 s';
+INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 
 -- case: cdc-duplicates
--- truth: loses
--- why: an operator that keeps the last row of each key appears
+-- truth: carried
+-- why: the source is no changelog, so nothing is deduplicated (restored by Flink 1.20.3)
 -- before
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 -- after
@@ -198,8 +199,8 @@ SET 'table.exec.state.ttl' = '1 h';
 INSERT INTO copy SELECT user_id, n FROM clicks;
 
 -- case: setting-moved-behind-the-insert
--- truth: loses
--- why: behind the INSERT it does not act on it, so the time to live is gone
+-- truth: unknown
+-- why: a local Flink plans all INSERTs after all SETs, and restores it (measured); what DLI does is not known
 -- before
 SET 'table.exec.state.ttl' = '1 h';
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;

@@ -257,8 +257,8 @@ CREATE TABLE clicks (user_id STRING, n BIGINT, t1 TIMESTAMP(3), t2 TIMESTAMP(3),
 INSERT INTO totals SELECT user_id, SUM(n) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY user_id, window_start, window_end;
 
 -- case: watermark-added
--- truth: loses
--- why: an operator appears, and the time column has another type
+-- truth: carried
+-- why: nobody reads the time column, and Kafka's source makes the watermarks itself (restored by Flink 1.20.3)
 -- before
 CREATE TABLE clicks (user_id STRING, n BIGINT, ts TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'clicks', 'format' = 'json');
 INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;

@@ -1,0 +1,118 @@
+"""How an answer is read: so much of it at most, and in so much time at most, however slowly it drips."""
+
+from __future__ import annotations
+
+import io
+import socket
+import time
+import zlib
+from http.client import HTTPResponse
+from typing import Any
+
+from requests import Response
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+MOST = 128 * 1024 * 1024
+"""Bytes of an answer, unpacked: a page of a hundred jobs with the longest SQL there can be, and more."""
+_PIECE = 64 * 1024
+
+
+class TooLongError(Exception):
+    """There is more of the answer than is read. `length` is how much was, in bytes."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+
+class CutShortError(OSError):
+    """The answer ends before what was packed in it does."""
+
+
+def read(response: Response, most: int = MOST) -> bytes:
+    """The body of an answer, unpacked. Raises TooLongError, and what a broken connection raises.
+
+    Unpacked here and not by the HTTP client: a few packed bytes may stand for any number, and are only unpacked as far
+    as is read.
+    """
+    packed = response.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None
+    found = bytearray()
+    try:
+        for piece in response.raw.stream(_PIECE, decode_content=False):
+            room = most + 1 - len(found)
+            found += inflate.decompress(piece, room) if inflate else piece
+            if len(found) > most:
+                raise TooLongError(len(found))
+    except zlib.error as broken:
+        raise CutShortError("the answer cannot be unpacked") from broken
+    finally:
+        # Where all was read, the connection is back in its pool by now; where not, it can be of no more use.
+        response.close()
+    if inflate and found and not inflate.eof:
+        raise CutShortError("the answer ends in the middle")
+    return bytes(found)
+
+
+class _UntilDeadline(io.RawIOBase):
+    """What arrives on a socket until a deadline. Without it, each byte that arrives would begin the wait anew."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket, self._raw = sock, sock.makefile("rb", buffering=0)
+        allowed = sock.gettimeout()
+        self._deadline = None if allowed is None else time.monotonic() + allowed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            self._socket.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(HTTPResponse):
+    """An answer, of which all has to be there within the time that its connection allows for a read."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_UntilDeadline(sock))
+
+
+class _Connection(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class TimedAdapter(HTTPAdapter):
+    """Connections whose read timeout is for the whole of an answer, also through a proxy."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        return manager
