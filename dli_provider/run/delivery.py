@@ -7,7 +7,6 @@ and a call is repeated only where the job shows that it did not arrive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dli_provider.api.job_answers import LiveJob
@@ -100,8 +99,14 @@ class Delivery:
         job, seconds = self.job, 0.0
         if at_length:
             seconds = min(job.sightings.patience, job.deadline.remaining)
+        unseen: DliError | None = None
         for _ in polls(Deadline(seconds, job.clock)):
-            with suppress(Unavailable, Throttled):
+            try:
                 if self.arrived(job.look()):
                     return True
+                unseen = None
+            except (Unavailable, Throttled) as unanswered:
+                unseen = unanswered
+        if unseen:
+            raise unseen  # nothing is repeated blindly
         return False
