@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 MASK = "***"
 """What stands for a secret."""
@@ -20,14 +21,36 @@ Span = tuple[int, int]
 """Where something begins and ends, the end excluded."""
 
 _TELLING = re.compile(
-    r"passw(?:or)?d|passphrase|pwd|secret|token|credential|jaas|authorization|cookie|signature|user\.info"
+    r"passw(?:or)?[dt]|pass[._-]?(?:phrase|code)|pwd|secret|token|credential|jaas|authorization|cookie|signature"
+    r"|user\.info|auth[._-]user[._-]info|auth\.basic|(?<![a-z0-9])(?:auth(?![\w.-])|(?:my|db)?pass(?![a-z0-9]))"
     r"|(?:access|private|api|encrypt\w{0,40}|account|storage|shared)[._-]{0,9}key|ssl\.[\w.-]{0,90}key"
-    r"|(?<![a-z0-9])[as]k(?![a-z0-9])",
+    r"|(?:master|hmac|signing|cipher|aes|rsa|ssh|tls)[._-]?key|(?:client|server)[.-]key"
+    r"|(?<![a-z0-9])(?:[as]k|jwt|bearer)(?![a-z0-9])",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[\w.-]*")
-# An address mostly ends at a quote. But a password may hold one, and then it ends at the first @.
-_LOGIN = re.compile(r"(?<=://)(?:[^\s/@'\"`]*:[^\s/'\"`]*@|[^\s/@'\"`]+@|[^\s/:@]*:[^\s/@]+@)")
+# An address mostly ends at a quote. But a password may hold one, and then it ends at the first @; so it does where it
+# holds a slash, unless what follows the colon is a port.
+_LOGIN = re.compile(
+    r"[^\s/:@'\"`]*:[^\s/'\"`]*@|[^\s/@'\"`]+@|[^\s/:@]*:[^\s/@]+@"
+    r"|[^\s/:@'\"`]*:(?!\d+[/?,;])[^\s@'\"`]{0,200}@"
+)
+_LONGEST_LOGIN = 4_000
+_ORACLE_LOGIN = re.compile(r"(?<=:thin:|:oci8:)[^\s/@'\"`]{0,100}/[^\s@'\"`]{1,200}(?=@)")
+# Authorization: Bearer ..., up to the end of the line, or of the text around it.
+_HEADER = re.compile(
+    r"(?<![\w-])(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,40}(?:token|key|secret))[ \t]*:[ \t]*"
+    r"(?P<value>[^'\"`\r\n}]+)?",
+    re.IGNORECASE,
+)
+# Without its header too. A sentence such as "Basic authentication failed" has no digit in it.
+_SCHEME = re.compile(
+    r"(?<![\w-])(?:bearer|basic|negotiate)\s{1,9}(?=[^\s\d=]{0,400}[\d=])(?P<value>[\w.~+/=:-]{6,})",
+    re.IGNORECASE,
+)
+_PRIVATE_KEY = re.compile(r"(?<=PRIVATE KEY-----)(?P<value>.*?)(?=-----END|\Z)", re.DOTALL)
+_ELEMENT = re.compile(r"<(?P<name>[\w:.-]{1,200})>(?P<value>[^<]*)")
+_IDENTIFIED = re.compile(r"\bidentified\s{1,9}by\s{1,9}", re.IGNORECASE)
 
 # 'some.password' = '...', "password": "...": a quoted name (its quotes may be escaped) and the sign that assigns to it.
 # Only the first quote is consumed: in broken text, the quote that ends one name may begin another.
@@ -36,11 +59,19 @@ _QUOTED_NAME = re.compile(
     re.DOTALL,
 )
 # fs.s3a.secret.key = ...: a bare name, or the end of a quoted one that is longer than that.
-# A colon behind a bare name is punctuation ("unexpected token: FROM").
-_ASSIGNS = re.compile(r"(?:\s*=+>?|['\"`]\s*(?:=+>?|:))\s*")
+_ASSIGNS = re.compile(r"(?:\s*:?=+>?|%3[dD]|\\{0,9}['\"`]\s*(?:=+>?|:))\s*")
+# A colon behind a bare name is mostly punctuation ("unexpected token: FROM", or a job's name and what is said of it),
+# so only these names are believed; and on a command line what follows a blank.
+_TOLD = re.compile(
+    r"passw(?:or)?d|passphrase|pwd|(?:secret|access|private|api)[._-]?(?:access[._-]?)?key(?:[._-]?id)?"
+    r"|secret|[as]k",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(r"[ \t]*:[ \t]*(?=[^\s:])")
+_TYPED = re.compile(r"[ \t]+(?=[^\s-])")
 # {"key": "some.password", "value": "..."}, as a runtime_config has it.
 _ENTRY = re.compile(
-    r"(?P<quote>\\*\")key(?P=quote)\s*:\s*(?P=quote)(?P<name>[^\"\\]*)(?P=quote)\s*,\s*"
+    r"(?P<quote>\\{0,9}\")key(?P=quote)\s*:\s*(?P=quote)(?P<name>[^\"\\]*)(?P=quote)\s*,\s*"
     r"(?P=quote)value(?P=quote)\s*:\s*"
 )
 _BARE_VALUE = re.compile(r"[^\s,;&)'\"]+")
@@ -51,8 +82,16 @@ _QUOTED_VALUE = {
     "`": re.compile(r"[^`]*"),
 }
 _JSON = json.JSONDecoder()
+_LONGEST_OPENING = 12
+_NO_SECRET = re.compile(r"true|false|none|null|\*+|[@$]\{[\w.-]*\}", re.IGNORECASE)
+"""What may be assigned to a telling name and is no secret itself, a placeholder above all."""
+# C0 but for tabs and new lines, C1, marks of direction, invisible letters, and halves of letters, which no file takes.
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _LONGEST_JSON = 1_000  # behind one name; a bound, as broken text may hold many names and each is tried
-_OPENING = re.compile(r"[nNxX]?(\\*)(['\"`])")
+_OPENING = re.compile(r"[nNxX]?(\\{0,9})(['\"`])")
 
 
 def sounds_secret(name: str) -> bool:
@@ -60,17 +99,62 @@ def sounds_secret(name: str) -> bool:
     return _TELLING.search(name) is not None
 
 
-def without_secrets(text: str, known: Iterable[str] = (), mask: str = MASK) -> str:
+class KnownSecrets:
+    """Secret values that are found wherever they occur, also as parts of other words: however many they are, in one
+    walk through a text.
+
+    A value of several lines, such as a key, is found line by line; and each as JSON, SQL and addresses write it.
+    """
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._by_beginning: dict[str, list[str]] = {}
+        parts = {part.strip() for value in values for part in (value, *value.splitlines())}
+        # Shorter ones are ordinary letters, and masking them everywhere would garble the text.
+        long = (part for part in parts if len(part) >= SHORTEST and not _NO_SECRET.fullmatch(part))
+        for form in {form for part in long for form in _forms(part)}:
+            self._by_beginning.setdefault(form[:SHORTEST], []).append(form)
+        for alike in self._by_beginning.values():
+            alike.sort(key=len, reverse=True)  # one may begin with another
+
+    def __repr__(self) -> str:
+        return f"KnownSecrets({MASK})"
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """Where they occur, in order."""
+        begins = self._by_beginning
+        if not begins:
+            return
+        done = 0
+        for at in (at for at in range(len(text) - SHORTEST + 1) if text[at : at + SHORTEST] in begins):
+            found = next((one for one in begins[text[at : at + SHORTEST]] if text.startswith(one, at)), "")
+            if found and at + len(found) > done:
+                done = at + len(found)
+                yield (at, done)
+
+
+NOTHING_KNOWN = KnownSecrets()
+
+
+def for_people(text: str, known: KnownSecrets = NOTHING_KNOWN) -> str:
+    """Text fit for a terminal, a page or a file that people read: without secrets, and with nothing that steers."""
+    return visible(without_secrets(text, known)) if text else text
+
+
+def visible(text: str) -> str:
+    """The text with each letter that steers a terminal, or hides what it shows, written as Python writes it. New lines
+    and tabs stay."""
+    return _STEERING.sub(lambda found: repr(found[0])[1:-1], text.replace("\r\n", "\n"))
+
+
+def without_secrets(text: str, known: KnownSecrets = NOTHING_KNOWN, mask: str = MASK) -> str:
     """The text without the `known` secrets, without what is assigned to a telling name, and without log-ins."""
     if not text:
         return text  # nothing to mask
-    for secret in sorted(known, key=len, reverse=True):
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret, mask)
-    return masked(text, [_with_quotes(text, span) for span in text_secret_spans(text)], mask)
+    told = (_with_quotes(text, span) for span in text_secret_spans(text))
+    return masked(text, apart([*known.spans(text), *told]), mask)
 
 
-def secrets_in(text: str) -> Iterator[str]:
+def secrets_in(text: str, depth: int = 3) -> Iterator[str]:
     """The secret values that a text gives away, to be found out of their context too."""
     for start, end in text_secret_spans(text):
         value = text[start:end].strip("'\"")
@@ -78,7 +162,28 @@ def secrets_in(text: str) -> Iterator[str]:
         _, colon, password = value.partition(":")
         if colon and text[end : end + 1] == "@":
             yield password
+        scheme, blank, credentials = value.partition(" ")
+        if blank and scheme.isalpha():  # Bearer ...
+            yield credentials.strip()
         # A JAAS configuration is a text of assignments itself.
+        if depth:
+            yield from secrets_in(value, depth - 1)
+
+
+def secret_values(value: object, name: str = "") -> Iterator[str]:
+    """The secret values in a document: what stands under a telling name, and what its texts give away.
+
+    `name` is what the value stands under.
+    """
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from secret_values(part, _name_of(value, str(key)))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from secret_values(part, name)
+    elif isinstance(value, str) and value:
+        if sounds_secret(name):
+            yield value
         yield from secrets_in(value)
 
 
@@ -114,9 +219,7 @@ def mask_json(value: Any, text: Callable[[str], str], mask: str = MASK, name: st
     `name` is what the value stands under.
     """
     if isinstance(value, dict):
-        entry = str(value.get("key", ""))  # [{"key": "some.password", "value": "..."}]
-        names = {key: entry if key == "value" else key for key in value}
-        return {key: mask_json(part, text, mask, names[key]) for key, part in value.items()}
+        return {key: mask_json(part, text, mask, _name_of(value, key)) for key, part in value.items()}
     if isinstance(value, list):
         return [mask_json(part, text, mask, name) for part in value]
     if isinstance(value, str):
@@ -124,9 +227,19 @@ def mask_json(value: Any, text: Callable[[str], str], mask: str = MASK, name: st
     return value
 
 
+def _name_of(document: Mapping[str, Any], key: str) -> str:
+    """What the value under a key is called: in {"key": "some.password", "value": "..."} by the entry's own key."""
+    return str(document.get("key", "")) if key == "value" and "key" in document else key
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """A value as it may be written elsewhere."""
+    return (value, value.replace("''", "'"), json.dumps(value)[1:-1], quote(value, safe=""))
+
+
 def _spans(text: str) -> Iterator[Span]:
-    for login in _LOGIN.finditer(text):
-        yield (login.start(), login.end() - 1)
+    yield from _logins(text)
+    yield from _marked(text)
     for named in _QUOTED_NAME.finditer(text):
         if sounds_secret(named["name"]):
             span = _value(text, named.end("assigns"))
@@ -136,14 +249,68 @@ def _spans(text: str) -> Iterator[Span]:
     for entry in _ENTRY.finditer(text):
         if sounds_secret(entry["name"]):
             yield _value(text, entry.end())
-    done = 0
+    yield from _assigned(text)
+
+
+def _logins(text: str) -> Iterator[Span]:
+    for oracle in _ORACLE_LOGIN.finditer(text):
+        yield oracle.span()
+    done = at = 0
+    while (start := text.find("://", done) + 3) > 2:
+        if at < start:
+            at = text.find("@", start)
+        if at < 0:
+            return
+        # Only where an @ is near: a text of many addresses is not to be walked through for each of them.
+        near = at - start < _LONGEST_LOGIN
+        login = _LOGIN.match(text, start, start + _LONGEST_LOGIN) if near else None
+        if login:
+            yield (start, login.end() - 1)
+        done = login.end() if login else start
+
+
+def _marked(text: str) -> Iterator[Span]:
+    """What its surroundings mark as secret: a header, a tag, a private key's first line."""
+    for header in _HEADER.finditer(text):
+        yield header.span("value") if header["value"] else _value(text, header.end())
+    for pattern in (_SCHEME, _PRIVATE_KEY):
+        for found in pattern.finditer(text):
+            yield found.span("value")
+    for element in _ELEMENT.finditer(text):
+        if sounds_secret(element["name"]):
+            yield element.span("value")
+    for identified in _IDENTIFIED.finditer(text):
+        yield _value(text, identified.end())
+
+
+def _assigned(text: str) -> Iterator[Span]:
+    """What is assigned to a bare name, or to one whose quotes are not as they should be."""
+    done = covered = 0
     for telling in _TELLING.finditer(text):
         if telling.start() < done:
             continue  # another telling word of the same name
         done = _end(_NAME, text, telling.end())
-        assigned = _ASSIGNS.match(text, done)
+        # Else a text of nothing but names, each the value of the one before, would be walked through once for each.
+        if done < covered:
+            continue
+        assigned = _ASSIGNS.match(text, done) or _told(text, telling.start(), done)
         if assigned:
-            yield _value(text, assigned.end())
+            start, end = _value(text, assigned.end())
+            yield (start, end)
+            if start <= assigned.end() + _LONGEST_OPENING:
+                covered = max(covered, end)
+
+
+def _told(text: str, start: int, end: int) -> re.Match[str] | None:
+    """What tells the value of a bare name without assigning it: `password: ...`, `--password ...`."""
+    if not _TOLD.fullmatch(text, start, end):
+        return None
+    before = text[max(0, start - 2) : start]
+    if before == "--":
+        return (
+            None if text[start:end].lower() == "secret" else _TYPED.match(text, end)
+        )  # of Pulumi's: `--secret key value`
+    return None if before.endswith("-") else _TELLS.match(text, end)
 
 
 def _value(text: str, start: int) -> Span:

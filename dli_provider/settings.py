@@ -7,7 +7,7 @@ in its messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -26,6 +26,17 @@ _VARIABLES = {
 }
 """Config key, without its namespace `dli`, to environment variable."""
 
+KEYS = frozenset({*_VARIABLES, "reviewed", "check", "rules"})
+"""Every config key of the namespace `dli`. Any other is refused: it would be taken for set, and do nothing."""
+
+VARIABLES = frozenset(
+    {variable for variable in _VARIABLES.values() if variable.startswith("DLI_")}
+    | {"DLI_REVIEWED", "DLI_REVIEW", "DLI_RELEASES", "DLI_DEBUG", "DLI_FLINK_HOME"}
+    | {"DLI_EMULATOR_AK", "DLI_EMULATOR_SK", "DLI_EMULATOR_TOKEN"}
+)
+"""Every environment variable of ours."""
+
+_NAMESPACE = "dli:"
 _KEYS = ("accessKey", "secretKey", "securityToken")
 _TOKEN = ("token",)
 
@@ -89,7 +100,9 @@ class Settings:
         return tuple(filter(None, (self.access_key, self.secret_key, self.security_token, self.token)))
 
     @classmethod
-    def from_config(cls, get: Callable[[str], str | None], environ: Mapping[str, str]) -> Settings:
+    def from_config(
+        cls, get: Callable[[str], str | None], environ: Mapping[str, str], keys: Iterable[str] = ()
+    ) -> Settings:
         """Settings from stack config (`get` takes a key without the namespace) and the environment; config
         wins.
 
@@ -97,11 +110,15 @@ class Settings:
         from the environment: then config decides. A security token belongs to its access key, so one from
         the environment is not joined to an access key from config.
 
+        `keys` are all keys of the config, whole: those of ours that nobody knows are a problem too.
+
         Raises Invalid with every problem at once.
         """
         config = {key: (get(key) or "").strip() for key in _VARIABLES}
         env = {key: environ.get(variable, "").strip() for key, variable in _VARIABLES.items()}
         problems = _Problems()
+        for key, known in unknown_keys(keys):
+            problems.add(f"{key} is no key of the config", _instead(key, known))
         values = {key: config[key] or env[key] for key in _VARIABLES}
         credentials = _credentials(config, env, problems)
         endpoint = _endpoint(values["endpoint"], values["region"], problems)
@@ -120,6 +137,53 @@ class Settings:
             token=credentials.get("token", ""),
             moved_from=values["movedFrom"],
         )
+
+
+def own_keys(keys: Iterable[str], project: str) -> tuple[str, ...]:
+    """Those of these whole config keys that are ours: of a project that is called `dli` they may be its own."""
+    return tuple(key for key in keys if key.startswith(_NAMESPACE)) if project != _NAMESPACE[:-1] else ()
+
+
+def unknown_keys(keys: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    """Those of these whole config keys that are of our namespace and that nobody knows, each with the one that is
+    likely meant."""
+    for key in sorted(keys):
+        if key.startswith(_NAMESPACE) and key.removeprefix(_NAMESPACE) not in KEYS:
+            yield key, _closest(key, {_NAMESPACE + known for known in KEYS})
+
+
+def refuse_unknown_keys(keys: Iterable[str]) -> None:
+    """Raises Invalid where one of these whole config keys is of our namespace and nobody knows it."""
+    if found := [*unknown_keys(keys)]:
+        reasons = [f"{key} is no key of the config" for key, _ in found]
+        raise Invalid("DLI settings", reasons, remedy="; ".join(_instead(*each) for each in found))
+
+
+def _instead(key: str, known: str | None) -> str:
+    meant = f"did you mean {known}?" if known else f"known are {', '.join(sorted(KEYS))}"
+    return f"take it out with `pulumi config rm {key}` ({meant})"
+
+
+def misspelt_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """What to warn of: variables that look like ours and are none. Others that begin alike may be somebody else's."""
+    for name in sorted(environ):
+        if (
+            name.startswith("DLI_")
+            and environ[name]
+            and name not in VARIABLES
+            and (known := _closest(name, VARIABLES))
+        ):
+            yield f"{name} is set in the environment, and nothing reads it: did you mean {known}?"
+
+
+def _closest(name: str, known: Collection[str]) -> str | None:
+    # Imported only where something is wrong.
+    from difflib import get_close_matches
+
+    # Upper and lower case are what is mistaken first.
+    folded = {each.lower(): each for each in sorted(known)}
+    close = get_close_matches(name.lower(), folded, 1, cutoff=0.75)
+    return folded[close[0]] if close else None
 
 
 def same_place(one: str, other: str) -> bool:

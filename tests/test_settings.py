@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
 from dli_provider.errors import Invalid
-from dli_provider.settings import Settings, same_place
+from dli_provider.settings import (
+    KEYS,
+    VARIABLES,
+    Settings,
+    misspelt_variables,
+    own_keys,
+    refuse_unknown_keys,
+    same_place,
+)
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 CLOUD = {"region": "cn-north-4", "projectId": PROJECT, "accessKey": "AK-1", "secretKey": "SK-1"}
@@ -203,3 +213,76 @@ def test_a_place_of_this_machine_is_one_by_whatever_name_it_was_recorded() -> No
     assert not same_place("127.0.0.1:8765/p1", "local/p2")
     assert not same_place("cn-north-4/p1", "local/p1")
     assert not same_place("[broken/p1", "local/p1")
+
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("dli:review", "did you mean dli:reviewed?"),
+        ("dli:Reviewed", "did you mean dli:reviewed?"),
+        ("dli:reveiwed", "did you mean dli:reviewed?"),
+        ("dli:projectID", "did you mean dli:projectId?"),
+        ("dli:project_id", "did you mean dli:projectId?"),
+        ("dli:checks", "did you mean dli:check?"),
+        ("dli:rule", "did you mean dli:rules?"),
+        ("dli:secret_key", "did you mean dli:secretKey?"),
+        ("dli:colour", "known are accessKey, check, endpoint"),
+        ("dli:", "known are accessKey, check, endpoint"),
+    ],
+)
+def test_a_key_that_nobody_knows_is_refused_with_the_one_that_is_meant(key: str, meant: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        refuse_unknown_keys(["dli:endpoint", key, "shop:anything"])
+    assert refused.value.reasons == (f"{key} is no key of the config",)
+    assert meant in refused.value.remedy
+    assert f"pulumi config rm {key}" in refused.value.remedy
+    with pytest.raises(Invalid) as refused:
+        Settings.from_config(lambda _: None, {}, [key])
+    assert f"{key} is no key of the config" in refused.value.reasons
+    assert "no project id is given" in refused.value.reasons, "with every other problem"
+
+
+def test_the_keys_of_others_are_their_own() -> None:
+    refuse_unknown_keys([f"dli:{key}" for key in KEYS])
+    refuse_unknown_keys(["shop:review", "dlix:review", "aws:region", "review"])
+    assert own_keys(["dli:review", "shop:x"], "shop") == ("dli:review",)
+    assert own_keys(["dli:review", "dli:x"], "dli") == (), "a project of that name has them as its own"
+
+
+@pytest.mark.parametrize(
+    ("name", "warned"),
+    [
+        ("DLI_REVEIWED", "did you mean DLI_REVIEWED?"),
+        ("DLI_END_POINT", "did you mean DLI_ENDPOINT?"),
+        ("DLI_FLINKHOME", "did you mean DLI_FLINK_HOME?"),
+        ("DLI_MOVEDFROM", "did you mean DLI_MOVED_FROM?"),
+        ("DLI_TEAM_COST_CENTRE", ""),
+        ("DLI_REVIEWED", ""),
+        ("MY_DLI_REVEIWED", ""),
+    ],
+)
+def test_a_variable_that_looks_like_ours_is_warned_of_without_its_value(name: str, warned: str) -> None:
+    lines = [*misspelt_variables({name: "very-secret"})]
+    assert [warned in line for line in lines] == ([True] if warned else [])
+    assert "very-secret" not in str(lines)
+
+
+def test_the_readme_names_every_key_and_variable_and_no_other() -> None:
+    text = (CHECKOUT / "README.md").read_text()
+    rows = "\n".join(line for line in text.splitlines() if line.startswith(("| `dli:", "| `DLI_")))
+    assert {*re.findall(r"^\| `dli:(\w+)`", rows, re.MULTILINE)} == KEYS
+    assert {*re.findall(r"`(DLI_\w+)`", rows)} == VARIABLES
+
+
+def test_no_variable_is_read_that_is_not_in_the_list() -> None:
+    code = [file.read_text() for file in (CHECKOUT / "dli_provider").rglob("*.py")]
+    assert {name for text in code for name in re.findall(r'"(DLI_[A-Z_]+)"', text)} == VARIABLES
+
+
+def test_no_key_is_read_that_is_not_in_the_list() -> None:
+    code = [file.read_text() for file in (CHECKOUT / "dli_provider").rglob("*.py")]
+    read = {name for text in code for name in re.findall(r'"dli:(\w+)"', text)}
+    assert read - {"FlinkSqlJob", "FlinkTemplate"} <= KEYS

@@ -30,7 +30,7 @@ from dli_provider.errors import (
     Unavailable,
     WrongStatus,
 )
-from dli_provider.secrets import without_secrets
+from dli_provider.secrets import KnownSecrets, without_secrets
 
 _Kind = tuple[type[DliError], str]
 
@@ -245,10 +245,10 @@ def error(refusal: ErrorBody, call: Call, subject: str, secrets: Iterable[str] =
     reasons = refusal.reasons or (_NO_WORDS,)
     if refusal.authorization_message:
         reasons += (f"encoded authorization message: {refusal.authorization_message}",)
-    masked = tuple(secrets)
+    known = KnownSecrets(secrets)
     return kind(
         subject,
-        [without_secrets(reason, masked) for reason in reasons],
+        [without_secrets(reason, known) for reason in reasons],
         remedy=remedy,
         request_id=refusal.request_id,
         code=refusal.code or ("" if refusal.http_status < 300 else f"HTTP {refusal.http_status}"),

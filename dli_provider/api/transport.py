@@ -28,7 +28,7 @@ from dli_provider.api.reading import MOST, TimedAdapter, TooLongError, read
 from dli_provider.api.retry import Patience, Trouble, asked_wait, is_worth_repeating
 from dli_provider.api.signing import token_expiry
 from dli_provider.errors import DliError, Unavailable
-from dli_provider.secrets import secrets_in
+from dli_provider.secrets import secret_values
 from dli_provider.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -195,12 +195,10 @@ class Transport:
         return requests.Request(call.method, f"{url}?{query}" if query else url, data=body, auth=self._auth)
 
     def _secrets(self, call: Call) -> Iterator[str]:
-        """What no message may show: our credentials, and the passwords in the SQL that was sent."""
+        """What no message may show: our credentials, and the passwords in what was sent."""
         yield from self._settings.secrets
-        sql = (call.body or {}).get("sql_body")
-        if isinstance(sql, str):
-            # DLI's messages quote the SQL that they complain about.
-            yield from secrets_in(sql)
+        # DLI's messages quote what they complain about.
+        yield from secret_values(call.body or {})
 
 
 def _answer(response: requests.Response) -> Answer:

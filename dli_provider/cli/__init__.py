@@ -6,11 +6,13 @@ Exit codes: 0 fine, 1 the answer is no, 2 wrong use. Commands are loaded when th
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 from typing import Any
 
 import click
 
+from dli_provider.cli.screen import fit, hide, say
 from dli_provider.workspace import Failed, Unusable
 
 _COMMANDS = {
@@ -50,6 +52,7 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        hide(())
         try:
             return super().invoke(ctx)
         # Click ends these itself, with their own exit codes.
@@ -73,17 +76,21 @@ class _WrongUse(click.ClickException):
 def _in_a_line(error: Exception) -> click.ClickException | None:
     """What is printed in a line, with its exit code; None for any other error, which has its traceback."""
     if isinstance(error, Failed):
-        return click.ClickException(str(error))
+        return click.ClickException(fit(str(error)))
     # Only now: it is seldom needed, and `--help` stays quick.
     from dli_provider.promotion.problems import Problems
 
-    return _WrongUse(str(error)) if isinstance(error, Unusable | Problems) else None
+    return _WrongUse(fit(str(error))) if isinstance(error, Unusable | Problems) else None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dli-provider", prog_name="dli")
 def cli() -> None:
     """Flink SQL jobs on Huawei Cloud DLI as infrastructure."""
+    from dli_provider.workspace.access import misspelt
+
+    for line in misspelt():
+        say(f"warning: {line}", err=True)
 
 
 def main() -> None:
@@ -93,5 +100,9 @@ def main() -> None:
     try:
         cli()
     except DliError as error:
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
+        sys.exit(1)
+    except Exception:
+        # A mistake of ours: its traceback is for whoever mends it, and may hold what the values were.
+        say(traceback.format_exc(), err=True)
         sys.exit(1)

@@ -7,12 +7,12 @@ verb imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.errors import DliError, Invalid, NotFound
+from dli_provider.errors import DliError, NotFound
 from dli_provider.pulumi.property_bags import Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
@@ -97,12 +97,16 @@ class JobVerbs:
         tell: Callable[[str], None],
         warn: Callable[[str], None],
         before_write: Callable[[], None],
+        keys: Iterable[str] = (),
     ) -> JobVerbs:
-        """Endpoint, project and credentials come from the stack's config (whole keys) or the environment."""
-        from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock
+        """Endpoint, project and credentials come from the stack's config (whole keys) or the environment.
+
+        `keys` are those of ours in the config: what nobody knows of them is refused.
+        """
+        from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock, only_in_deployments
         from dli_provider.settings import Settings
 
-        settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ)
+        settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ, keys)
         lock = ReviewedLock.of(config(KEY), environ)
         sql = None
         # Java and a Flink are needed for this check, so only a stack that asks for it pays for the import.
@@ -110,7 +114,12 @@ class JobVerbs:
             from dli_provider.pulumi.sql_check import SqlCheck
 
             sql = SqlCheck.of(asked, tell)
-        return cls(settings, lock, sql, tell, warn, before_write)
+        return cls(settings, lock, sql, tell, warn, only_in_deployments(before_write, environ))
+
+    @property
+    def credentials(self) -> Bag:
+        """What must never be shown, whatever is worked on."""
+        return {"secret": self.settings.secrets}
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -311,10 +320,9 @@ class JobVerbs:
         """
         from dli_provider.pulumi import job_properties
 
+        # Before all else: a review leaves the name of a job that is adopted open.
+        self.lock.require_deployment()
         new = job_properties.spec(props)
-        if new.name is None:  # only a review leaves the name of a job that is adopted open
-            remedy = "deploy without DLI_REVIEW"
-            raise Invalid(new.owner or "a job", "its name was not looked up, as in a review", remedy=remedy)
         owner = str(new.owner)
         self._wanted.pop(owner, None)
         if olds := self._replaced.pop(owner, None):
@@ -371,11 +379,15 @@ class JobVerbs:
         if found is None:
             if not deployed:
                 # An unknown id would silently become an empty resource.
-                reason = "DLI has no job of this id in this project"
-                raise NotFound(f"job {job_id}", reason, remedy="check the id")
+                reason = f"DLI has no job of this id in {self.settings.place}"
+                remedy = "check the id, and that this is the place which is meant"
+                raise NotFound(f"job {job_id}", reason, remedy=remedy)
             self._lose(job_id, props)
             return None
         live, outcome = found
+        if not deployed:
+            # Pulumi does not tell what an earlier look-up had found, and another place has jobs of the same ids.
+            self.tell(f"{live.spec.name}: job {job_id} is looked up in {self.settings.place}")
         inputs = (job_properties.refreshed if deployed else job_properties.everything)(props, live)
         outputs = job_properties.outputs(inputs, outcome)
         # Without inputs Pulumi keeps those it has; that saves packing them where nothing has drifted.

@@ -20,6 +20,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import PurePath
 
+from dli_provider.settings import own_keys
+
 WORKERS = 1024
 """Operations served at once. Waiting jobs sleep, so threads are cheap; `pulumi up --parallel` is the knob for users."""
 
@@ -81,6 +83,15 @@ def _widen() -> None:
             # Calls that are queued already start no thread by themselves.
             for _ in range(executor._work_queue.qsize()):
                 executor._adjust_thread_count()
+
+
+def config_keys(config: object) -> tuple[str, ...]:
+    """The keys of ours in a stack's config, which Pulumi hands to a provider.
+
+    It offers no list of them, so they are looked for; where they are not found, nothing is known to be wrong.
+    """
+    held, project = vars(config).get("_props"), vars(config).get("_project_name")
+    return own_keys(held, str(project)) if isinstance(held, dict) else ()
 
 
 def let_go(outputs: Iterable[object]) -> None:

@@ -1,11 +1,12 @@
-"""What the provider lets through: refused plans never, and with `dli:reviewed` only what was reviewed.
+"""What the provider lets through: refused plans never, with `dli:reviewed` only what was reviewed, and no write at all
+in the preview of a review.
 
 Reads one file, once. Decides nothing: a plan says itself whether it is refused, a review whether it knows the plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,10 +27,7 @@ REVIEW = "DLI_REVIEW"
 
 @dataclass(frozen=True)
 class ReviewedLock:
-    """`reviewing`: this is the preview of a review, which shows refusals with all the rest and writes nothing.
-
-    An update refuses for itself what must be refused, so a deployment that is run in this way by mistake stays safe.
-    """
+    """`reviewing`: this is the preview of a review, which shows refusals with all the rest and writes nothing."""
 
     reviewed: Reviewed | None = None
     reviewing: bool = False
@@ -40,9 +38,13 @@ class ReviewedLock:
 
         A relative path begins in the folder of the project. Raises Invalid where the file cannot be used.
         """
-        # First of all: a review must also show what the saved review would not let through.
-        if environ.get(REVIEW) == "1":
+        # First of all: a review must also show what the saved review would not let through. Whoever sets the variable
+        # for a deployment gets none: it lifts the lock of a preview, and closes everything else.
+        if is_review(environ):
             return cls(reviewing=True)
+        if environ.get(REVIEW, "0") not in ("", "0"):
+            reason = f"it is {environ[REVIEW]!r}, and only `dli review` sets it, to '1'"
+            raise Invalid(REVIEW, reason, remedy=f"did you mean {REVIEWED}? Otherwise unset it")
         path = path or environ.get(REVIEWED)
         if not path:
             return cls()
@@ -67,6 +69,33 @@ class ReviewedLock:
             self.reviewed.refuse_worse(ahead.plan, new)
 
     def approve(self, spec: JobSpec, plan: Plan, live: Observed | None, new: JobSpec | None) -> None:
-        """Raises NotReviewed where a review is asked for and this is not what was reviewed."""
+        """Raises NotReviewed where a review is asked for and this is not what was reviewed, and Invalid where this is a
+        review."""
+        self.require_deployment()
         if self.reviewed:
             self.reviewed.require(spec, plan, live, new)
+
+    def require_deployment(self) -> None:
+        """Raises Invalid where this is a review."""
+        if self.reviewing:
+            refuse_to_write()
+
+
+def is_review(environ: Mapping[str, str]) -> bool:
+    """Whether this is the preview of a review."""
+    return environ.get(REVIEW) == "1"
+
+
+def only_in_deployments(before_write: Callable[[], None], environ: Mapping[str, str]) -> Callable[[], None]:
+    """What to call before each write: in a review, what raises Invalid, whoever wants to write and why."""
+    return refuse_to_write if is_review(environ) else before_write
+
+
+def refuse_to_write() -> None:
+    """Raises Invalid."""
+    raise Invalid(
+        f"{REVIEW}=1",
+        f"this makes it the preview of a review, as `dli review` runs it, and a review writes nothing: {KEY} "
+        "is not asked, and nothing is deployed",
+        remedy=f"unset {REVIEW} and deploy again; `dli review` sets it for itself",
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from dli_provider.secrets import MASK, SHORTEST, sounds_secret
-from dli_provider.sql import WITHHELD, mask_secrets
+from dli_provider.secrets import MASK, NOTHING_KNOWN, KnownSecrets, for_people, sounds_secret, visible
+from dli_provider.sql import mask_secrets
 
 SECRET = "[secret]"
 """What stands for an argument that the program marks as secret, as in Pulumi's own output."""
@@ -16,25 +16,20 @@ SECRET = "[secret]"
 class Mask:
     """`known` are secret values: they are masked wherever they occur, also as parts of other words."""
 
-    known: tuple[str, ...] = field(default=(), repr=False)
+    known: KnownSecrets = NOTHING_KNOWN
 
     @classmethod
     def of(cls, values: Iterable[str]) -> Mask:
-        """A mask of these values, lines of a long one by themselves too, longest first."""
-        # A secret of several lines, such as a key, may be shown line by line.
-        parts = {part.strip() for value in values for part in (value, *value.splitlines())}
-        return cls(tuple(sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)))
+        """A mask of these values."""
+        return cls(KnownSecrets(values))
 
     def text(self, text: str) -> str:
-        """A sentence, without known secrets."""
-        for value in self.known:
-            text = text.replace(value, MASK)
-        return text
+        """A sentence, without secrets."""
+        return for_people(text, self.known)
 
     def sql(self, sql: str) -> str:
         """An SQL text, without known secrets, credentials in options and addresses, and telling comments."""
-        masked = mask_secrets(sql)
-        return masked if masked == WITHHELD else self.text(masked)
+        return visible(mask_secrets(sql, self.known))
 
     def value(self, name: str, value: object) -> str:
         """The value of an argument in a word or a line; a mapping key by key."""

@@ -12,16 +12,17 @@ from contextlib import suppress
 from itertools import takewhile
 
 from dli_provider import secrets
-from dli_provider.secrets import MASK, Span, apart, masked, sounds_secret
+from dli_provider.secrets import NOTHING_KNOWN, KnownSecrets, Span, apart, masked, sounds_secret
 from dli_provider.sql.lexer import Token, TokenKind, Unreadable, comments, tokens
 
 WITHHELD = "(SQL text withheld: it cannot be read, so its secrets cannot be found)"
 
+_LONGEST_NAME = 32  # tokens
 _SETTING = re.compile(r"(?P<key>[\w.-]+)\s*(?:=>?|:)\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,]+)")
 
 
-def mask_secrets(sql: str) -> str:
-    """The SQL text with every secret replaced by `***`.
+def mask_secrets(sql: str, known: KnownSecrets = NOTHING_KNOWN) -> str:
+    """The SQL text with every secret replaced by `***`, the `known` ones among them.
 
     Secret are the values of options, settings and hints whose key sounds like one, log-ins in addresses and
     `key=value` parts of a literal, and comments that mention any of them; wherever else such a value stands
@@ -31,13 +32,9 @@ def mask_secrets(sql: str) -> str:
         spans = apart([*secret_spans(sql), *secrets.text_secret_spans(sql)])
     except Unreadable:
         return WITHHELD
-    text = masked(sql, spans)
-    # The same value may also stand where nothing marks it as a secret. The longest first: one may be part of another.
-    for value in sorted({sql[start:end].strip("'\"` ") for start, end in spans}, key=len, reverse=True):
-        # Shorter ones are ordinary letters, and replacing them everywhere would garble the text.
-        if len(value) > len(MASK):
-            text = text.replace(value, MASK)
-    return text
+    # The same value may also stand where nothing marks it as a secret.
+    own = KnownSecrets(sql[start:end].strip("'\"` ") for start, end in spans)
+    return masked(sql, apart([*spans, *own.spans(sql), *known.spans(sql)]))
 
 
 def mask_any(text: str, mask: str) -> str:
@@ -57,7 +54,11 @@ def secret_spans(sql: str) -> list[Span]:
 def _spans(sql: str) -> Iterator[Span]:
     toks = tokens(sql)
     for index, tok in enumerate(toks):
-        if tok.kind is TokenKind.SIGN and tok.text in ("=", "=>") and _names_secret(toks[:index]):
+        if (
+            tok.kind is TokenKind.SIGN
+            and tok.text in ("=", "=>")
+            and _names_secret(toks[max(0, index - _LONGEST_NAME) : index])
+        ):
             yield from _value(toks, index + 1)
         elif tok.kind in (TokenKind.STRING, TokenKind.HINT, TokenKind.QUOTED):
             yield from _inside(sql, tok.start, tok.end)
@@ -74,7 +75,7 @@ def _names_secret(before: Sequence[Token]) -> bool:
     Of words without a dot between them it is not known which are the key: `SET ak = x`, `private key = x`.
     """
     parts: list[str] = []
-    for tok in reversed(before[-32:]):
+    for tok in reversed(before):
         if tok.kind is TokenKind.SIGN and tok.text not in (".", "-"):
             break
         parts.append(tok.text)

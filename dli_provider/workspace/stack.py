@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
-from dli_provider.settings import Settings
+from dli_provider.settings import Settings, own_keys, refuse_unknown_keys
 from dli_provider.workspace import Unusable, pulumi_command
 
 JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
@@ -133,7 +133,11 @@ class Stack:
 
     @cached_property
     def config(self) -> Mapping[str, str]:
-        """The stack's config, secrets decrypted, by whole key: `{"dli:region": "cn-north-4"}`."""
+        """The stack's config, secrets decrypted, by whole key: `{"dli:region": "cn-north-4"}`.
+
+        Raises Invalid for a key of ours that nobody knows: what was meant by it would not be done.
+        """
+        refuse_unknown_keys(own_keys(self._config, str(self._project.get("name"))))
         return {key: each["value"] for key, each in self._config.items() if "value" in each}
 
     @property
@@ -147,11 +151,15 @@ class Stack:
     @cached_property
     def refreshes(self) -> bool:
         """Whether the project asks for a look at the live jobs before each deployment (`options: refresh: always`)."""
+        options = self._project.get("options") or {}
+        return str(options.get("refresh", "")) == "always"
+
+    @cached_property
+    def _project(self) -> Mapping[str, Any]:
         text = next(
             self.folder / name for name in _PROJECT_FILES if (self.folder / name).is_file()
         ).read_text()
-        options = (yaml.safe_load(text) or {}).get("options") or {}
-        return str(options.get("refresh", "")) == "always"
+        return yaml.safe_load(text) or {}
 
     def settings(self) -> Settings:
         """Where DLI is and who we are: the stack's config, then the environment. Raises Invalid."""

@@ -13,10 +13,14 @@ import pytest
 from dli_provider.connect import connect
 from dli_provider.settings import Settings
 from tests.support.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
+from tests.support.pulumi_project import PROGRAM
 from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, by_hand, job
 
 pytestmark = pytest.mark.engine
 
+MAKES_A_TEMPLATE = (
+    "\nfrom dli_provider import FlinkTemplate\n\nFlinkTemplate('t', name='t', sql_body='SELECT 1;')\n"
+)
 CANARIES = {"config": "canary-in-config", "sql": "canary-in-the-sql", "environment": "canary-in-environment"}
 
 
@@ -172,10 +176,59 @@ def test_a_refused_change_is_reviewed_but_never_made(site: Site) -> None:
     site.calls()
     site.pulumi.declare(orders=job(name="orders", sql_body=SQL_INCOMPATIBLE))
     assert reviewed(site, code=1)["orders"]["refusal"]
-    site.pulumi.environ["DLI_REVIEW"] = "1"
-    told = site.pulumi.up(fails=True)
-    assert "state loss: orders" in told.text
+    assert "allow_state_loss" in site.pulumi.up(fails=True).text
     assert site.calls() == []
+
+
+def test_what_is_not_spelt_right_is_not_taken_for_set(site: Site) -> None:
+    """`dli:review` for `dli:reviewed` would bind nothing. Refused by both resources, and by every command."""
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.environ["DLI_REVEIWED"] = "plan.json"
+    warning = "DLI_REVEIWED is set in the environment, and nothing reads it: did you mean DLI_REVIEWED?"
+    assert site.pulumi.up().diagnostics.count(warning) == 1
+    assert dli(site, "rules").stderr.count(f"warning: {warning}") == 1
+    site.pulumi.environ["DLI_REVEIWED"] = ""
+    site.pulumi.config("dli:review", "plan.json")
+    refused = "dli:review is no key of the config"
+    for arguments in (
+        ["review"],
+        ["status"],
+        ["rules"],
+        ["drift"],
+        ["generate", "--all", "--out", "out"],
+        ["logs", "orders"],
+    ):
+        said = dli(site, *arguments, "--stack", "test", code=1).stderr
+        assert refused in said
+        assert "did you mean dli:reviewed?" in said
+    site.calls()
+    site.pulumi.declare(orders=job(name="orders", cu_number=8))
+    assert refused in site.pulumi.up(fails=True).text
+    site.pulumi.declare()
+    site.pulumi.program(PROGRAM + MAKES_A_TEMPLATE)
+    assert refused in site.pulumi.preview(fails=True).text
+    assert site.calls() == []
+
+
+def test_what_lifts_the_lock_for_a_review_lets_nothing_be_deployed(site: Site) -> None:
+    """`DLI_REVIEW=1` in the environment shows what the saved review would refuse, and so must not let it be done."""
+    site.pulumi.declare(kept=job(name="kept"), gone=job(name="gone"))
+    site.pulumi.up()
+    dli(site, "review", "--save", "plan.json", "--fail-on", "never")
+    site.pulumi.config("dli:reviewed", "plan.json")
+    before = {each.name: (each.run, each.definition) for each in site.jobs()}
+    site.pulumi.declare(kept=job(name="kept", cu_number=8), fresh=job(name="fresh"))
+    site.pulumi.program(PROGRAM + MAKES_A_TEMPLATE)
+    site.pulumi.environ["DLI_REVIEW"] = "1"
+    assert site.pulumi.preview().changes == {"create": 2, "update": 1, "delete": 1, "unchanged": 1}
+    site.calls()
+    told = site.pulumi.up(fails=True)
+    assert "invalid: DLI_REVIEW=1: this makes it the preview of a review" in told.text
+    assert "unset DLI_REVIEW and deploy again" in told.text
+    told = site.pulumi.destroy(fails=True)
+    assert "a review writes nothing" in told.text
+    assert site.calls() == []
+    assert {each.name: (each.run, each.definition) for each in site.jobs()} == before
 
 
 def test_an_adoption_is_reviewed_and_what_was_reviewed_runs(site: Site) -> None:
@@ -278,6 +331,15 @@ def test_a_job_that_is_not_its_stacks_any_more_is_shown_as_such_and_another_plac
     assert what in reviewed(site, code=1)["orders"]["refusal"]
     told = dli(site, "restart", "--stack", "test", "orders", "--yes", code=1)
     assert "somebody let it go; it is not touched" in told.stderr
-    for command in (("drift",), ("status", "--stack", "test"), ("review",)):
+    # Each command that asks DLI for a stack, or previews one, compares the place first.
+    chosen = ("--stack", "test")
+    by_hand = tuple((verb, "orders", "--yes", *chosen) for verb in ("savepoint", "restart", "stop", "run"))
+    looking = (
+        ("status", *given),
+        ("logs", "orders", *given),
+        ("check", *given),
+        ("generate", "--all", *given),
+    )
+    for command in (("drift",), ("review",), ("review", "--offline"), *looking, *by_hand):
         told = dli(site, *command, code=1, HW_PROJECT_ID="left-over")
         assert "it was made in" in told.stderr
