@@ -23,12 +23,14 @@
     └── TimedOut             a status was not reached within its deadline
 
 A class exists only where a caller acts differently on it or the runbook (`docs/operations.md`) has another answer.
-This module knows neither HTTP nor Pulumi; it never holds a credential or SQL text.
+This module knows neither HTTP nor Pulumi; what it holds is masked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from dli_provider.secrets import for_people, visible
 
 
 class DliError(Exception):
@@ -55,11 +57,12 @@ class DliError(Exception):
         request_id: str = "",
         code: str = "",
     ) -> None:
-        self.subject = subject
-        self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else tuple(reasons)
-        self.remedy = remedy
-        self.request_id = request_id
-        self.code = code
+        # An error is made to be shown, and half of its words are DLI's: no way to one leads past the masker.
+        self.subject = for_people(subject)
+        self.reasons = tuple(map(for_people, (reasons,) if isinstance(reasons, str) else reasons))
+        self.remedy = for_people(remedy)
+        self.request_id = visible(request_id)
+        self.code = visible(code)
         super().__init__(self.text())
 
     def text(self) -> str:

@@ -60,34 +60,36 @@ class JobProvider(ResourceProvider):
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
-        checked = self._verbs.check(olds, news)
-        return CheckResult(checked.inputs, [CheckFailure(name, reason) for name, reason in checked.failures])
+        with for_the_terminal(olds, news, self._verbs.credentials):
+            checked = self._verbs.check(olds, news)
+            failures = [CheckFailure(name, messages.fit(reason)) for name, reason in checked.failures]
+        return CheckResult(checked.inputs, failures)
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do; says what it will mean for the running job and its state."""
-        with for_the_terminal():
+        with for_the_terminal(olds, news, self._verbs.credentials):
             ahead = self._verbs.diff(olds, news)
         return DiffResult(changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=False)
 
     def create(self, props: Bag) -> CreateResult:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""
-        with for_the_terminal():
+        with for_the_terminal(props, self._verbs.credentials):
             return CreateResult(*self._verbs.create(props))
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Bring the job to its new definition, or back to the old one."""
-        with for_the_terminal():
+        with for_the_terminal(olds, news, self._verbs.credentials):
             return UpdateResult(self._verbs.update(int(id_), olds, news))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The job as it is now: declared arguments, status, savepoints. A job that is gone is reported as gone."""
-        with for_the_terminal():
+        with for_the_terminal(props, self._verbs.credentials):
             found = self._verbs.read(int(id_), props)
         return ReadResult(id_, found.outputs, inputs=found.inputs) if found else ReadResult("", {})
 
     def delete(self, id_: str, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine."""
-        with for_the_terminal():
+        with for_the_terminal(props, self._verbs.credentials):
             self._verbs.delete(int(id_), props)
 
 

@@ -55,33 +55,30 @@ class TemplateProvider(ResourceProvider):
 
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Refuse what DLI would refuse, everything at once, and name the template if the program does not."""
-        inputs, failures = self._verbs.check(olds, news)
-        return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])
+        with for_the_terminal(olds, news):
+            inputs, found = self._verbs.check(olds, news)
+            failures = [CheckFailure(name, messages.fit(reason)) for name, reason in found]
+        return CheckResult(inputs, failures)
 
     def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do."""
-        with for_the_terminal():
+        with for_the_terminal(olds, news):
             changed, replaces = self._verbs.diff(olds, news)
-        # A new name leaves room for both templates, so the old one may stay until the new one is there.
-        return DiffResult(
-            changes=bool(changed),
-            replaces=list(replaces),
-            delete_before_replace=bool(replaces) and not {"name", "place"} & changed,
-        )
+        return DiffResult(changes=bool(changed), replaces=list(replaces), delete_before_replace=False)
 
     def create(self, props: Bag) -> CreateResult:
         """Create the template exactly once."""
-        with for_the_terminal():
+        with for_the_terminal(props):
             return CreateResult(*self._verbs.create(props))
 
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
         """Make the template what the program says."""
-        with for_the_terminal():
+        with for_the_terminal(olds, news):
             return UpdateResult(self._verbs.update(int(id_), olds, news))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """The template as DLI's list has it now; one that is gone is reported as gone."""
-        with for_the_terminal():
+        with for_the_terminal(props):
             found = self._verbs.read(int(id_), props)
         if found is None:
             return ReadResult("", {})
@@ -90,7 +87,7 @@ class TemplateProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Bag) -> None:
         """Delete the template; one that is gone already is fine."""
-        with for_the_terminal():
+        with for_the_terminal(props):
             self._verbs.delete(int(id_), props)
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PARTS = {
     "dli_provider": {"resource", "template", "pulumi", "job"},
     "downloads": set[str](),
-    "errors": set[str](),
+    "errors": {"secrets"},
     "secrets": set[str](),
     "settings": {"errors", "secrets"},
     "connect": {"api", "settings", "errors"},
@@ -37,7 +37,17 @@ PARTS = {
     "template": {"pulumi"},
     "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api", "flink"}
     | {"connect", "settings", "secrets", "errors"},
-    "cli": {"workspace", "promotion", "review", "plan", "errors", "emulator", "flink", "downloads"},
+    "cli": {
+        "workspace",
+        "promotion",
+        "review",
+        "plan",
+        "errors",
+        "secrets",
+        "emulator",
+        "flink",
+        "downloads",
+    },
     "flink": {"downloads", "secrets", "sql"},
     "emulator": {"flink", "secrets", "sql"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
@@ -257,6 +267,28 @@ def test_what_decides_is_pure(module: str) -> None:
 def test_only_the_command_line_prints(module: str) -> None:
     calls = [node.func for node in ast.walk(parsed(MODULES[module])) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
+
+
+DOORS = {
+    "dli_provider/cli/screen.py": re.compile(
+        r"\bclick\.(?:secho|echo)\b|\bConsole\(|(?<![.\w])print\(|sys\.std\w+\.write\("
+    ),
+    "dli_provider/pulumi/messages.py": re.compile(r"\bpulumi\.(?:log|info|warn)\b"),
+}
+"""The only module of its part that may do such a thing: it masks what it shows, so none can show anything unmasked."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_there_is_one_way_out_and_it_masks(door: str) -> None:
+    others = files(str(Path(door).parent))
+    if door.endswith("messages.py"):
+        others += [MODULES["dli_provider.resource"], MODULES["dli_provider.template"]]
+    none_of(
+        f"{name_of(path)}: {found[0]}"
+        for path in others
+        if name_of(path) != door
+        for found in DOORS[door].finditer(path.read_text(encoding="utf-8"))
+    )
 
 
 # -- names, and how long things are --------------------------------------------------------------------------------

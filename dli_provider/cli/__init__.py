@@ -6,11 +6,13 @@ Exit codes: 0 fine, 1 the answer is no, 2 wrong use. Commands are loaded when th
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 from typing import Any
 
 import click
 
+from dli_provider.cli.screen import fit, hide, say
 from dli_provider.workspace import Failed, Unusable
 
 _COMMANDS = {
@@ -30,6 +32,7 @@ _COMMANDS = {
     "emulator": "Start, stop and look after the local DLI.",
     "review": "Say what a deployment will do to running jobs and their state.",
     "rules": "List the rules that a review holds jobs against.",
+    "sql": "Say what a change of SQL does to a job's state, without a stack.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""
 
@@ -50,6 +53,7 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        hide(())
         try:
             return super().invoke(ctx)
         # Click ends these itself, with their own exit codes.
@@ -73,11 +77,11 @@ class _WrongUse(click.ClickException):
 def _in_a_line(error: Exception) -> click.ClickException | None:
     """What is printed in a line, with its exit code; None for any other error, which has its traceback."""
     if isinstance(error, Failed):
-        return click.ClickException(str(error))
+        return click.ClickException(fit(str(error)))
     # Only now: it is seldom needed, and `--help` stays quick.
     from dli_provider.promotion.problems import Problems
 
-    return _WrongUse(str(error)) if isinstance(error, Unusable | Problems) else None
+    return _WrongUse(fit(str(error))) if isinstance(error, Unusable | Problems) else None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,7 +91,7 @@ def cli() -> None:
     from dli_provider.workspace.access import misspelt
 
     for line in misspelt():
-        click.echo(f"warning: {line}", err=True)
+        say(f"warning: {line}", err=True)
 
 
 def main() -> None:
@@ -97,5 +101,9 @@ def main() -> None:
     try:
         cli()
     except DliError as error:
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
+        sys.exit(1)
+    except Exception:
+        # A mistake of ours: its traceback is for whoever mends it, and may hold what the values were.
+        say(traceback.format_exc(), err=True)
         sys.exit(1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from dli_provider.cli.screen import say, say_json
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to check
     from dli_provider.workspace.flink_check import FlinkVerdict
@@ -39,7 +40,7 @@ def group(files: Sequence[Path], stack: str | None, as_json: bool) -> None:
             "problems": [asdict(each) for each in verdict.problems],
             "stand_ins": verdict.stood_in,
         }
-        click.echo(json.dumps(facts, indent=1))
+        say_json(facts, indent=1)
     else:
         _show(len(scripts), verdict)
     # 2 is for what could not be checked, and is raised as Unusable.
@@ -48,10 +49,8 @@ def group(files: Sequence[Path], stack: str | None, as_json: bool) -> None:
 
 def _show(scripts: int, verdict: FlinkVerdict) -> None:
     for problem in verdict.problems:
-        click.echo(f"{problem.file}:{problem.line}:{problem.column}: {problem.message}")
+        say(f"{problem.file}:{problem.line}:{problem.column}: {problem.message}")
     for connector, tables in sorted(verdict.stood_in.items()):
-        click.echo(
-            f"planned with a stand-in, its options unchecked: {connector} ({', '.join(tables)})", err=True
-        )
+        say(f"planned with a stand-in, its options unchecked: {connector} ({', '.join(tables)})", err=True)
     said = f"{len(verdict.problems)} refused" if verdict.problems else "Flink takes them"
-    click.echo(f"{scripts} job{'s' if scripts != 1 else ''} checked: {said}", err=True)
+    say(f"{scripts} job{'s' if scripts != 1 else ''} checked: {said}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 
+from dli_provider.cli.screen import say, say_json
 from dli_provider.promotion.stack_comparison import Compared, Difference, DifferenceKind, said
 
 _KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
@@ -34,7 +34,7 @@ def group(one: str, other: str, as_json: bool) -> None:
 
     found = Project.here().compared(one, other)
     if as_json:
-        click.echo(json.dumps(_document(one, other, found), indent=2, ensure_ascii=False))
+        say_json(_document(one, other, found), indent=2, ascii_only=False)
     else:
         _lay_out(one, other, found)
     # The other kinds are meant, or pass with the next promotion.
@@ -49,17 +49,15 @@ def _lay_out(one: str, other: str, found: Sequence[Compared]) -> None:
         for texts in zip(*(_cells(difference) for difference in differences), strict=True)
     ]
     for job in found:
-        click.secho(
-            f"{job.job}  {one} {job.left or '-'}  {other} {job.right or '-'}  {_versions(job)}", bold=True
-        )
+        say(f"{job.job}  {one} {job.left or '-'}  {other} {job.right or '-'}  {_versions(job)}", bold=True)
         for kind, (word, style) in _KINDS.items():
             for difference in job.of(kind):
                 cells = [text.ljust(width) for text, width in zip(_cells(difference), widths, strict=True)]
-                click.secho("  ".join(["", f"{word:11}", *cells, difference.because]).rstrip(), **style)
-        click.secho(f"  {'same':11}  {job.same} fields", dim=True)
-        click.echo()
+                say("  ".join(["", f"{word:11}", *cells, difference.because]).rstrip(), **style)
+        say(f"  {'same':11}  {job.same} fields", dim=True)
+        say()
     counts = {word: sum(len(job.of(kind)) for job in found) for kind, (word, _) in _KINDS.items()}
-    click.echo(", ".join(f"{number} {word}" for word, number in counts.items()))
+    say(", ".join(f"{number} {word}" for word, number in counts.items()))
 
 
 def _versions(job: Compared) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from dli_provider.cli.options import show_watched, watch_option
-from dli_provider.workspace.access import connected
+from dli_provider.cli.screen import hide, say, say_json, screen
+from dli_provider.workspace.access import connected, secrets_of
 
 if TYPE_CHECKING:
     from dli_provider.plan.drift import Drift
@@ -34,12 +33,13 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
     # A stream of JSON documents is no JSON document.
     if as_json and watch is not None:
         raise click.UsageError("--json and --watch do not go together")
+    hide(secrets_of(chosen))
     with connected(chosen) as api:
         if watch is not None:
             show_watched(
                 lambda: Text("\n".join(_lines(stack_drift(chosen, api)))),
                 watch=watch,
-                console=Console(soft_wrap=True),
+                console=screen(soft_wrap=True),
             )
             return
         found = stack_drift(chosen, api)
@@ -51,9 +51,9 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
             "unclaimed": [*found.unclaimed],
             "unread": found.unread,
         }
-        click.echo(json.dumps(report, indent=2))
+        say_json(report, indent=2)
     else:
-        click.echo("\n".join(_lines(found)))
+        say("\n".join(_lines(found)))
     if found.drifts:
         raise SystemExit(1)
 
@@ -89,6 +89,8 @@ def _differences(drift: Drift) -> Iterator[str]:
         yield f"status: {drift.status[0]} -> {drift.status[1]}" + (
             f" ({drift.status_desc})" if drift.status_desc else ""
         )
+    elif drift.unsettled:
+        yield f"status: {drift.unsettled}" + (f" ({drift.status_desc})" if drift.status_desc else "")
     for change in drift.changes:
         yield f"{change.describe()}"
 
@@ -100,6 +102,7 @@ def _json(drift: Drift) -> dict[str, Any]:
         "gone": drift.gone,
         "estranged": drift.estranged,
         "status": None if drift.status is None else {"live": drift.status[0], "declared": drift.status[1]},
+        "unsettled": drift.unsettled,
         "status_desc": drift.status_desc,
         "fields": [
             {"field": each.field, "impact": each.impact.name, "described": each.describe()}

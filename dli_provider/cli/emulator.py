@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.screen import say
 from dli_provider.emulator import DEFAULT_PORT
 
 if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
@@ -152,7 +153,7 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
         running, new = background.start(state.absolute(), asked, secrets)
     except NotStartedError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(background.described(running) + ("" if new else " runs already."))
+    say(background.described(running) + ("" if new else " runs already."))
 
 
 @group.command()
@@ -170,10 +171,10 @@ def stop(state: Path) -> None:
 
     running = running_server(state.absolute())
     if running is None:
-        click.echo("The local DLI is not running.")
+        say("The local DLI is not running.")
         return
     running.stop()
-    click.echo("The local DLI has stopped.")
+    say("The local DLI has stopped.")
 
 
 @group.command()
@@ -187,10 +188,10 @@ def status(state: Path, as_json: bool) -> None:
     running = running_server(state.absolute())
     health = health_of(running.url) if running else None
     if running is None or health is None:
-        click.echo(json.dumps({"running": False}) if as_json else "The local DLI is not running.")
+        say(json.dumps({"running": False}) if as_json else "The local DLI is not running.")
         raise click.exceptions.Exit(1)
     facts = {"running": True, **asdict(running), "jobs": health["jobs"]}
-    click.echo(json.dumps(facts) if as_json else f"{described(running)}, {health['jobs']} jobs")
+    say(json.dumps(facts) if as_json else f"{described(running)}, {health['jobs']} jobs")
 
 
 @group.command()
@@ -200,7 +201,7 @@ def reset(state: Path) -> None:
     from dli_provider.emulator import background
 
     background.reset(state.absolute())
-    click.echo("The local DLI is as new.")
+    say("The local DLI is as new.")
 
 
 def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
@@ -228,7 +229,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
 
             def ready() -> None:
                 announce()
-                click.echo(background.described(here))
+                say(background.described(here))
 
             with engine_of(asked.chosen_runner, state) as engine:
                 server.serve(
@@ -243,7 +244,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
     except (NotStartedError, StateFileError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
-        click.echo("The local DLI has stopped.")
+        say("The local DLI has stopped.")
     finally:
         listening.close()
 

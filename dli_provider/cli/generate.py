@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dli_provider.cli.options import stack_option
+from dli_provider.cli.screen import say, say_json
 from dli_provider.workspace.access import selected
 
 if TYPE_CHECKING:
@@ -64,8 +64,10 @@ def group(
     found = generate(
         out, selected(stack), wanted=wanted, queue=queue, tfstate=tfstate, set_secrets=set_secrets
     )
-    for line in (_json if as_json else _text)(found):
-        click.echo(line)
+    if as_json:
+        say_json(_facts(found))
+    else:
+        say("\n".join(_text(found)))
     # Exit code 1, so that a script does not go on with an old file.
     if not found.declarations:
         raise SystemExit(1)
@@ -94,7 +96,7 @@ def _text(found: Generated) -> Iterator[str]:
         yield from (f"    {each.let_go}" for each in found.managed)
 
 
-def _json(found: Generated) -> Iterator[str]:
+def _facts(found: Generated) -> dict[str, Any]:
     jobs = [
         {"resource": one.resource, "job_id": one.job_id, "problems": [*one.problems]}
         for one in found.declarations
@@ -102,4 +104,4 @@ def _json(found: Generated) -> Iterator[str]:
     program = str(found.program) if found.declarations else None
     commands = [each.let_go for each in found.managed]
     facts = {"program": program, "jobs": jobs, "left_out": found.left}
-    yield json.dumps({**facts, "secrets": [*found.keys], "terraform": commands}, indent=2)
+    return {**facts, "secrets": [*found.keys], "terraform": commands}

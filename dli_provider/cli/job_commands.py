@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from dli_provider.cli.options import Command, stack_option
-from dli_provider.workspace.access import connected, selected
+from dli_provider.cli.screen import hide, say
+from dli_provider.workspace.access import connected, secrets_of, selected
 
 if TYPE_CHECKING:
     from dli_provider.plan.operate import Verb
@@ -66,5 +67,6 @@ def _operate(verb: Verb, job: str, stack: str | None, *, yes: bool, lose_state: 
             click.confirm("Go on?", abort=True)
 
     chosen = selected(stack)
+    hide(secrets_of(chosen))
     with connected(chosen) as api:
-        operate(api, verb, job, chosen, lose_state=lose_state, tell=click.echo, agree=agree)
+        operate(api, verb, job, chosen, lose_state=lose_state, tell=say, agree=agree)

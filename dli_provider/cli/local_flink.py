@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from dli_provider.cli.screen import say, screen
 from dli_provider.downloads import ProgressListener
 from dli_provider.emulator.runners import RunnerFactory
 from dli_provider.emulator.runners.simulated import SimulatedRunner
@@ -43,7 +44,7 @@ def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
     except FlinkError as error:
         raise click.ClickException(str(error)) from error
     with cluster:
-        click.echo(f"Flink on {cluster.url}, its files in {cluster.home}")
+        say(f"Flink on {cluster.url}, its files in {cluster.home}")
         yield runner_factory(cluster)
 
 
@@ -59,11 +60,10 @@ def bar() -> Iterator[ProgressListener]:
 
 @contextmanager
 def _drawn() -> Iterator[ProgressListener]:
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=screen(stderr=True), transient=True) as progress:
         shown: dict[str, object] = {}
 
         def report(what: str, done: int = 0, total: int = 0) -> None:
@@ -86,6 +86,6 @@ def _told() -> ProgressListener:
         if what == last[0] and time.monotonic() - last[1] < _LINE_EVERY:
             return
         last[:] = [what, time.monotonic()]
-        click.echo(f"{what}: {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else what, err=True)
+        say(f"{what}: {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else what, err=True)
 
     return report

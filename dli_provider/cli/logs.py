@@ -7,7 +7,8 @@ import time
 import click
 
 from dli_provider.cli.options import stack_option, watch_option
-from dli_provider.workspace.access import connected, selected
+from dli_provider.cli.screen import hide, say
+from dli_provider.workspace.access import connected, secrets_of, selected
 from dli_provider.workspace.job_status import changes, flink_logs, history, job_called, moment
 
 
@@ -20,19 +21,21 @@ def group(job: str, stack: str | None, watch: float | None) -> None:
 
     DLI keeps no list of past statuses: --watch writes a line for each new one from now on.
     """
-    with connected(selected(stack)) as api:
+    chosen = selected(stack)
+    hide(secrets_of(chosen))
+    with connected(chosen) as api:
         found = job_called(api, job)
         live = found.live
-        click.echo(f"{live.name} (job {live.job_id})")
+        say(f"{live.name} (job {live.job_id})")
         for when, what in history(live, found.tags or {}):
-            click.echo(f"{moment(when):19}  {what}")
+            say(f"{moment(when):19}  {what}")
         _say(live.status, live.status_desc, "now")
         if logs := flink_logs(live):
-            click.echo(f"Flink's own logs: {logs}, in the folder that begins with {live.job_id}")
+            say(f"Flink's own logs: {logs}, in the folder that begins with {live.job_id}")
         for each in changes(api, live, watch) if watch is not None else ():
             restarts = f", restarted {each.restart_times} times" if each.restart_times else ""
             _say(each.status + restarts, each.status_desc, moment(int(time.time() * 1000)))
 
 
 def _say(status: str, status_desc: str, when: str) -> None:
-    click.echo(f"{when:19}  {status}" + (f": {status_desc}" if status_desc else ""))
+    say(f"{when:19}  {status}" + (f": {status_desc}" if status_desc else ""))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dli_provider.cli.screen import say
+
 if TYPE_CHECKING:  # commands that show nothing again and again do without
     from rich.console import Console, RenderableType
 
@@ -56,12 +58,12 @@ def said_once() -> Callable[[str], None]:
     repeated."""
     said: set[str] = set()
 
-    def say(line: str) -> None:
+    def tell(line: str) -> None:
         if line not in said:
             said.add(line)
-            click.echo(line, err=True)
+            say(line, err=True)
 
-    return say
+    return tell
 
 
 def span(text: str) -> float:

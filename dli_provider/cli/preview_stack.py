@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from dli_provider.cli.options import names
+from dli_provider.cli.screen import say
 
 
 @click.group(name="preview-stack")
@@ -26,8 +27,8 @@ def create(name: str, origin: str, running: bool, without: Sequence[str]) -> Non
     """Declare the jobs of a stack once more, as stack NAME. What was made is removed when that fails."""
     from dli_provider.workspace.stack_copies import create_copy
 
-    create_copy(name, origin, running=running, without=without, tell=click.echo)
-    click.echo(f"Stack {name} is a copy of {origin}. Remove it: dli preview-stack destroy {name}")
+    create_copy(name, origin, running=running, without=without, tell=say)
+    say(f"Stack {name} is a copy of {origin}. Remove it: dli preview-stack destroy {name}")
 
 
 @group.command()
@@ -36,5 +37,5 @@ def destroy(name: str) -> None:
     """Delete the jobs of a copy, the stack and its config. Topics that its jobs made in Kafka are not removed."""
     from dli_provider.workspace.stack_copies import destroy_copy
 
-    destroy_copy(name, click.echo)
-    click.echo(f"Stack {name} is gone.")
+    destroy_copy(name, say)
+    say(f"Stack {name} is gone.")

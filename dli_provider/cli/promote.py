@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from dli_provider.cli.options import names, span
+from dli_provider.cli.screen import fit_all, put, say
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
@@ -97,9 +98,9 @@ def group(
 
     def tell(line: str) -> None:
         # The chosen format has stdout to itself, so that a pipe gets nothing else.
-        click.echo(line, err=form != "text")
+        say(line, err=form != "text")
 
-    with shown(form, click.echo) as show:
+    with shown(form, put if form == "json" else say) as show:
         allowed = carry_out(proposer, proposal, wishes, show, tell, dry_run=dry_run, up=up)
     if not allowed:
         sys.exit(1)
@@ -108,7 +109,7 @@ def group(
 def _check(project: Project) -> None:
     found = list(project.as_promoted())
     for each in found:
-        click.echo(f"{'ok' if each.passed else 'NO'}  {each.subject}: {each.reason}")
+        say(f"{'ok' if each.passed else 'NO'}  {each.subject}: {each.reason}")
     if not all(each.passed for each in found):
         sys.exit(1)
 
@@ -135,7 +136,9 @@ def report(proposal: Proposal, form: str, rest: Proposal | None = None) -> str:
     """The proposal in one of the formats; JSON also has the `rest` that followed a canary."""
     if form == "json":
         followed = document(rest) if rest else None
-        return json.dumps({**document(proposal), "rest": followed}, indent=2, ensure_ascii=False)
+        return (
+            json.dumps(fit_all({**document(proposal), "rest": followed}), indent=2, ensure_ascii=False) + "\n"
+        )
     if not proposal.candidate.moves:
         return _nothing(proposal)
     return "\n".join(_markdown(proposal) if form == "markdown" else _text(proposal))

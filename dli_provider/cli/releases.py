@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dli_provider.cli.screen import say, say_json, screen
 from dli_provider.promotion.route import duration
 
 if TYPE_CHECKING:
@@ -32,15 +31,15 @@ def group(as_json: bool) -> None:
     if as_json:
         cells = [asdict(each) for row in found.rows.values() for each in row.values()]
         facts = {"stacks": list(found.stacks), "cells": cells}
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        say_json(facts, indent=2, ascii_only=False)
         return
     table = Table("job", *found.stacks, box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for job, row in found.rows.items():
         table.add_row(Text(job, "bold"), *(_text(row.get(stack), now) for stack in found.stacks))
     # A cell that is broken up cannot be compared with its neighbours; rather too wide than folded.
-    Console(highlight=False, width=max(Console().width, 24 + 36 * len(found.stacks))).print(table)
+    screen(highlight=False, width=max(screen().width, 24 + 36 * len(found.stacks))).print(table)
     for stack, reason in found.unseen.items():
-        click.echo(f"{stack}: {reason}", err=True)
+        say(f"{stack}: {reason}", err=True)
 
 
 def _text(found: Cell | None, now: float) -> Text:

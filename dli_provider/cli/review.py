@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.screen import put, say, screen
+
 if TYPE_CHECKING:
     from dli_provider.review.report import JobReview, Report
     from dli_provider.review.subject import Subject
@@ -89,13 +91,15 @@ def group(
     stacks = found.result()
     reports: list[Report] = []
     kept: list[tuple[Subject, JobReview]] = []
-    with _progress() as say:
+    with _progress() as tell:
         for stack in stacks:
-            report, reviewed = review_stack(stack, say, offline=offline, refresh=refresh)
+            report, reviewed = review_stack(stack, tell, offline=offline, refresh=refresh)
             reports.append(report)
             kept += reviewed
     form = "json" if as_json else form
-    _write(_laid_out(reports, form or FORMATS.get(out.suffix if out else "", "text"), out), out)
+    text = _laid_out(reports, form or FORMATS.get(out.suffix if out else "", "text"), out)
+    if text is not None:
+        put(text, out)
     if save:
         from dli_provider.review.reviewed import Reviewed as Saved
 
@@ -103,7 +107,7 @@ def group(
     # After the report is written: a failed check in CI needs the report most.
     if objected := list(objections(reports, fail_on)):
         for each in objected:
-            click.echo(f"the review says no: {each}", err=True)
+            say(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
 
 
@@ -128,21 +132,11 @@ def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:
     return file.getvalue() if isinstance(file, io.StringIO) else None
 
 
-def _write(text: str | None, out: Path | None) -> None:
-    if text is None:
-        return
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
-
-
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """A line that says what is going on; on a terminal only, and gone at the end."""
-    from rich.console import Console
 
-    console = Console(stderr=True)
+    console = screen(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
+
+from dli_provider.cli.screen import say_json, screen
 
 if TYPE_CHECKING:
     from dli_provider.review.report import Severity
@@ -49,16 +50,15 @@ def group(name: str | None, as_json: bool) -> None:
         for rule in RULES
     ]
     if as_json:
-        click.echo(json.dumps(listed, indent=2))
+        say_json(listed, indent=2)
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("rule", "level", "for", "asks", box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for each in listed:
         scope = "production" if each["production"] else "all"
         table.add_row(str(each["id"]), str(each["level"]), scope, str(each["asks"]))
-    Console(highlight=False).print(table)
+    screen(highlight=False).print(table)
 
 
 def _level(severity: Severity | None) -> str:

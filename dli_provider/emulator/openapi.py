@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from dli_provider.emulator.calls import ApiRoute
-from dli_provider.emulator.schemas import GATEWAY_ERROR, ID, TEXT, Schema
+from dli_provider.emulator.schemas import GATEWAY_ERROR, ID, NOT_THERE, TEXT, Schema
 
 _PATH_PARAMETERS: Final[dict[str, Schema]] = {
     "project_id": TEXT | {"pattern": "^[A-Za-z0-9_-]{1,64}$", "example": "0123456789abcdef0123456789abcdef"},
@@ -49,7 +49,7 @@ def _operation(route: ApiRoute) -> dict[str, Any]:
         "responses": {
             "400": _response("Refused.", route.error),
             "401": _response("Not let in.", GATEWAY_ERROR),
-            "404": _response("No such API.", GATEWAY_ERROR),
+            "404": _response("No such API, or by the codes of today nothing there.", NOT_THERE),
             str(route.status): _response("Done." if route.status < 400 else "Refused.", route.answer),
         },
     }

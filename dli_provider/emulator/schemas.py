@@ -69,4 +69,5 @@ ERROR: Final = exactly(error_code=TEXT | {"pattern": r"^DLI\.[0-9]+$"}, error_ms
 GATEWAY_ERROR: Final = exactly(
     error_msg=TEXT, error_code=TEXT | {"pattern": r"^APIGW\.[0-9]+$"}, request_id=TEXT
 )
+NOT_THERE: Final[Schema] = {"anyOf": [GATEWAY_ERROR, ERROR]}
 BATCH_ERROR: Final[Schema] = {"anyOf": [ERROR, listed(ERROR, minItems=1)]}

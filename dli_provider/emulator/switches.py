@@ -89,7 +89,7 @@ class EmulatorSettings(BaseModel):
         default="refuse", description="what run answers to resume_savepoint for a job without a savepoint"
     )
     shared_cluster_runs: bool = Field(
-        default=False, description="jobs on shared_cluster run, with a UDF jar too"
+        default=True, description="jobs on shared_cluster run, with a UDF jar too"
     )
     offset_counts: Literal["rows", "ids"] = Field(
         default="rows", description="what offset of the job list is: rows to pass over, or the last id seen"

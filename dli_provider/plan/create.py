@@ -9,6 +9,7 @@ from dli_provider.job.diff import diff
 from dli_provider.job.document import create_document, update_document, update_only_fields
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import Status
 from dli_provider.job.values import NAME_BYTES
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Observed
@@ -143,9 +144,13 @@ def _savepoint(old: JobSpec, live: Observed, stamp: str, *, required: bool) -> l
 
 
 def plan_delete(name: str, live: Observed) -> Plan:
-    """Stop the job if it may run, then delete it."""
+    """Stop the job where DLI takes a stop, then delete it.
+
+    DLI deletes jobs of any status, and stops them itself first ('Deleting a Job'). So one that is on its way to another
+    status, or in one that nobody knows, is not waited for: it might never arrive.
+    """
     steps: list[Step] = [DeleteJob()]
-    if not live.run_state.at_rest:
+    if live.run_state.may_run or live.status == Status.SUBMITTING:
         steps.insert(0, HaltJob())
     return Plan(
         name, Impact.REPLACE, (), tuple(steps), StateFate.DROPPED, "the job and its state are deleted"

@@ -32,13 +32,17 @@ class Record:
 
 @dataclass(frozen=True)
 class LastSeen:
-    """What was last seen of a job, kept so that a preview can plan without a call."""
+    """What was last seen of a job, kept so that a preview can plan without a call.
+
+    `unchanged_since` is when DLI last told of a change, kept only of a job whose status does not last.
+    """
 
     status: str
     status_desc: str = ""
     has_savepoint: bool | None = None
     checkpoint_path: str | None = None
     start_time: int | None = None
+    unchanged_since: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Observed:
     record: Record
     start_time: int | None = None
     savepoint_path: str | None = None
+    last_change: int | None = None
+    unchanged_since: str = ""
 
     @property
     def run_state(self) -> RunState:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.job.status import Status, arrival, run_state
+from dli_provider.job.status import Status, arrival, not_settled, run_state
 from dli_provider.plan.create import Former, plan_create
 from dli_provider.plan.live_job import LastSeen, Record, remembered
 from dli_provider.plan.plan import Plan, Refusal
@@ -52,6 +52,10 @@ class Ahead:
     @property
     def notice(self) -> str:
         """What is wrong with the job although nothing will be done about it; "" when nothing is."""
+        # As it was seen: the plan takes it to have arrived.
+        if unsettled := not_settled(self.seen.status, self.seen.unchanged_since):
+            does = "the deployment waits until it has" if self.plan.steps else "it is left as it is"
+            return f"{self.plan.subject}: {unsettled}; {does}"
         if self.plan.steps or not run_state(self.seen.status).failed:
             return ""
         why = f" ({self.seen.status_desc})" if self.seen.status_desc else ""
@@ -70,9 +74,9 @@ class Ahead:
 
 def foresee(old: JobSpec, new: JobSpec, seen: LastSeen, record: Record, unknown: frozenset[str]) -> Ahead:
     """The update from `old`, as last seen, to `new`, whose `unknown` arguments have their old values here."""
-    seen = replace(seen, status=arrival(seen.status, old.desired_state))
+    arrived = replace(seen, status=arrival(seen.status, old.desired_state))
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})
-    plan = plan_update(old, named, remembered(old, seen, record), stamp="<time>")
+    plan = plan_update(old, named, remembered(old, arrived, record), stamp="<time>")
     ahead = Ahead(plan, diff(old, new), unknown, seen)
     if not ahead.replaces:
         return ahead

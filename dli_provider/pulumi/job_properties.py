@@ -18,6 +18,7 @@ from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
 from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
 from dli_provider.pulumi.property_bags import Bag as Bag
 from dli_provider.run.lifecycle import Outcome
+from dli_provider.secrets import KnownSecrets, for_people, secret_values
 
 
 def arguments(bag: Bag) -> tuple[dict[str, object], frozenset[str]]:
@@ -58,12 +59,19 @@ def record(bag: Bag) -> Record:
 def seen(bag: Bag) -> LastSeen:
     """What the state says of how the job was last seen."""
     return LastSeen(
-        bag.get("status") or "",
+        (bag.get("status") or "").lower(),
         bag.get("status_desc") or "",
         bag.get("has_savepoint"),
         bag.get("checkpoint_path"),
         bag.get("start_time"),
+        bag.get("unchanged_since") or "",
     )
+
+
+def _status_desc(seen: LastSeen, inputs: Bag) -> str:
+    """DLI's words about a status, as a state may keep them: what the list of jobs says comes without their SQL."""
+    said = seen.status_desc
+    return for_people(said, KnownSecrets(secret_values(inputs))) if said else ""
 
 
 def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
@@ -71,11 +79,12 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
     facts = {
         "job_id": outcome.job_id,
         "status": outcome.seen.status,
-        "status_desc": outcome.seen.status_desc,
+        "status_desc": _status_desc(outcome.seen, inputs),
         "savepoints": list(outcome.record.savepoints),
         "has_savepoint": outcome.seen.has_savepoint,
         "checkpoint_path": outcome.seen.checkpoint_path,
         "start_time": outcome.seen.start_time,
+        "unchanged_since": outcome.seen.unchanged_since or None,
         "start_empty": outcome.record.start_empty or None,
         "pause_seconds": outcome.record.paused,
         "unclaimed": outcome.record.unclaimed or None,

@@ -117,6 +117,11 @@ class JobVerbs:
         return cls(settings, lock, sql, tell, warn, only_in_deployments(before_write, environ))
 
     @property
+    def credentials(self) -> Bag:
+        """What must never be shown, whatever is worked on."""
+        return {"secret": self.settings.secrets}
+
+    @property
     def lifecycle(self) -> Lifecycle:
         """The one of this process, made for the first job that needs it."""
         with self._making:
@@ -374,11 +379,15 @@ class JobVerbs:
         if found is None:
             if not deployed:
                 # An unknown id would silently become an empty resource.
-                reason = "DLI has no job of this id in this project"
-                raise NotFound(f"job {job_id}", reason, remedy="check the id")
+                reason = f"DLI has no job of this id in {self.settings.place}"
+                remedy = "check the id, and that this is the place which is meant"
+                raise NotFound(f"job {job_id}", reason, remedy=remedy)
             self._lose(job_id, props)
             return None
         live, outcome = found
+        if not deployed:
+            # Pulumi does not tell what an earlier look-up had found, and another place has jobs of the same ids.
+            self.tell(f"{live.spec.name}: job {job_id} is looked up in {self.settings.place}")
         inputs = (job_properties.refreshed if deployed else job_properties.everything)(props, live)
         outputs = job_properties.outputs(inputs, outcome)
         # Without inputs Pulumi keeps those it has; that saves packing them where nothing has drifted.

@@ -1,4 +1,7 @@
-"""How lines and errors read in a terminal under Pulumi."""
+"""How lines and errors read in a terminal under Pulumi, and the only way there.
+
+Nothing secret comes through, and nothing that steers a terminal.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,19 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from threading import Lock
 
 import pulumi
 
 from dli_provider.errors import DliError
+from dli_provider.secrets import KnownSecrets, for_people, secret_values
 from dli_provider.settings import misspelt_variables
 
 _one_at_a_time = Lock()
+_in_hand: ContextVar[tuple[object, ...]] = ContextVar("in_hand", default=())
+"""What this thread works on."""
 
 
 def tell(text: str) -> None:
@@ -27,6 +34,11 @@ def warn(text: str) -> None:
     _log(pulumi.log.warn, text)
 
 
+def fit(text: str) -> str:
+    """The text as it may be shown: without what is secret by its looks, or by what is in hand."""
+    return for_people(text, KnownSecrets(secret_values(_in_hand.get())))
+
+
 @cache
 def warn_of_variables() -> None:
     """Warn, once in this process, of environment variables that look like ours and are none."""
@@ -35,19 +47,34 @@ def warn_of_variables() -> None:
 
 
 def _log(log: Callable[[str], None], text: str) -> None:
+    shown = fit(text)
     # Pulumi writes a text and the end of its line one after the other, and many jobs speak at once.
     with _one_at_a_time:
-        log(text)
+        log(shown)
 
 
 @contextmanager
-def for_the_terminal() -> Iterator[None]:
+def for_the_terminal(*in_hand: object) -> Iterator[None]:
     """Turn an error into one that Pulumi prints well: `rolled back: orders (job 7): ...`.
+
+    `in_hand` are the bags that are worked on: until the end, nothing that is told or raised shows what is secret in
+    them. That is looked for only once there is something to show.
 
     Pulumi prints an exception's class with its module, and the cause before it; hence a class without either.
     """
+    before = _in_hand.set(in_hand)
     try:
         yield
     except DliError as error:
         kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
-        raise type(kind, (Exception,), {"__module__": "builtins"})(error.text()) from None
+        raise _plain(kind, error.text()) from None
+    except Exception as error:
+        # A mistake of ours, whose words may hold any value; where it came up is still told.
+        raise _plain(type(error).__name__, str(error)).with_traceback(error.__traceback__) from None
+    finally:
+        _in_hand.reset(before)
+
+
+def _plain(kind: str, text: str) -> Exception:
+    shown: type[Exception] = type(kind, (Exception,), {"__module__": "builtins"})
+    return shown(fit(text))

@@ -21,6 +21,7 @@ OUTPUTS = (
     "has_savepoint",
     "checkpoint_path",
     "start_time",
+    "unchanged_since",
     "start_empty",
     "pause_seconds",
     "unclaimed",

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import not_settled
 from dli_provider.plan.drift import changes_back, status_drift
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.steps import ImportSavepoint, RunJob, Step, StopJob, TakeSavepoint
@@ -52,6 +53,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
         restored_from=mask.text(_restored_from(last.steps if last else ())),
         pause=_pause(subject, action, usual_pause),
         status=subject.status,
+        unsettled=not_settled(subject.live.status, subject.live.unchanged_since) if subject.live else "",
         queue=_queue(subject),
         cu_before=before,
         cu_after=after,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.sql.change import SqlVerdict, classify, findings
+    from dli_provider.sql.change import TEXT, Settings, SqlVerdict, classify, findings, from_text, learn
     from dli_provider.sql.connectors import (
         BUILT_IN_CONNECTORS,
         EXCLUSIVE_OPTIONS,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         split,
         tokens,
     )
+    from dli_provider.sql.plan_facts import PlanFacts
+    from dli_provider.sql.plan_verdict import verdict_of_plans
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
@@ -43,6 +45,7 @@ __all__ = [
     "EXCLUSIVE_OPTIONS",
     "FETCHED_CONNECTORS",
     "STATE_TTL",
+    "TEXT",
     "TOPIC_CONNECTORS",
     "TOPIC_OPTIONS",
     "TRIAL_CONNECTORS",
@@ -53,7 +56,9 @@ __all__ = [
     "Flow",
     "Lines",
     "Piece",
+    "PlanFacts",
     "Reason",
+    "Settings",
     "SqlVerdict",
     "StateFate",
     "Token",
@@ -67,10 +72,12 @@ __all__ = [
     "filling",
     "findings",
     "flow",
+    "from_text",
     "groups_without_window",
     "hints",
     "identity",
     "is_consumer_group",
+    "learn",
     "mask_any",
     "mask_secrets",
     "outline",
@@ -82,15 +89,22 @@ __all__ = [
     "split",
     "tokens",
     "used_connectors",
+    "verdict_of_plans",
     "with_options",
 ]
 
 _MODULES = {
     "change": (
         "SqlVerdict",
+        "TEXT",
+        "Settings",
         "classify",
         "findings",
+        "from_text",
+        "learn",
     ),
+    "plan_facts": ("PlanFacts",),
+    "plan_verdict": ("verdict_of_plans",),
     "connectors": (
         "BUILT_IN_CONNECTORS",
         "EXCLUSIVE_OPTIONS",

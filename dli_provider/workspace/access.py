@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dli_provider.secrets import sounds_secret
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
     from dli_provider.settings import Settings
     from dli_provider.workspace.stack import Stack
+
+_LEAST = 6
+_LOGINS = ("dli:accessKey", "dli:secretKey", "dli:securityToken", "dli:token")
+"""Never shown, whether the config has them encrypted or not."""
 
 
 def misspelt() -> Iterator[str]:
@@ -38,6 +45,21 @@ def connected(stack: Stack | None) -> Client:
     from dli_provider.settings import Settings
 
     return connect(in_its_place(stack) if stack else Settings.from_config(lambda _: None, os.environ))
+
+
+def secrets_of(stack: Stack | None) -> Iterator[str]:
+    """Every secret value that a command knows of when it begins: none may be shown, whatever it turns up in."""
+    for name, value in os.environ.items():
+        # A path is no secret, though SSH_KEY_PASS_FILE and its like sound so, and masking it would garble messages.
+        if len(value) >= _LEAST and _sounds_secret(name) and not Path(value).exists():
+            yield value
+    if stack:
+        yield from (stack.config[key] for key in _LOGINS if key in stack.config)
+        yield from stack.secrets
+
+
+def _sounds_secret(variable: str) -> bool:
+    return sounds_secret(variable) or "PASS" in variable.upper()
 
 
 def in_its_place(stack: Stack) -> Settings:

@@ -6,14 +6,12 @@ Jobs are read with few calls that list many; one by one only those that a list l
 
 from __future__ import annotations
 
-import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dli_provider.connect import connect
@@ -31,19 +29,16 @@ from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe, tags_of
-from dli_provider.secrets import sounds_secret
 from dli_provider.workspace import Tell
-from dli_provider.workspace.access import in_its_place
+from dli_provider.workspace.access import in_its_place, secrets_of
 from dli_provider.workspace.job_owners import owners_of
 from dli_provider.workspace.stack import Previewed, Recorded, Stack
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
     from dli_provider.api.job_answers import LiveJob
-    from dli_provider.settings import Settings
 
 _AT_ONCE = 16
-_LEAST = 6
 """Shorter values of such variables are flags and numbers."""
 
 
@@ -81,21 +76,7 @@ def review_stack(
     place = StackUnderReview(
         stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline
     )
-    return assemble(place, subjects, around, rules, Mask.of(_secrets(stack, settings)))
-
-
-def _secrets(stack: Stack, settings: Settings) -> Iterator[str]:
-    """Every secret value that we know of; none of them may be shown, whatever it turns up in."""
-    yield from stack.secrets
-    yield from settings.secrets
-    for name, value in os.environ.items():
-        # A path is no secret, though SSH_KEY_PASS_FILE and its like sound so, and masking it would garble messages.
-        if (
-            (sounds_secret(name) or "PASS" in name.upper())
-            and len(value) >= _LEAST
-            and not Path(value).exists()
-        ):
-            yield value
+    return assemble(place, subjects, around, rules, Mask.of([*secrets_of(stack), *settings.secrets]))
 
 
 def _offline(stack: Stack, say: Tell) -> tuple[tuple[Subject, ...], Surroundings]:

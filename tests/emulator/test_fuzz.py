@@ -46,6 +46,21 @@ def inhabited(api: Api) -> dict[str, Any]:
 
 
 @SCHEMA.parametrize()
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_nor_one_that_lags_and_speaks_otherwise(
+    case: schemathesis.Case[Any], inhabited: dict[str, list[Any]], dli: Emulator
+) -> None:
+    dli.set(codes="today", lag=0.001, flap=3, late_run=1, late_stop=1, late_savepoint=1, late_update=1)
+    dli.set(resume_without_savepoint="fresh", shared_cluster_runs=True, offset_counts="ids")
+    for name, known in inhabited.items():
+        if name in case.path_parameters:
+            case.path_parameters[name] = known[0]
+    case.call_and_validate(base_url=dli.url, checks=CHECKS)
+    dli.advance(2)
+    assert dli.jobs() is not None  # what was accepted is carried out without trouble
+
+
+@SCHEMA.parametrize()
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_no_request_brings_the_local_dli_down(
     case: schemathesis.Case[Any],

@@ -166,6 +166,7 @@ def test_checkpoints_and_logs_need_an_authorized_bucket(api: Api, switch: str) -
 
 def test_shared_cluster_and_edge(api: Api) -> None:
     shared = {"job_type": "flink_sql_job", "run_mode": "shared_cluster"}
+    api.dli.set(shared_cluster_runs=False)
     assert code_of(api.create(**shared, udf_jar_url="g/x.jar")) == "DLI.11035"
     answer = api.create(**shared)
     assert code_of(api.run(answer.json()["job"]["job_id"])) == "DLI.13024"

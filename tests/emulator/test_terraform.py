@@ -155,7 +155,8 @@ def test_its_graph(api: Api) -> None:
     assert type(answer["stream_graph"]) is str
 
 
-def test_with_its_defaults_for_queue_and_mode_it_cannot_run(api: Api) -> None:
+def test_with_its_defaults_for_queue_and_mode_it_can_be_refused(api: Api) -> None:
+    api.dli.set(shared_cluster_runs=False)  # as it was in 2024, in one region
     plain = CREATE | {"run_mode": "shared_cluster", "job_type": "flink_sql_job", "queue_name": None}
     decoded(api("POST", "/dli/obs-authorize", {"obs_buckets": [BUCKET]}))
     job_id = decoded(api("POST", "/streaming/sql-jobs", plain))["job"]["job_id"]

@@ -163,3 +163,15 @@ def test_a_job_without_a_name_yet_can_be_previewed() -> None:
         declared(), declared(name=None, sql_body=SQL_AT_RISK), LastSeen("job_running"), Record(), frozenset()
     )
     assert ahead.lines[0].startswith("orders: RESTART (")
+
+
+@pytest.mark.parametrize("status", ["job_idle", "job_savepointing", "job_of_tomorrow"])
+def test_a_job_that_has_not_settled_is_told_whether_or_not_anything_is_done(status: str) -> None:
+    since = "2023-11-14 22:13:20 UTC"
+    left = _ahead(declared(), declared(), status, unchanged_since=since)
+    assert not left.changes
+    assert left.notice.startswith(f"orders: {status} ")
+    assert left.notice.endswith("no change of the job since 2023-11-14 22:13:20 UTC; it is left as it is")
+    waits = _ahead(declared(), declared(parallel_number=4), status, unchanged_since=since)
+    assert waits.notice.endswith("UTC; the deployment waits until it has")
+    assert _ahead(declared(), declared(parallel_number=4)).notice == ""

@@ -12,7 +12,7 @@ import pytest
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
-from dli_provider.errors import Conflict, DliError, StateLoss
+from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
@@ -375,3 +375,12 @@ def test_a_job_whose_sign_of_creation_could_not_be_taken_off_is_not_another_chec
     verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
     with stack.api() as api:
         assert "pulumi_begun" not in api.tags(job_id)
+
+
+def test_a_look_up_says_where_it_looks(stack: Story) -> None:
+    """Another place may have another job of the same id, and Pulumi does not tell which was found before."""
+    job_id = stack.by_hand()
+    assert stack.process().read(job_id, {})
+    assert stack.told(f"orders: job {job_id} is looked up in local/p1")
+    with pytest.raises(NotFound, match="DLI has no job of this id in local/p1"):
+        stack.process().read(job_id + 7, {})

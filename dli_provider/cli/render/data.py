@@ -8,6 +8,7 @@ from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
+from dli_provider.cli.screen import fit_all
 from dli_provider.review.report import Report
 from dli_provider.review.summary import summary
 
@@ -20,7 +21,10 @@ def data(reports: Sequence[Report]) -> str:
     for report, stack in zip(reports, stacks, strict=True):
         for job, entry in zip(report.jobs, stack["jobs"], strict=True):
             entry["risk"] = job.risk
-    return json.dumps(_plain({"version": VERSION, "stacks": stacks}), indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(fit_all(_plain({"version": VERSION, "stacks": stacks})), indent=2, ensure_ascii=False)
+        + "\n"
+    )
 
 
 def _plain(value: Any) -> Any:

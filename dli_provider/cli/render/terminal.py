@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from dli_provider.cli.screen import screen
 from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Risk, Severity
 from dli_provider.review.summary import place, summary, title
@@ -31,11 +32,11 @@ def text(reports: Sequence[Report], file: IO[str]) -> None:
     if not file.isatty():
         # Through a buffer, so that a file has no trailing blanks and a diff of two reports shows only what differs.
         plain = io.StringIO()
-        _reports(reports, Console(file=plain, highlight=False))
+        _reports(reports, screen(file=plain, highlight=False))
         # Rich fills lines up with blanks.
         file.write("".join(f"{line.rstrip()}\n" for line in plain.getvalue().splitlines()))
         return
-    _reports(reports, Console(file=file, highlight=False))
+    _reports(reports, screen(file=file, highlight=False))
 
 
 def _reports(reports: Sequence[Report], console: Console) -> None:

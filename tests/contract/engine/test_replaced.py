@@ -53,12 +53,16 @@ def test_a_replacement_that_the_engine_is_asked_for_leaves_the_job_alone_or_carr
     assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
 
 
-def test_a_template_that_is_replaced_by_itself_stays(site: Site) -> None:
+def test_a_tainted_template_is_refused_untouched_like_a_job(site: Site) -> None:
     site.pulumi.program(TEMPLATE)
     site.pulumi.up()
     (kept,) = [each for each in site.pulumi.export()["resources"] if each["urn"].endswith("::kept")]
     site.pulumi.pulumi("state", "taint", "--yes", kept["urn"])
-    site.pulumi.up()
+    # Nobody can tell it from one that another checkout has made: a template's tags cannot be changed.
+    told = site.pulumi.up(fails=True)
+    assert f"a template of this name exists already, id {kept['id']}" in told.text
+    assert "`pulumi state untaint`" in told.text
+    site.pulumi.pulumi("state", "untaint", "--yes", kept["urn"])
     assert site.pulumi.preview("--refresh").changes == {"unchanged": 2}
     site.pulumi.destroy()
 

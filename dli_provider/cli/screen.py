@@ -1,0 +1,74 @@
+"""The only way to the terminal: without secrets, and with nothing that steers it.
+
+What is secret in a text by its looks is masked here always. The secrets of the stack in hand are masked once a command
+has said whose they are, with `hide`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from dli_provider.secrets import NOTHING_KNOWN, KnownSecrets, for_people, visible
+
+if TYPE_CHECKING:  # commands that draw no table do without
+    from rich.console import Console
+
+_known = NOTHING_KNOWN
+
+
+def hide(values: Iterable[str]) -> None:
+    """Mask these values in all that this command shows from here on, and no longer those of a command before."""
+    global _known
+    _known = KnownSecrets(values)
+
+
+def fit(text: str) -> str:
+    """The text as it may be shown."""
+    return for_people(text, _known)
+
+
+def say(text: object = "", *, err: bool = False, **style: Any) -> None:
+    """A line, or several; `style` is Click's, such as `bold=True`."""
+    click.secho(fit(str(text)), err=err, **style)
+
+
+def say_json(document: object, *, indent: int | None = 2, ascii_only: bool = True) -> None:
+    """A document for programs; its texts are masked one by one, so that it stays one."""
+    click.echo(json.dumps(fit_all(document), indent=indent, ensure_ascii=ascii_only))
+
+
+def put(text: str, out: Path | None = None) -> None:
+    """A document whose parts were masked when it was made, to the terminal or into a file."""
+    if out is None:
+        click.echo(visible(text), nl=False)
+    else:
+        out.write_text(visible(text), encoding="utf-8")
+
+
+def screen(*, file: IO[str] | None = None, stderr: bool = False, **looks: Any) -> Console:
+    """What tables are drawn on. Colours are put in here, so what came with the text cannot be taken for them."""
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    class Screen(Console):
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else fit(text), style, control)
+
+    return Screen(file=file, stderr=stderr, **looks)
+
+
+def fit_all(value: Any) -> Any:
+    """A document with each of its texts as it may be shown."""
+    if isinstance(value, Mapping):
+        return {key: fit_all(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [fit_all(each) for each in value]
+    return fit(value) if isinstance(value, str) else value
