@@ -52,5 +52,5 @@ def _show(scripts: int, verdict: FlinkVerdict) -> None:
         say(f"{problem.file}:{problem.line}:{problem.column}: {problem.message}")
     for connector, tables in sorted(verdict.stood_in.items()):
         say(f"planned with a stand-in, its options unchecked: {connector} ({', '.join(tables)})", err=True)
-    said = f"{len(verdict.problems)} refused by Flink" if verdict.problems else "Flink takes them"
+    said = f"{len(verdict.problems)} refused" if verdict.problems else "Flink takes them"
     say(f"{scripts} job{'s' if scripts != 1 else ''} checked: {said}", err=True)

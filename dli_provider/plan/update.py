@@ -145,7 +145,12 @@ class _Update:
         tags = [c for c in self.changes if c.field == "tags"]
         plain = [c for c in self.changes if c not in refusable and c not in tags]
         # What DLI may refuse comes last and in a call of its own, so that it takes nothing else with it.
-        steps = [*self._authorize(), *self._updates(plain), *self._tags(), *self._updates(refusable)]
+        steps = [
+            *self._authorize(),
+            *self._updates(plain),
+            *self._tags(),
+            *self._updates(refusable, refusable=True),
+        ]
         # Only these fields are refused because the job runs, so only for them does a restart help.
         fallback = self._stopping(run_again=True) if refusable else None
         return self._plan(steps, StateFate.NONE, "state is not touched", fallback=fallback)
@@ -299,9 +304,9 @@ class _Update:
         # A bucket that stays was authorised when the job got it.
         return authorize(self.new) if any(c.field == "obs_bucket" for c in self.changes) else []
 
-    def _updates(self, changes: Sequence[Change]) -> list[Step]:
+    def _updates(self, changes: Sequence[Change], *, refusable: bool = False) -> list[Step]:
         document = update_document(self.new, [c.field for c in changes])
-        return [UpdateJob(document, self._undo(document))] if document else []
+        return [UpdateJob(document, self._undo(document), refusable=refusable)] if document else []
 
     def _complete(self, changes: Sequence[Change]) -> list[Step]:
         """The whole definition in one call, where any of these changes is part of it.

@@ -88,6 +88,8 @@ class Lifecycle:
     _listing: Lock = field(default_factory=Lock)
     blind: list[str] = field(default_factory=list)
     """Why tags cannot be read, once it was said."""
+    warned: set[str] = field(default_factory=set)
+    """Buckets that could not be authorised, once it was said."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
@@ -384,7 +386,9 @@ class Lifecycle:
         name = spec.name or f"job {job_id}"
         subject = f"{name} (job {job_id})" if spec.name and job_id is not None else name
         say = partial(self.say, name)
-        return JobHandle(self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch)
+        return JobHandle(
+            self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch, warned=self.warned
+        )
 
     def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
         job.look()  # nothing has begun, so if DLI does not answer, that is reported at once
