@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Known:
+class _Noted:
     """What is known of one resource: of its owner, as the marks of a job name it."""
 
     wanted: Bag | None = None
@@ -55,7 +55,7 @@ class Predecessor:
 class Ledger:
     """What is known of the resources of one deployment."""
 
-    _of: dict[str, _Known] = field(default_factory=dict)
+    _of: dict[str, _Noted] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
     """From `check`: names of jobs, each with its owner."""
     _adopters: dict[int, str] = field(default_factory=dict)
@@ -187,8 +187,8 @@ class Ledger:
                 None,
             )
 
-    def _known(self, owner: str) -> _Known:
-        return self._of.setdefault(owner, _Known())
+    def _known(self, owner: str) -> _Noted:
+        return self._of.setdefault(owner, _Noted())
 
     def _holder(self, job_id: int, owner: str | None) -> str:
         found = (

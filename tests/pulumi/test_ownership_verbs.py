@@ -301,7 +301,7 @@ def test_a_job_deleted_first_is_put_back_where_the_new_one_does_not_come_up_and_
     assert not [tag for tag in after.tags if tag in ("pulumi_begun", "pulumi_kept")]
 
 
-class CutOff(BaseException):
+class CutShort(BaseException):
     """Not an Exception, so that nobody catches it."""
 
 
@@ -319,7 +319,7 @@ def test_a_job_deleted_first_is_gone_on_with_wherever_the_deployment_is_cut_off(
             nonlocal left
             left -= 1
             if left <= 0:
-                raise CutOff
+                raise CutShort
 
         verbs = stack.process()
         verbs.before_write = count
@@ -328,7 +328,7 @@ def test_a_job_deleted_first_is_gone_on_with_wherever_the_deployment_is_cut_off(
             verbs.delete(job_id, state)
             deleted = True
             verbs.create(new)
-        except CutOff:
+        except CutShort:
             pass
         else:
             break
