@@ -12,7 +12,7 @@ import pytest
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
-from dli_provider.errors import Conflict, DliError, NotFound, RolledBack, StateLoss
+from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
@@ -151,6 +151,30 @@ def test_a_replacement_under_a_new_owner_leaves_no_job_behind(stack: Story, dele
     if not deleted_first:
         verbs.delete(job_id, state)
     assert stack.live() == {int(made): "job_running"}
+
+
+def test_a_change_of_owner_that_cannot_be_marked_is_not_recorded(stack: Story) -> None:
+    """Else the state would name an owner whose marks the job never got, and every later change would be refused."""
+    job_id, state = stack.up()
+    no = {"error_code": "DLI.0003", "error_msg": "no"}
+    faults = [
+        stack.dli.add_fault("status", call, status=403, body=no, times=99)
+        for call in ("tags_get", "tags_delete")
+    ]
+    verbs = stack.process()
+    with pytest.raises(Forbidden):
+        verbs.update(job_id, state, stack.check(verbs, state, owner="shop/staging/orders"))
+    for fault in faults:
+        stack.dli.remove_fault(fault)
+    verbs = stack.process()
+    verbs.update(job_id, state, stack.check(verbs, state, owner="shop/staging/orders"))
+    assert stack.live() == {job_id: "job_running"}
+
+
+def test_a_preview_of_an_adoption_says_what_a_deletion_first_would_make_of_it(stack: Story) -> None:
+    stack.up()
+    stack.check(stack.process(), {}, adopt="orders")
+    assert stack.told("should Pulumi replace it and delete it first, another is made from its state")
 
 
 def test_a_change_of_owner_that_was_not_recorded_is_not_forgotten(stack: Story) -> None:
