@@ -240,6 +240,7 @@ def test_a_project_that_is_renamed_takes_its_job_along_there_and_back(site: Site
     for was, now in (("shop", "store"), ("store", "shop")):
         site.pulumi.pulumi("stack", "rename", f"organization/{now}/test")
         project.write_text(project.read_text().replace(f"name: {was}", f"name: {now}"))
+        site.pulumi.pulumi("stack", "select", "test")
         told = site.pulumi.preview()
         assert told.said == [
             f"orders: IN_PLACE (owner {was}/test/orders -> {now}/test/orders) - state is not touched",
@@ -254,6 +255,7 @@ def test_a_project_that_is_renamed_takes_its_job_along_there_and_back(site: Site
     # A new project of the name that was given up has no part in it.
     site.pulumi.pulumi("stack", "rename", "organization/store/test")
     project.write_text(project.read_text().replace("name: shop", "name: store"))
+    site.pulumi.pulumi("stack", "select", "test")
     site.pulumi.up()
     other = checkout(site, "elsewhere")
     other.pulumi.declare(orders=orders())
