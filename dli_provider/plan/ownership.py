@@ -22,6 +22,9 @@ SAVEPOINT_NOTE = "pulumi_savepoint"
 BEGUN = "pulumi_begun"
 """Tag of a job that is just being made: the moment, in epoch seconds. It is taken off when the creation is done."""
 
+KEPT = "pulumi_kept"
+"""Tag of a job that Pulumi has deleted from its state before another was made: it is kept, with its state, for that."""
+
 MARK = "pulumi_resource"
 """Tag that holds the mark that counts: the digests of owner and stack, and the nonce."""
 
