@@ -402,7 +402,10 @@ class JobVerbs:
         # tell: it goes only with the last of them.
         holder = self._holder(job_id, owner) or self._adopter(job_id, owner)
         # One that is being replaced is its heir's only until that has a job of its own, and under another owner's name.
-        replaced = job_id in self.lifecycle.parked or self._replaced.get(holder, {}).get("job_id") == job_id
+        replaced = (
+            job_id in self.lifecycle.parked
+            or int(self._replaced.get(holder, {}).get("job_id") or 0) == job_id
+        )
         if holder and not replaced:
             self.tell(f"{props.get('name')}: job {job_id} is {holder}'s now: left alone")
             return
