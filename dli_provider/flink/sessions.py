@@ -209,6 +209,11 @@ def session_settings(given: object) -> dict[str, str]:
     return {str(key): str(value).lower() if isinstance(value, bool) else str(value) for key, value in pairs}
 
 
+def own_jars(given: object) -> tuple[str, ...]:
+    """The jar of a job's own functions (its `udf_jar_url`), where it has one."""
+    return (given,) if isinstance(given, str) and given else ()
+
+
 def told(trace: str) -> tuple[str, int, int]:
     """What a Java stack trace of the gateway says to a person: the message, and the place in the statement.
 

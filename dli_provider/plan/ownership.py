@@ -26,6 +26,9 @@ LEFT_OVER = 24 * 3600
 """How many seconds after it was begun a job that ran may still count as one whose creation was cut off: who cancels a
 deployment tries again within a day, and has first to wait until the engine's lock is lifted."""
 
+KEPT = "pulumi_kept"
+"""Tag of a job that Pulumi has deleted from its state before another was made: it is kept, with its state, for that."""
+
 MARK = "pulumi_resource"
 """Tag that holds the mark that counts: the digests of owner and stack, and the nonce."""
 
@@ -175,8 +178,8 @@ def may_continue(
     if not marks.is_of(owner) or marks.noted:
         return False
     if marks.begun is not None:
-        # A draft has no state that could be lost. One that was begun more than a day ago, and ran, may well be done, and only
-        # its sign could not be taken off: another checkout has it, or the state that did was lost.
+        # A draft has no state that could be lost. What ran, and was begun more than a day ago, may well be done, and
+        # only its sign could not be taken off: another checkout has it, or the state that did was lost.
         return not ran or now - marks.begun <= LEFT_OVER
     # Version 0.1.0 left no sign. What never ran and is younger than a deployment may take can only be a draft of it.
     return marks.nonce is None and not ran and made is not None and now - made <= patience

@@ -358,7 +358,9 @@ class _Update:
         impact, changes = self.impact, self.changes
         if self._moves:
             # First of all: whoever is cut off after this is known again by the marks, and nobody else is.
-            steps = [Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce), *steps]
+            # The state is about to name the new owner, so the mark has to follow, even where tags cannot be read.
+            claim = Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce)
+            steps = [replace(claim, taken=True), *steps]
             impact = max(impact, Impact.IN_PLACE)
             changes = (*changes, moved(self.old.owner or "", self.new.owner or ""))
         elif steps and self.live.record.unclaimed:

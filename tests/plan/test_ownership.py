@@ -166,7 +166,8 @@ NOW, PATIENCE = 1_000_000.0, 1200.0
     ],
     ids=[
         "begun and not done", "begun, and DLI does not tell its age", "begun today, and runs",
-        "begun before yesterday, and runs", "begun long ago, and never ran", "begun, and somebody saved its state", "done",
+        "begun before yesterday, and runs", "begun long ago, and never ran", "begun, and somebody saved its state",
+        "done",
         "a draft of version 0.1.0", "an old draft", "a draft of unknown age", "ran", "another's", "nobody's",
     ],
 )  # fmt: skip
