@@ -230,12 +230,3 @@ def test_settings_that_are_wrong_are_one_error_with_every_reason() -> None:
 def test_errors_travel_between_processes() -> None:
     error = errors.RolledBack("orders", "why", remedy="do this", request_id="r1", code="DLI.1")
     assert pickle.loads(pickle.dumps(error)).text() == error.text()
-
-
-def test_an_id_of_an_old_state_that_lost_its_last_digits_is_taken_from_the_engine(
-    provider: JobProvider,
-) -> None:
-    long = 2**53 + 1
-    inputs = provider.check({}, {**ARGUMENTS, "owner": "shop/dev/orders"}).inputs
-    provider.diff(str(long), {**inputs, "job_id": float(long), "status": "job_running"}, inputs)
-    assert provider._verbs._holders == {long: "shop/dev/orders"}

@@ -145,7 +145,12 @@ class _Update:
         tags = [c for c in self.changes if c.field == "tags"]
         plain = [c for c in self.changes if c not in refusable and c not in tags]
         # What DLI may refuse comes last and in a call of its own, so that it takes nothing else with it.
-        steps = [*self._authorize(), *self._updates(plain), *self._tags(), *self._updates(refusable)]
+        steps = [
+            *self._authorize(),
+            *self._updates(plain),
+            *self._tags(),
+            *self._updates(refusable, refusable=True),
+        ]
         # Only these fields are refused because the job runs, so only for them does a restart help.
         fallback = self._stopping(run_again=True) if refusable else None
         return self._plan(steps, StateFate.NONE, "state is not touched", fallback=fallback)
@@ -314,9 +319,9 @@ class _Update:
         # A bucket that stays was authorised when the job got it.
         return authorize(self.new) if any(c.field == "obs_bucket" for c in self.changes) else []
 
-    def _updates(self, changes: Sequence[Change]) -> list[Step]:
+    def _updates(self, changes: Sequence[Change], *, refusable: bool = False) -> list[Step]:
         document = update_document(self.new, [c.field for c in changes])
-        return [UpdateJob(document, self._undo(document))] if document else []
+        return [UpdateJob(document, self._undo(document), refusable=refusable)] if document else []
 
     def _complete(self, changes: Sequence[Change]) -> list[Step]:
         """The whole definition in one call, where any of these changes is part of it.
@@ -368,7 +373,9 @@ class _Update:
         impact, changes = self.impact, self.changes
         if self._moves:
             # First of all: whoever is cut off after this is known again by the marks, and nobody else is.
-            steps = [Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce), *steps]
+            # The state is about to name the new owner, so the mark has to follow, even where tags cannot be read.
+            claim = Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce)
+            steps = [replace(claim, taken=True), *steps]
             impact = max(impact, Impact.IN_PLACE)
             changes = (*changes, moved(self.old.owner or "", self.new.owner or ""))
         elif steps and self.live.record.unclaimed:
