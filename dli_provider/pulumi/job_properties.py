@@ -79,7 +79,8 @@ def _status_desc(seen: LastSeen, inputs: Bag) -> str:
 def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
     """The bag to keep: every argument, and what came of it. What is not set is left out, to keep the state small."""
     facts = {
-        "job_id": outcome.job_id,
+        # As text: a number travels as a double, which has no room for the last digits of a long one.
+        "job_id": str(outcome.job_id),
         "status": outcome.seen.status,
         "status_desc": _status_desc(outcome.seen, inputs),
         "savepoints": list(outcome.record.savepoints),

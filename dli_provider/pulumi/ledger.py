@@ -194,6 +194,8 @@ class Ledger:
         found = (
             each
             for each, other in self._of.items()
-            if each != owner and other.has == job_id and (other.replaces or {}).get("job_id") != job_id
+            if each != owner
+            and other.has == job_id
+            and int((other.replaces or {}).get("job_id") or 0) != job_id
         )
         return next(found, "")
