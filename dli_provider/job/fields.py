@@ -340,7 +340,7 @@ class JobSpec(ControlFields):
         FlinkConfig | None,
         Field(
             repr=False,
-            description="Flink settings, such as `table.exec.state.ttl`.",
+            description="Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling.",
             examples=[{"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}],
         ),
         OnChange(_RESTART, "Flink settings can change the job graph or the format of its state", _AT_RISK),
