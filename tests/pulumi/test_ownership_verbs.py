@@ -15,6 +15,7 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
+from dli_provider.plan.ownership import LEFT_OVER
 from dli_provider.pulumi.job_verbs import JobVerbs
 from dli_provider.settings import Settings
 from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
@@ -575,13 +576,16 @@ def test_a_name_that_is_taken_where_tags_cannot_be_read_names_the_ways_out(stack
 
 
 def test_a_job_whose_sign_of_creation_could_not_be_taken_off_is_not_another_checkouts(stack: Story) -> None:
-    """Story 4, when the last step of the creation failed: the job runs, and is older than a deployment may take."""
+    """Story 4, when the last step of the creation failed: the job has run for more than a day."""
     stack.dli.add_fault("status", "tags_delete", status=400, times=1)
-    job_id, state = stack.up(create_timeout=1)
+    job_id, state = stack.up()
     assert stack.told("pulumi_begun could not be taken off")
-    time.sleep(2.1)  # DLI's second and ours
+    with stack.api() as api:
+        begun = api.tags(job_id)["pulumi_begun"]
+        api.delete_tags(job_id, {"pulumi_begun": begun})
+        api.create_tags(job_id, {"pulumi_begun": str(int(begun) - LEFT_OVER - 60)})
     with pytest.raises(Conflict, match="made by another checkout or before the state was lost"):
-        stack.up(create_timeout=1)
+        stack.up()
     verbs = stack.process()
     verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
     with stack.api() as api:
