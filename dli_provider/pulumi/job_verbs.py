@@ -336,7 +336,7 @@ class JobVerbs:
             if former is None:
                 self._made[owner] = outcome.job_id, new
         self._given[outcome.job_id] = owner
-        return str(outcome.job_id), job_properties.outputs(props, outcome)
+        return str(outcome.job_id), job_properties.outputs(props, outcome, self.credentials)
 
     def _create(self, new: JobSpec, former: Former | None) -> Outcome:
         """Create the job; where that fails, say where the state of the former one lies, as nothing else names it."""
@@ -361,7 +361,7 @@ class JobVerbs:
 
         old, new = job_properties.spec(olds), job_properties.spec(news)
         outcome = self.lifecycle.update(job_id, old, new, job_properties.record(olds))
-        return job_properties.outputs(news, outcome)
+        return job_properties.outputs(news, outcome, self.credentials)
 
     def read(self, job_id: int, props: Bag) -> ReadJob | None:
         """The job as it is now: declared arguments, status, savepoints; None for one that is gone.
@@ -385,7 +385,7 @@ class JobVerbs:
             return None
         live, outcome = found
         inputs = (job_properties.refreshed if deployed else job_properties.everything)(props, live)
-        outputs = job_properties.outputs(inputs, outcome)
+        outputs = job_properties.outputs(inputs, outcome, self.credentials)
         # Without inputs Pulumi keeps those it has; that saves packing them where nothing has drifted.
         return ReadJob(outputs, None if same_arguments(props, inputs) else inputs)
 
