@@ -134,7 +134,6 @@ def test_what_is_said_is_so_and_nothing_is_lost(lie: Lie, references: References
         start_latency=0.02, stop_latency=0.01, savepoint_latency=0.01, records_per_second=100_000.0
     ) as dli:
         cells = [_prepared(references(plan), dli) for plan in PLANS]
-        time.sleep(_LATER / 100)  # a savepoint of the preparation is done by then
         lie.begin(dli)
         for cell in cells:
             for kind, call, rule in lie.faults:
@@ -153,4 +152,5 @@ def _prepared(reference: Reference, dli: Emulator) -> _Cell:
     dli_project = DliProject(dli)
     dli.authorize(dli_project.project, BUCKET)
     stack = reference.scenario.prepare(dli_project, _TIME | UNWATCHED)
+    time.sleep(_LATER / 100)  # a savepoint of the preparation is done by then
     return _Cell(reference, dli_project, stack, dli_project.job())
