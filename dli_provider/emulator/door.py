@@ -37,7 +37,7 @@ _FORM: Final = ("POST", "/faults")  # the console's one form, which carries a to
 _DRAINED: Final = 2**20  # bytes of a refused body that are read, so that its sender gets to see the answer
 
 
-class Refused(Exception):
+class NotLetIn(Exception):
     """The request is not let in: the HTTP status, and why, with the remedy."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -69,7 +69,7 @@ class Door:
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
         try:
             check(scope["method"], scope["path"], headers, self._hosts)
-        except Refused as refused:
+        except NotLetIn as refused:
             _log.warning("not let in: %s %s: %s", scope["method"], visible(scope["path"]), refused)
             await _drain(receive)
             await _answer(refused, protected)
@@ -78,12 +78,12 @@ class Door:
 
 
 def check(method: str, path: str, headers: Mapping[str, str], hosts: Collection[str]) -> None:
-    """Raises `Refused` for a request that may have been sent by a page from elsewhere. Header names in small
+    """Raises `NotLetIn` for a request that may have been sent by a page from elsewhere. Header names in small
     letters."""
     host = headers.get("host", "").lower()
     named = _HOST.fullmatch(host)
     if named is None or not (named["name"] in hosts or _LOOPBACK.fullmatch(named["name"])):
-        raise Refused(
+        raise NotLetIn(
             403,
             f"the local DLI is not asked by the name {visible(host)[:200]!r}: use http://127.0.0.1 or http://localhost"
             " with its port; a name of your own, such as that of a proxy or a container, is let in by"
@@ -91,15 +91,15 @@ def check(method: str, path: str, headers: Mapping[str, str], hosts: Collection[
         )
     origin = headers.get("origin")
     if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
-        raise Refused(403, f"a page of {visible(origin)[:200]!r} asks, and {_NO_PAGES}")
+        raise NotLetIn(403, f"a page of {visible(origin)[:200]!r} asks, and {_NO_PAGES}")
     site = headers.get("sec-fetch-site", "none")
     if site not in ("none", "same-origin") and not _follows_a_link(method, path, headers):
-        raise Refused(
+        raise NotLetIn(
             403, f"a page from elsewhere asks (Sec-Fetch-Site: {visible(site)[:40]}), and {_NO_PAGES}"
         )
     kind = headers.get("content-type", "")
     if _has_body(headers) and not _JSON.fullmatch(kind.strip()) and (method, path) != _FORM:
-        raise Refused(
+        raise NotLetIn(
             415,
             f"the body is {visible(kind)[:100] or 'of no type'}, and only JSON is taken: send it with"
             " `Content-Type: application/json`",
@@ -131,7 +131,7 @@ async def _drain(receive: Receive) -> None:
             return
 
 
-async def _answer(refused: Refused, send: Send) -> None:
+async def _answer(refused: NotLetIn, send: Send) -> None:
     """In the form of the gateway before DLI, which turns away what it does not know; under a code that DLI has not."""
     request_id = uuid.uuid4().hex
     body = {"error_msg": str(refused), "error_code": f"LOCAL.0{refused.status}", "request_id": request_id}
