@@ -64,12 +64,7 @@ class TemplateProvider(ResourceProvider):
         """Whether there is anything to do."""
         with for_the_terminal(olds, news):
             changed, replaces = self._verbs.diff(olds, news)
-        # A new name leaves room for both templates, so the old one may stay until the new one is there.
-        return DiffResult(
-            changes=bool(changed),
-            replaces=list(replaces),
-            delete_before_replace=bool(replaces) and not {"name", "place"} & changed,
-        )
+        return DiffResult(changes=bool(changed), replaces=list(replaces), delete_before_replace=False)
 
     def create(self, props: Bag) -> CreateResult:
         """Create the template exactly once."""

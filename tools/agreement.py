@@ -23,8 +23,8 @@ from dli_provider.flink.provision import obtain
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
-from dli_provider.sql import BUILT_IN_CONNECTORS, TokenKind, classify, pieces
-from tests.sql.pairs import Pair, pairs
+from dli_provider.sql import BUILT_IN_CONNECTORS, classify
+from tests.sql.pairs import Pair, pairs, quoted
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "flink.md"
 BLOCK = re.compile(r"(<!-- measured: agreement -->\n).*?(<!-- end of agreement -->)", re.DOTALL)
@@ -122,17 +122,6 @@ def submit(flink: Cluster, sql: str, name: str, savepoint: str = "") -> str:
     statements, _ = stand_in(split(quoted(sql)), BUILT_IN_CONNECTORS, rows_per_second=50)
     with session(flink.gateway, properties) as opened:
         return opened.submit(statements)
-
-
-def quoted(sql: str) -> str:
-    """The corpus has tables named `running` and `views`: key words to this Flink unless they are quoted."""
-    reserved = ("running", "views")
-    parts, done = [], 0
-    for piece in pieces(sql):
-        if piece.kind is TokenKind.NAME and piece.text in reserved:
-            parts += [sql[done : piece.start], f"`{piece.text}`"]
-            done = piece.end
-    return "".join([*parts, sql[done:]])
 
 
 def come_up(flink: Cluster, jid: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from types import MappingProxyType
 
 from dli_provider.api.decoding import (
@@ -25,8 +26,8 @@ from dli_provider.secrets import KnownSecrets, for_people, secret_values
 class LiveJob:
     """A job as DLI reported it just now (DLI API reference, 'Querying Job Details', 'Querying the Job List').
 
-    `status` is DLI's own text, equal to a member of `Status` unless it is newer than this program. Times
-    are epoch milliseconds, None when unset. `fields` holds everything reported, under DLI's names and in
+    `status` is DLI's own text in small letters, equal to a member of `Status` unless it is newer than this program.
+    Times are epoch milliseconds, None when unset. `fields` holds everything reported, under DLI's names and in
     the wire's types, with the content of `job_config` beside the rest; it may hold SQL and so is not shown
     in the repr. Entries of a list without `show_detail` have few fields. None in `has_savepoint` means that
     DLI did not say.
@@ -45,6 +46,18 @@ class LiveJob:
     start_time: int | None = None
     update_time: int | None = None
     restart_times: int = 0
+
+    @property
+    def last_change(self) -> int | None:
+        """When DLI last tells of anything that changed: it has no time for a status of its own."""
+        return max(filter(None, (self.create_time, self.start_time, self.update_time)), default=None)
+
+    @property
+    def unchanged_since(self) -> str:
+        """The same in words, "" where DLI tells of nothing."""
+        if self.last_change is None:
+            return ""
+        return f"{datetime.fromtimestamp(self.last_change / 1000, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,8 @@ def live_job(entry: Fields) -> LiveJob:
     outer = {key: value for key, value in entry.items() if key != "job_config"}
     # A null outside must not hide the value inside.
     fields |= {key: value for key, value in outer.items() if value is not None or key not in fields}
-    status, said = text(fields.get("status")), text(fields.get("status_desc"))
+    # In one letter case, so that a job is not taken for one in a status that nobody knows.
+    status, said = text(fields.get("status")).strip().lower(), text(fields.get("status_desc"))
     # Every decision begins with the status; a job without one cannot be handled as if it had some.
     if not status:
         raise UnreadableError("the answer holds no status of the job")

@@ -32,6 +32,7 @@ _COMMANDS = {
     "emulator": "Start, stop and look after the local DLI.",
     "review": "Say what a deployment will do to running jobs and their state.",
     "rules": "List the rules that a review holds jobs against.",
+    "sql": "Say what a change of SQL does to a job's state, without a stack.",
 }
 """Each command is the module of its name in this package; its `group` does the work."""
 

@@ -89,6 +89,8 @@ def _differences(drift: Drift) -> Iterator[str]:
         yield f"status: {drift.status[0]} -> {drift.status[1]}" + (
             f" ({drift.status_desc})" if drift.status_desc else ""
         )
+    elif drift.unsettled:
+        yield f"status: {drift.unsettled}" + (f" ({drift.status_desc})" if drift.status_desc else "")
     for change in drift.changes:
         yield f"{change.describe()}"
 
@@ -96,10 +98,11 @@ def _differences(drift: Drift) -> Iterator[str]:
 def _json(drift: Drift) -> dict[str, Any]:
     return {
         "job": drift.name,
-        "job_id": drift.job_id,
+        "job_id": str(drift.job_id),
         "gone": drift.gone,
         "estranged": drift.estranged,
         "status": None if drift.status is None else {"live": drift.status[0], "declared": drift.status[1]},
+        "unsettled": drift.unsettled,
         "status_desc": drift.status_desc,
         "fields": [
             {"field": each.field, "impact": each.impact.name, "described": each.describe()}

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from dli_provider.cli.options import said_once, show_watched, stack_option, watch_option
 from dli_provider.cli.screen import hide, say_json, screen
@@ -37,11 +39,16 @@ def group(stack: str | None, watch: float | None, as_json: bool) -> None:
     hide(secrets_of(chosen))
     with connected(chosen) as api:
         if as_json:
-            say_json([asdict(row) for row in rows(api, chosen, warn)], indent=2)
+            say_json([asdict(row) | {"job_id": str(row.job_id)} for row in rows(api, chosen, warn)], indent=2)
             return
         # In a pipe rich would fold at 80 columns, and a job would take several lines.
         console = screen(width=None if screen().is_terminal else 160, highlight=False)
-        show_watched(lambda: _table(rows(api, chosen, warn)), watch=watch, console=console)
+        show_watched(lambda: _shown(rows(api, chosen, warn)), watch=watch, console=console)
+
+
+def _shown(found: Sequence[JobRow]) -> Group:
+    """The table, and a line for each job whose status should have passed."""
+    return Group(_table(found), *(Text(f"{row.job}: {row.unsettled}") for row in found if row.unsettled))
 
 
 def _table(found: Sequence[JobRow]) -> Table:

@@ -65,15 +65,33 @@ def obtain(
     return _completed(_found(home, f"cached in {home}"), root, environ, report)
 
 
+def present(environ: Mapping[str, str]) -> Distribution | None:
+    """Flink as far as it is on this machine already; `None` where it is not. Nothing is fetched."""
+    root, named = downloads.cache_folder(environ), environ.get(HOME)
+    home = root / f"flink-{pins.VERSION}"
+    try:
+        if named:
+            return _with_extras(_named(Path(named)), root, environ)
+        return _with_extras(_found(home, f"cached in {home}"), root, environ) if fault(home) is None else None
+    except FlinkError:
+        return None
+
+
 def _completed(
     bare: Distribution, root: Path, environ: Mapping[str, str], report: ProgressListener
 ) -> Distribution:
-    """With connectors that no release contains, and stand-ins for those that are nowhere to be had."""
-    extra: list[Path] = []
-    real = set(bare.connectors)
+    """With connectors that no release contains, fetched if need be, and stand-ins for those that are nowhere."""
     home = root / f"flink-{pins.VERSION}-connectors"
     if fault(home) is not None and not environ.get(HOME):
         _fetch_connectors(root, home, report)
+    return _with_extras(bare, root, environ)
+
+
+def _with_extras(bare: Distribution, root: Path, environ: Mapping[str, str]) -> Distribution:
+    """With the connectors that are in the cache, and the stand-ins for all others."""
+    extra: list[Path] = []
+    real = set(bare.connectors)
+    home = root / f"flink-{pins.VERSION}-connectors"
     if fault(home) is None:
         extra += sorted(home.glob("*.jar"))
         real |= FETCHED_CONNECTORS

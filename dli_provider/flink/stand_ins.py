@@ -6,14 +6,12 @@ away what is written, and looks at no option.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from dli_provider import downloads
-from dli_provider.flink import java, pins
+from dli_provider.flink import compiled
 from dli_provider.flink.statements import Statement, pieces
 from dli_provider.sql import Piece
 
@@ -51,24 +49,12 @@ def stand_in(
 
 def jar(runtime: Path, root: Path, classes: str) -> Path | None:
     """The connector, compiled once into the cache; `None` where there is no compiler, only a runtime."""
-    built = root / f"stand-in-{downloads.checksum(_SOURCE)[:12]}.jar"
-    if built.is_file() and zipfile.is_zipfile(built):
-        return built
-    with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:
-        if not java.compile_source(runtime, _SOURCE, classes, staged / "classes"):
-            return None
-        draft = staged / built.name
-        with zipfile.ZipFile(draft, "w") as packed:
-            for each in sorted((staged / "classes").rglob("*.class")):
-                packed.write(each, str(each.relative_to(staged / "classes")))
-            packed.writestr(_SERVICE, "dli.StandIn\n")
-        draft.replace(built)
-    return built
+    return compiled.jar(runtime, root, _SOURCE, classes, {_SERVICE: "dli.StandIn\n"})
 
 
 def _connector(statement: Statement) -> Piece | None:
     """The literal that names the connector of a CREATE TABLE."""
-    if "TABLE" not in statement.words or statement.words[:1] != ("CREATE",):
+    if "TABLE" not in statement.words or statement.words[:1] not in (("CREATE",), ("REPLACE",)):
         return None
     cut = pieces(statement.text)
     for key, equals, value in zip(cut, cut[1:], cut[2:], strict=False):

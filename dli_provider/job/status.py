@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
+LONG = 15 * 60.0
+"""Seconds after which a status that should pass counts as stuck: a first job on a new queue takes up to ten minutes to
+start (DLI user guide)."""
+
 
 class Status(str, Enum):
     """A job's status, under DLI's name for it (DLI API reference, 'Querying Job Details').
@@ -123,6 +127,30 @@ def run_state(status: str) -> RunState:
     """The run state that a live job's status stands for."""
     # A status that DLI introduces later is waited out: taken for at rest, it could be changed while it runs.
     return _RUN_STATE.get(status, RunState.MOVING)  # type: ignore[call-overload, no-any-return]
+
+
+def is_known(status: str) -> bool:
+    """Whether this is a status that DLI documents."""
+    return status in _RUN_STATE
+
+
+def not_settled(status: str, unchanged_since: str) -> str:
+    """What is to be said of a status that does not last by itself, and has not passed yet; "" of all others.
+
+    `unchanged_since` is when DLI last tells of a change of the job: it has no time for a status.
+    """
+    if run_state(status).settled:
+        return ""
+    what = "has not settled" if is_known(status) else "is no status that is known here"
+    told = f"tells of no change of the job since {unchanged_since}"
+    return f"{status} {what}; DLI {told if unchanged_since else 'does not say since when'}"
+
+
+def overdue(status: str, unchanged_since: str, last_change: int | None, now: float) -> str:
+    """The same of a status that should have passed by `now`, in epoch seconds, or that nobody knows. `last_change` is
+    that time in epoch milliseconds."""
+    passing = is_known(status) and last_change is not None and now - last_change / 1000 < LONG
+    return "" if passing else not_settled(status, unchanged_since)
 
 
 def arrival(status: str, desired_state: str | None = "running") -> str:

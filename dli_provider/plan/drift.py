@@ -13,7 +13,7 @@ from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.job.status import Status
+from dli_provider.job.status import Status, overdue
 from dli_provider.plan.create import Former, plan_create
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.plan import Plan
@@ -27,6 +27,7 @@ class Drift:
 
     `anew` says of a job that is gone what it takes its state from, or why it is refused.
     `estranged` says of a job that is not its stack's any more what it is by now; nothing else is said of such a job.
+    `unsettled` says of a status that should have passed that it has not.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Drift:
     gone: bool = False
     estranged: str = ""
     anew: str = ""
+    unsettled: str = ""
     plan: Plan | None = field(default=None, repr=False)
 
     def hiding(self, secret: Set[str]) -> Drift:
@@ -51,6 +53,8 @@ class Drift:
             return f"{self.name}: left alone; an update of it is refused, and its deletion only forgets it"
         if self.plan is None:
             return f"{self.name}: CREATE - the job is made anew{self.anew}"
+        if self.unsettled and not self.plan.steps:
+            return f"{self.name}: left alone; a change of it waits until it has settled, and `pulumi destroy` does not"
         if not self.plan.steps:
             return f"{self.name}: left as it is, because on_failed is 'report'"
         return self.plan.headline()
@@ -75,18 +79,26 @@ def estranged(name: str, job_id: int, what: str) -> Drift:
 
 
 def drift_of(
-    job_id: int, declared: JobSpec, refreshed: JobSpec, live: Observed, status_desc: str
+    job_id: int,
+    declared: JobSpec,
+    refreshed: JobSpec,
+    live: Observed,
+    status_desc: str,
+    now: float,
 ) -> Drift | None:
     """How the live job differs from what is `declared`; None where it does not.
 
-    `refreshed` is what is declared, with the live job's value wherever that means something else to DLI.
+    `refreshed` is what is declared, with the live job's value wherever that means something else to DLI. `now` is in
+    epoch seconds.
     """
     changes = changes_back(refreshed, declared)
     status = status_drift(declared, live)
-    if not changes and status is None:
+    stuck = overdue(live.status, live.unchanged_since, live.last_change, now)
+    if not (changes or status or stuck):
         return None
-    plan = plan_update(refreshed, declared, live, "<time>")
-    return Drift(declared.name or "", job_id, changes, status, status_desc if status else "", plan=plan)
+    plan = plan_update(refreshed, declared, live.arrived(declared.desired_state), "<time>")
+    words = status_desc if status or stuck else ""
+    return Drift(declared.name or "", job_id, changes, status, words, unsettled=stuck, plan=plan)
 
 
 def changes_back(now: JobSpec, declared: JobSpec) -> tuple[Change, ...]:

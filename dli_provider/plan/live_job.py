@@ -20,6 +20,7 @@ class Record:
     `unclaimed`: the job was adopted without a write, so it does not say yet whose it is.
     `nonce` is the job's own, by which it is told from every other of the same resource; `place` is where it was made.
     States of version 0.1.0 have neither.
+    `gone`: a refresh found that somebody else had deleted it. The state keeps it until another takes its place.
     """
 
     savepoints: tuple[str, ...] = ()
@@ -28,17 +29,22 @@ class Record:
     unclaimed: bool = False
     nonce: str | None = None
     place: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True)
 class LastSeen:
-    """What was last seen of a job, kept so that a preview can plan without a call."""
+    """What was last seen of a job, kept so that a preview can plan without a call.
+
+    `unchanged_since` is when DLI last told of a change, kept only of a job whose status does not last.
+    """
 
     status: str
     status_desc: str = ""
     has_savepoint: bool | None = None
     checkpoint_path: str | None = None
     start_time: int | None = None
+    unchanged_since: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class Observed:
     record: Record
     start_time: int | None = None
     savepoint_path: str | None = None
+    last_change: int | None = None
+    unchanged_since: str = ""
 
     @property
     def run_state(self) -> RunState:

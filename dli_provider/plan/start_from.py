@@ -52,8 +52,8 @@ def at_rest(old: JobSpec, new: JobSpec, live: Observed) -> Source | None:
         first, *spares = candidates
         what = "its last checkpoint" if first == live.checkpoint_path else f"savepoint {first}"
         return Source(StateFate.CARRIED, f"state restored from {what}", True, first, tuple(spares))
-    # DLI need not say whether it has one. Asked to resume what it does not have it refuses, and never starts empty; so
-    # for a job that has run, asking is safe where it was stopped with one, or where we know what to import instead.
+    # DLI need not say whether it has one. It is planned for where a job was stopped with one, or where we know what to
+    # import instead; whoever runs the job imports, or refuses, where none is seen then.
     unsaid = has_savepoint is None and live.started
     if has_savepoint or (unsaid and (candidates or live.run_state is RunState.STOPPED)):
         return Source(StateFate.CARRIED, "state restored from its savepoint", True, None, candidates)

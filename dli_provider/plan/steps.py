@@ -132,12 +132,14 @@ class AuthorizeBucket(Lasting):
 class UpdateJob:
     """One update call. `undo` is the document that takes it back; without one there is nothing to go back to.
 
-    `complete` tells a whole definition, sent to a job at rest, from single fields.
+    `complete` tells a whole definition, sent to a job at rest, from single fields. `refusable`: only fields which DLI
+    may refuse to change while the job runs, whatever it then says.
     """
 
     document: Document = field(repr=False)
     undo: Document = field(repr=False)
     complete: bool = False
+    refusable: bool = False
     disturbs = False
 
     def describe(self) -> str:

@@ -73,6 +73,13 @@ class Sighting:
     live: PresentRun | None = None
     drift: Drift | None = field(repr=False, default=None)
 
+    @property
+    def missing(self) -> str:
+        """Why there is no live job of this stack: it is another's by now, or gone."""
+        if self.drift and self.drift.estranged:
+            return f"job {self.drift.job_id} {self.drift.estranged}"
+        return f"DLI has no such job; {_AGAIN}"
+
 
 def on_the_way(route: PromotionRoute, origin: str, target: str) -> Check:
     """Whether releases go from one stack to the other at all."""
@@ -114,7 +121,7 @@ def runs_this(seen: Sighting) -> Check:
     if seen.declared is None:
         return Check("deployed", seen.job, False, "the program does not declare it")
     if seen.observed is None:
-        return Check("deployed", seen.job, False, f"DLI has no such job; {_AGAIN}")
+        return Check("deployed", seen.job, False, seen.missing)
     # Compared with the live job and not with the stack's state: what is promoted must be what really ran.
     others = disagreements(seen.declared, seen.observed.spec)
     if others:
@@ -128,7 +135,9 @@ def no_drift(seen: Sighting) -> Check:
     """Whether the live job is as it was last deployed."""
     # Without a deployment there is nothing to have drifted from, and nothing that has proved itself.
     if seen.deployed is None or seen.observed is None:
-        return Check("no drift", seen.job, False, f"it was never deployed; {_AGAIN}")
+        another = seen.drift is not None and seen.drift.estranged
+        reason = seen.missing if another else f"it was never deployed; {_AGAIN}"
+        return Check("no drift", seen.job, False, reason)
     # Its status is a matter of health, which has a check of its own.
     others = [change.field for change in seen.drift.changes] if seen.drift else []
     reason = "it is as it was deployed"
@@ -143,7 +152,7 @@ def healthy(seen: Sighting, soak: float, now: float) -> Check:
     By DLI's own times: `start_time` of this run, `update_time` of its definition, `restart_times` for failures that
     DLI mended itself. DLI counts those and does not date them, so any in this run speaks against it.
     """
-    reason = _unwell(seen.live)
+    reason = _unwell(seen.live) if seen.live else seen.missing
     # No `wait` here: time alone does not mend a job that is down or was restarted.
     if reason or seen.live is None:
         return Check("healthy", seen.job, False, reason)
@@ -181,10 +190,8 @@ def within(limit: int | None, restarts: Mapping[str, bool], order: Iterable[str]
     return Check("restarts", "the target", len(restarted) <= limit, reason)
 
 
-def _unwell(live: PresentRun | None) -> str:
+def _unwell(live: PresentRun) -> str:
     """Why a job is not healthy, however long it runs; "" where it is."""
-    if live is None:
-        return f"DLI has no such job; {_AGAIN}"
     if not run_state(live.status).runs:
         return f"it is {live.status}" + (f": {live.status_desc}" if live.status_desc else "")
     # The restart may have been a minute or a month ago. What cannot be dated cannot be waited out.

@@ -99,7 +99,7 @@ def cell(job: str, stack: str, artefacts: Artefacts, versions: Versions, health:
 def health(seen: Sighting | None, now: float) -> tuple[str, bool]:
     """How a job is, in a few words, and whether that is as it should be."""
     if seen is None or seen.observed is None or seen.live is None:
-        return "not deployed", False
+        return ("another's" if seen and seen.drift and seen.drift.estranged else "not deployed"), False
     wanted = seen.declared.desired_state if seen.declared else "stopped"
     state = run_state(seen.live.status)
     pending = seen.declared is None or bool(disagreements(seen.declared, seen.observed.spec))

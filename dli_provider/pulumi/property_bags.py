@@ -21,13 +21,18 @@ OUTPUTS = (
     "has_savepoint",
     "checkpoint_path",
     "start_time",
+    "unchanged_since",
     "start_empty",
     "pause_seconds",
     "unclaimed",
     "nonce",
     "place",
+    "gone",
 )
 """What a job has beyond its arguments."""
+
+GONE = "gone"
+"""The output, and the status, of a job that somebody else has deleted: kept for what is known of its state."""
 
 _RUNS = "job_running"
 

@@ -27,6 +27,8 @@ class TemplateVerbs:
     templates: TemplateLifecycle
     _given: set[int] = field(default_factory=set)
     """Templates that this process has given to a resource. What is asked for later is to delete a predecessor."""
+    _replaced: dict[str, Bag] = field(default_factory=dict)
+    """What the state has of templates that others are about to take the place of, by owner."""
 
     @classmethod
     def configured(
@@ -73,10 +75,12 @@ class TemplateVerbs:
         """
         from dli_provider.job.template_spec import LASTING
 
-        places = self.templates.places
-        if places.moved_from(olds.get("place")):
-            return frozenset({"place"}), ("place",)
-        places.require(f"template {olds.get('name')}", olds.get("place"))
+        renamed = olds.get("place") not in (None, self.templates.api.place)
+        if renamed and not self.templates.is_here(int(olds.get("template_id") or 0), _record(olds)):
+            places = self.templates.places
+            if places.moved_from(olds.get("place")):
+                return frozenset({"place"}), ("place",)
+            places.require(f"template {olds.get('name')}", olds.get("place"))
         before, now = (_document(bag) for bag in (olds, news))
         _, unknown = job_properties.arguments(news)
         changed = {
@@ -85,11 +89,21 @@ class TemplateVerbs:
         # Its tags cannot follow a new owner, so the state keeps the one that it was made for.
         if olds.get("owner") != news.get("owner"):
             changed.add("owner")
-        return frozenset(changed), tuple(key for key in LASTING if key in changed)
+        if renamed:
+            changed.add("place")  # only the place's other name is recorded
+        replaces = tuple(key for key in LASTING if key in changed)
+        if replaces:
+            self._replaced[str(news.get("owner"))] = olds
+        return frozenset(changed), replaces
 
     def create(self, props: Bag) -> tuple[str, dict[str, Any]]:
         """Create the template exactly once; its id, and what to keep of it."""
-        template_id, record = self.templates.create(str(props["owner"]), _document(props))
+        owner, document = str(props["owner"]), _document(props)
+        if olds := self._replaced.pop(owner, None):
+            former = int(olds["template_id"])
+            template_id, record = self.templates.replace(former, _record(olds), owner, document)
+        else:
+            template_id, record = self.templates.create(owner, document)
         self._given.add(template_id)
         return str(template_id), _outputs(props, template_id, record)
 
@@ -103,20 +117,27 @@ class TemplateVerbs:
 
         Tags are not in the list.
         """
-        found = self.templates.look(template_id, _record(props))
+        record, here = _record(props), self.templates.api.place
         looked_up = "template_id" not in props
+        if looked_up:
+            record = replace(record, place=here)  # it is looked up where we are, and nowhere else
+        found = self.templates.look(template_id, record)
         if found is None:
             if looked_up:
                 # An unknown id would silently become an empty resource.
-                reason = "DLI has no template of this id"
-                raise NotFound(f"template {template_id}", reason, remedy="check the id")
+                reason = f"DLI has no template of this id in {here}"
+                remedy = "check the id, and that this is the place which is meant"
+                raise NotFound(f"template {template_id}", reason, remedy=remedy)
             return None
+        if looked_up:
+            # Pulumi does not tell what an earlier look-up had found, and another place has templates of the same ids.
+            self.templates.say(f"template {template_id} ({found.name}) is looked up in {here}")
         inputs = _inputs(props)
         declared = _document(inputs)
         for key in ("name", "desc", "sql_body", "job_type"):
             if looked_up or getattr(found, key) != declared.get(key):
                 inputs[key] = getattr(found, key)
-        record = replace(_record(props), place=self.templates.api.place)
+        record = replace(record, place=here)
         return inputs, _outputs(inputs, template_id, record)
 
     def delete(self, template_id: int, props: Bag) -> None:

@@ -23,7 +23,9 @@ QUEUE_HEADINGS = ("queue", "CU before", "CU after", "of which other jobs", "capa
 def noteworthy(report: Report) -> list[JobReview]:
     """The jobs that there is something to say of; the rest are counted."""
     return [
-        job for job in report.jobs if job.action is not Action.NONE or job.drift or job.sql or job.refusal
+        job
+        for job in report.jobs
+        if job.action is not Action.NONE or job.drift or job.sql or job.refusal or job.unsettled
     ]
 
 
@@ -51,6 +53,8 @@ def causes(job: JobReview) -> str:
     # Without a change of an argument, drift is what there is to say.
     if job.drift and not told:
         told = [f"drift: {each.field} is {each.live}, was {each.deployed}" for each in job.drift]
+    if job.unsettled and not told:
+        told = [job.unsettled]
     if job.adopts and not told:
         return "not of any stack yet"
     return "; ".join(told) or "-"
@@ -127,6 +131,8 @@ def _how(job: JobReview) -> Iterator[tuple[str, str]]:
 def _as_it_is(job: JobReview) -> Iterator[tuple[str, str]]:
     for drift in job.drift:
         yield "drift", f"{drift.field} is {drift.live}; as deployed it was {drift.deployed}"
+    if job.unsettled:
+        yield "not settled", job.unsettled
     if job.status:
         yield "now", f"{job.status}, job {job.job_id}" + (f", on {job.queue}" if job.queue else "")
     if job.digest:

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import not_settled
 from dli_provider.plan.drift import changes_back, status_drift
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.steps import ImportSavepoint, RunJob, Step, StopJob, TakeSavepoint
@@ -52,6 +53,7 @@ def review(subject: Subject, mask: Mask, usual_pause: float | None = None) -> Jo
         restored_from=mask.text(_restored_from(last.steps if last else ())),
         pause=_pause(subject, action, usual_pause),
         status=subject.status,
+        unsettled=not_settled(subject.live.status, subject.live.unchanged_since) if subject.live else "",
         queue=_queue(subject),
         cu_before=before,
         cu_after=after,
@@ -94,9 +96,9 @@ def _fate(subject: Subject, plans: Sequence[Plan]) -> tuple[StateFate, str]:
         return StateFate.NONE, "nothing is done to the job"
     if subject.op in ("replace", "delete") and subject.live and not subject.live.started:
         return StateFate.NONE, "it has never run, so there is no state"
-    if subject.op in ("replace", "delete"):
+    if subject.op == "delete":
         return StateFate.DROPPED, "the job is deleted, and its state with it"
-    # All other operations have one plan.
+    # The last plan is the one of the job that there will be: a replacement may go on from the state of the old one.
     return plans[-1].state, plans[-1].because
 
 

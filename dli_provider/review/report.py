@@ -111,7 +111,8 @@ class JobReview:
     """One job. `refusal` says why the deployment will refuse the change, with the ways out; "" if it will not.
 
     A job that a new resource `adopts` has the action of what is done to it besides, ADOPT where that is nothing; what
-    the program does not declare of it is `left` as it is.
+    the program does not declare of it is `left` as it is. `unsettled` says of a status that should
+    pass that it has not.
     """
 
     resource: str
@@ -137,6 +138,7 @@ class JobReview:
     remedy: str = ""
     fallback: str = ""
     digest: str = ""
+    unsettled: str = ""
     adopts: bool = False
     left: tuple[str, ...] = ()
 

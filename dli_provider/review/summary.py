@@ -48,7 +48,10 @@ def summary(report: Report) -> str:
     if not total:
         return "There are no jobs, and none are made."
     if not changed:
-        return f"Nothing changes: {_count(total, 'the job stays', f'all {total} jobs stay')} as now."
+        stays = f"Nothing changes: {_count(total, 'the job stays', f'all {total} jobs stay')} as now."
+        # Else a job that is stuck would be hidden behind good news.
+        stuck = ", ".join(f"{job.name} ({job.status})" for job in report.jobs if job.unsettled)
+        return f"{stays} Not settled: {stuck}." if stuck else stays
     parts = []
     for among, one, many in _sorted_out(changed):
         parts.append(f"{among} {one if among == 1 else many}")

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import Unavailable
+from dli_provider.errors import DliError, Unavailable
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.document import live_values
+from dli_provider.run.delivery import ask
 from dli_provider.run.handle import JobHandle
 
 
-def update(job: JobHandle, document: Mapping[str, object]) -> None:
-    """Send an update."""
-    job.about_to_change()
-    job.api.update(job.id, document)
+def update(job: JobHandle, document: Mapping[str, object], *, patient: bool = True) -> None:
+    """Send an update; if its answer is lost, the job tells whether it arrived.
 
-
-def update_once(job: JobHandle, document: Mapping[str, object]) -> None:
-    """Send an update; if its answer is lost, the job tells whether it arrived."""
+    `patient`: a refusal is one for now, as the job is as this update needs it; asked again until DLI is free.
+    """
     try:
-        update(job, document)
+        send = partial(_send, job, document)
+        if patient:
+            ask(job, send)
+        else:
+            job.about_to_change()
+            send()
     except Unavailable:
         if not holds(job.look(), document):
             raise
+
+
+def _send(job: JobHandle, document: Mapping[str, object]) -> None:
+    try:
+        job.api.update(job.id, document)
+    except DliError as failure:
+        if not failure.certainly_not_done:
+            job.notes.sent.append(document)
+        raise
+    job.notes.sent.append(document)
+
+
+def was_sent(job: JobHandle, document: Mapping[str, object]) -> bool:
+    """Whether this update was made, or may have been; a look may be too old to show it."""
+    return any(document is sent for sent in job.notes.sent)
 
 
 def holds(live: LiveJob, document: Mapping[str, object]) -> bool:

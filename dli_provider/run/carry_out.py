@@ -37,7 +37,7 @@ from dli_provider.plan.steps import (
     TakeSavepoint,
     UpdateJob,
 )
-from dli_provider.run.amend import change_tags, holds, update, update_once
+from dli_provider.run.amend import change_tags, holds, update, was_sent
 from dli_provider.run.creation import create, delete, remove_created
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.savepoints import import_first, resumes, take_savepoint
@@ -112,18 +112,29 @@ def _(_step: DeleteJob, job: JobHandle) -> None:
 
 @apply.register
 def _(step: AuthorizeBucket, job: JobHandle) -> None:
-    job.api.authorize_bucket(step.bucket)
+    try:
+        job.api.authorize_bucket(step.bucket)
+    except DliError as refused:
+        # DLI's pages call this call deprecated, and the bucket may be open to DLI all the same. If it is not, the job
+        # says so when it writes there.
+        if step.bucket not in job.warned:
+            job.warned.add(step.bucket)
+            job.say(
+                f"bucket {step.bucket} could not be authorised ({'; '.join(refused.reasons)}); going on: if DLI may "
+                "not write to it yet, checkpoints, savepoints and logs fail"
+            )
 
 
 @apply.register
 def _(step: UpdateJob, job: JobHandle) -> None:
-    update_once(job, step.document)
+    # What may be refused because the job runs is not asked again: a restart takes its place.
+    update(job, step.document, patient=not step.refusable)
 
 
 @revert.register
 def _(step: UpdateJob, job: JobHandle) -> None:
-    # A refused update changed nothing, and one whose answer was lost may have: the job tells which.
-    if step.undo and not holds(job.look(), step.undo):
+    # A refused update changed nothing. One that may have arrived is taken back whatever a look shows, which may be old.
+    if step.undo and (was_sent(job, step.document) or not holds(job.look(), step.undo)):
         update(job, step.undo)
 
 
@@ -210,6 +221,7 @@ def _(step: ImportSavepoint, job: JobHandle) -> None:
 def _(step: ImportSavepoint, job: JobHandle) -> None:
     live = job.look()
     imported = any(resumes(live, directory) for directory in (step.directory, *step.spares))
+    job.notes.imported = False  # what was imported is another state than the one to go on from
     if step.present and not resumes(live, step.present):
         import_first(job, (step.present,))
     elif imported or live.savepoint_path is None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, DliError, Misconfigured, NotFound, Throttled, Unavailable
 from dli_provider.plan.ownership import BEGUN, Marks, may_continue, ownership_tags
 from dli_provider.run.amend import change_tags
+from dli_provider.run.belief import moment
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import job_named, tags_of
+from dli_provider.run.waiting import Deadline, polls
 
 _TRIES = 3
+
+
+class _MayBeOurs(Conflict):
+    """An answer of ours was lost, and what is there does not say whether it came of that call."""
 
 
 class FoundOwn(Exception):
@@ -34,38 +39,53 @@ def create(job: JobHandle, document: Mapping[str, object], owner: str | None) ->
         try:
             job.created(job.api.create(document))
         except Conflict as taken:
-            if found := _found(job, owner, taken):
+            # The list may lag behind the name that is taken, which may be by our own lost call.
+            if found := _found_at_length(job, owner, taken):
                 raise FoundOwn(found) from taken
-            # DLI says that the name is taken but lists no such job. We cannot tell why, so DLI's error stands.
-            raise
-        except (Unavailable, Throttled) as lost:
-            if found := _found(job, owner, None):
-                raise FoundOwn(found) from lost
+            job.notes.taken = True
+            raise _unlisted(job, taken) from taken
+        except (Unavailable, Throttled) as unanswered:
+            # That it is not listed proves nothing yet: the list may lag.
+            job.notes.adrift = job.notes.adrift or not unanswered.certainly_not_done
+            if found := _ours(job, owner, None, awaits_marks=job.notes.adrift):
+                raise FoundOwn(found) from unanswered
             if attempt == _TRIES:
                 raise
             job.clock.sleep(attempt)
         else:
+            job.notes.adrift = False
             return
 
 
 def finish(job: JobHandle) -> None:
     """Take off the sign that the job is being made. Where this fails, the next change of the job does it."""
-    if job.notes.begun is None:
-        return
+    if job.notes.begun is not None:
+        take_off(job, {BEGUN: job.notes.begun})
+
+
+def take_off(job: JobHandle, signs: Mapping[str, str]) -> None:
+    """Take tags off that say what was under way. Where this fails, the next change of the job does it."""
     try:
-        change_tags(job, {BEGUN: job.notes.begun}, {})
+        change_tags(job, signs, {})
     except Misconfigured:
         return  # a region without tag calls
     except DliError as refused:
-        job.say(f"the tag {BEGUN} could not be taken off: {'; '.join(refused.reasons)}")
+        job.say(f"the tag {', '.join(signs)} could not be taken off: {'; '.join(refused.reasons)}")
 
 
 def remove_created(job: JobHandle, owner: str | None) -> None:
     """Take a creation back: delete the job, if it was created at all."""
     if job.notes.adrift:
-        with suppress(Conflict):  # not this attempt's
-            found = _found(job, owner, None, own_only=True)
-            job.job_id = found.job_id if found else None
+        try:
+            found = _found_at_length(job, owner, None, own_only=True)
+        except _MayBeOurs:
+            raise
+        except Conflict:
+            found = None  # not this attempt's: names are unique
+        if found is None and job.notes.taken:
+            raise _unlisted(job, None)
+        job.job_id = found.job_id if found else None
+        job.notes.absent_at = "" if found else moment(job.clock.wall())
     if job.job_id is not None:
         delete(job)
 
@@ -73,6 +93,7 @@ def remove_created(job: JobHandle, owner: str | None) -> None:
 def delete(job: JobHandle) -> None:
     """Delete the job and wait until it is gone; a job that is gone already is fine."""
     job.about_to_change()
+    job.made = None  # from here on, not found means gone
     try:
         job.api.delete(job.id)
     except NotFound:
@@ -94,24 +115,48 @@ def _marked(document: Mapping[str, object], job: JobHandle, owner: str | None) -
     return {**document, "tags": [*listed, *({"key": key, "value": value} for key, value in own.items())]}
 
 
-def _found(
+def _found_at_length(
     job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only: bool = False
 ) -> LiveJob | None:
-    """Look for our own job; until that has been answered, the job is adrift."""
-    job.notes.adrift = True
-    try:
-        found = _ours(job, owner, taken, own_only=own_only)
-    except Conflict:
-        job.notes.adrift = False
-        raise
-    job.notes.adrift = False
-    return found
+    """Look for our own job until it is listed with its marks; None where it was constantly absent. Raises Conflict for
+    a job that is not to be touched."""
+    deadline = Deadline(job.sightings.patience, job.clock)
+    for _ in polls(deadline):
+        # Tags, too, may not show yet. Where no answer of ours was lost, a job without marks is none of ours.
+        awaits_marks = job.notes.adrift and deadline.remaining > 0
+        if found := _ours(job, owner, taken, own_only=own_only, awaits_marks=awaits_marks):
+            return found
+    return None
 
 
-def _ours(job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only: bool) -> LiveJob | None:
+def _unlisted(job: JobHandle, taken: Conflict | None) -> Conflict:
+    kind = _MayBeOurs if job.notes.adrift else Conflict
+    return kind(
+        job.name,
+        [
+            *(taken.reasons if taken else ()),
+            f"DLI says that the name is taken, and listed no such job for {job.sightings.patience:g} s: it is not "
+            "known whose it is",
+        ],
+        remedy="deploy again, which goes on with the job if its tags say that it is this resource's; else choose "
+        "another name",
+        request_id=taken.request_id if taken else "",
+        code=taken.code if taken else "",
+    )
+
+
+def _ours(
+    job: JobHandle,
+    owner: str | None,
+    taken: Conflict | None,
+    *,
+    own_only: bool = False,
+    awaits_marks: bool = False,
+) -> LiveJob | None:
     """Our own job of this name, None where there is no job of the name. Raises Conflict for one to leave alone.
 
-    `own_only`: not even one that an earlier attempt of this resource began.
+    `own_only`: not even one that an earlier attempt of this resource began. `awaits_marks`: a job without marks counts
+    as not there yet.
     """
     namesake = job_named(job.api, job.name)
     if namesake is None:
@@ -121,6 +166,8 @@ def _ours(job: JobHandle, owner: str | None, taken: Conflict | None, *, own_only
         # Nobody can tell whose the job is, so it is not taken for ours.
         raise _unknown(job, namesake, taken)
     marks = Marks.of(tags)
+    if awaits_marks and marks.none:
+        return None
     if namesake.job_id == job.notes.former:
         raise _taken(job, namesake, marks, owner, taken)
     live = job.api.get(namesake.job_id) if marks.is_of(owner) else namesake
@@ -177,9 +224,16 @@ def _taken(
             "where the resource was renamed, say so with aliases=[pulumi.Alias(name=<its former name>)], or take "
             f"the job over with {adopt}; else choose another name"
         )
-    return Conflict(
+    found = f"a job of this name exists already: id {live.job_id}, status {live.status}, of {who}; it is not touched"
+    kind, lost = Conflict, ""
+    if marks.none and job.notes.adrift:
+        kind, lost = (
+            _MayBeOurs,
+            "the answer to this deployment's own call was lost: it is not known whose it is",
+        )
+    return kind(
         job.name,
-        f"a job of this name exists already: id {live.job_id}, status {live.status}, of {who}; it is not touched",
+        [found, *([lost] if lost else [])],
         remedy=remedy,
         request_id=taken.request_id if taken else "",
         code=taken.code if taken else "",

@@ -7,11 +7,13 @@ is gone, if it was just being created; or the error says what is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import (
     DliError,
     Forbidden,
+    Invalid,
     Misconfigured,
     NotFound,
     QuotaExceeded,
@@ -19,14 +21,16 @@ from dli_provider.errors import (
     RolledBack,
     StateLoss,
     Throttled,
-    Unauthenticated,
     Unavailable,
     WrongStatus,
 )
+from dli_provider.job.status import run_state
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Step, UpdateJob
+from dli_provider.run.belief import AFTERWARDS
 from dli_provider.run.carry_out import apply, revert
 from dli_provider.run.handle import JobHandle
+from dli_provider.run.look import job_named
 from dli_provider.run.waiting import Deadline, polls
 
 _PATIENCE = 300.0
@@ -34,7 +38,7 @@ _PATIENCE = 300.0
 _NOES = 3
 """How often DLI may refuse a step of a rollback."""
 _CREATIONS = (CreateJob, ContinueWith)
-_FINAL = (NotFound, StateLoss, QuotaExceeded, Unauthenticated, Forbidden, Misconfigured)
+_FINAL = (NotFound, StateLoss, QuotaExceeded, Forbidden, Misconfigured)
 
 
 def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequence[Step] = ()) -> Plan:
@@ -51,10 +55,8 @@ def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequenc
         job.say(step.describe())
         try:
             apply(step, job)
-        except WrongStatus as refused:
-            # DLI takes no update of this field while the job runs. Any other step is refused for a status that nobody
-            # expected, and a restart would not help.
-            if plan.fallback is None or not isinstance(step, UpdateJob):
+        except DliError as refused:
+            if plan.fallback is None or not _not_while_it_runs(step, job, refused):
                 raise take_back(begun, job, refused, rollback=rollback) from refused
             if plan.fallback.refusal:
                 # The fallback is refused, so the fields already changed are put back, even with rollback_on_failure
@@ -62,9 +64,24 @@ def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequenc
                 raise take_back(begun, job, _refused(plan.fallback.refusal, job)) from refused
             job.say("DLI does not take this while the job runs; restarting it from a savepoint")
             return execute(plan.fallback, job, rollback=rollback, begun=begun)
-        except DliError as failure:
-            raise take_back(begun, job, failure, rollback=rollback) from failure
     return plan
+
+
+def _not_while_it_runs(step: Step, job: JobHandle, refused: DliError) -> bool:
+    """Whether a refusal means that a field may not be changed while the job runs, by what was asked: DLI's pages give
+    more codes than one for it, and none is certain. A refusal that says what else is wrong is not one."""
+    if not (isinstance(step, UpdateJob) and step.refusable):
+        return False
+    if isinstance(refused, WrongStatus):
+        return True
+    if not (refused.cause_unknown or isinstance(refused, Invalid)):
+        return False
+    # A name that is taken would be refused at rest as well, and the restart would be for nothing.
+    name = step.document.get("name")
+    with suppress(DliError):  # who may not list jobs gets to know it by the restart
+        taken = job_named(job.api, name) if isinstance(name, str) else None
+        return taken is None or taken.job_id == job.job_id
+    return True
 
 
 def _refused(refusal: Refusal, job: JobHandle) -> StateLoss:
@@ -113,9 +130,10 @@ def _removed(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliErr
             go_on = "deploy again, which finds the job by its tags and goes on with it"
             remedy = f"{go_on}; or delete job {job.job_id} in the DLI console" if known else go_on
             return _with(failure, job, what, *left, remedy=remedy)
-    return _with(
-        failure, job, "the job was removed again" if job.job_id is not None else "nothing was created"
-    )
+    if job.job_id is not None:
+        return _with(failure, job, "the job was removed again")
+    nothing = f"nothing was created: no such job was listed up to {job.notes.absent_at}"
+    return _with(failure, job, nothing if job.notes.absent_at else "nothing was created")
 
 
 def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliError:
@@ -134,18 +152,53 @@ def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliE
                 job,
                 "putting the old definition back failed too",
                 *left,
+                *_last_seen(job),
                 state,
                 kind=RollbackFailed,
                 remedy="deploy again, which goes on from here; should that fail, run the job from there in the DLI "
                 "console",
             )
         late += left
-    again = f"the old definition runs again, from {job.notes.source}"
-    runs = again if job.notes.source else "it did not stop: the old definition runs on"
+    if not job.notes.source:
+        late += _put_right_if_it_stops_yet(begun, job)
+    runs = _how_it_runs(job)
     if late:
         go_on = "deploy again, which goes on from here"
         return _with(failure, job, runs, *late, kind=RollbackFailed, remedy=go_on)
     return _with(failure, job, runs, kind=RolledBack)
+
+
+def _put_right_if_it_stops_yet(begun: Sequence[Step], job: JobHandle) -> list[str]:
+    """A last look at a job that was asked to stop and did not: DLI may be late, and then it is run again. What is left
+    to do."""
+    if job.sightings.outstanding != "stop":
+        return []
+    try:
+        live = job.watched(AFTERWARDS)
+    except DliError as unseen:
+        return [f"whether it stops yet was not seen ({'; '.join(unseen.reasons)})"]
+    if run_state(live.status).runs:
+        return []
+    job.say(f"it stopped late ({live.status}); running it again")
+    return [reason for step in reversed(begun) if step.disturbs for reason in _left(step, job)]
+
+
+def _last_seen(job: JobHandle) -> list[str]:
+    if job.sightings.last_seen_at is None:
+        return []
+    return [f"it was {job.seen.status} when last seen at {job.sightings.when()}"]
+
+
+def _how_it_runs(job: JobHandle) -> str:
+    if job.notes.source:
+        return f"the old definition runs again, from {job.notes.source}"
+    if job.sightings.outstanding != "stop":
+        return "it did not stop: the old definition runs on"
+    return (
+        f"the old definition was {job.seen.status} when last seen at {job.sightings.when()}, "
+        f"{job.sightings.waited:.0f} s after it was asked to stop; should it stop yet, the next deployment runs it "
+        "from its savepoint"
+    )
 
 
 def _left(step: Step, job: JobHandle) -> list[str]:

@@ -1,28 +1,22 @@
-"""One job at DLI: looked at, waited for, and asked for something exactly once. Knows no plan and no spec.
+"""One job at DLI: looked at and waited for. Knows no plan and no spec.
 
-DLI's writes only deliver a request, and an answer can be lost. So after every lost answer the job is looked at first,
-and a call is repeated only where the job shows that it did not arrive.
-
-What a job can be asked for stands in `amend`, `creation`, `savepoints`, `start` and `stop`: functions of a handle.
+What a look proves is said by `belief`, how a job is asked for something exactly once by `delivery`, and what it can be
+asked for by `amend`, `creation`, `savepoints`, `start` and `stop`: functions of a handle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, NotFound, Refused, Throttled, Unavailable, WrongStatus
+from dli_provider.errors import DliError, NotFound, Refused, TimedOut
 from dli_provider.job.status import Status, run_state
+from dli_provider.run.belief import CONSTANTLY, Sightings
 from dli_provider.run.waiting import Clock, Deadline, wait_until
 from dli_provider.run.watch import Watch
-
-GRACE = 15.0
-"""Seconds that an accepted request may take to show in the status."""
-_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds before a call is made a second, third and fourth time."""
 
 
 @dataclass
@@ -53,10 +47,20 @@ class Notes:
     the attempt that did this had made, and nobody else's."""
     former: int | None = None
     """The job whose place this one takes, which is never the one to go on with."""
+    imported: bool = False
+    """DLI took the import of what the job is to resume, and nothing was run since."""
+    ran: bool = False
+    """A run was asked for: DLI's own savepoint, which lives until the next start, may be gone."""
+    sent: list[Mapping[str, object]] = field(default_factory=list)
+    """Updates that were made, or may have been."""
     unmarked: bool = False
     """The job could not be marked as its owner's."""
     adrift: bool = False
     """The job was asked to be created, and whether it was is not known."""
+    taken: bool = False
+    """DLI says that its name is taken, and lists no such job."""
+    absent_at: str = ""
+    """When the list of jobs was last seen without a job that was asked to be created."""
     stood_from: float | None = None
     """When we asked it to stop, by the clock."""
     paused: float | None = None
@@ -68,7 +72,9 @@ class JobHandle:
     """A job, how it is reached, and how it was seen last.
 
     `job_id` is None until the job is created. `say` gets a line for every thing that takes a while. `watch` is where
-    this process waits for its jobs. `current`: nothing has been asked of the job since it was `seen`.
+    this process waits for its jobs. `current`: nothing has been asked of the job since it was `seen`. `warned`: what
+    the user has been told once in this process, and need not be told again. `made` runs for as long after its creation
+    as "not found" is not believed.
     """
 
     api: Client
@@ -80,10 +86,15 @@ class JobHandle:
     watch: Watch
     notes: Notes = field(default_factory=Notes)
     current: bool = False
+    warned: set[str] = field(default_factory=set)
     seen: LiveJob = field(init=False)
     deadline: Deadline = field(init=False)
+    sightings: Sightings = field(init=False)
+    made: Deadline | None = None
 
     def __post_init__(self) -> None:
+        # Who gives little time is not to spend all of it on one doubt.
+        self.sightings = Sightings(self.clock, min(CONSTANTLY, self.timeout / 2))
         self.seen = LiveJob(self.job_id or 0, self.name, Status.INIT)
         self.renew_deadline()
         # A call that drips, or is made again and again, must not outlive the operation that it is part of.
@@ -106,14 +117,16 @@ class JobHandle:
         """DLI has created the job just now: a draft that has never run."""
         self.job_id = job_id
         self.seen, self.current = LiveJob(job_id, self.name, Status.INIT), True
+        self.sightings.note(self.seen)
+        self.made = Deadline(self.sightings.patience, self.clock)
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
     def look(self) -> LiveJob:
-        """The job now."""
+        """The job now, or as a replica has it that lags."""
         for pause in (1.0, 2.0, None):
             try:
-                self.seen = self.api.get(self.id)
+                self.seen = self._get()
             except Refused as refused:
                 # A refusal without DLI's error code says nothing about the job: ask again.
                 if refused.code or pause is None:
@@ -122,7 +135,18 @@ class JobHandle:
             else:
                 break
         self.current = True
+        self.sightings.note(self.seen)
         return self.seen
+
+    def _get(self) -> LiveJob:
+        """The job; one that we made just now may not be known everywhere yet."""
+        while True:
+            try:
+                return self.api.get(self.id)
+            except NotFound:
+                if self.made is None or not self.made.remaining:
+                    raise
+                self.clock.sleep(1.0)
 
     def known(self) -> LiveJob:
         """The job as it was seen last if nothing has been asked of it since, else as it is now."""
@@ -140,8 +164,20 @@ class JobHandle:
     # -- waiting ---------------------------------------------------------------------------------------------------
 
     def settled(self, awaited: str = "settling") -> LiveJob:
-        """The job once its status is one that lasts."""
-        return self.wait(lambda live: run_state(live.status).settled, awaited)
+        """The job once its status is one that lasts, and no old news."""
+        return self.wait(
+            lambda live: run_state(live.status).settled and self.sightings.believed(live), awaited
+        )
+
+    def watched(self, seconds: float) -> LiveJob:
+        """The job after so many seconds, or as soon as it has come to rest."""
+        with suppress(TimedOut):
+            self.wait(
+                lambda live: run_state(live.status).at_rest and self.sightings.believed(live),
+                "afterwards",
+                Deadline(seconds, self.clock),
+            )
+        return self.seen
 
     def wait(
         self,
@@ -160,6 +196,7 @@ class JobHandle:
 
         def finished(live: LiveJob) -> bool:
             nonlocal last
+            self.sightings.note(live)
             if live.status != last and not run_state(live.status).settled:
                 self.say(f"{awaited}: {live.status}")
             last = live.status
@@ -177,57 +214,3 @@ class JobHandle:
     def about_to_change(self) -> None:
         """A request follows, so what was seen of the job before does not count any more."""
         self.current = False
-
-    def deliver(
-        self,
-        call: Callable[[], None],
-        *,
-        arrived: Callable[[LiveJob], bool],
-        needless: Callable[[LiveJob], bool],
-    ) -> None:
-        """Make a call that must not be repeated blindly; see `deliver_once`."""
-
-        def asked() -> None:
-            self.about_to_change()
-            call()
-
-        deliver_once(asked, self.look, self.settled, self.deadline, arrived=arrived, needless=needless)
-
-
-def deliver_once(
-    call: Callable[[], None],
-    look: Callable[[], LiveJob],
-    settle: Callable[[], object],
-    deadline: Deadline,
-    *,
-    arrived: Callable[[LiveJob], bool],
-    needless: Callable[[LiveJob], bool],
-) -> None:
-    """Make a call that must not be repeated blindly, at most four times.
-
-    `arrived` tells by the job, after an answer was lost, whether the call was carried out; `needless` whether the job
-    is as the call would make it, by itself or by somebody else. Raises what the last attempt raised.
-    """
-    lost = False
-    for pause in (*_PAUSES, None):
-        try:
-            call()
-        except (Unavailable, Throttled):
-            if pause is None or not deadline.remaining:
-                raise
-            lost = True
-            deadline.clock.sleep(pause)
-            # The answer is lost, not necessarily the request: a job that shows it is not asked a second time.
-            if arrived(look()):
-                return
-        except WrongStatus:
-            live = look()
-            # Refused because the job is so already: somebody else did it, or our own call whose answer was lost.
-            if needless(live) or (lost and arrived(live)):
-                return
-            # Somebody else's change may be under way; a status that lasts will not change its mind.
-            if pause is None or run_state(live.status).settled:
-                raise
-            settle()
-        else:
-            return

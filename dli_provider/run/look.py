@@ -57,13 +57,17 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
         record=record,
         start_time=live.start_time,
         savepoint_path=live.savepoint_path,
+        last_change=live.last_change,
+        unchanged_since=live.unchanged_since,
     )
 
 
 def last_seen(live: LiveJob) -> LastSeen:
     """The part of a live job that is kept. The start of a run matters only once it has ended."""
-    start = None if run_state(live.status).runs else live.start_time
-    return LastSeen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start)
+    state = run_state(live.status)
+    start = None if state.runs else live.start_time
+    changed = "" if state.settled else live.unchanged_since
+    return LastSeen(live.status, live.status_desc, live.has_savepoint, live.checkpoint_path, start, changed)
 
 
 def look_for(api: Client, target: str, unread: Callable[[str], None] = lambda _: None) -> Found | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import (
@@ -15,22 +16,30 @@ from dli_provider.errors import (
     Throttled,
     Unauthenticated,
     Unavailable,
+    WrongStatus,
 )
 from dli_provider.job.status import Status, run_state
+from dli_provider.run.delivery import Delivery, ask
 from dli_provider.run.handle import JobHandle
 
 _NOT_ABOUT_THE_SAVEPOINT = (NotFound, Unavailable, Throttled, Unauthenticated, Forbidden, Misconfigured)
 
 
 def take_savepoint(job: JobHandle, directory: str) -> None:
-    """Trigger a savepoint and wait until it is done. Raises SavepointFailed; the job runs on in that case."""
-    words, latest = job.seen.status_desc, job.seen.savepoint_path
+    """Trigger a savepoint and wait until it is seen. Raises SavepointFailed; the job runs on in that case.
+
+    A yes is no savepoint: it counts once DLI says that the job has it, or where it lies.
+    """
+    before = job.seen
     try:
-        job.deliver(
+        Delivery(
+            job,
+            "savepoint",
             lambda: job.api.trigger_savepoint(job.id, directory),
-            arrived=lambda live: live.status == Status.SAVEPOINTING or resumes(live, directory),
+            arrived=lambda live: live.status == Status.SAVEPOINTING or _is_seen(live, before, directory),
             needless=lambda _: False,
-        )
+            unclear=True,
+        ).make()
     except _NOT_ABOUT_THE_SAVEPOINT:
         raise
     except DliError as refused:
@@ -41,36 +50,64 @@ def take_savepoint(job: JobHandle, directory: str) -> None:
             request_id=refused.request_id,
             code=refused.code,
         ) from refused
-    live = job.settled("saving state")
-    ended = not run_state(live.status).runs
-    failed = live.has_savepoint is False or (latest is not None and resumes(live, latest))
-    if ended or (failed and live.status_desc not in ("", words)):
-        what = f"the job went to {live.status}" if ended else "DLI took the request, but has no savepoint"
-        raise SavepointFailed(job.subject, [reason for reason in (what, live.status_desc) if reason])
-    if failed:
-        # No proof that it failed: no page says whether `has_savepoint` speaks of savepoints that were
-        # triggered. The stop that follows takes one of its own, and the last checkpoint is a spare.
-        job.say("DLI does not confirm the savepoint; going on with the one that the stop takes")
+
+    def saved(live: LiveJob) -> bool:
+        state = run_state(live.status)
+        if not state.settled:
+            return False
+        if not state.runs and job.sightings.believed(live):
+            raise _failed(job, f"the job went to {live.status}", live.status_desc)
+        if _is_seen(live, before, directory):
+            return True
+        # DLI's own words that are new say why there is none.
+        if live.status_desc not in ("", before.status_desc):
+            raise _failed(job, "DLI took the request, but has no savepoint", live.status_desc)
+        if job.sightings.is_constant(live):
+            raise _unproven(job)
+        return False
+
+    live = job.wait(saved, "saving state")
+    job.sightings.arrived(live)
+    said = _path(live.savepoint_path or "")
     # DLI may put the savepoint below the directory it was given, and then says where.
-    said = f"obs://{(live.savepoint_path or '').removeprefix('obs://')}"
-    job.notes.own_savepoint = said if said.startswith(directory) else directory
+    job.notes.own_savepoint = f"obs://{said}" if said.startswith(_path(directory)) else directory
+
+
+def _is_seen(live: LiveJob, before: LiveJob, directory: str) -> bool:
+    """Whether DLI shows the savepoint that was asked for: its path, or, where it gives none, that there is one now."""
+    if live.savepoint_path:
+        return f"{_path(live.savepoint_path)}/".startswith(f"{_path(directory)}/")
+    return live.has_savepoint is True and before.has_savepoint is False
+
+
+def _failed(job: JobHandle, *reasons: str) -> SavepointFailed:
+    return SavepointFailed(job.subject, [reason for reason in reasons if reason])
+
+
+def _unproven(job: JobHandle) -> SavepointFailed:
+    return SavepointFailed(
+        job.subject,
+        f"DLI took the request for a savepoint, and shows none {job.sightings.waited:.0f} s later, at "
+        f"{job.sightings.when()}: it is unproven, and nothing is stopped on it",
+        remedy="deploy again; or consent to losing state with allow_state_loss or upgrade_mode='stateless'",
+    )
 
 
 def import_first(job: JobHandle, directories: Sequence[str]) -> str:
     """Import the first of these savepoints that DLI takes; its directory. Raises StateLoss when it takes none."""
     refusals: list[str] = []
     for directory in directories:
-        job.about_to_change()
         try:
-            job.api.import_savepoint(job.id, directory)
+            ask(job, partial(job.api.import_savepoint, job.id, directory))
         except (Unavailable, Throttled):
             if not resumes(job.look(), directory):
                 raise
-        except _NOT_ABOUT_THE_SAVEPOINT:
+        except (*_NOT_ABOUT_THE_SAVEPOINT, WrongStatus):
             raise
         except DliError as refused:
             refusals.append(f"{directory}: {'; '.join(refused.reasons)}")
             continue
+        job.notes.imported = True
         return directory
     raise StateLoss(
         job.subject,
@@ -81,5 +118,8 @@ def import_first(job: JobHandle, directories: Sequence[str]) -> str:
 
 def resumes(live: LiveJob, directory: str) -> bool:
     """Whether the savepoint in this directory is the one that the next run resumes, as far as DLI tells."""
-    said = (live.savepoint_path or "").removeprefix("obs://")
-    return said.rstrip("/") == directory.removeprefix("obs://").rstrip("/")
+    return _path(live.savepoint_path or "") == _path(directory)
+
+
+def _path(directory: str) -> str:
+    return directory.removeprefix("obs://").rstrip("/")

@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import FailedToStart, NoSavepoint, StateLoss, TimedOut
+from dli_provider.errors import FailedToStart, Refused, TimedOut
 from dli_provider.job.status import Status, run_state
-from dli_provider.run.handle import GRACE, JobHandle
+from dli_provider.run.delivery import Delivery
+from dli_provider.run.handle import JobHandle
 from dli_provider.run.savepoints import import_first
 from dli_provider.run.waiting import Deadline
 
 EMPTY = "empty state"
 _ITS_OWN = "its savepoint"
+_LONGEST_LAG = 20.0
+"""Seconds by which a window is made longer at the most, where reads lag."""
 
 
 def resume(job: JobHandle, spares: Sequence[str], health_window: float = 0.0) -> None:
-    """Run the job from its savepoint; where DLI has dropped that one, from the one that we took, or else from the
-    first spare. Never empty."""
+    """Run the job from its savepoint; where it is not seen to have one, from the one that we took, or else from the
+    first spare. Never empty: asked to resume what is not there, DLI may refuse, or begin with nothing."""
     # Ours first: it outlives every start, while DLI drops what its own stop saved (`stopped_at`) at the next one.
     known = (job.notes.own_savepoint, job.notes.stopped_at, *spares)
     spares = [path for path in known if path]
-    source, none_taken = _ITS_OWN, None
-    # Asked to resume a savepoint that it does not have, DLI refuses; but what it would resume after an import that
-    # could not be taken back is another job's state, or an older one.
-    if job.known().has_savepoint is False or job.notes.displaced:
-        try:
-            source = _imported(job, spares)
-        except StateLoss as refused:
-            if job.notes.displaced:
-                raise
-            # What DLI reports may be incomplete; if it has none indeed, it refuses to resume.
-            none_taken = refused
+    if not _has_its_own(job):
+        return run(job, _imported(job, spares), health_window)
     try:
-        run(job, source, health_window)
-    except NoSavepoint as refused:
-        if none_taken:
-            raise none_taken from refused
-        # It said that it had one, or said nothing. What is known to us is tried before the state is given up.
+        run(job, _ITS_OWN, health_window)
+    except Refused:
+        # It said that it had one. What is known to us is tried before the state is given up.
+        if not spares or job.notes.displaced:
+            raise
         run(job, _imported(job, spares), health_window)
+
+
+def _has_its_own(job: JobHandle) -> bool:
+    """Whether the savepoint that the job would resume now was seen, and is its own."""
+    if job.notes.imported:
+        return True  # DLI took it, so it is there
+    # After an import that could not be taken back, it would resume another job's state, or an older one.
+    if job.notes.displaced:
+        return False
+    live = job.known()
+    if not job.sightings.believed(live):
+        live = job.settled()
+    # A start uses up DLI's own savepoint, and a look that lags still shows it. A job that could not even be submitted
+    # has used nothing.
+    used = job.notes.ran and not (live.status == Status.SUBMIT_FAIL and job.sightings.is_news(live))
+    return live.has_savepoint is True and not used
 
 
 def run(job: JobHandle, source: str = EMPTY, health_window: float = 0.0) -> None:
@@ -50,29 +60,36 @@ def run(job: JobHandle, source: str = EMPTY, health_window: float = 0.0) -> None
     """
     before = job.known()
     job.notes.source = source
-    job.deliver(
+    Delivery(
+        job,
+        "run",
         lambda: job.api.run(job.id, resume_savepoint=source != EMPTY),
-        # After a lost answer any other status than before is our run: nobody else is to touch the job meanwhile. A
-        # second call would be refused at best, and at worst run a job again that has failed already.
-        arrived=lambda live: live.status != before.status or run_state(live.status).runs,
+        # After a lost answer anything new is our run: nobody else is to touch the job meanwhile. A second call would
+        # be refused at best, and at worst run a job again that has failed already.
+        arrived=job.sightings.is_news,
         # A job that runs need not be run, unless DLI itself restarted the run that we stopped.
-        needless=lambda live: run_state(live.status).runs and not job.notes.halted,
-    )
-    job.notes.halted = False
-    asked = Deadline(GRACE, job.clock)
+        needless=lambda live: (
+            run_state(live.status).runs and job.sightings.believed(live) and not job.notes.halted
+        ),
+    ).make()
+    job.notes.halted, job.notes.imported, job.notes.ran = False, False, True
 
     def up(live: LiveJob) -> bool:
         state = run_state(live.status)
+        # "Running" may be the run before, as a replica still shows it; "stopped" is, until DLI has begun.
+        if not state.settled or not job.sightings.believed(live):
+            return False
         if state.came_up:
             return True
-        # The old status may still be shown for a while: not yet under way is not failed.
-        if not state.settled or (live.status == before.status and asked.remaining):
-            return False
-        raise _not_up(job, live)
+        failure = _not_up(job, live)
+        if job.sightings.is_news(live):
+            job.sightings.arrived(live)
+        raise failure
 
     # A job that has never run is not listed as running unless it does.
     first = before.status == Status.INIT and before.start_time is None
     live = job.wait(up, "starting", believe=first)
+    job.sightings.arrived(live)
     if job.notes.stood_from is not None:
         job.notes.paused = job.clock.now() - job.notes.stood_from
     job.say("running" if run_state(live.status).runs else "finished")
@@ -89,6 +106,8 @@ def _stay_up(job: JobHandle, started: LiveJob, health_window: float) -> None:
     """Watch the job until the window ends. Then it is fetched by id: the list may lack the restart count."""
 
     def down(live: LiveJob) -> bool:
+        if not job.sightings.believed(live):
+            return False  # the run before, as a replica still shows it
         # A job that DLI restarts looks well again a moment later; only the count tells that it does not stay up.
         if live.restart_times > started.restart_times:
             raise _not_up(job, live, f"it failed and was restarted within {health_window:g} s")
@@ -97,16 +116,28 @@ def _stay_up(job: JobHandle, started: LiveJob, health_window: float) -> None:
             raise _not_up(job, live)
         return False
 
-    # `down` only ever raises or says no, so that the window runs out is the success.
+    _watch(job, down, health_window)
+    # Where reads were seen to lag, the end of the window shows only now.
+    if job.sightings.lag:
+        _watch(job, down, min(job.sightings.lag, health_window, _LONGEST_LAG))
+
+
+def _watch(job: JobHandle, down: Callable[[LiveJob], bool], seconds: float) -> None:
+    # `down` only ever raises or says no, so that the time runs out is the success.
     with suppress(TimedOut):
-        window = Deadline(health_window, job.clock)
         # A quarter of the window, so that a short window is also looked into more than once.
-        job.wait(down, "staying up", window, pause=min(1.0, health_window / 4))
+        job.wait(down, "staying up", Deadline(seconds, job.clock), pause=min(1.0, seconds / 4))
 
 
 def _not_up(job: JobHandle, live: LiveJob, why: str = "") -> FailedToStart:
+    seen = why or live.status
+    if not why and not job.sightings.is_news(live):
+        seen = (
+            f"still {live.status} when last seen at {job.sightings.when()}, {job.sightings.waited:.0f} s after it "
+            "was asked to run"
+        )
     return FailedToStart(
         job.subject,
-        [f"it did not come up: {why or live.status}", *([live.status_desc] if live.status_desc else [])],
+        [f"it did not come up: {seen}", *([live.status_desc] if live.status_desc else [])],
         remedy="correct what DLI names, then deploy again",
     )

@@ -5,34 +5,45 @@ from __future__ import annotations
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import FailedToStop, TimedOut, WrongStatus
 from dli_provider.job.status import Status, run_state
-from dli_provider.run.handle import GRACE, JobHandle
-from dli_provider.run.waiting import Deadline
+from dli_provider.run.delivery import Delivery
+from dli_provider.run.handle import JobHandle
+
+_LONG = 15.0
+"""Seconds after which the user is told that DLI takes its time."""
 
 
 def stop(job: JobHandle, *, trigger_savepoint: bool) -> None:
     """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
 
     def stops(live: LiveJob) -> bool:
-        return not run_state(live.status).may_run
+        return job.sightings.is_news(live) and not run_state(live.status).may_run
 
-    job.deliver(lambda: job.api.stop(job.id, trigger_savepoint), arrived=stops, needless=stops)
-    asked = Deadline(GRACE, job.clock)
-    moved = False
+    def rests(live: LiveJob) -> bool:
+        return run_state(live.status).at_rest and job.sightings.believed(live)
+
+    Delivery(
+        job, "stop", lambda: job.api.stop(job.id, trigger_savepoint), stops, needless=rests, unclear=True
+    ).make()
+    told = False
 
     def at_rest(live: LiveJob) -> bool:
-        nonlocal moved
+        nonlocal told
         state = run_state(live.status)
-        if not state.settled:
-            moved = True
+        if state.may_run and job.sightings.waited >= _LONG and not told:
+            told = True
+            job.say(f"still {live.status} {_LONG:g} s after it was asked to stop; waiting on")
+        # It runs: at first that is old news. That the stop came to nothing takes more than one look.
+        if not state.settled or not job.sightings.believed(live):
             return False
         if not state.may_run:
             return True
-        # It runs. At first that may be old news, but not once it was seen stopping: then the stop came to nothing.
-        if moved or not asked.remaining or live.status == Status.CANCEL_FAIL:
-            raise _runs_on(job, live)
-        return False
+        failure = _runs_on(job, live)
+        if job.sightings.is_news(live):
+            job.sightings.arrived(live)
+        raise failure
 
     live = job.wait(at_rest, "stopping")
+    job.sightings.arrived(live)
     # A stop without a savepoint leaves the path of an older one, which is not the state that the job stopped with.
     job.notes.stopped_at = live.savepoint_path if trigger_savepoint else None
 
@@ -41,7 +52,7 @@ def halt(job: JobHandle) -> None:
     """Make sure that nothing runs, whatever the status is; state is not kept."""
     live = job.known()
     # A job that is being submitted can be stopped; waiting for it first could take the whole deadline.
-    if not run_state(live.status).settled and live.status != Status.SUBMITTING:
+    if live.status != Status.SUBMITTING:
         live = job.settled()
     if live.status == Status.SUBMITTING or run_state(live.status).may_run:
         try:
@@ -73,8 +84,13 @@ def bring_to_rest(job: JobHandle, *, trigger_savepoint: bool) -> bool:
 
 
 def _runs_on(job: JobHandle, live: LiveJob) -> FailedToStop:
+    still = "" if job.sightings.is_news(live) else "still "
+    seen = f"{job.sightings.when()}, {job.sightings.waited:.0f} s after it was asked to stop"
     return FailedToStop(
         job.subject,
-        [f"it was asked to stop and is {live.status}", *([live.status_desc] if live.status_desc else [])],
+        [
+            f"it was {still}{live.status} when last seen at {seen}",
+            *([live.status_desc] if live.status_desc else []),
+        ],
         remedy="look at the job in the DLI console, then deploy again",
     )

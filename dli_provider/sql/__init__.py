@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.sql.change import SqlVerdict, classify, findings
+    from dli_provider.sql.change import TEXT, Settings, SqlVerdict, classify, findings, from_text, learn
     from dli_provider.sql.connectors import (
         BUILT_IN_CONNECTORS,
         EXCLUSIVE_OPTIONS,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         is_consumer_group,
     )
     from dli_provider.sql.flows import Columns, Flow, Where, describe, flow, hints, with_options
-    from dli_provider.sql.headline import problems
+    from dli_provider.sql.headline import Filling, filling, problems
     from dli_provider.sql.lexer import (
         Lines,
         Piece,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         split,
         tokens,
     )
+    from dli_provider.sql.plan_facts import PlanFacts
+    from dli_provider.sql.plan_verdict import verdict_of_plans
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
@@ -43,16 +45,20 @@ __all__ = [
     "EXCLUSIVE_OPTIONS",
     "FETCHED_CONNECTORS",
     "STATE_TTL",
+    "TEXT",
     "TOPIC_CONNECTORS",
     "TOPIC_OPTIONS",
     "TRIAL_CONNECTORS",
     "WITHHELD",
     "ChangeRule",
     "Columns",
+    "Filling",
     "Flow",
     "Lines",
     "Piece",
+    "PlanFacts",
     "Reason",
+    "Settings",
     "SqlVerdict",
     "StateFate",
     "Token",
@@ -63,12 +69,15 @@ __all__ = [
     "comments",
     "connector",
     "describe",
+    "filling",
     "findings",
     "flow",
+    "from_text",
     "groups_without_window",
     "hints",
     "identity",
     "is_consumer_group",
+    "learn",
     "mask_any",
     "mask_secrets",
     "outline",
@@ -80,15 +89,22 @@ __all__ = [
     "split",
     "tokens",
     "used_connectors",
+    "verdict_of_plans",
     "with_options",
 ]
 
 _MODULES = {
     "change": (
         "SqlVerdict",
+        "TEXT",
+        "Settings",
         "classify",
         "findings",
+        "from_text",
+        "learn",
     ),
+    "plan_facts": ("PlanFacts",),
+    "plan_verdict": ("verdict_of_plans",),
     "connectors": (
         "BUILT_IN_CONNECTORS",
         "EXCLUSIVE_OPTIONS",
@@ -109,7 +125,7 @@ _MODULES = {
         "hints",
         "with_options",
     ),
-    "headline": ("problems",),
+    "headline": ("Filling", "filling", "problems"),
     "lexer": (
         "Lines",
         "Piece",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dli_provider.sql.ast import Other
+from dli_provider.sql.cursor import Unparsable
+from dli_provider.sql.headline import headline
 from dli_provider.sql.inserts import insert_findings, mentions, state_of
-from dli_provider.sql.lexer import same_meaning
+from dli_provider.sql.lexer import Unreadable, same_meaning, split, tokens
 from dli_provider.sql.parser import opening_words, statement
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.script import STATE_TTL, Outline, outline
 from dli_provider.sql.state import Keeps
 
+TEXT = "the text"
+"""What computed a verdict without a planner."""
 _SHOWN = 3
 _KEPT = 1024
 """Verdicts that are kept: a plan, a review and a preview ask for the same one several times."""
@@ -27,38 +31,120 @@ class SqlVerdict:
 
     because: str
     state_fate: StateFate = StateFate.NONE
+    computed_by: str = TEXT
+    """Who says so: a planner of Flink's, or the rules of the text."""
+    invalid: bool = False
+    """Whether the new text is no valid SQL; then nothing is said of state."""
+    reasons: tuple[Reason, ...] = ()
+    """All that was found, of which `because` tells the worst."""
+    operators: tuple[tuple[str, str], ...] = ()
+    """Each operator of the old plan that keeps state, and what becomes of it; only a planner knows them."""
+
+    @property
+    def name(self) -> str:
+        """The verdict in one word, as `dli sql diff` prints it."""
+        if self.invalid:
+            return "invalid"
+        if self.cosmetic:
+            return "unchanged" if self.because == _SAME_JOB else "cosmetic"
+        return self.state_fate.name.lower()
+
+    @property
+    def signed(self) -> str:
+        """The sentence, and who says so where that is not the text."""
+        return self.because if self.computed_by == TEXT else f"{self.because} (by {self.computed_by})"
 
     @property
     def cosmetic(self) -> bool:
         """Whether nothing changes that Flink would notice, so that the job need not restart."""
-        return self.state_fate is StateFate.NONE
+        return self.state_fate is StateFate.NONE and not self.invalid
 
 
+_SAME_JOB = ChangeRule.SAME_JOB.reason().because
 _COSMETIC = SqlVerdict("only comments, white space or the case of key words differ in the SQL")
+_SAME_SETTINGS = SqlVerdict("the settings in effect are the same ones, only set in another place")
 
 
-@lru_cache(_KEPT)
-def classify(old_sql: str, new_sql: str) -> SqlVerdict:
+Settings = tuple[tuple[str, str], ...]
+"""Settings that hold before those of a script, such as a job's `runtime_config`, by key."""
+
+_Change = tuple[str, str, Settings, Settings]
+_LEARNED: dict[_Change, SqlVerdict] = {}
+
+
+def learn(change: _Change, verdict: SqlVerdict) -> None:
+    """From now on `classify` gives this verdict for the change: whoever can ask Flink's planner does so beforehand.
+
+    So a change has one verdict in one run, wherever it is shown.
+    """
+    _LEARNED[change] = verdict
+
+
+def classify(
+    old_sql: str, new_sql: str, old_settings: Settings = (), new_settings: Settings = ()
+) -> SqlVerdict:
     """The verdict for a change from one SQL text to another.
 
     Cosmetic where only the looks differ; else the state is carried only where it provably means the same,
-    incompatible where Flink would refuse, drop or misread it, and at risk wherever that is not known.
+    incompatible where Flink would refuse, drop or misread it, and at risk wherever that is not known. Settings count as
+    they are in effect: it is no change to move one from `runtime_config` into the script.
     """
-    if same_meaning(old_sql, new_sql):
+    change = (old_sql, new_sql, old_settings, new_settings)
+    return _LEARNED.get(change) or from_text(*change)
+
+
+@lru_cache(_KEPT)
+def from_text(
+    old_sql: str, new_sql: str, old_settings: Settings = (), new_settings: Settings = ()
+) -> SqlVerdict:
+    """The verdict by the rules of the text alone."""
+    if same_meaning(old_sql, new_sql) and old_settings == new_settings:
         return _COSMETIC
-    found = findings(old_sql, new_sql)
+    if _in_effect(old_sql, old_settings) == _in_effect(new_sql, new_settings):
+        return _SAME_SETTINGS
+    return told(findings(old_sql, new_sql, old_settings, new_settings))
+
+
+def effective(sql: str, given: Settings) -> dict[str, str]:
+    """The settings in effect: those of the script go over those that were given."""
+    try:
+        return {**dict(given), **outline(sql).settings}
+    except (Unparsable, Unreadable, RecursionError):
+        return dict(given)
+
+
+def _in_effect(sql: str, given: Settings) -> tuple[object, ...]:
+    """A script and the settings in effect, wherever they are set."""
+    try:
+        rest = [[token[:3] for token in tokens(text)] for text in split(sql) if headline(text).kind != "set"]
+    except Unreadable:
+        return (sql, given)
+    return (rest, effective(sql, given))
+
+
+def told(found: Sequence[Reason], computed_by: str = TEXT) -> SqlVerdict:
+    """All reasons as one verdict; none is only a change of looks."""
+    if not found:
+        return replace(_COSMETIC, computed_by=computed_by)
+    if all(finding.rule is ChangeRule.SAME_JOB for finding in found):
+        return SqlVerdict(_SAME_JOB, computed_by=computed_by)
     # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are reported.
     fate = max(finding.rule.fate for finding in found)
     worst = [finding.because for finding in found if finding.rule.fate is fate]
     more = [f"and {len(worst) - _SHOWN} more"] if len(worst) > _SHOWN else []
-    return SqlVerdict("; ".join([*worst[:_SHOWN], *more]), fate)
+    return SqlVerdict("; ".join([*worst[:_SHOWN], *more]), fate, computed_by, reasons=tuple(found))
 
 
 @lru_cache(_KEPT)
-def findings(old_sql: str, new_sql: str) -> tuple[Reason, ...]:
+def findings(
+    old_sql: str, new_sql: str, old_settings: Settings = (), new_settings: Settings = ()
+) -> tuple[Reason, ...]:
     """Every difference between two texts that do not mean the same, judged; never empty."""
     try:
-        old, new = outline(old_sql), outline(new_sql)
+        old, new = (
+            replace(each, settings={**dict(given), **each.settings})
+            for each, given in ((outline(old_sql), old_settings), (outline(new_sql), new_settings))
+        )
         found = list(dict.fromkeys(_findings(old, new)))
     except Exception:
         # What is not understood may lose state, so it is never called safe; nor does it stop a deployment by itself.

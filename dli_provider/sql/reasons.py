@@ -55,6 +55,8 @@ class ChangeRule(Enum):
     SAME_PLAN = _carried(
         "only names, nesting or the order of independent parts differ, which Flink plans alike"
     )
+    SAME_JOB = _carried("Flink would run the very same job")
+    SAME_STATE = _carried("every operator that keeps state is there with the same id, and keeps the same")
     UNUSED = _carried("{name} changes, and no INSERT uses it")
     STATELESS_FILTER = _carried(
         "a filter into sink {sink} changes, and the query keeps nothing but its place in the source"
@@ -98,6 +100,12 @@ class ChangeRule(Enum):
 
     # Not known: Flink may refuse.
     NOT_UNDERSTOOD = _at_risk("a part of the SQL that is not understood here changes ({name}): " + _UNKNOWN)
+    OPERATOR_MAY_BE_GONE = _at_risk(
+        "{operator} may keep something of what it still has to write or answer, and no operator has its id any more: "
+        + _UNKNOWN
+    )
+    OPERATOR_NEW = _at_risk("{operator} keeps state and is new: it begins empty")
+    OPERATOR_UNKNOWN = _at_risk("{operator} changes, and what it keeps is not known: " + _UNKNOWN)
     OLDER_SQL = _at_risk("the job is written in DLI's older SQL, for which nothing is known: " + _UNKNOWN)
     PATTERN = _at_risk("the pattern of MATCH_RECOGNIZE into sink {sink} changes: " + _UNKNOWN)
     USER_FUNCTION = _at_risk(
@@ -143,6 +151,12 @@ class ChangeRule(Enum):
     )
 
     # The state would be refused, dropped or misread.
+    OPERATOR_GONE = _incompatible("no operator has the id of {operator} any more: " + _REFUSED)
+    OPERATOR_KEY = _incompatible("{operator} keeps its id, but its key has another type: " + _REFUSED)
+    OPERATOR_PARALLELISM = _incompatible("{operator} gets another maximal parallelism: " + _REFUSED)
+    OPERATOR_MEANING = _incompatible(
+        "{operator} keeps its id; {difference}: Flink refuses its state or, worse, takes it with another meaning"
+    )
     GROUP_KEY = _incompatible("the grouping key of the aggregation into sink {sink} changes: " + _EITHER)
     AGGREGATE = _incompatible("the aggregates into sink {sink} change: " + _EITHER)
     AGGREGATE_ORDER = _incompatible(

@@ -34,31 +34,60 @@ def source_findings(old: Table, new: Table, above: Keeps, used: Callable[[str], 
     """
     if old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
-    # Options of two connectors have nothing to do with each other, so they are not compared.
+    yield from source_options(old, new)
+    # Options of two connectors have nothing to do with each other, nor have their columns.
     if connector(old) != connector(new):
-        yield ChangeRule.SOURCE_CONNECTOR.reason(name=new.name)
         return
-    for key in _changed_options(old, new):
-        yield _source_option(old, new, key)
     if _shape(old) != _shape(new) and _reads_alike(old, new, used):
         yield ChangeRule.SOURCE_UNUSED.reason(name=new.name)
     else:
         yield from _schema(old, new, max(above, table_keeps(old), table_keeps(new)))
 
 
+def source_options(old: Table, new: Table) -> Iterator[Reason]:
+    """The differences between the options of a table that is read."""
+    if connector(old) != connector(new):
+        yield ChangeRule.SOURCE_CONNECTOR.reason(name=new.name)
+        return
+    for key in _changed_options(old, new):
+        yield _source_option(old, new, key)
+
+
 def lookup_findings(old: Table, new: Table) -> Iterator[Reason]:
     """The differences between two definitions of a table that a join asks row by row."""
-    for key in _changed_options(old, new):
-        tuning = tunes_lookup(key) or is_login(key)
-        yield (ChangeRule.LOOKUP_TUNING if tuning else ChangeRule.LOOKUP_TABLE).reason(name=new.name, key=key)
+    yield from lookup_options(old, new)
     if _shape(old) != _shape(new):
         yield ChangeRule.LOOKUP_TABLE.reason(name=new.name)
     elif old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
 
 
+def lookup_options(old: Table, new: Table) -> Iterator[Reason]:
+    """The differences between the options of a table that a join asks row by row."""
+    for key in _changed_options(old, new):
+        tuning = tunes_lookup(key) or is_login(key)
+        yield (ChangeRule.LOOKUP_TUNING if tuning else ChangeRule.LOOKUP_TABLE).reason(name=new.name, key=key)
+
+
 def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
     """The differences between two definitions of a table that is written; `query` is what the query keeps."""
+    yield from sink_options(old, new)
+    if old.primary_key != new.primary_key:
+        # Only a query whose results are updated is written by key; one that only appends has no such state.
+        if query is Keeps.NO:
+            yield ChangeRule.SINK_CHANGED.reason(name=new.name, key="primary key")
+        else:
+            yield ChangeRule.SINK_KEY.reason(name=new.name)
+    elif _shape(old) != _shape(new):
+        free = written_without_state(old) and written_without_state(new)
+        rule = ChangeRule.SINK_FREE if free else ChangeRule.SINK_CHANGED
+        yield rule.reason(name=new.name, key="columns")
+    elif old.name != new.name and _alike(old, new):
+        yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
+
+
+def sink_options(old: Table, new: Table) -> Iterator[Reason]:
+    """The differences between the options of a table that is written."""
     free = written_without_state(old) and written_without_state(new)
     # What is written at once leaves nothing that would still have to be committed to where it was going.
     moved = connector(old) == connector(new) and not commits(old) and not commits(new)
@@ -69,17 +98,6 @@ def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
             yield ChangeRule.SINK_FREE.reason(name=new.name, key=f"option {key}")
         else:
             yield ChangeRule.SINK_CHANGED.reason(name=new.name, key=f"option {key}")
-    if old.primary_key != new.primary_key:
-        # Only a query whose results are updated is written by key; one that only appends has no such state.
-        if query is Keeps.NO:
-            yield ChangeRule.SINK_CHANGED.reason(name=new.name, key="primary key")
-        else:
-            yield ChangeRule.SINK_KEY.reason(name=new.name)
-    elif _shape(old) != _shape(new):
-        rule = ChangeRule.SINK_FREE if free else ChangeRule.SINK_CHANGED
-        yield rule.reason(name=new.name, key="columns")
-    elif old.name != new.name and _alike(old, new):
-        yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
 
 
 def _changed_options(old: Table, new: Table) -> list[str]:

@@ -6,15 +6,16 @@ A look at all jobs is one list of them, and one question for rates.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from dli_provider.api.decoding import integer
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, Unauthenticated
-from dli_provider.job.status import run_state
+from dli_provider.errors import DliError, NotFound, Unauthenticated
+from dli_provider.job.status import overdue, run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.workspace.job_owners import owners_of
 
@@ -51,11 +52,13 @@ class JobRow:
     status_desc: str = ""
     estranged: str = ""
     unclaimed: bool = False
+    unsettled: str = ""
 
     @property
     def wrong(self) -> bool:
-        """Whether the job is not as declared, or not its stack's any more; or failed where nothing is declared."""
-        if self.estranged:
+        """Whether the job is not as declared, or not its stack's any more; or failed where nothing is declared; or in a
+        status that should have passed."""
+        if self.estranged or self.unsettled:
             return True
         state = run_state(self.status)
         if self.declared == "stopped":
@@ -66,7 +69,12 @@ class JobRow:
 GONE = "(gone)"
 
 
-def rows(api: Client, stack: Stack | None, warn: Callable[[str], None]) -> list[JobRow]:
+def rows(
+    api: Client,
+    stack: Stack | None,
+    warn: Callable[[str], None],
+    wall: Callable[[], float] = time.time,
+) -> list[JobRow]:
     """The jobs of a stack, or all that DLI has, by name. The stack is read again: it may have changed.
 
     `warn` is told where nobody can say whose the jobs are by now.
@@ -74,11 +82,12 @@ def rows(api: Client, stack: Stack | None, warn: Callable[[str], None]) -> list[
     stack = stack.afresh() if stack else None
     declared = _declared(stack) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
-    chosen = live if declared is None else {key: live[key] for key in declared if key in live}
-    rates = _rates(api, list(chosen.values()))
-    found = [row_of(job, (declared or {}).get(key), rates.get(key, {})) for key, job in chosen.items()]
+    chosen = live if declared is None else _chosen(api, live, declared)
+    rates = _rates(api, list(chosen.values()), warn)
+    now = wall()
+    found = [row_of(job, (declared or {}).get(key), rates.get(key, {}), now) for key, job in chosen.items()]
     for key, known in (declared or {}).items():
-        if key not in live:
+        if key not in chosen:
             found.append(JobRow(known.name, key, known.desired_state, GONE, savepoints=known.savepoints))
     if stack:
         owners = owners_of(api, stack.recorded(), live)
@@ -90,6 +99,15 @@ def rows(api: Client, stack: Stack | None, warn: Callable[[str], None]) -> list[
             for row in found
         ]
     return sorted(found, key=lambda row: (row.job, row.job_id))
+
+
+def _chosen(api: Client, live: Mapping[int, LiveJob], declared: Iterable[int]) -> dict[int, LiveJob]:
+    """Those that DLI has; what the list does not show, it is asked for before it is called gone."""
+    found = {}
+    for key in declared:
+        with suppress(NotFound):
+            found[key] = live.get(key) or api.get(key)
+    return found
 
 
 def _declared(stack: Stack) -> dict[int, DeclaredJob]:
@@ -108,20 +126,21 @@ def _declared(stack: Stack) -> dict[int, DeclaredJob]:
     }
 
 
-def _rates(api: Client, jobs: Sequence[LiveJob]) -> dict[int, Any]:
+def _rates(api: Client, jobs: Sequence[LiveJob], warn: Callable[[str], None]) -> dict[int, Any]:
     """What each running job reads and writes; nothing where DLI does not say."""
     running = [job.job_id for job in jobs if job.status == "job_running"]
     try:
         return dict(api.metrics(running)) if running else {}
     except Unauthenticated:
         raise
-    except DliError:
-        # Not every region has the call, and a table without rates is better than none.
+    except DliError as missing:
+        # Not every region has the call, which is deprecated, and a table without rates is better than none.
+        warn(f"rates are not shown: {'; '.join(missing.reasons)}")
         return {}
 
 
-def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, object]) -> JobRow:
-    """The row of a job that DLI has; savepoints are those remembered, and DLI's own."""
+def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, object], now: float) -> JobRow:
+    """The row of a job that DLI has; savepoints are those remembered, and DLI's own. `now` is in epoch seconds."""
     own = int(bool(live.has_savepoint))
     return JobRow(
         live.name,
@@ -136,6 +155,7 @@ def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, obje
         integer(live.fields.get("real_cu_number")) or integer(live.fields.get("cu_number")),
         own + (declared.savepoints if declared else 0),
         live.status_desc,
+        unsettled=overdue(live.status, live.unchanged_since, live.last_change, now),
     )
 
 

@@ -5,6 +5,7 @@ Asks files, git, the engine and DLI, and hands what it found to `dli_provider.pr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.errors import DliError, NotFound
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.drift import drift_of
+from dli_provider.plan.drift import drift_of, estranged
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
 from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
@@ -33,6 +34,7 @@ from dli_provider.run.look import observe
 from dli_provider.sql import flow
 from dli_provider.workspace import Unusable
 from dli_provider.workspace.access import in_its_place
+from dli_provider.workspace.job_owners import JobOwners, owners_of
 from dli_provider.workspace.stack import Recorded, Stack
 
 _AT_ONCE = 8
@@ -121,7 +123,8 @@ class Project:
         recorded = {job.name: job for job in stack.recorded()}
         names = sorted({*declared, *recorded}) if jobs is None else list(jobs)
         with connect(in_its_place(stack)) as api, ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = pool.map(lambda name: _sight(api, name, declared, recorded.get(name)), names)
+            owners = owners_of(api, [recorded[name] for name in names if name in recorded], ())
+            found = pool.map(lambda name: _sight(api, name, declared, recorded.get(name), owners), names)
             return {sighting.job: sighting for sighting in found}
 
     def compared(self, one: str, other: str) -> tuple[Compared, ...]:
@@ -201,16 +204,21 @@ def flows(artefacts: Artefacts) -> Flows:
     return {job: flow(artefact.sql) for job, artefact in artefacts.items()}
 
 
-def _sight(api: Client, job: str, declared: Mapping[str, JobSpec], recorded: Recorded | None) -> Sighting:
+def _sight(
+    api: Client, job: str, declared: Mapping[str, JobSpec], recorded: Recorded | None, owners: JobOwners
+) -> Sighting:
     if recorded is None:
         return Sighting(job, declared.get(job))
     deployed = job_properties.spec(recorded.outputs)
+    if what := owners.others.get(recorded.id):
+        # How another's job fares says nothing of this stack's release.
+        return Sighting(job, declared.get(job), deployed, drift=estranged(job, int(recorded.id), what))
     try:
         live = api.get(int(recorded.id))
-        tags = api.tags(live.job_id) if deployed.tags else None
+        tags = owners.tags.get(recorded.id) if deployed.tags else None
     except NotFound:
         return Sighting(job, declared.get(job), deployed)
     seen = observe(live, tags, deployed, job_properties.record(recorded.outputs))
     refreshed = job_properties.spec(job_properties.refreshed(recorded.outputs, seen))
-    drift = drift_of(live.job_id, deployed, refreshed, seen, live.status_desc)
+    drift = drift_of(live.job_id, deployed, refreshed, seen, live.status_desc, time.time())
     return Sighting(job, declared.get(job), deployed, seen, live, drift)

@@ -9,6 +9,7 @@ import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 from dli_provider.promotion.environment import REVIEW_OF, WITHOUT
 from dli_provider.promotion.problems import Problems
 from dli_provider.workspace import Failed, Tell, Unusable, pulumi_command
+from dli_provider.workspace.access import in_its_place
 from dli_provider.workspace.deployments import deploy, destroy
 from dli_provider.workspace.project import Project
 from dli_provider.workspace.stack import Stack
@@ -19,7 +20,8 @@ def create_copy(
 ) -> None:
     """Declare the jobs of a stack once more, as stack `name`. What was made is removed when that fails."""
     project = Project.here()
-    project.stack(origin)  # before anything is made: there has to be such a stack
+    # Before anything is made: there has to be such a stack, and a copy belongs where its jobs are.
+    in_its_place(project.stack(origin))
     if name in {stack.name.rpartition("/")[2] for stack in Stack.all(project.layout.root)}:
         raise Unusable(f"there is a stack {name} already. Remove it, or choose another name.")
     own = project.layout.project

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dli_provider.errors import NotFound
-from dli_provider.job.status import run_state
+from dli_provider.errors import DliError, NotFound
+from dli_provider.job.status import overdue, run_state
 from dli_provider.plan.drift import Drift, drift_of, estranged, gone
 from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import found_as
 from dli_provider.run.look import tags_of
+from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.workspace.job_owners import JobOwners, owners_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from dli_provider.workspace.stack import Recorded, Stack
 
 _AT_ONCE = 16
+_LOOKS = (2.0, 4.0, 8.0)
+"""Seconds before a job that seems stuck is looked at again: somebody may be stopping it just now."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,19 @@ class StackDrift:
     unread: str = ""
 
 
-def stack_drift(stack: Stack, api: Client) -> StackDrift:
-    """One look: a list of all jobs, and one of their tags.
+def stack_drift(stack: Stack, api: Client, clock: Clock | None = None) -> StackDrift:
+    """One look: a list of all jobs, and one of their tags. Only a job in a status that should have passed is looked at
+    again, for some seconds.
 
     The stack is read again each time.
     """
+    clock = clock or SystemClock()
     # A job that is only looked up is not ours to compare: its owner changes it as he likes.
     recorded = [job for job in stack.afresh().recorded() if not job.external]
     live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
     owners = owners_of(api, recorded, live)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, owners), recorded)
+        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, owners, clock), recorded)
     return StackDrift(
         tuple(sorted(filter(None, found), key=lambda drift: drift.name)),
         len(recorded),
@@ -58,7 +64,7 @@ def _name(job: Recorded) -> str:
     return job_properties.spec(job.outputs).name or job.name
 
 
-def _drift(job: Recorded, live: LiveJob | None, api: Client, owners: JobOwners) -> Drift | None:
+def _drift(job: Recorded, live: LiveJob | None, api: Client, owners: JobOwners, clock: Clock) -> Drift | None:
     declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
     name = _name(job)
     if what := owners.others.get(job.id):
@@ -69,6 +75,7 @@ def _drift(job: Recorded, live: LiveJob | None, api: Client, owners: JobOwners) 
             live = api.get(int(job.id))
         except NotFound:
             return gone(name, int(job.id), declared, job_properties.seen(job.outputs), record)
+    live = _looked_at_again(live, api, clock)
     # A job that does not run may have its last savepoint noted in a tag.
     needed = declared.tags or not run_state(live.status).runs
     tags = owners.tags.get(job.id) if needed else None
@@ -76,5 +83,19 @@ def _drift(job: Recorded, live: LiveJob | None, api: Client, owners: JobOwners) 
         tags = tags_of(api, live.job_id)
     found, outcome = found_as(live, tags, declared, record)
     bag = job_properties.outputs(job_properties.refreshed(job.outputs, found), outcome)
-    drift = drift_of(live.job_id, declared, job_properties.spec(bag), found, live.status_desc)
+    drift = drift_of(live.job_id, declared, job_properties.spec(bag), found, live.status_desc, clock.wall())
     return drift.hiding(job.secret) if drift else None
+
+
+def _looked_at_again(live: LiveJob, api: Client, clock: Clock) -> LiveJob:
+    """The job as it is once its status has passed, or has stayed the same for a while although it should pass."""
+    for pause in _LOOKS:
+        before = live.status
+        if not overdue(live.status, live.unchanged_since, live.last_change, clock.wall()):
+            break
+        clock.sleep(pause)
+        with suppress(DliError):  # what was seen is told without
+            live = api.get(live.job_id)
+        if live.status != before:
+            break
+    return live

@@ -130,3 +130,15 @@ def test_a_status_is_its_text() -> None:
     assert f"{Status.RUNNING} {Status.RUNNING!s}" == "job_running job_running"
     assert "job_running" in {Status.RUNNING}
     assert all(status.value.startswith("job_") for status in Status)
+
+
+def test_a_status_is_read_in_any_letter_case() -> None:
+    assert live_job({"job_id": 7, "status": " JOB_Running "}).status == "job_running"
+
+
+def test_the_last_change_is_the_latest_time_that_dli_tells() -> None:
+    entry = {"job_id": 7, "status": "job_idle", "create_time": 5, "start_time": 9, "update_time": 7}
+    assert live_job(entry).last_change == 9
+    assert live_job({**entry, "start_time": 1_700_000_000_000}).unchanged_since == "2023-11-14 22:13:20 UTC"
+    never = live_job({"job_id": 7, "status": "job_idle", "start_time": 0})
+    assert (never.last_change, never.unchanged_since) == (None, "")

@@ -251,8 +251,20 @@ def test_every_method_has_a_case() -> None:
         "subject",
         "within",
     }
-    covered = {name.split(",")[0].split(" ")[0] for name in CASES} | {"get", "list_all"}
+    covered = {name.split(",")[0].split(" ")[0] for name in CASES} | {"get", "list_all", "tags_of_all"}
     assert methods == covered
+
+
+def test_tags_of_all_reads_every_page_and_needs_no_total() -> None:
+    def page(ids: range, **total: int) -> object:
+        return {"resources": [{"resource_id": str(job_id), "tags": TAGS} for job_id in ids], **total}
+
+    # Without a total a page with nothing new is the end.
+    for script in ([page(range(3)), page(range(3, 5)), page(range(0))], [page(range(5), total_count=5)]):
+        with Server([reply(each) for each in script]) as server, client(server.url) as jobs:
+            assert dict(jobs.tags_of_all()) == {job_id: {"env": "dev"} for job_id in range(5)}
+        assert len(server.requests) == len(script)
+    assert server.requests[0].method == "POST"
 
 
 def test_list_all_reads_every_page_and_shows_each_job_once() -> None:

@@ -46,6 +46,15 @@ def references(dli: Emulator) -> References:
 
 
 @pytest.fixture(scope="session")
+def by_codes(references: References) -> Iterator[dict[str, References]]:
+    """The same, by the family of codes that refusals carry."""
+    with Emulator.start(
+        start_latency=0, stop_latency=0, savepoint_latency=0, records_per_second=100_000.0, codes="today"
+    ) as emulator:
+        yield {"2020": references, "today": _references(emulator)}
+
+
+@pytest.fixture(scope="session")
 def unhurried() -> Iterator[References]:
     """The same at a local DLI that takes its time, so that jobs are seen on their way from one status to another."""
     with Emulator.start(

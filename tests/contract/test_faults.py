@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from tests.contract import tried_faults
@@ -15,13 +17,18 @@ pytestmark = pytest.mark.slow
 ON_THE_WIRE = [name for name in SCENARIOS if name not in ("move to another bucket", "restart empty")]
 """Without those whose calls are, as far as the wire is concerned, those of others."""
 
+LOST_TODAY = list(product(("create", "restart", "delete"), ["cut_after"], ["today"]))
+REFUSED_TODAY = list(product(SCENARIOS, ("savepoint_fail", "stop_fail"), ["today"]))
+"""Where the family of codes can matter: a write is refused, because it was done before or may not be done now."""
 
-@pytest.mark.parametrize("kind", tried_faults.WIRE)
-@pytest.mark.parametrize("scenario", ON_THE_WIRE)
+
+@pytest.mark.parametrize(
+    ("scenario", "kind", "codes"), [*product(ON_THE_WIRE, tried_faults.WIRE, ["2020"]), *LOST_TODAY]
+)
 def test_a_fault_on_the_wire_at_any_call(
-    scenario: str, kind: str, references: References, tally: Tally
+    scenario: str, kind: str, codes: str, by_codes: dict[str, References], tally: Tally
 ) -> None:
-    reference = references(scenario)
+    reference = by_codes[codes](scenario)
     trials = []
     for number, fault in enumerate(tried_faults.at_every_call(kind, reference.calls)):
         both = (fault.lasting or kind == "expire_credentials") and kind in tried_faults.BOTH_WAYS
@@ -32,12 +39,13 @@ def test_a_fault_on_the_wire_at_any_call(
     assert "never struck" not in verdicts
 
 
-@pytest.mark.parametrize("kind", tried_faults.BEHAVIOUR)
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(
+    ("scenario", "kind", "codes"), [*product(SCENARIOS, tried_faults.BEHAVIOUR, ["2020"]), *REFUSED_TODAY]
+)
 def test_a_job_that_does_not_do_as_it_is_told(
-    scenario: str, kind: str, references: References, tally: Tally
+    scenario: str, kind: str, codes: str, by_codes: dict[str, References], tally: Tally
 ) -> None:
-    reference = references(scenario)
+    reference = by_codes[codes](scenario)
     trials = [
         Trial(reference, (fault,), refresh, drops)
         for fault in tried_faults.of_behaviour(kind, reference.calls)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.job.status import RunState, Status, arrival, run_state
+from dli_provider.job.status import LONG, RunState, Status, arrival, overdue, run_state
 
 EXPECTED = {
     RunState.RUNNING: {"job_running"},
@@ -55,3 +55,18 @@ def test_a_moving_job_is_taken_to_arrive_where_it_was_told_to_go(status: str) ->
 @pytest.mark.parametrize("status", sorted({status.value for status in Status} - EXPECTED[RunState.MOVING]))
 def test_a_status_that_lasts_is_where_a_job_is(status: str) -> None:
     assert arrival(status) == arrival(status, "stopped") == status
+
+
+def test_a_status_that_should_have_passed_is_told_and_one_that_nobody_knows_at_once() -> None:
+    then, told = 1_700_000_000_000, "2023-11-14 22:13:20 UTC"
+    for status in EXPECTED[RunState.MOVING]:
+        assert overdue(status, told, then, then / 1000 + LONG - 1) == ""
+        assert overdue(status, told, then, then / 1000 + LONG) == (
+            f"{status} has not settled; DLI tells of no change of the job since 2023-11-14 22:13:20 UTC"
+        )
+    assert overdue("job_of_tomorrow", told, then, then / 1000).startswith(
+        "job_of_tomorrow is no status that is known here; "
+    )
+    assert overdue("job_idle", "", None, then) == "job_idle has not settled; DLI does not say since when"
+    lasting = {status.value for status in Status} - EXPECTED[RunState.MOVING]
+    assert {overdue(status, told, then, then) for status in lasting} == {""}

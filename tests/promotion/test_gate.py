@@ -6,11 +6,12 @@ import pytest
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.job.fields import JobSpec
-from dli_provider.plan.drift import drift_of
+from dli_provider.plan.drift import drift_of, estranged
 from dli_provider.plan.live_job import Record
 from dli_provider.promotion import gate
 from dli_provider.promotion.gate import PromotionGate, Sighting
 from dli_provider.promotion.route import PromotionRoute, duration, seconds
+from dli_provider.promotion.versions import health
 from dli_provider.run.look import observe
 
 NOW = 1_800_000_000.0
@@ -39,7 +40,7 @@ def spec(**changes: Any) -> JobSpec:
 def sighting(found: LiveJob | None = None, **changes: Any) -> Sighting:
     found = found or live()
     seen = observe(found, None, spec(), Record())
-    drift = drift_of(7, spec(), seen.spec, seen, "")
+    drift = drift_of(7, spec(), seen.spec, seen, "", NOW)
     return Sighting("orders", spec(**changes), spec(), seen, found, drift)
 
 
@@ -162,3 +163,10 @@ def test_only_jobs_that_restart_count_for_the_limit(limit: int, passed: bool, wo
     check = gate.within(limit, {"created": False, "restarted": True}, ("created", "restarted"))
     assert check
     assert (check.passed, check.reason) == (passed, words)
+
+
+def test_how_anothers_job_fares_says_nothing_of_a_release() -> None:
+    seen = Sighting("orders", spec(), spec(), drift=estranged("orders", 7, "is stack shop/prod's now"))
+    for check in (gate.runs_this(seen), gate.no_drift(seen), gate.healthy(seen, 0.0, 1e9)):
+        assert (check.passed, check.reason) == (False, "job 7 is stack shop/prod's now")
+    assert health(seen, 1e9) == ("another's", False)

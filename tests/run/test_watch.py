@@ -167,7 +167,8 @@ def test_a_job_that_is_deleted_meanwhile_is_told_as_gone(dli: Emulator, api: Cli
     dli.set(start_latency=600.0)
     lifecycle = _lifecycle(api)
     with ThreadPoolExecutor(3) as pool:
-        under_way = [pool.submit(lifecycle.create, _spec(n)) for n in range(3)]
+        # Of a job that was made just now, "not found" is not believed at once.
+        under_way = [pool.submit(lifecycle.create, _spec(n, create_timeout=6.0)) for n in range(3)]
         while sum(job.status == "job_submitting" for job in dli.jobs(PROJECT)) < 3:
             time.sleep(0.05)
         for job in dli.jobs(PROJECT):

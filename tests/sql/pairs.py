@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dli_provider.sql import TokenKind, Unreadable, pieces
+
 TRUTHS = {
     "cosmetic": "nothing that Flink would notice",
     "carried": "Flink restores the state, and it means the same",
@@ -54,3 +56,18 @@ def _pairs(topic: str, text: str) -> Iterator[Pair]:
             case[section] = inline or given + body
         if section == "after":
             yield Pair(f"{topic}/{case['case']}", case["truth"], case["why"], case["before"], case["after"])
+
+
+def quoted(sql: str) -> str:
+    """The corpus has tables named `running`, `views` and `returns`: key words to this Flink unless they are quoted."""
+    reserved = ("running", "views", "returns")
+    parts, done = [], 0
+    try:
+        found = list(pieces(sql))
+    except Unreadable:
+        return sql
+    for piece in found:
+        if piece.kind is TokenKind.NAME and piece.text in reserved:
+            parts += [sql[done : piece.start], f"`{piece.text}`"]
+            done = piece.end
+    return "".join([*parts, sql[done:]])

@@ -16,5 +16,5 @@ def test_an_age_is_told_in_its_two_largest_units(ago: int | None, text: str) -> 
 
 
 def test_a_row_says_only_what_dli_says() -> None:
-    row = row_of(live("job_init"), None, {})
+    row = row_of(live("job_init"), None, {}, 0.0)
     assert (row.since, row.read, row.cu, row.savepoints, row.wrong) == (None, None, None, 0, False)

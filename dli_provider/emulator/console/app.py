@@ -21,7 +21,7 @@ from dli_provider.emulator.console.experiments import (
     HABITS,
     spent,
 )
-from dli_provider.emulator.console.sender_check import HEADERS, CrossSiteRequest, FormToken, check_sender
+from dli_provider.emulator.console.sender_check import HEADERS, CrossSiteRequest, FormToken
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.rules.definition import digest
 
@@ -67,7 +67,6 @@ class Console:
 
         async def endpoint(request: Request) -> Response:
             try:
-                check_sender(request.headers)
                 answer = await page(request)
             except CrossSiteRequest as error:
                 answer = self._message("Not from there", str(error), 403)

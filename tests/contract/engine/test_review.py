@@ -331,6 +331,15 @@ def test_a_job_that_is_not_its_stacks_any_more_is_shown_as_such_and_another_plac
     assert what in reviewed(site, code=1)["orders"]["refusal"]
     told = dli(site, "restart", "--stack", "test", "orders", "--yes", code=1)
     assert "somebody let it go; it is not touched" in told.stderr
-    for command in (("drift",), ("status", "--stack", "test"), ("review",)):
+    # Each command that asks DLI for a stack, or previews one, compares the place first.
+    chosen = ("--stack", "test")
+    by_hand = tuple((verb, "orders", "--yes", *chosen) for verb in ("savepoint", "restart", "stop", "run"))
+    looking = (
+        ("status", *chosen),
+        ("logs", "orders", *chosen),
+        ("check", *chosen),
+        ("generate", "--all", "--out", "jobs", *chosen),
+    )
+    for command in (("drift",), ("review",), ("review", "--offline"), *looking, *by_hand):
         told = dli(site, *command, code=1, HW_PROJECT_ID="left-over")
         assert "it was made in" in told.stderr

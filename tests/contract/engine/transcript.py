@@ -18,6 +18,7 @@ _VARYING = (
     (r"\brequest id \w+", "request id <request id>"),
     (r"checkpoint/\d+_\d+/chk-\d+/", "checkpoint/<id>/"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
+    (r"\blocal/[\w-]+", "local/<project id>"),
 )
 
 

@@ -1,0 +1,94 @@
+"""`dli sql diff`: what a change of SQL does to state. Lays out a verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dli_provider.cli.screen import say, say_json
+
+if TYPE_CHECKING:  # Flink's part is loaded only once there is something to judge
+    from dli_provider.workspace.sql_diff import Verdict
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_IN_WORDS = {
+    "unchanged": "Unchanged: Flink would run the very same job, so nothing restarts.",
+    "cosmetic": "Cosmetic: nothing restarts.",
+    "carried": "Carried: the job restarts and goes on from its state.",
+    "at_risk": "At risk: the job restarts from a savepoint, which Flink may refuse.",
+    "incompatible": "Incompatible: the state would be refused, dropped or misread.",
+    "invalid": "Invalid: the new SQL is refused as it stands.",
+}
+
+
+@click.group(name="sql")
+def group() -> None:
+    """Judge SQL without a stack and without DLI."""
+
+
+@group.command()
+@click.argument("files", nargs=-1, type=_FILE, metavar="OLD NEW")
+@click.option("--batch", type=_FILE, help='Judge many: a line {"id", "before", "after"} for each pair.')
+@click.option(
+    "--judge",
+    "mode",
+    type=click.Choice(["auto", "flink", "text"]),
+    default="auto",
+    show_default=True,
+    help="Who judges: Flink's planner (fetched if need be), the rules of the text, or Flink if it is here already.",
+)
+@click.option(
+    "--flink-version", default="", help="Version of Flink that the job runs on; up to 1.12 the text judges."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: str, as_json: bool) -> None:
+    """Say what the change from the SQL in OLD to that in NEW does to a job's state.
+
+    Verdicts: unchanged, cosmetic, carried, at_risk, incompatible, invalid. With --batch, one line of JSON is printed
+    for each pair: id, verdict, computed_by, because.
+
+    Exit code 0: the state is kept; 1: it is not, or not surely; 2: nothing could be judged.
+    """
+    if (len(files) != 2) if batch is None else files:
+        raise click.UsageError("name two files, OLD and NEW, or a --batch")
+    from dli_provider.cli.local_flink import fetched
+    from dli_provider.flink.judging import SqlChange
+    from dli_provider.workspace import sql_diff
+
+    with sql_diff.judging(mode, fetched) as verdict:
+        if batch is None:
+            before, after = (file.read_text(encoding="utf-8") for file in files)
+            found = [verdict(SqlChange(before, after, flink_version=flink_version))]
+            if as_json:
+                say_json(_whole(found[0]))
+            else:
+                say(_told(found[0]))
+        else:
+            found = []
+            for pair in sql_diff.batch(batch.read_text(encoding="utf-8").splitlines(), flink_version):
+                found.append(verdict(pair.change))
+                say_json({"id": pair.id, **_facts(found[-1])}, indent=None)
+    raise click.exceptions.Exit(0 if all(each.name in sql_diff.SAFE for each in found) else 1)
+
+
+def _facts(verdict: Verdict) -> dict[str, Any]:
+    return {"verdict": verdict.name, "computed_by": verdict.computed_by, "because": verdict.because}
+
+
+def _whole(verdict: Verdict) -> dict[str, Any]:
+    reasons = [
+        {"rule": each.rule.id, "fate": each.rule.fate.name.lower(), "because": each.because}
+        for each in verdict.reasons
+    ]
+    operators = [{"operator": operator, "state": fate} for operator, fate in verdict.operators]
+    return {**_facts(verdict), "reasons": reasons, "operators": operators}
+
+
+def _told(verdict: Verdict) -> str:
+    lines = [_IN_WORDS[verdict.name], *(f"  {line}" for line in verdict.because.split("; "))]
+    if verdict.operators:
+        lines.append("Operators that keep state:")
+        lines += [f"  {fate:<6} {operator}" for operator, fate in verdict.operators]
+    return "\n".join([*lines, f"Judged by {verdict.computed_by}."])

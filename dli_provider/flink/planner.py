@@ -1,0 +1,146 @@
+"""Flink's planner, asked about one script after the other in one process. Nothing runs.
+
+It is a program of ours (`planner/PlanFacts.java`) over the jars that `dli check` has; no cluster is started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock, Timer
+from typing import Any, Final
+
+from dli_provider import downloads
+from dli_provider.flink import compiled, java, pins
+from dli_provider.flink.failures import FlinkError, StatementError
+from dli_provider.flink.provision import Distribution
+from dli_provider.flink.stand_ins import stand_in
+from dli_provider.flink.statements import split
+from dli_provider.sql import BUILT_IN_CONNECTORS
+
+NAME: Final = f"Flink {pins.VERSION}'s planner"
+"""How a verdict of this planner is signed."""
+
+_SOURCE: Final = Path(__file__).with_name("planner") / "PlanFacts.java"
+_MAIN: Final = "dli.PlanFacts"
+_PATIENCE: Final = (
+    120.0  # seconds for an answer: 3 for the first, 35 to 60 ms for each of the others, are usual
+)
+_PATIENCE_TO_END: Final = 5.0
+_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_HEAP: Final = "-Xmx768m"
+
+
+@dataclass(frozen=True)
+class Script:
+    """One script, and the settings that hold before its own.
+
+    `stood_in`: even tables of connectors that are here are planned with a stand-in, which looks at no option.
+    """
+
+    sql: str = field(repr=False)
+    settings: tuple[tuple[str, str], ...] = ()
+    stood_in: bool = False
+
+
+@dataclass(frozen=True)
+class PlannerAnswer:
+    """What the planner told of a script, as data; with `place`, where in the script its error is."""
+
+    told: Mapping[str, Any]
+    place: tuple[int, int] = (1, 1)
+
+
+class Planner:
+    """Flink's planner, started when it is first asked; it answers one script after the other, and ends with us."""
+
+    def __init__(self, distribution: Distribution, environ: Mapping[str, str]) -> None:
+        self._distribution, self._environ = distribution, environ
+        self._lock = Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._known: dict[Script, PlannerAnswer] = {}
+
+    def __enter__(self) -> Planner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; what was answered is still known."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(OSError):
+            process.communicate(timeout=_PATIENCE_TO_END)
+        process.kill()
+
+    def answer(self, script: Script) -> PlannerAnswer:
+        """What the planner tells of the script. Raises `FlinkError` where it cannot be asked at all."""
+        with self._lock:
+            if script not in self._known:
+                self._known[script] = self._asked(script)
+            return self._known[script]
+
+    def _asked(self, script: Script) -> PlannerAnswer:
+        try:
+            there = BUILT_IN_CONNECTORS if script.stood_in else self._distribution.connectors
+            statements, _ = stand_in(split(script.sql), there)
+        except StatementError as broken:
+            return PlannerAnswer(
+                {"error": f"SqlParserException: {broken.message}"}, (broken.line, broken.column)
+            )
+        question = {"settings": dict(script.settings), "statements": [each.text for each in statements]}
+        told = json.loads(self._line(json.dumps(question)))
+        at = int(told.get("statement", -1))
+        if not 0 <= at < len(statements):
+            return PlannerAnswer(told)
+        found = _PLACE.search(str(told.get("error")))
+        line, column = (int(found[1]), int(found[2])) if found else (1, 1)
+        return PlannerAnswer(told, statements[at].place(line, column))
+
+    def _line(self, question: str) -> str:
+        """The answer to one line. A process that does not answer is ended, and the next question starts another."""
+        if self._process is None:
+            self._process = self._started()
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        impatient = Timer(_PATIENCE, process.kill)
+        impatient.start()
+        try:
+            process.stdin.write(question + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:
+            line = ""
+        finally:
+            impatient.cancel()
+        if not line:
+            process.kill()
+            self._process = None
+            raise FlinkError(f"Flink's planner ended, or did not answer for {_PATIENCE:.0f} s")
+        return line
+
+    def _started(self) -> subprocess.Popen[str]:
+        runtime = java.find(self._environ)
+        classes = self._distribution.core
+        program = compiled.jar(runtime, downloads.cache_folder(self._environ), _SOURCE, classes)
+        if program is None:
+            raise FlinkError("there is no javac, which compiles the program that asks Flink's planner")
+        command = [str(runtime), *java.FLAGS, _HEAP, "-cp", os.pathsep.join([str(program), classes]), _MAIN]
+        # Through pipes alone: options of tables hold passwords, which no file should. It ends when its input does.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )

@@ -1,0 +1,212 @@
+package dli;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.streaming.api.graph.StreamEdge;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamGraphHasherV2;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.api.internal.TableEnvironmentImpl;
+import org.apache.flink.table.delegation.Executor;
+import org.apache.flink.table.operations.ModifyOperation;
+import org.apache.flink.table.operations.Operation;
+import org.apache.flink.table.operations.command.SetOperation;
+
+/**
+ * What Flink's planner makes of scripts: the compiled plan and the operators of each, as a restore looks for them. Nothing
+ * runs: no cluster is there, no source is opened, and only statements that define or write are let through.
+ *
+ * <p>Reads one JSON object a line ({@code settings}, {@code statements}), and answers each with one line: {@code plan} and
+ * {@code operators}, or {@code error} and the number of the {@code statement} that it is about. It ends with its input, and
+ * so with whoever started it.
+ */
+public final class PlanFacts {
+
+    private static final Pattern PLACE = Pattern.compile("line (\\d+), column (\\d+)");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    // What only changes this planner's own catalog. Everything else could reach for files or other systems.
+    private static final Set<String> DEFINES = new HashSet<>(Arrays.asList(
+            "CreateTableOperation", "CreateViewOperation", "CreateTempSystemFunctionOperation",
+            "CreateCatalogFunctionOperation", "CreateDatabaseOperation", "UseDatabaseOperation", "UseCatalogOperation",
+            "ResetOperation", "BeginStatementSetOperation", "EndStatementSetOperation"));
+
+    private PlanFacts() {}
+
+    public static void main(String[] none) throws Exception {
+        PrintStream answers = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        // Whatever else prints must not come between the answers.
+        System.setOut(System.err);
+        BufferedReader scripts = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = scripts.readLine(); line != null; line = scripts.readLine()) {
+            ObjectNode answer = JSON.createObjectNode();
+            int[] statement = {-1};
+            try {
+                answer(JSON.readTree(line), answer, statement);
+            } catch (Throwable trouble) {
+                answer.removeAll();
+                answer.put("error", words(trouble));
+                answer.put("statement", statement[0]);
+            }
+            answers.println(JSON.writeValueAsString(answer));
+        }
+        // Flink leaves threads behind that are no daemons.
+        System.exit(0);
+    }
+
+    /** The innermost cause, which knows best what is wrong; its place may be known to one around it only. */
+    private static String words(Throwable trouble) {
+        Throwable cause = trouble;
+        String place = "";
+        String parsing = "";
+        while (true) {
+            if (cause.getClass().getSimpleName().equals("SqlParserException")) {
+                parsing = "SqlParserException: ";
+            }
+            Matcher found = PLACE.matcher(String.valueOf(cause.getMessage()));
+            if (place.isEmpty() && found.find()) {
+                place = " (at line " + found.group(1) + ", column " + found.group(2) + ")";
+            }
+            if (cause.getCause() == null) {
+                String kind = parsing.isEmpty() ? cause.getClass().getSimpleName() + ": " : parsing;
+                return kind + cause.getMessage() + place;
+            }
+            cause = cause.getCause();
+        }
+    }
+
+    private static void answer(JsonNode script, ObjectNode answer, int[] at) throws Exception {
+        Configuration settings = new Configuration();
+        for (Iterator<Map.Entry<String, JsonNode>> each = script.get("settings").fields(); each.hasNext(); ) {
+            Map.Entry<String, JsonNode> setting = each.next();
+            settings.setString(setting.getKey(), setting.getValue().asText());
+        }
+        TableEnvironmentImpl tables = (TableEnvironmentImpl) TableEnvironment.create(
+                EnvironmentSettings.newInstance().inStreamingMode().withConfiguration(settings).build());
+        List<ModifyOperation> writes = new ArrayList<>();
+        for (JsonNode statement : script.get("statements")) {
+            at[0]++;
+            for (Operation operation : tables.getParser().parse(statement.asText())) {
+                take(tables, operation, writes);
+            }
+        }
+        at[0] = -1;
+        answer.set("plan", JSON.readTree(tables.getPlanner().compilePlan(writes).asJsonString()));
+        List<Transformation<?>> transformations = tables.getPlanner().translate(writes);
+        Field executor = TableEnvironmentImpl.class.getDeclaredField("execEnv");
+        executor.setAccessible(true);
+        StreamGraph graph = (StreamGraph) ((Executor) executor.get(tables))
+                .createPipeline(transformations, tables.getConfig().getConfiguration(), "plan facts");
+        operators(graph, answer.putArray("operators"));
+    }
+
+    private static void take(TableEnvironmentImpl tables, Operation operation, List<ModifyOperation> writes)
+            throws Exception {
+        String kind = operation.getClass().getSimpleName();
+        if (operation instanceof SetOperation) {
+            SetOperation set = (SetOperation) operation;
+            if (set.getKey().isPresent()) {
+                tables.getConfig().getConfiguration().setString(set.getKey().get(), set.getValue().orElse(""));
+            }
+        } else if (kind.equals("CreateTableASOperation")) {
+            // A table and an INSERT in one: the accessors have the same names in all versions that have them.
+            Operation table = (Operation) operation.getClass().getMethod("getCreateTableOperation").invoke(operation);
+            tables.executeInternal(table);
+            Method asWrite = Arrays.stream(operation.getClass().getMethods())
+                    .filter(each -> each.getName().equals("toSinkModifyOperation"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("no INSERT in CREATE TABLE AS"));
+            writes.add((ModifyOperation) asWrite.invoke(operation, tables.getCatalogManager()));
+        } else if (operation.getClass().getSimpleName().equals("StatementSetOperation")) {
+            Method inner = operation.getClass().getMethod("getOperations");
+            for (Object each : (List<?>) inner.invoke(operation)) {
+                writes.add((ModifyOperation) each);
+            }
+        } else if (operation instanceof ModifyOperation) {
+            writes.add((ModifyOperation) operation);
+        } else if (DEFINES.contains(kind)) {
+            if (!kind.endsWith("StatementSetOperation")) {
+                tables.executeInternal(operation);
+            }
+        } else {
+            throw new IllegalArgumentException("not planned here: " + kind);
+        }
+    }
+
+    private static void operators(StreamGraph graph, ArrayNode into) throws Exception {
+        Map<Integer, byte[]> ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
+        Method maxParallelism = StreamNode.class.getDeclaredMethod("getMaxParallelism");
+        maxParallelism.setAccessible(true);
+        for (StreamNode node : graph.getStreamNodes()) {
+            ObjectNode operator = into.addObject();
+            operator.put("id", hex(ids.get(node.getId())));
+            operator.put("node", node.getId());
+            operator.put("name", node.getOperatorName());
+            operator.put("description", node.getOperatorDescription());
+            operator.put("key", serializer(node.getStateKeySerializer()));
+            operator.put("max_parallelism", (Integer) maxParallelism.invoke(node));
+            operator.put("runs", node.getOperatorFactory() == null ? "" : runs(node.getOperatorFactory()));
+            ArrayNode inputs = operator.putArray("inputs");
+            for (StreamEdge edge : node.getInEdges()) {
+                inputs.add(edge.getSourceId());
+            }
+        }
+    }
+
+    private static String hex(byte[] bytes) {
+        StringBuilder text = new StringBuilder();
+        for (byte each : bytes) {
+            text.append(String.format("%02x", each));
+        }
+        return text.toString();
+    }
+
+    /** A serializer with the types of the fields: by both a restore decides whether a key fits. */
+    private static String serializer(Object serializer) throws Exception {
+        if (serializer == null) {
+            return "";
+        }
+        String name = serializer.getClass().getSimpleName();
+        try {
+            Field types = serializer.getClass().getDeclaredField("types");
+            types.setAccessible(true);
+            return name + Arrays.toString((Object[]) types.get(serializer));
+        } catch (NoSuchFieldException none) {
+            return name;
+        }
+    }
+
+    /** The class that works in the operator; only its kind is asked for, such as whether it is asynchronous. */
+    private static String runs(Object factory) {
+        String name = factory.getClass().getSimpleName();
+        try {
+            Method operator = factory.getClass().getMethod("getOperator");
+            operator.setAccessible(true);
+            return name + "/" + operator.invoke(factory).getClass().getSimpleName();
+        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException none) {
+            return name;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+"""What a change of SQL does to state, asked without a stack: two files, or a batch of pairs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dli_provider.flink.failures import FlinkError
+from dli_provider.flink.judging import Judge, JudgeMode, SqlChange
+from dli_provider.flink.provision import Distribution
+from dli_provider.sql import SqlVerdict
+from dli_provider.workspace import Unusable
+
+Verdict: TypeAlias = SqlVerdict
+"""What is laid out by the command."""
+
+SAFE = frozenset(["unchanged", "cosmetic", "carried"])
+"""Verdicts with which the job goes on from its state, surely."""
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """One pair of a batch."""
+
+    id: object
+    change: SqlChange
+
+
+@contextmanager
+def judging(
+    mode: JudgeMode, fetch: Callable[[], Distribution]
+) -> Iterator[Callable[[SqlChange], SqlVerdict]]:
+    """Who judges, for as long as the block lasts. Raises Unusable where Flink is demanded and not to be had."""
+    judge = Judge(mode, os.environ, fetch)
+
+    def verdict(change: SqlChange) -> SqlVerdict:
+        try:
+            return judge.verdict(change)
+        except FlinkError as error:
+            raise Unusable(str(error)) from error
+
+    try:
+        yield verdict
+    finally:
+        judge.close()
+
+
+def batch(lines: Iterable[str], flink_version: str) -> Iterator[BatchLine]:
+    """The pairs of a batch, one JSON object a line: `id`, `before` and `after`. Raises Unusable, saying which line."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            told = json.loads(line)
+        except ValueError as error:
+            raise Unusable(f"line {number} of the batch is no JSON: {error}") from error
+        pair = told if isinstance(told, dict) else {}
+        before, after = pair.get("before"), pair.get("after")
+        if not isinstance(before, str) or not isinstance(after, str) or "id" not in pair:
+            raise Unusable(
+                f'line {number} of the batch must be {{"id": ..., "before": "...", "after": "..."}}'
+            )
+        yield BatchLine(pair["id"], SqlChange(before, after, flink_version=flink_version))

@@ -1,0 +1,79 @@
+"""`dli sql diff`: the verdict on two files or on a batch, as text and as JSON, with the exit codes of all commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dli_provider.cli import cli
+from tests.sql.test_measured_pairs import MEASURED, verdict
+
+SOURCE = """CREATE TABLE bid (price BIGINT, channel STRING)
+  WITH ('connector' = 'kafka', 'topic' = 'b', 'format' = 'json');
+CREATE TABLE snk (k STRING, v BIGINT) WITH ('connector' = 'print');
+"""
+SUM = SOURCE + "INSERT INTO snk SELECT channel, SUM(price) FROM bid GROUP BY channel;"
+
+
+def diff(tmp_path: Path, after: str, *more: str) -> Result:
+    old, new = tmp_path / "old.sql", tmp_path / "new.sql"
+    old.write_text(SUM)
+    new.write_text(after)
+    return CliRunner().invoke(cli, ["sql", "diff", str(old), str(new), "--judge", "text", *more])
+
+
+@pytest.mark.parametrize(
+    ("after", "code", "said"),
+    [
+        (SUM + " -- why", 0, "Cosmetic: nothing restarts."),
+        (SUM.replace("BY channel", "BY channel HAVING SUM(price) > 2"), 0, "Carried: "),
+        (SUM.replace("'format' = 'json'", "'format' = 'csv'"), 1, "At risk: "),
+        (SUM.replace("SUM", "MAX"), 1, "Incompatible: "),
+    ],
+)
+def test_the_verdict_is_said_first_and_decides_the_exit_code(
+    tmp_path: Path, after: str, code: int, said: str
+) -> None:
+    told = diff(tmp_path, after)
+    assert told.exit_code == code
+    assert told.output.startswith(said)
+    assert told.output.endswith("Judged by the text.\n")
+
+
+def test_json_has_the_reasons(tmp_path: Path) -> None:
+    told = json.loads(diff(tmp_path, SUM.replace("SUM", "MAX"), "--json").output)
+    assert (told["verdict"], told["computed_by"]) == ("incompatible", "the text")
+    assert [each["rule"] for each in told["reasons"]] == ["aggregate"]
+    assert told["operators"] == []
+
+
+def test_a_batch_answers_each_pair_with_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.jsonl"
+    lines = [json.dumps({"id": pair.id, "before": pair.before, "after": pair.after}) for pair in MEASURED]
+    file.write_text("\n".join(lines) + "\n")
+    told = CliRunner().invoke(cli, ["sql", "diff", "--batch", str(file), "--judge", "text"])
+    assert told.exit_code == 1
+    answers = [json.loads(line) for line in told.output.splitlines()]
+    assert [set(each) for each in answers] == [{"id", "verdict", "computed_by", "because"}] * len(MEASURED)
+    assert {each["id"]: each["verdict"] for each in answers} == {
+        pair.id: verdict(pair.before, pair.after) for pair in MEASURED
+    }
+
+
+@pytest.mark.parametrize(
+    "line", ["no json", "[]", '{"id": 1, "before": "a"}', '{"before": "a", "after": "b"}']
+)
+def test_a_line_that_is_no_pair_is_wrong_use(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "pairs.jsonl"
+    file.write_text(line + "\n")
+    told = CliRunner().invoke(cli, ["sql", "diff", "--batch", str(file)])
+    assert told.exit_code == 2
+    assert "line 1 of the batch" in told.output
+
+
+def test_two_files_or_a_batch(tmp_path: Path) -> None:
+    assert CliRunner().invoke(cli, ["sql", "diff"]).exit_code == 2
+    assert CliRunner().invoke(cli, ["sql", "diff", str(tmp_path / "none.sql"), "x"]).exit_code == 2

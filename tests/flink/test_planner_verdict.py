@@ -1,0 +1,145 @@
+"""The verdict by Flink's planner, held against what a real Flink did; and what happens where it cannot be asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dli_provider.flink.judging import Judge, SqlChange
+from dli_provider.flink.planner import NAME, Planner, Script
+from dli_provider.flink.provision import Distribution
+from dli_provider.sql import ChangeRule, SqlVerdict, from_text
+from tests.sql.pairs import pairs, quoted
+from tests.sql.test_measured_pairs import HARMFUL, MEASURED
+
+pytestmark = pytest.mark.flink
+
+SOURCE = """CREATE TABLE bid (auction BIGINT, price BIGINT, channel STRING, extra STRING) WITH ('connector' = 'kafka',
+  'topic' = 'bid', 'properties.bootstrap.servers' = 'k1:9092', 'format' = 'json');
+CREATE TABLE snk (k STRING, v BIGINT) WITH ('connector' = 'print');
+"""
+SUM = SOURCE + "INSERT INTO snk SELECT channel, SUM(price) FROM bid GROUP BY channel;"
+SAFE = ("unchanged", "cosmetic", "carried")
+
+
+@pytest.fixture(scope="module")
+def judge(distribution: Distribution) -> Iterator[Judge]:
+    found = Judge("flink", os.environ, lambda: distribution)
+    yield found
+    found.close()
+
+
+def judged(judge: Judge, before: str, after: str) -> SqlVerdict:
+    return judge.verdict(SqlChange(before, after))
+
+
+def test_measured_pairs_are_judged_as_flink_does(judge: Judge) -> None:
+    verdicts = {pair.id: judged(judge, pair.before, pair.after) for pair in MEASURED}
+    table = Counter((pair.truth, verdicts[pair.id].name) for pair in MEASURED)
+    names = (*SAFE, "at_risk", "incompatible", "invalid")
+    print(f"\n{'truth':>8}", *(f"{each:>13}" for each in names))
+    for truth in ("right", *HARMFUL, "unclear"):
+        print(f"{truth:>8}", *(f"{table[truth, each]:>13}" for each in names))
+    assert {verdicts[pair.id].name for pair in MEASURED if pair.truth in HARMFUL} == {"incompatible"}
+    right = [verdicts[pair.id] for pair in MEASURED if pair.truth == "right"]
+    assert sum(each.name in SAFE for each in right) >= 0.92 * len(right)
+    assert all(each.computed_by == NAME for each in right)
+
+
+def test_no_harmful_pair_of_the_corpus_is_called_safe(judge: Judge) -> None:
+    bold, planned = [], 0
+    met: set[ChangeRule] = set()
+    for pair in pairs():
+        found = judged(judge, quoted(pair.before), quoted(pair.after))
+        met |= {reason.rule for reason in found.reasons}
+        planned += found.computed_by == NAME
+        if pair.truth in ("wrong", "loses") and found.name in SAFE:
+            bold.append((pair.name, found.because))
+    assert bold == []
+    assert planned > 200
+    of_plans = {rule for rule in ChangeRule if rule.name.startswith(("OPERATOR_", "SAME_JOB", "SAME_STATE"))}
+    never = of_plans - met - {ChangeRule.OPERATOR_UNKNOWN, ChangeRule.SAME_JOB}
+    assert never == set()
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "words"),
+    [
+        (
+            SUM.replace("FROM bid GROUP", "FROM bid WHERE price > 2 GROUP"),
+            "incompatible",
+            "the filter price > 2 is new",
+        ),
+        (SUM.replace("SUM(price)", "MAX(price)"), "incompatible", "GroupAggregate(groupBy=[channel]"),
+        (SUM.replace("BY channel", "BY channel HAVING SUM(price) > 2"), "carried", "keeps the same"),
+        (
+            SUM.replace("FROM bid GROUP", "FROM (SELECT * FROM bid) AS b GROUP"),
+            "unchanged",
+            "the very same job",
+        ),
+        (SUM.replace("'topic' = 'bid'", "'topic' = 'other'"), "incompatible", "reads from elsewhere"),
+        ("SET 'table.exec.state.ttl' = '1 h';" + SUM, "incompatible", "GroupAggregate"),
+        ("SET 'pipeline.max-parallelism' = '512';" + SUM, "incompatible", "maximal parallelism"),
+        ("SET 'pipeline.name' = 'a';" + SUM, "carried", "same id"),
+        (
+            SUM.replace("FROM bid GROUP", "FROM bidz GROUP"),
+            "invalid",
+            "line 4, column 49: Object 'bidz' not found",
+        ),
+        (SUM.replace("SELECT", "SELCT"), "invalid", "line 4, column 1: "),
+    ],
+)
+def test_reasons_speak_of_operators(judge: Judge, after: str, verdict: str, words: str) -> None:
+    found = judged(judge, SUM, after)
+    assert (found.name, found.computed_by) == (verdict, NAME), found.because
+    assert words in found.because
+
+
+def test_settings_of_the_job_count_like_those_of_the_script(judge: Judge) -> None:
+    ttl = (("table.exec.state.ttl", "1 h"),)
+    assert judge.verdict(SqlChange(SUM, SUM, ((), ttl))).name == "incompatible"
+    moved = SqlChange("SET 'table.exec.state.ttl' = '1 h';" + SUM, SUM, ((), ttl))
+    assert judge.verdict(moved).name == "cosmetic"
+
+
+def test_what_the_planner_cannot_plan_is_left_to_the_text(judge: Judge) -> None:
+    own = SUM.replace("SUM(price)", "MY_OWN(price)")
+    assert judged(judge, own, own.replace("channel,", "channel || 'x',")) == from_text(
+        own, own.replace("channel,", "channel || 'x',")
+    )
+
+
+def test_nothing_is_written_or_run_while_planning(distribution: Distribution, tmp_path: Path) -> None:
+    there = tmp_path / "plan.json"
+    with Planner(distribution, os.environ) as planner:
+        told = planner.answer(
+            Script(SUM + f"COMPILE PLAN 'file://{there}' FOR INSERT INTO snk SELECT extra, 1 FROM bid;")
+        )
+    assert "not planned here" in told.told["error"]
+    assert not there.exists()
+
+
+def test_without_a_flink_the_text_judges_silently_and_a_demand_is_told(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.sql", tmp_path / "new.sql"
+    old.write_text(SUM)
+    new.write_text(SUM.replace("SUM(price)", "MAX(price)"))
+    dli = Path(sys.executable).with_name("dli")
+    environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "empty"), "JAVA_HOME": str(tmp_path)}
+
+    def diff(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [str(dli), "sql", "diff", str(old), str(new), *more]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120)
+
+    told = diff("--json")
+    assert (told.returncode, told.stderr) == (1, "")
+    assert json.loads(told.stdout)["computed_by"] == "the text"
+    demanded = diff("--judge", "flink")
+    assert demanded.returncode == 2
+    assert "java" in demanded.stderr
