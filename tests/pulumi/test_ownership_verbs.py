@@ -9,8 +9,6 @@ import pytest
 from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
 from dli_provider.plan.ownership import LEFT_OVER
 from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
-
-OWNER = "shop/dev/orders"
 from tests.support.story import OWNER, Story
 
 

@@ -6,8 +6,6 @@ import pytest
 
 from dli_provider.errors import Conflict, NotFound, StateLoss
 from tests.support.declared import SQL, consent
-
-OWNER = "shop/dev/orders"
 from tests.support.story import Story
 
 
