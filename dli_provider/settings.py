@@ -26,12 +26,12 @@ _VARIABLES = {
 }
 """Config key, without its namespace `dli`, to environment variable."""
 
-KEYS = frozenset({*_VARIABLES, "reviewed", "check", "rules"})
+KEYS = frozenset({*_VARIABLES, "reviewed", "check", "judge", "rules"})
 """Every config key of the namespace `dli`. Any other is refused: it would be taken for set, and do nothing."""
 
 VARIABLES = frozenset(
     {variable for variable in _VARIABLES.values() if variable.startswith("DLI_")}
-    | {"DLI_REVIEWED", "DLI_REVIEW", "DLI_RELEASES", "DLI_DEBUG", "DLI_FLINK_HOME"}
+    | {"DLI_REVIEWED", "DLI_REVIEW", "DLI_RELEASES", "DLI_DEBUG", "DLI_FLINK_HOME", "DLI_JUDGE"}
     | {"DLI_EMULATOR_AK", "DLI_EMULATOR_SK", "DLI_EMULATOR_TOKEN"}
 )
 """Every environment variable of ours."""

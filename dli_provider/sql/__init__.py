@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.sql.change import TEXT, Settings, SqlVerdict, classify, findings, from_text, learn
+    from dli_provider.sql.change import TEXT, Settings, SqlVerdict, classify, findings, from_text
     from dli_provider.sql.connectors import (
         BUILT_IN_CONNECTORS,
         EXCLUSIVE_OPTIONS,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         identity,
         is_consumer_group,
     )
+    from dli_provider.sql.consulted import consult
     from dli_provider.sql.flows import Columns, Flow, Where, describe, flow, hints, with_options
     from dli_provider.sql.headline import problems
     from dli_provider.sql.lexer import (
@@ -67,6 +68,7 @@ __all__ = [
     "classify",
     "comments",
     "connector",
+    "consult",
     "describe",
     "findings",
     "flow",
@@ -75,7 +77,6 @@ __all__ = [
     "hints",
     "identity",
     "is_consumer_group",
-    "learn",
     "mask_any",
     "mask_secrets",
     "outline",
@@ -99,8 +100,8 @@ _MODULES = {
         "classify",
         "findings",
         "from_text",
-        "learn",
     ),
+    "consulted": ("consult",),
     "plan_facts": ("PlanFacts",),
     "plan_verdict": ("verdict_of_plans",),
     "connectors": (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dli_provider.sql.ast import Other
+from dli_provider.sql.consulted import asked
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.headline import headline
 from dli_provider.sql.inserts import insert_findings, mentions, state_of
@@ -52,7 +53,12 @@ class SqlVerdict:
     @property
     def signed(self) -> str:
         """The sentence, and who says so where that is not the text."""
-        return self.because if self.computed_by == TEXT else f"{self.because} (by {self.computed_by})"
+        return self.because + self.signature
+
+    @property
+    def signature(self) -> str:
+        """Who says so, in brackets; nothing where it is the text, as that is said of every other change."""
+        return "" if self.computed_by == TEXT else f" (by {self.computed_by})"
 
     @property
     def cosmetic(self) -> bool:
@@ -68,29 +74,25 @@ _SAME_SETTINGS = SqlVerdict("the settings in effect are the same ones, only set 
 Settings = tuple[tuple[str, str], ...]
 """Settings that hold before those of a script, such as a job's `runtime_config`, by key."""
 
-_Change = tuple[str, str, Settings, Settings]
-_LEARNED: dict[_Change, SqlVerdict] = {}
-
-
-def learn(change: _Change, verdict: SqlVerdict) -> None:
-    """From now on `classify` gives this verdict for the change: whoever can ask Flink's planner does so beforehand.
-
-    So a change has one verdict in one run, wherever it is shown.
-    """
-    _LEARNED[change] = verdict
-
 
 def classify(
-    old_sql: str, new_sql: str, old_settings: Settings = (), new_settings: Settings = ()
+    old_sql: str,
+    new_sql: str,
+    old_settings: Settings = (),
+    new_settings: Settings = (),
+    flink_version: str = "",
 ) -> SqlVerdict:
-    """The verdict for a change from one SQL text to another.
+    """The verdict for a change from one SQL text to another: by whoever is consulted, else by the text.
 
     Cosmetic where only the looks differ; else the state is carried only where it provably means the same,
     incompatible where Flink would refuse, drop or misread it, and at risk wherever that is not known. Settings count as
     they are in effect: it is no change to move one from `runtime_config` into the script.
     """
-    change = (old_sql, new_sql, old_settings, new_settings)
-    return _LEARNED.get(change) or from_text(*change)
+    found = from_text(old_sql, new_sql, old_settings, new_settings)
+    # Of what changes only the looks, nobody knows more than the text.
+    if found.cosmetic:
+        return found
+    return asked(old_sql, new_sql, (old_settings, new_settings), flink_version) or found
 
 
 @lru_cache(_KEPT)

@@ -36,7 +36,11 @@ class Story:
         settings |= {f"dli:{key}": value for key, value in config.items()}
         self.said.clear()
         return JobVerbs.configured(
-            settings.get, {}, tell=self.said.append, warn=self.said.append, before_write=lambda: None
+            settings.get,
+            {"DLI_JUDGE": "text"},
+            tell=self.said.append,
+            warn=self.said.append,
+            before_write=lambda: None,
         )
 
     def up(self, **changes: Any) -> tuple[int, dict[str, Any]]:
