@@ -65,8 +65,10 @@ class JobProvider(ResourceProvider):
             failures = [CheckFailure(name, messages.fit(reason)) for name, reason in checked.failures]
         return CheckResult(checked.inputs, failures)
 
-    def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
+    def diff(self, id_: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do; says what it will mean for the running job and its state."""
+        # States of version 0.1.0 hold the job's id as a number, which may have lost its last digits.
+        olds = {**olds, "job_id": id_} if "job_id" in olds else olds
         with for_the_terminal(olds, news, self._verbs.credentials):
             ahead = self._verbs.diff(olds, news)
         return DiffResult(changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=False)
@@ -102,8 +104,9 @@ class FlinkSqlJob(Resource, module="dli", name="FlinkSqlJob"):
 
     name: pulumi.Output[str]
     """The job's name, also where the program names none."""
-    job_id: pulumi.Output[int]
-    """DLI's id of the job."""
+    job_id: pulumi.Output[str]
+    """DLI's id of the job, as text: a number would lose the last digits of a long one. In a state that version 0.1.0
+    wrote it is a number, until the job is next deployed or refreshed."""
     status: pulumi.Output[str]
     """DLI's status of the job, such as `job_running`, when it was last deployed or refreshed."""
     status_desc: pulumi.Output[str]

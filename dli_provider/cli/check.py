@@ -18,21 +18,27 @@ if TYPE_CHECKING:  # Flink's part is loaded only once there is something to chec
 @click.command(name="check")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--stack", help="Check the jobs of this stack, as the program now declares them.")
+@click.option(
+    "--jar", "jars", multiple=True, help="A jar that the FILES may load, as they name it. Repeatable."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def group(files: Sequence[Path], stack: str | None, as_json: bool) -> None:
+def group(files: Sequence[Path], stack: str | None, jars: Sequence[str], as_json: bool) -> None:
     """Check SQL with Flink's own planner: the jobs of a stack, or the FILES named.
 
     Without both, it is the stack that is selected. Tables whose connector is not here are planned with a
-    stand-in of the same schema, which is said.
+    stand-in of the same schema, which is said. Nothing runs, and nothing outside is touched: only what makes tables,
+    views and functions is executed, and what is not is said with its place.
 
     Exit code 0: Flink takes it all; 1: it does not; 2: nothing could be checked.
     """
     if files and stack:
         raise click.UsageError("name files or a stack, not both")
+    if jars and not files:
+        raise click.UsageError("--jar is for files: a job of a stack may load its udf_jar_url")
     from dli_provider.cli.local_flink import fetched
     from dli_provider.workspace.flink_check import checked, of_files, of_stack
 
-    scripts = of_files(files) if files else of_stack(stack)
+    scripts = of_files(files, jars) if files else of_stack(stack)
     verdict = checked(scripts, fetched)
     if as_json:
         facts = {
@@ -52,5 +58,5 @@ def _show(scripts: int, verdict: FlinkVerdict) -> None:
         say(f"{problem.file}:{problem.line}:{problem.column}: {problem.message}")
     for connector, tables in sorted(verdict.stood_in.items()):
         say(f"planned with a stand-in, its options unchecked: {connector} ({', '.join(tables)})", err=True)
-    said = f"{len(verdict.problems)} refused by Flink" if verdict.problems else "Flink takes them"
+    said = f"{len(verdict.problems)} refused" if verdict.problems else "Flink takes them"
     say(f"{scripts} job{'s' if scripts != 1 else ''} checked: {said}", err=True)

@@ -98,7 +98,7 @@ def _differences(drift: Drift) -> Iterator[str]:
 def _json(drift: Drift) -> dict[str, Any]:
     return {
         "job": drift.name,
-        "job_id": drift.job_id,
+        "job_id": str(drift.job_id),
         "gone": drift.gone,
         "estranged": drift.estranged,
         "status": None if drift.status is None else {"live": drift.status[0], "declared": drift.status[1]},

@@ -98,7 +98,7 @@ def _text(found: Generated) -> Iterator[str]:
 
 def _facts(found: Generated) -> dict[str, Any]:
     jobs = [
-        {"resource": one.resource, "job_id": one.job_id, "problems": [*one.problems]}
+        {"resource": one.resource, "job_id": str(one.job_id), "problems": [*one.problems]}
         for one in found.declarations
     ]
     program = str(found.program) if found.declarations else None

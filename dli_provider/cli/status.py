@@ -39,7 +39,7 @@ def group(stack: str | None, watch: float | None, as_json: bool) -> None:
     hide(secrets_of(chosen))
     with connected(chosen) as api:
         if as_json:
-            say_json([asdict(row) for row in rows(api, chosen, warn)], indent=2)
+            say_json([asdict(row) | {"job_id": str(row.job_id)} for row in rows(api, chosen, warn)], indent=2)
             return
         # In a pipe rich would fold at 80 columns, and a job would take several lines.
         console = screen(width=None if screen().is_terminal else 160, highlight=False)

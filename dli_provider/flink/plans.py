@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from dli_provider.flink import allowed
+from dli_provider.flink.allowed import Deed, harmless
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import StatementError
 from dli_provider.flink.rest import Rest
@@ -26,11 +28,15 @@ class QueryPlan:
 
 def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str]) -> QueryPlan:
     """The plan of all INSERTs together, as one job. Raises `StatementError` for the first thing that Flink refuses."""
-    inserts = [each for each in statements if each.is_insert]
-    with session(gateway, properties) as opened:
-        for statement in statements:
-            if not statement.is_insert:
-                opened.execute(statement)
+    inserts: list[Statement] = []
+    with session(gateway, harmless(properties)) as opened:
+        for each in allowed.judged(statements):
+            if each.deed is Deed.NOT_HERE:
+                raise each.refusal
+            if each.deed is Deed.FLOWS:
+                inserts.append(opened.as_insert(each.statement))
+            elif each.deed is Deed.EXECUTED:
+                opened.execute(each.statement)
         if not inserts:
             raise StatementError("there is no INSERT: nothing would flow", 1, 1)
         place: Place
@@ -48,31 +54,45 @@ def explain(gateway: Rest, statements: Sequence[Statement], properties: Mapping[
 
 
 def judged(
-    flink: Cluster, sql: str, properties: Mapping[str, str]
+    flink: Cluster, sql: str, properties: Mapping[str, str], jars: Collection[str] = ()
 ) -> tuple[list[StatementError], list[StoodIn]]:
-    """Everything that the planner refuses in a script, and the tables that were planned with a stand-in."""
+    """Everything that the planner refuses in a script, and the tables that were planned with a stand-in.
+
+    `jars` are those that the script may load, as it names them. What is not executed here is among what is refused:
+    nobody has looked at it.
+    """
     try:
         statements, stood_in = stand_in(split(sql), flink.distribution.connectors)
     except StatementError as broken:
         return [broken], []
-    return refusals(flink.gateway, statements, properties), stood_in
+    return refusals(flink.gateway, statements, properties, jars), stood_in
 
 
 def refusals(
-    gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str]
+    gateway: Rest, statements: Sequence[Statement], properties: Mapping[str, str], jars: Collection[str] = ()
 ) -> list[StatementError]:
     """Everything that the planner refuses; of definitions that it refuses, not also what depends on them."""
-    refused: list[StatementError] = []
-    inserts = [each for each in statements if each.is_insert]
-    with session(gateway, properties) as opened:
-        for statement in statements:
-            if not statement.is_insert:
-                refused += _refusal(partial(opened.execute, statement))
-        if not refused and not inserts:
+    refused, not_here = list[StatementError](), list[StatementError]()
+    explained, flows = list[Statement](), False
+    with session(gateway, harmless(properties)) as opened:
+
+        def look(statement: Statement, deed: Deed) -> None:
+            if deed is Deed.EXECUTED:
+                opened.execute(statement)
+            else:
+                explained.append(opened.as_insert(statement))
+
+        for each in allowed.judged(statements, jars):
+            flows = flows or each.deed is Deed.FLOWS
+            if each.deed is Deed.NOT_HERE:
+                not_here.append(each.refusal)
+            else:
+                refused += _refusal(partial(look, each.statement, each.deed))
+        if not refused and not not_here and not flows:
             refused.append(StatementError("there is no INSERT: nothing would flow", 1, 1))
-        for insert in inserts if not refused else ():
-            refused += _refusal(partial(opened.blame, [insert]))
-    return refused
+        for statement in explained if not refused else ():
+            refused += _refusal(partial(opened.blame, [statement]))
+    return sorted([*not_here, *refused], key=lambda error: (error.line, error.column))
 
 
 def _refusal(work: Callable[[], object]) -> list[StatementError]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.rest import Rest
-from dli_provider.flink.statements import Place, Statement, combined
+from dli_provider.flink.statements import Place, Statement, combined, filled
 
 _POLL: Final = 0.05
 _PATIENCE: Final = 180.0  # seconds for one statement
@@ -35,6 +35,7 @@ _EMPTY: Final = (
     "Unable to create a source",
     "Unable to create a sink",
 )
+_ATTRIBUTE: Final = re.compile(r"\s*\*(?:ROWTIME|PROCTIME)\*")
 _SPAN: Final = re.compile(r"[Ff]rom line (\d+), column (\d+) to line \d+, column \d+: ")
 _PLACE: Final = re.compile(r"[Aa]t line (\d+), column (\d+)")
 
@@ -45,6 +46,7 @@ _ALLOWED: Final = frozenset(
         "SET",
         "RESET",
         "CREATE",
+        "REPLACE",
         "DROP",
         "ALTER",
         "USE",
@@ -87,14 +89,16 @@ class Session:
 
     def submit(self, statements: Sequence[Statement]) -> str:
         """A whole script as one job; its id. Raises `StatementError`."""
-        inserts = [each for each in statements if each.is_insert]
+        inserts: list[Statement] = []
         for statement in statements:
             if statement.words[:1] not in _ALLOWED:
                 what = " ".join(statement.words[:2]) or statement.text[:20]
                 raise StatementError(
                     f"{what} is no part of a job; data flows by INSERT", statement.line, statement.column
                 )
-            if not statement.is_insert:
+            if statement.is_insert or filled(statement):
+                inserts.append(self.as_insert(statement))
+            else:
                 self.execute(statement)
         if not inserts:
             raise StatementError("there is no INSERT: nothing would flow", 1, 1)
@@ -102,6 +106,32 @@ class Session:
         if result.job_id is None:
             raise FlinkError("Flink took the INSERTs, but told no job id")
         return result.job_id
+
+    def as_insert(self, statement: Statement) -> Statement:
+        """A statement that makes data flow, as an INSERT: of a table that is filled by a query, the table is made.
+
+        Executed as it stands, Flink would run its query at once, as a job of its own. The table's columns are what
+        Flink says that the query's are. Raises `StatementError`.
+        """
+        table = filled(statement)
+        if table is None:
+            return statement
+        if table.columns:
+            raise StatementError(
+                "cannot be checked: CREATE TABLE with columns of its own and AS. Write it as CREATE TABLE and INSERT",
+                statement.line,
+                statement.column,
+            )
+        probe = f"`dli query at {statement.line}:{statement.column}`"
+        self.execute(table.led_by(f"CREATE TEMPORARY VIEW {probe} AS"))
+        found = self.execute(replace(statement, text=f"DESCRIBE {probe}"))
+        self.execute(replace(statement, text=f"DROP TEMPORARY VIEW {probe}"))
+        if table.replaces:
+            self.execute(replace(statement, text=f"DROP TABLE IF EXISTS {table.name}"))
+        columns = ", ".join(map(_column, found.rows))
+        made = f"CREATE TABLE {table.name} ({columns}) {table.description}"
+        self.execute(replace(statement, text=made), lambda _line, _column: statement.place(1, 1))
+        return table.led_by(f"INSERT INTO {table.name}")
 
     def _together(self, inserts: Sequence[Statement]) -> Result:
         try:
@@ -151,6 +181,12 @@ class Session:
         return Result(columns, tuple(rows), job_id)
 
 
+def _column(described: Sequence[Any]) -> str:
+    """A row of DESCRIBE as a column: name and type. What of it is a time attribute is the query's own affair."""
+    name, kind = str(described[0]).replace("`", "``"), _ATTRIBUTE.sub("", str(described[1]))
+    return f"`{name}` {kind}"
+
+
 def unexplaining(place: Place) -> Place:
     """Places of a statement that had `EXPLAIN` put before it, as if it had not."""
     return lambda line, column: place(line, max(1, column - len(EXPLAIN)) if line == 1 else column)
@@ -171,6 +207,11 @@ def session_settings(given: object) -> dict[str, str]:
     """A job's own settings of Flink (its `runtime_config`) as those of a session, which are texts."""
     pairs = given.items() if isinstance(given, Mapping) else ()
     return {str(key): str(value).lower() if isinstance(value, bool) else str(value) for key, value in pairs}
+
+
+def own_jars(given: object) -> tuple[str, ...]:
+    """The jar of a job's own functions (its `udf_jar_url`), where it has one."""
+    return (given,) if isinstance(given, str) and given else ()
 
 
 def told(trace: str) -> tuple[str, int, int]:

@@ -54,7 +54,7 @@ def jar(runtime: Path, root: Path, classes: str) -> Path | None:
 
 def _connector(statement: Statement) -> Piece | None:
     """The literal that names the connector of a CREATE TABLE."""
-    if "TABLE" not in statement.words or statement.words[:1] != ("CREATE",):
+    if "TABLE" not in statement.words or statement.words[:1] not in (("CREATE",), ("REPLACE",)):
         return None
     cut = pieces(statement.text)
     for key, equals, value in zip(cut, cut[1:], cut[2:], strict=False):

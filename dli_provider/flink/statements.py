@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dli_provider.flink.failures import StatementError
-from dli_provider.sql import Lines, Piece, TokenKind, Unreadable
+from dli_provider.sql import Lines, Piece, TokenKind, Unreadable, filling
 from dli_provider.sql import pieces as cut
 
 Place: TypeAlias = Callable[[int, int], tuple[int, int]]
@@ -93,4 +93,41 @@ def _inside_set(words: Sequence[Piece]) -> int | None:
     spoken = [word.text.upper() for word in words]
     if spoken in (["END"], ["BEGIN", "STATEMENT", "SET"]):
         return None
+    if spoken[:2] == ["EXECUTE", "INSERT"]:
+        return 1
     return 4 if spoken[:4] == ["EXECUTE", "STATEMENT", "SET", "BEGIN"] else 0
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A CREATE TABLE that is filled by a query: the table's name, what describes it, and the query with its place."""
+
+    name: str
+    description: str
+    query: str
+    line: int
+    column: int
+    columns: bool
+    """Whether it also lists columns, which the query's are then fitted into."""
+    replaces: bool
+
+    def led_by(self, head: str) -> Statement:
+        """The query behind another head, so that its places stay those of the script."""
+        words = tuple(word.upper() for word in head.split()[:_WORDS])
+        return Statement(f"{head}\n{' ' * (self.column - 1)}{self.query}", self.line - 1, 1, words)
+
+
+def filled(statement: Statement) -> Filled | None:
+    """What a CREATE TABLE ... AS or its like consists of; None for any other statement."""
+    text, parts = statement.text, filling(statement.text)
+    if parts is None:
+        return None
+    place = statement.place(*Lines(text).at(parts.query))
+    return Filled(
+        text[slice(*parts.name)],
+        text[slice(*parts.description)].strip(),
+        text[parts.query :],
+        *place,
+        parts.columns,
+        parts.replaces,
+    )

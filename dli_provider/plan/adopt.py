@@ -62,7 +62,7 @@ def as_it_is(new: JobSpec, live: Observed) -> JobSpec:
     # No earlier deployment set the control fields, so the program's values count as old, except consent, which must
     # be new.
     controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
-    controls["desired_state"] = "stopped" if live.run_state.counts_as_stopped else "running"
+    controls["desired_state"] = "stopped" if live.run_state.was_stopped else "running"
     if not live.run_state.runs:
         controls["from_savepoint"] = None  # it has not been started from there yet
     # What is not declared counts as unset on both sides, so that nothing is done about it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dli_provider.job.diff import diff
 from dli_provider.job.document import create_document, update_document, update_only_fields
@@ -13,7 +13,7 @@ from dli_provider.job.status import Status
 from dli_provider.job.values import NAME_BYTES
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Observed
-from dli_provider.plan.ownership import savepoint_directory
+from dli_provider.plan.ownership import fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.refusal import consented, no_state_for
 from dli_provider.plan.steps import (
@@ -65,6 +65,27 @@ def plan_create(new: JobSpec, former: Former | None = None) -> Plan:
     return Plan(new.name, Impact.NONE, (), tuple(steps), source.fate, source.because, refusal)
 
 
+def plan_move(old: JobSpec, new: JobSpec, *, ran: bool) -> Plan:
+    """Create the job in another place than the one that it is left in, with its state, which does not move along."""
+    plan = plan_create(new, Former(0, old, ran=ran))
+    if plan.refusal is None:
+        return plan
+    reason = "the job is made anew in another place, and its state stays in the one it is left in"
+    return replace(plan, refusal=replace(plan.refusal, reason=reason))
+
+
+def state_at_rest(live: Observed) -> tuple[str, ...]:
+    """What another job can go on from of one that does not run, the newest first."""
+    # What DLI saved when it stopped the job is newer than whatever we remember: somebody may have stopped it by hand.
+    stopped = live.savepoint_path if live.has_savepoint is not False else None
+    noted = live.noted_savepoint if fits(live.noted_savepoint or "", live.spec.sql_body) else None
+    saved = (stopped, live.saved, noted, *live.record.savepoints)
+    # One that failed while it ran left its last checkpoint behind, newer than any savepoint.
+    failed = live.status == Status.RUNNING_EXCEPTION
+    ordered = (live.checkpoint_path, *saved) if failed else (*saved, live.checkpoint_path)
+    return tuple(dict.fromkeys(filter(None, ordered)))
+
+
 def _run(new: JobSpec, source: start_from.Source) -> list[Step]:
     return start_from.start(source, health_window=0.0) if new.desired_state == "running" else []
 
@@ -91,20 +112,24 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
     return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits)
 
 
-def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
+def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str, *, required: bool = False) -> Plan:
     """Bring the job whose place another is about to take to rest, with its state saved and under a name that does not
-    stand in the way. Taken back, it runs again as it did: nothing of it is gone before the other one runs."""
+    stand in the way. Taken back, it runs again as it did: nothing of it is gone before the other one runs.
+
+    `required`: without a savepoint it is not stopped.
+    """
     steps: list[Step] = []
+    parked = is_parked(old, live)
     spares = tuple(filter(None, (live.noted_savepoint, *live.record.savepoints, live.checkpoint_path)))
     if live.run_state.may_run:
-        steps += [*_savepoint(old, live, stamp, required=False)]
+        steps += _savepoint(old, live, stamp, required=required)
         steps.append(StopJob(live.can_save, spares, not live.can_save, new.health_window))
-    elif old.desired_state == "running" and live.started:
-        # An earlier attempt was cut off after this.
+    elif (new if parked else old).desired_state == "running" and live.started:
+        # An earlier attempt was cut off after this. A refresh may have noted since that the job is stopped.
         steps.append(FoundAtRest(live.status, spares, new.health_window))
     # Renamed even where the new one has another name: by this a later attempt knows how far this one came.
-    name = live.spec.name if is_parked(old, live) else parked_name(old.name or "", stamp)
-    steps.append(UpdateJob({"name": name}, {"name": old.name}))
+    name = live.spec.name if parked else parked_name(old.name or "", stamp)
+    steps.append(UpdateJob({"name": name}, {"name": parked_as(old.name or "", new.name) or old.name}))
     because = "it is kept until the job that takes its place runs"
     return Plan(old.name or "", Impact.REPLACE, (), tuple(steps), StateFate.CARRIED, because)
 
@@ -119,6 +144,15 @@ def parked_name(name: str, stamp: str) -> str:
     """The name of a job that another takes the place of, for as long as it is kept."""
     suffix = f"-old-{stamp}"
     return name.encode()[: NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
+
+
+def parked_as(name: str, wanted: str | None = None) -> str:
+    """The name that a parked job had before, of which its present one may have kept only the beginning; "" where it is
+    no such name. `wanted` is the one that the job which takes its place is to have."""
+    parked = _PARKED.fullmatch(name)
+    if not parked:
+        return ""
+    return wanted if wanted and wanted.startswith(parked[1]) else parked[1]
 
 
 def plan_retire(old: JobSpec, live: Observed, stamp: str, *, required: bool) -> Plan:

@@ -20,6 +20,7 @@ class Record:
     `unclaimed`: the job was adopted without a write, so it does not say yet whose it is.
     `nonce` is the job's own, by which it is told from every other of the same resource; `place` is where it was made.
     States of version 0.1.0 have neither.
+    `gone`: a refresh found that somebody else had deleted it. The state keeps it until another takes its place.
     """
 
     savepoints: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class Record:
     unclaimed: bool = False
     nonce: str | None = None
     place: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True)

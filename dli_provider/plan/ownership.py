@@ -22,6 +22,13 @@ SAVEPOINT_NOTE = "pulumi_savepoint"
 BEGUN = "pulumi_begun"
 """Tag of a job that is just being made: the moment, in epoch seconds. It is taken off when the creation is done."""
 
+LEFT_OVER = 24 * 3600
+"""How many seconds after it was begun a job that ran may still count as one whose creation was cut off: who cancels a
+deployment tries again within a day, and has first to wait until the engine's lock is lifted."""
+
+KEPT = "pulumi_kept"
+"""Tag of a job that Pulumi has deleted from its state before another was made: it is kept, with its state, for that."""
+
 MARK = "pulumi_resource"
 """Tag that holds the mark that counts: the digests of owner and stack, and the nonce."""
 
@@ -166,13 +173,14 @@ def may_continue(
 
     A job that is done, that ran without a sign of being begun, or whose state somebody saved, is never left over.
     `made` is when DLI made the job, and `now` the moment, both in epoch seconds; `patience` is how many seconds a
-    deployment may take to make one. What was begun longer ago may be a job that runs, and whose sign could not be taken
-    off: another checkout has it, or the state that did was lost.
+    deployment may take to make one.
     """
     if not marks.is_of(owner) or marks.noted:
         return False
     if marks.begun is not None:
-        return now - marks.begun <= patience
+        # A draft has no state that could be lost. What ran, and was begun more than a day ago, may well be done, and
+        # only its sign could not be taken off: another checkout has it, or the state that did was lost.
+        return not ran or now - marks.begun <= LEFT_OVER
     # Version 0.1.0 left no sign. What never ran and is younger than a deployment may take can only be a draft of it.
     return marks.nonce is None and not ran and made is not None and now - made <= patience
 

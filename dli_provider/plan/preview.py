@@ -24,10 +24,14 @@ class Ahead:
     seen: LastSeen
     replacing: Plan | None = None
     """How the job is made that takes the place of this one, where one does."""
+    gone: int | None = None
+    """The id of a job that somebody else has deleted, so that another has to take its place."""
 
     @property
     def replaces(self) -> tuple[str, ...]:
-        """The arguments whose change takes another job."""
+        """The arguments whose change takes another job; where the job is gone, its id."""
+        if self.gone is not None:
+            return ("job_id",)
         return tuple(c.field for c in self.difference.changes if c.impact is Impact.REPLACE)
 
     @property
@@ -36,14 +40,24 @@ class Ahead:
         adopted once."""
         idle = {"sql_body", "adopt"}
         moot = {c.field for c in self.difference.changes if c.field in idle and c.impact is Impact.NONE}
-        return bool(self.plan.steps or self.unknown or set(self.difference.fields) - moot)
+        something = self.plan.steps or self.unknown or set(self.difference.fields) - moot
+        return bool(something) or self.gone is not None
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What a reviewer reads."""
+        if self.gone is not None:
+            because = self.replacing.because if self.replacing else ""
+            return (
+                f"{self.plan.subject}: CREATE - job {self.gone} was deleted, and is made anew: {because}",
+            )
         if self.replaces:
             causes = "; ".join(_cause(c) for c in self.difference.changes if c.impact is Impact.REPLACE)
-            return (f"{self.plan.subject}: REPLACE ({causes}) - the job is deleted, and its state with it",)
+            because = f": {self.replacing.because}" if self.replacing else ""
+            return (
+                f"{self.plan.subject}: REPLACE ({causes}) - another job takes its place{because}",
+                "    the old one is stopped with its state saved, and deleted only when the new one runs",
+            )
         late = (
             (f"    known only during the update: {', '.join(sorted(self.unknown))}",) if self.unknown else ()
         )
@@ -52,6 +66,8 @@ class Ahead:
     @property
     def notice(self) -> str:
         """What is wrong with the job although nothing will be done about it; "" when nothing is."""
+        if self.gone is not None:
+            return ""
         # As it was seen: the plan takes it to have arrived.
         if unsettled := not_settled(self.seen.status, self.seen.unchanged_since):
             does = "the deployment waits until it has" if self.plan.steps else "it is left as it is"
@@ -72,15 +88,25 @@ class Ahead:
         return self.replacing.refusal if self.replacing else self.plan.refusal
 
 
-def foresee(old: JobSpec, new: JobSpec, seen: LastSeen, record: Record, unknown: frozenset[str]) -> Ahead:
+def foresee(
+    old: JobSpec,
+    new: JobSpec,
+    seen: LastSeen,
+    record: Record,
+    unknown: frozenset[str],
+    job_id: int = 0,
+) -> Ahead:
     """The update from `old`, as last seen, to `new`, whose `unknown` arguments have their old values here."""
     arrived = replace(seen, status=arrival(seen.status, old.desired_state))
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})
+    if record.gone:
+        making = plan_create(named, Former(job_id, old, record.savepoints, gone=True))
+        return Ahead(making, diff(old, new), unknown, seen, making, job_id)
     plan = plan_update(old, named, remembered(old, arrived, record), stamp="<time>")
     ahead = Ahead(plan, diff(old, new), unknown, seen)
     if not ahead.replaces:
         return ahead
-    former = Former(0, old, record.savepoints, ran=seen.status != Status.INIT)
+    former = Former(job_id, old, record.savepoints, ran=seen.status != Status.INIT)
     return replace(ahead, replacing=plan_create(named, former))
 
 

@@ -213,6 +213,8 @@ class _Update:
     def at_rest(self) -> Plan:
         # What an interrupted change has already sent is sent again: only so can it also be taken back.
         definition = self._complete(self.believed.changes)
+        if self.live.run_state is RunState.FINISHED and not self._asks_for_another_run:
+            return self._left_finished(definition)
         if self.new.desired_state == "stopped" or self._only_reported():
             return self._left_at_rest(definition)
         source = self._source_at_rest()
@@ -246,6 +248,19 @@ class _Update:
             refusal=self._refusal(kept=True) if self.live.started else None,
             next_start_empty=self.start_empty and self.live.started,
         )
+
+    @property
+    def _asks_for_another_run(self) -> bool:
+        """Whether the program asks a finished job to do it all once more: to read its input, and write its output."""
+        asks = {"sql_body", "restart_nonce", "from_savepoint", "desired_state"}
+        changed = {c.field for c in self.believed.changes if c.impact >= Impact.RESTART}
+        return self.new.desired_state == "running" and bool(asks & changed)
+
+    def _left_finished(self, definition: Sequence[Step]) -> Plan:
+        """A job that has read all its input is done, and not down. What else changes counts when it is run again; that
+        will be from the beginning, so there is no state that anything could fail to fit."""
+        because = "it has finished, and only a changed query or a new restart_nonce runs it again"
+        return self._plan([*self._authorize(), *self._tags(), *definition], StateFate.NONE, because)
 
     def _source_at_rest(self) -> start_from.Source | None:
         """Where the job's next run takes its state from; None where state would be lost without consent."""
@@ -358,7 +373,9 @@ class _Update:
         impact, changes = self.impact, self.changes
         if self._moves:
             # First of all: whoever is cut off after this is known again by the marks, and nobody else is.
-            steps = [Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce), *steps]
+            # The state is about to name the new owner, so the mark has to follow, even where tags cannot be read.
+            claim = Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce)
+            steps = [replace(claim, taken=True), *steps]
             impact = max(impact, Impact.IN_PLACE)
             changes = (*changes, moved(self.old.owner or "", self.new.owner or ""))
         elif steps and self.live.record.unclaimed:

@@ -29,6 +29,7 @@ class AdoptionPreview:
     def announcement(self) -> tuple[str, str]:
         """What a reviewer reads, and why it cannot be done; one of the two is ""."""
         from dli_provider.plan.adopt import left_alone
+        from dli_provider.plan.ownership import Marks
         from dli_provider.run.adoption import plan_adoption
 
         if self.problem or "adopt" in job_properties.arguments(self.inputs)[1]:
@@ -45,6 +46,11 @@ class AdoptionPreview:
         if plan.refusal:
             return "", f"{plan.subject}: {plan.refusal.reason}. What to do: {plan.refusal.remedy}."
         lines = [plan.headline(), f"    {plan.details()}"]
+        if Marks.of(self.found.tags or {}).is_of(named.owner):
+            lines.append(
+                "    it is this resource's already: should Pulumi replace it and delete it first, another is made from "
+                "its state"
+            )
         left = [name for name in left_alone(named, live) if name not in unknown]
         if left:
             lines.append(f"    not declared, and left as the job has it: {', '.join(left)}")

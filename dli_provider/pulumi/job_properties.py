@@ -14,6 +14,7 @@ from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
 from dli_provider.plan.live_job import LastSeen, Observed, Record
+from dli_provider.pulumi.property_bags import GONE
 from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
 from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
 from dli_provider.pulumi.property_bags import Bag as Bag
@@ -53,6 +54,7 @@ def record(bag: Bag) -> Record:
         bool(bag.get("unclaimed")),
         bag.get("nonce"),
         bag.get("place"),
+        bool(bag.get(GONE)),
     )
 
 
@@ -68,18 +70,20 @@ def seen(bag: Bag) -> LastSeen:
     )
 
 
-def _status_desc(seen: LastSeen, inputs: Bag) -> str:
+def _status_desc(seen: LastSeen, *in_hand: Bag) -> str:
     """DLI's words about a status, as a state may keep them: what the list of jobs says comes without their SQL."""
     said = seen.status_desc
-    return for_people(said, KnownSecrets(secret_values(inputs))) if said else ""
+    return for_people(said, KnownSecrets(secret_values(in_hand))) if said else ""
 
 
-def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
-    """The bag to keep: every argument, and what came of it. What is not set is left out, to keep the state small."""
+def outputs(inputs: Bag, outcome: Outcome, *in_hand: Bag) -> dict[str, Any]:
+    """The bag to keep: every argument, and what came of it. What is not set is left out, to keep the state small. What
+    is secret `in_hand` beside the arguments is not kept."""
     facts = {
-        "job_id": outcome.job_id,
+        # As text: a number travels as a double, which has no room for the last digits of a long one.
+        "job_id": str(outcome.job_id),
         "status": outcome.seen.status,
-        "status_desc": _status_desc(outcome.seen, inputs),
+        "status_desc": _status_desc(outcome.seen, inputs, *in_hand),
         "savepoints": list(outcome.record.savepoints),
         "has_savepoint": outcome.seen.has_savepoint,
         "checkpoint_path": outcome.seen.checkpoint_path,
@@ -93,6 +97,11 @@ def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}
+
+
+def lost(bag: Bag) -> dict[str, Any]:
+    """The bag to keep of a job that is gone: all that the state knows of it, so that another can take its place."""
+    return {**bag, "status": GONE, "status_desc": "it was deleted, and not by this stack", GONE: True}
 
 
 def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:

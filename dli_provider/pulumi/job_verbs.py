@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.errors import DliError, NotFound
-from dli_provider.pulumi.property_bags import Bag, nothing_to_do, same_arguments
+from dli_provider.errors import Conflict, NotFound, StateLoss
+from dli_provider.pulumi.ledger import Ledger
+from dli_provider.pulumi.property_bags import GONE, Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
-    from dli_provider.job.fields import JobSpec
-    from dli_provider.plan.create import Former
+    from dli_provider.plan.live_job import Record
     from dli_provider.pulumi.adoption_preview import AdoptionPreview
     from dli_provider.pulumi.reviewed_lock import ReviewedLock
     from dli_provider.pulumi.sql_check import SqlCheck
-    from dli_provider.run.lifecycle import Lifecycle, Outcome
+    from dli_provider.run.lifecycle import Lifecycle
     from dli_provider.settings import Settings
 
 
@@ -56,7 +56,8 @@ class ReadJob:
 class JobVerbs:
     """The verbs for the jobs of one DLI project, in one process.
 
-    `tell` and `warn` say a line to the user. `before_write` is called before each write to DLI.
+    `tell` and `warn` say a line to the user. `before_write` is called before each write to DLI. What one call of the
+    engine's has found out, and another needs, is in the `ledger`.
     """
 
     settings: Settings
@@ -67,26 +68,7 @@ class JobVerbs:
     before_write: Callable[[], None]
     _lifecycle: Lifecycle | None = None
     _making: Lock = field(default_factory=Lock)
-    _checked: set[str] = field(default_factory=set)
-    """Owners whose arguments were checked: what is announced for them is going to be done."""
-    _named: dict[str, str] = field(default_factory=dict)
-    """Names of jobs, each with its owner."""
-    _past: set[str] = field(default_factory=set)
-    """Owners whose job is gone or is being replaced: the next one is created, even if the program says `adopt`."""
-    _replaced: dict[str, Bag] = field(default_factory=dict)
-    """What the state has of jobs that others are about to take the place of, by owner."""
-    _former: dict[str, Former] = field(default_factory=dict)
-    """Jobs that are gone, and whose state those made anew go on from, by owner."""
-    _wanted: dict[str, Bag] = field(default_factory=dict)
-    """Arguments of declared jobs that this process has not made yet, by owner."""
-    _holders: dict[int, str] = field(default_factory=dict)
-    """Jobs that the state has for a declared resource, each with its owner."""
-    _adopters: dict[int, str] = field(default_factory=dict)
-    """Jobs that a declared resource adopts, each with its owner."""
-    _given: dict[int, str] = field(default_factory=dict)
-    """Jobs that this process has made or adopted, each with its owner."""
-    _made: dict[str, tuple[int, JobSpec]] = field(default_factory=dict)
-    """Jobs that this process has made without a former one's state, by owner."""
+    ledger: Ledger = field(default_factory=Ledger)
 
     @classmethod
     def configured(
@@ -141,7 +123,7 @@ class JobVerbs:
                     lambda name, line: self.tell(f"{name}: {line}"),
                     approve=self.lock.approve,
                     left=self.settings.moved_from,
-                    holder=self._holder,
+                    take_over=self.ledger.take_over,
                 )
             return self._lifecycle
 
@@ -150,51 +132,29 @@ class JobVerbs:
         inputs = {key: value for key, value in news.items() if value is not None}
         owner = str(inputs.get("owner"))
         adopted = None
-        if "adopt" in inputs and not olds and owner not in self._past:
+        if "adopt" in inputs and not olds and self.ledger.may_adopt(owner):
             # A review looks for itself, and shows what cannot be adopted with all the rest.
             if not self.lock.reviewing:
                 from dli_provider.pulumi import adoption_preview
 
                 adopted = adoption_preview.look(self.lifecycle, inputs)
                 inputs = adopted.inputs
-                if adopted.found:
-                    self._adopters[adopted.found.live.job_id] = owner
         elif "name" not in inputs and inputs.get("owner"):
             inputs["name"] = olds.get("name") or _auto_name(owner)
         # What is the same as before was taken before, perhaps by an older version with other rules: were it checked
         # again, an upgrade of this package could keep a stack from being deployed at all.
         failures = [] if same_arguments(olds, inputs) else self._failures(olds, inputs, adopted)
         failures += self._namesakes(inputs.get("name"), owner)
-        if not failures:
-            failures = self._state_lost(inputs, owner)
-        self._checked.add(owner)
-        self._wanted[owner] = inputs
+        self.ledger.declare(owner, inputs)
         return CheckedInputs(inputs, failures)
 
     def _namesakes(self, name: object, owner: str) -> list[tuple[str, str]]:
         """DLI would refuse the second job of one name only in the middle of the deployment."""
-        namesake = self._named.setdefault(name, owner) if isinstance(name, str) else owner
-        if namesake == owner:
+        namesake = self.ledger.namesake(name, owner) if isinstance(name, str) else ""
+        if not namesake:
             return []
         other = namesake.split("/", 2)[-1]
         return [_failure("name", f"name is the name of {other!r} too; each job needs a name of its own")]
-
-    def _state_lost(self, inputs: Bag, owner: str) -> list[tuple[str, str]]:
-        """Why a job that somebody deleted cannot be made anew; says where it takes its state from if it can."""
-        former = self._former.get(owner)
-        if former is None or self.lock.reviewing:
-            return []
-        from dli_provider.plan.create import plan_create
-        from dli_provider.pulumi import job_properties
-
-        new, (_, unknown) = job_properties.spec(inputs), job_properties.arguments(inputs)
-        if unknown:
-            return []
-        plan = plan_create(new, former)
-        if plan.refusal:
-            return [("", f"{new.name}: {plan.refusal.reason}. What to do: {plan.refusal.remedy}.")]
-        self.tell(f"{new.name}: CREATE - job {former.job_id} was deleted, and is made anew: {plan.because}")
-        return []
 
     def _failures(self, olds: Bag, inputs: Bag, adopted: AdoptionPreview | None) -> list[tuple[str, str]]:
         """All that is wrong with the arguments, with the way from the old ones to them, or with the job to adopt."""
@@ -251,19 +211,19 @@ class JobVerbs:
             job_properties.seen(olds),
             job_properties.record(olds),
             unknown,
+            int(olds.get("job_id") or 0),
         )
         # `pulumi refresh` calls diff too, with the roles reversed, to show what it found: nothing will be done then. It
         # does so without a check before. A review says all of it itself.
-        if str(values.get("owner")) in self._checked and not self.lock.reviewing:
+        owner = str(values.get("owner"))
+        if self.ledger.declared(owner) and not self.lock.reviewing:
             if ahead.changes:
                 self.tell("\n".join(ahead.lines))
             if ahead.notice:
                 self.warn(ahead.notice)
             self.lock.check(ahead, new)
         if ahead.replaces:
-            owner = str(values.get("owner"))
-            self._past.add(owner)  # the job that takes its place is a new one
-            self._replaced[owner] = olds
+            self.ledger.replace(owner, olds)
         return AheadOfUpdate(ahead.changes or renamed, tuple(ahead.replaces))
 
     def _is_here(self, olds: Bag) -> bool:
@@ -281,43 +241,44 @@ class JobVerbs:
         return True
 
     def _elsewhere(self, olds: Bag, news: Bag) -> AheadOfUpdate:
-        """What is to be done about a job in another place: nothing, or to leave it there and make it anew here."""
+        """What is to be done about a job in another place: nothing, or to leave it there and make it anew here.
+
+        Raises StateLoss where it has state there, and nobody consented to starting without it.
+        """
+        from dli_provider.plan.create import plan_move
+        from dli_provider.pulumi import job_properties
         from dli_provider.run.guard import Places
 
         name, job_id, recorded = str(olds.get("name")), int(olds.get("job_id") or 0), str(olds.get("place"))
-        places = Places(self.settings.place, self.settings.moved_from)
+        subject, places = f"{name} (job {job_id})", Places(self.settings.place, self.settings.moved_from)
         if not places.moved_from(recorded):
-            places.require(f"{name} (job {job_id})", recorded)
-        owner = str(news.get("owner"))
-        if owner in self._checked and not self.lock.reviewing:
-            self.tell(
-                f"{name}: CREATE in {self.settings.place} - job {job_id} is left in {recorded}, where it may run: "
-                "stop it there"
-            )
-        self._past.add(owner)
+            places.require(subject, recorded)
+        owner, adopt = str(news.get("owner")), news.get("adopt")
+        # An id that stood there before is of the place that is left: here it may be anybody's job.
+        if adopt is None or (adopt == olds.get("adopt") and str(adopt).isdigit()):
+            self.ledger.make_anew(owner)
+            if self.ledger.declared(owner) and not self.lock.reviewing:
+                _, unknown = job_properties.arguments(news)
+                ran = job_properties.seen(olds).status != "job_init"
+                plan = plan_move(job_properties.spec(olds), job_properties.spec({**olds, **news}), ran=ran)
+                self.tell(
+                    f"{name}: CREATE in {self.settings.place} - job {job_id} is left in {recorded}, where it may run: "
+                    f"stop it there\n    the new one: {plan.because}"
+                )
+                if plan.refusal and not unknown:
+                    raise StateLoss(subject, plan.refusal.reason, remedy=plan.refusal.remedy)
         return AheadOfUpdate(changes=True, replaces=("place",))
 
     def _hold(self, olds: Bag, news: Bag) -> None:
         """Note that a declared resource has this job, so that no other adopts it. Raises Conflict if one does."""
         owner, job_id = str(news.get("owner")), olds.get("job_id")
         # A refresh compares as well, also what the program does not declare any more; it checks nothing before.
-        if job_id is None or owner not in self._checked:
+        if job_id is None or not self.ledger.declared(owner):
             return
-        self._holders[int(job_id)] = owner
-        if adopter := self._adopter(int(job_id), owner):
+        if adopter := self.ledger.hold(int(job_id), owner, olds.get("nonce")):
             from dli_provider.run.adoption import held
 
             raise held(f"{olds.get('name')} (job {int(job_id)})", adopter)
-
-    def _holder(self, job_id: int, owner: str | None) -> str:
-        """The other declared resource that has this job; "" where none has."""
-        holder = self._holders.get(job_id, owner)
-        return holder if holder and holder != owner else ""
-
-    def _adopter(self, job_id: int, owner: str | None) -> str:
-        """The other declared resource that adopts this job; "" where none does."""
-        adopter = self._adopters.get(job_id, owner)
-        return adopter if adopter and adopter != owner else ""
 
     def create(self, props: Bag) -> tuple[str, dict[str, Any]]:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted.
@@ -330,49 +291,41 @@ class JobVerbs:
         self.lock.require_deployment()
         new = job_properties.spec(props)
         owner = str(new.owner)
-        self._wanted.pop(owner, None)
-        if olds := self._replaced.pop(owner, None):
+        former, empty = self.ledger.predecessor(owner), None
+        if former:
+            olds = former.olds
             old, record = job_properties.spec(olds), job_properties.record(olds)
-            outcome = self.lifecycle.replace(int(olds["job_id"]), old, new, record)
-        elif new.adopt and owner not in self._past:
+            succeed = self.lifecycle.succeed if former.retired else self.lifecycle.replace
+            outcome = succeed(int(olds["job_id"]), old, new, record)
+        elif new.adopt and self.ledger.may_adopt(owner):
             outcome = self.lifecycle.adopt(new)
         else:
-            former = self._former.pop(owner, None)
-            outcome = self._create(new, former)
-            if former is None:
-                self._made[owner] = outcome.job_id, new
-        self._given[outcome.job_id] = owner
-        return str(outcome.job_id), job_properties.outputs(props, outcome)
-
-    def _create(self, new: JobSpec, former: Former | None) -> Outcome:
-        """Create the job; where that fails, say where the state of the former one lies, as nothing else names it."""
-        try:
-            return self.lifecycle.create(new, former)
-        except DliError as failure:
-            if former is None or not former.savepoints:
-                raise
-            state = f"the state of job {former.job_id} is in {former.savepoints[0]}"
-            go_on = "name that with from_savepoint, as the next deployment knows nothing of it"
-            raise type(failure)(
-                failure.subject,
-                [*failure.reasons, state],
-                remedy="; ".join(filter(None, (failure.remedy, go_on))),
-                request_id=failure.request_id,
-                code=failure.code,
-            ) from failure
+            outcome, empty = self.lifecycle.create(new), new
+        self.ledger.make(owner, outcome.job_id, empty)
+        return str(outcome.job_id), job_properties.outputs(props, outcome, self.credentials)
 
     def update(self, job_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
         """Bring the job to its new definition, or back to the old one; what to keep of it."""
         from dli_provider.pulumi import job_properties
 
         old, new = job_properties.spec(olds), job_properties.spec(news)
-        outcome = self.lifecycle.update(job_id, old, new, job_properties.record(olds))
-        return job_properties.outputs(news, outcome)
+        record = job_properties.record(olds)
+        try:
+            outcome = self.lifecycle.update(job_id, old, new, record)
+        except NotFound as gone:
+            remedy = f"deploy with `pulumi up --refresh`, which makes it anew: {_state_known(record)}"
+            reasons = [*gone.reasons, "so it was deleted, and not by this stack"]
+            raise NotFound(
+                gone.subject, reasons, remedy=remedy, request_id=gone.request_id, code=gone.code
+            ) from gone
+        return job_properties.outputs(news, outcome, self.credentials)
 
     def read(self, job_id: int, props: Bag) -> ReadJob | None:
-        """The job as it is now: declared arguments, status, savepoints; None for one that is gone.
+        """The job as it is now: declared arguments, status, savepoints.
 
-        A job that was never deployed, by its id alone, is only looked up: all that DLI says of it.
+        One that is gone, or was left in another place, is kept as the state has it, until another takes its place: what
+        a refresh forgets is forgotten for good, whether the deployment then succeeds or not. None for one that is gone
+        and has never run. A job that was never deployed, by its id alone, is only looked up: all that DLI says of it.
         """
         from dli_provider.pulumi import job_properties
 
@@ -381,6 +334,11 @@ class JobVerbs:
             record = replace(
                 record, place=self.settings.place
             )  # it is looked up where we are, and nowhere else
+        elif self.lifecycle.is_left(job_id, record):
+            self.tell(
+                f"{props.get('name')}: job {job_id} is left in {record.place}, where it may run: stop it there"
+            )
+            return ReadJob(dict(props), None)
         found = self.lifecycle.look(job_id, job_properties.spec(props), record)
         if found is None:
             if not deployed:
@@ -388,85 +346,87 @@ class JobVerbs:
                 reason = f"DLI has no job of this id in {self.settings.place}"
                 remedy = "check the id, and that this is the place which is meant"
                 raise NotFound(f"job {job_id}", reason, remedy=remedy)
-            self._lose(job_id, props)
-            return None
+            return self._lose(job_id, props, record)
         live, outcome = found
         if not deployed:
             # Pulumi does not tell what an earlier look-up had found, and another place has jobs of the same ids.
             self.tell(f"{live.spec.name}: job {job_id} is looked up in {self.settings.place}")
         inputs = (job_properties.refreshed if deployed else job_properties.everything)(props, live)
-        outputs = job_properties.outputs(inputs, outcome)
+        outputs = job_properties.outputs(inputs, outcome, self.credentials)
         # Without inputs Pulumi keeps those it has; that saves packing them where nothing has drifted.
         return ReadJob(outputs, None if same_arguments(props, inputs) else inputs)
 
     def delete(self, job_id: int, props: Bag) -> None:
-        """Stop and delete the job; one that is gone already is fine."""
+        """Stop and delete the job; one that is gone already is fine.
+
+        Raises Conflict for one that another resource was to take over, and has not.
+        """
         from dli_provider.pulumi import job_properties
 
-        owner = props.get("owner")
+        owner, name = str(props.get("owner")), props.get("name")
         # A replacement may adopt the very job that it is to replace, and its predecessor is deleted by the same id.
-        if self._given.get(job_id) == owner:
-            self.tell(f"{props.get('name')}: job {job_id} is the one that was just taken over: it stays")
-            return
-        # Two resources of an old state may have one job, and one that was adopted twice without a write has no marks to
-        # tell: it goes only with the last of them.
-        holder = self._holder(job_id, owner) or self._adopter(job_id, owner)
-        # One that is being replaced is its heir's only until that has a job of its own, and under another owner's name.
-        replaced = job_id in self.lifecycle.parked or self._replaced.get(holder, {}).get("job_id") == job_id
-        if holder and not replaced:
-            self.tell(f"{props.get('name')}: job {job_id} is {holder}'s now: left alone")
+        if self.ledger.was_given(job_id, owner):
+            self.tell(f"{name}: job {job_id} is the one that was just taken over: it stays")
             return
         old, record = job_properties.spec(props), job_properties.record(props)
-        elsewhere = record.place not in (None, self.settings.place)
-        made = self._made.get(str(owner))
-        if made and made[0] != job_id and not elsewhere and job_id not in self.lifecycle.parked:
-            # Under another name a tainted job was made beside this one, and knows nothing of its state.
-            self.lifecycle.retire(job_id, old, made[1], record)
+        # Two resources of an old state may have one job, and one that was adopted twice without a write has no marks to
+        # tell: it goes only with the last of them.
+        holder, nonce = self.ledger.holder(job_id, owner)
+        if holder:
+            self.lifecycle.give_back(job_id, old, record, holder, nonce)
             return
-        heir = self._heir(job_id, props)
-        # The state has another job for the resource: this one was replaced in an earlier deployment. It looks at
-        # a copy, as other threads go on noting what they find.
-        settled = any(each == owner and other != job_id for other, each in list(self._holders.items()))
-        if heir is None or settled or elsewhere:
+        if awaited := self.ledger.awaited_holder(job_id, owner):
+            # Forgotten now, no state would have it, should the other one never take it over.
+            raise Conflict(
+                f"{name} (job {job_id})",
+                f"{awaited} was to take it over, and has not; it is not touched, and not forgotten",
+                remedy="deploy again, once what kept that resource from it is mended",
+            )
+        if self.lifecycle.is_left(job_id, record) or job_id in self.lifecycle.parked:
+            self.lifecycle.delete(job_id, old, record)
+            return
+        if made := self.ledger.made_beside(job_id, owner):
+            # Under another name a tainted job was made beside this one, and knows nothing of its state.
+            self.lifecycle.retire(job_id, old, made, record)
+            return
+        heir = self.ledger.heir(job_id, owner, name)
+        if heir is None:
             self.lifecycle.delete(job_id, old, record)
             return
         # It is declared, and was not made yet: another job is about to take its place, under the same name.
-        self._replaced.pop(heir, None)
-        if former := self.lifecycle.retire(job_id, old, job_properties.spec(self._wanted[heir]), record):
-            self._former[heir] = former
-            self._past.add(heir)  # what the program says of `adopt` was said of the job that is gone
+        former = self.lifecycle.park(job_id, old, job_properties.spec(heir[1]), record)
+        if former:
+            kept = {"savepoints": list(former.savepoints), GONE: former.gone or None}
+            self.ledger.retire(heir[0], {**props, **kept})
 
-    def _heir(self, job_id: int, props: Bag) -> str | None:
-        """The declared resource that is going to make the job which takes this one's place; None where none is.
-
-        The state names the owner that the job had. Where stack or resource were renamed, only its name tells.
-        """
-        owner = str(props.get("owner"))
-        if owner in self._wanted:
-            return owner
-        has_one = {each for other, each in list(self._holders.items()) if other != job_id}
-        named = (each for each, bag in list(self._wanted.items()) if bag.get("name") == props.get("name"))
-        return next((each for each in named if each not in has_one), None)
-
-    def _lose(self, job_id: int, props: Bag) -> None:
-        """Note that a job is gone, with what is known of its state, and say so."""
-        from dli_provider.plan.create import Former
+    def _lose(self, job_id: int, props: Bag, record: Record) -> ReadJob | None:
+        """What to keep of a job that is gone; says so."""
         from dli_provider.pulumi import job_properties
 
-        owner, record = str(props.get("owner")), job_properties.record(props)
-        self._past.add(owner)
-        if record.place not in (None, self.settings.place):
-            return  # it was left behind on purpose
-        ran = job_properties.seen(props).status != "job_init"
-        former = Former(job_id, job_properties.spec(props), record.savepoints, ran, gone=True)
-        self._former[owner] = former
-        if ran:
-            known = ", ".join(record.savepoints)
-            state = f"its savepoints: {known}" if known else "no savepoint of it is known"
-            self.warn(
-                f"{former.spec.name}: job {job_id} was deleted; {state}. To start another from a savepoint, name it "
-                "with from_savepoint"
-            )
+        owner = str(props.get("owner"))
+        if job_properties.seen(props).status == "job_init":
+            self.ledger.make_anew(owner)  # it had no state, so nothing is lost with it
+            return None
+        self.warn(
+            f"{props.get('name')}: job {job_id} was deleted, and not by this stack. The next `pulumi up` makes it "
+            f"anew: {_state_known(record)}"
+        )
+        outputs = job_properties.lost(props)
+        self.ledger.replace(owner, outputs)
+        return ReadJob(outputs, None)
+
+
+def _state_known(record: Record) -> str:
+    """What a job that is made anew can go on from."""
+    if not record.savepoints:
+        return (
+            "no savepoint of it is known, so that needs one in from_savepoint, or consent to starting empty "
+            "(allow_state_loss, or upgrade_mode='stateless')"
+        )
+    return (
+        f"from {record.savepoints[0]}, the newest of its savepoints ({', '.join(record.savepoints)}), or from the one "
+        "that from_savepoint names"
+    )
 
 
 def _auto_name(owner: str) -> str:

@@ -27,8 +27,12 @@ OUTPUTS = (
     "unclaimed",
     "nonce",
     "place",
+    "gone",
 )
 """What a job has beyond its arguments."""
+
+GONE = "gone"
+"""The output, and the status, of a job that somebody else has deleted: kept for what is known of its state."""
 
 _RUNS = "job_running"
 

@@ -19,7 +19,7 @@ from dli_provider.flink import java, provision
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError
 from dli_provider.flink.plans import judged
-from dli_provider.flink.sessions import session_settings, told
+from dli_provider.flink.sessions import own_jars, session_settings, told
 from dli_provider.secrets import MASK, sounds_secret
 from dli_provider.sql import Unreadable, secret_spans
 
@@ -92,7 +92,10 @@ class SqlCheck:
         hidden = sorted(_secrets(sql, inputs), key=len, reverse=True)
         try:
             refused, stood_in = judged(
-                self._gateway.running(self._say), sql, session_settings(inputs.get("runtime_config"))
+                self._gateway.running(self._say),
+                sql,
+                session_settings(inputs.get("runtime_config")),
+                own_jars(inputs.get("udf_jar_url")),
             )
         except FlinkError as error:
             text = told(str(error))[0] if isinstance(error, RestError) and error.status else str(error)

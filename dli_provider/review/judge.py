@@ -97,9 +97,9 @@ def _fate(subject: Subject, plans: Sequence[Plan]) -> tuple[StateFate, str]:
         return StateFate.NONE, "nothing is done to the job"
     if subject.op in ("replace", "delete") and subject.live and not subject.live.started:
         return StateFate.NONE, "it has never run, so there is no state"
-    if subject.op in ("replace", "delete"):
+    if subject.op == "delete":
         return StateFate.DROPPED, "the job is deleted, and its state with it"
-    # All other operations have one plan.
+    # The last plan is the one of the job that there will be: a replacement may go on from the state of the old one.
     return plans[-1].state, plans[-1].because
 
 

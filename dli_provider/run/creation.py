@@ -59,14 +59,18 @@ def create(job: JobHandle, document: Mapping[str, object], owner: str | None) ->
 
 def finish(job: JobHandle) -> None:
     """Take off the sign that the job is being made. Where this fails, the next change of the job does it."""
-    if job.notes.begun is None:
-        return
+    if job.notes.begun is not None:
+        take_off(job, {BEGUN: job.notes.begun})
+
+
+def take_off(job: JobHandle, signs: Mapping[str, str]) -> None:
+    """Take tags off that say what was under way. Where this fails, the next change of the job does it."""
     try:
-        change_tags(job, {BEGUN: job.notes.begun}, {})
+        change_tags(job, signs, {})
     except Misconfigured:
         return  # a region without tag calls
     except DliError as refused:
-        job.say(f"the tag {BEGUN} could not be taken off: {'; '.join(refused.reasons)}")
+        job.say(f"the tag {', '.join(signs)} could not be taken off: {'; '.join(refused.reasons)}")
 
 
 def remove_created(job: JobHandle, owner: str | None) -> None:

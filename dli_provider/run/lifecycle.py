@@ -7,23 +7,45 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
+from threading import Lock
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, NotFound, StateLoss
+from dli_provider.errors import (
+    Conflict,
+    DliError,
+    Forbidden,
+    Misconfigured,
+    NotFound,
+    Refused,
+    StateLoss,
+    Unauthenticated,
+)
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.plan.create import Former, is_parked, plan_create, plan_delete, plan_park, plan_retire
+from dli_provider.plan.adopt import as_it_is
+from dli_provider.plan.create import (
+    Former,
+    is_parked,
+    parked_as,
+    plan_create,
+    plan_delete,
+    plan_park,
+    plan_retire,
+    state_at_rest,
+)
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, fits, of_another
+from dli_provider.plan.ownership import BEGUN, KEPT, SAVEPOINT_NOTE, Marks, fits, of_another
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented
 from dli_provider.plan.steps import Claim, RunJob
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.run import guard
 from dli_provider.run.adoption import find_to_adopt, held, nothing_to_adopt, plan_adoption
-from dli_provider.run.creation import FoundOwn, finish
+from dli_provider.run.amend import change_tags
+from dli_provider.run.carry_out import apply
+from dli_provider.run.creation import FoundOwn, finish, take_off
 from dli_provider.run.engine import execute, give_up, take_back
 from dli_provider.run.guard import Places
 from dli_provider.run.handle import JobHandle
@@ -31,6 +53,8 @@ from dli_provider.run.look import Found, last_seen, look_for, observe, tags_of
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
 from dli_provider.sql import StateFate
+
+_YES = "yes"
 
 
 @dataclass(frozen=True)
@@ -47,8 +71,8 @@ class Lifecycle:
     """The life of jobs at one DLI project. `say(name, line)` is called for everything that takes a while.
 
     `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it. `left` is the
-    place that the deployment has moved away from, if it has. `holder(job_id, owner)` names the other resource that is
-    declared in this deployment and has this job already; "" where none has.
+    place that the deployment has moved away from, if it has. `take_over(job_id, owner)` notes who adopts a job, and
+    names the other resource of this deployment that has it already; "" where none has.
     """
 
     api: Client
@@ -56,10 +80,12 @@ class Lifecycle:
     clock: Clock = field(default_factory=SystemClock)
     approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
     left: str = ""
-    holder: Callable[[int, str | None], str] = lambda _job_id, _owner: ""
+    take_over: Callable[[int, str | None], str] = lambda _job_id, _owner: ""
     watch: Watch = field(init=False)
     parked: set[int] = field(default_factory=set)
     """Jobs in whose place this process has made another."""
+    _listed: tuple[LiveJob, ...] | None = None
+    _listing: Lock = field(default_factory=Lock)
     blind: list[str] = field(default_factory=list)
     """Why tags cannot be read, once it was said."""
     warned: set[str] = field(default_factory=set)
@@ -79,9 +105,12 @@ class Lifecycle:
 
         `finishing` what an attempt that was cut off had begun, it goes on with a job that this made.
         """
+        if former is None and (kept := self._kept_for(new)):
+            job_id, old, record = kept
+            return self.succeed(job_id, old, new, record)
         job = self._remote(new, None, new.create_timeout)
-        kept = former.savepoints if former else ()
-        record = Record(kept, nonce=guard.new_nonce(), place=self.api.place)
+        remembered = former.savepoints if former else ()
+        record = Record(remembered, nonce=guard.new_nonce(), place=self.api.place)
         job.notes.nonce, job.notes.finishing = record.nonce, finishing
         job.notes.former = former.job_id if former else None
         creating = plan_create(new, former)
@@ -108,7 +137,7 @@ class Lifecycle:
         target = new.adopt or ""
         unread = partial(self._unread, new.name or target)
         found = find_to_adopt(self.api.about(f"adopt {target!r}"), target, new.owner, unread)
-        if found and (holder := self.holder(found.live.job_id, new.owner)):
+        if found and (holder := self.take_over(found.live.job_id, new.owner)):
             raise held(f"{found.live.name} (job {found.live.job_id})", holder)
         if found is None and target != new.name:
             raise nothing_to_adopt(target, new.name)
@@ -147,23 +176,28 @@ class Lifecycle:
 
     def replace(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
         """Make the job that takes the place of another. That one is stopped with its state saved, and kept until it is
-        deleted; where the new one does not come up, it is put back and runs on."""
+        deleted; where the new one does not come up, it is put back and runs on.
+
+        Raises Conflict for one that was taken for deleted, and is there.
+        """
         job = self._remote(old, job_id, new.update_timeout)
         self._require_place(job, record)
-        former = Former(job_id, old, record.savepoints)
         try:
             live = self._found(job, old, record)
         except NotFound:
-            return self.create(new, replace(former, gone=True))
+            return self.create(new, Former(job_id, old, record.savepoints, gone=True))
+        if record.gone:
+            raise Conflict(
+                job.subject,
+                "the state has it for deleted, and it is there again; it is not touched",
+                remedy="deploy with `pulumi up --refresh`, which goes on with it",
+            )
         if self._estranged(job, live, record, old, new):
             return self.create(new)  # the other one is not ours to stop, nor is its state ours to keep
-        former = replace(former, ran=live.started)
-        creating = plan_create(new, former)
-        if refusal := creating.refusal:
-            raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
+        former = self._require_state(job, job_id, old, new, live)
         # Of a replacement these two are reviewed; what is done in between keeps the old job safe until the end.
         self._approve(old, plan_delete(job.name, live), live, None)
-        self._approve(new, creating, None, new)
+        self._approve(new, plan_create(new, former), None, new)
         parked = execute(plan_park(old, new, live, self.stamp()), job, rollback=new.rollback_on_failure)
         self.parked.add(job_id)
         try:
@@ -171,49 +205,113 @@ class Lifecycle:
         except DliError as failure:
             raise take_back(parked.steps, job, failure, rollback=new.rollback_on_failure) from failure
 
-    def retire(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Former | None:
-        """Delete the job before another takes its place, with its state saved; what is known of it then.
+    def park(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Former | None:
+        """What Pulumi's deletion of a job means before another takes its place: it is stopped with its state saved,
+        renamed and signed as kept, and goes only when the other one runs; see `succeed`. What is known of it then.
 
-        None where it was not this resource's any more, and was left alone. Raises StateLoss, before it is deleted,
+        None where it was not this resource's any more, and was left alone. Raises StateLoss, with the job as it was,
         where its state would be lost without consent.
         """
         job = self._remote(old, job_id, old.delete_timeout)
         self._require_place(job, record)
-        former = Former(job_id, old, record.savepoints)
         try:
             live = self._found(job, old, record)
         except NotFound:
             job.say("it is gone already")
-            return replace(former, gone=True)
+            return Former(job_id, old, record.savepoints, gone=True)
         if what := self._estranged(job, live, record, old, new):
             job.say(f"job {job_id} {what}: left alone")
             return None
-        at_rest = filter(None, (live.saved, *record.savepoints, live.checkpoint_path))
-        known = ("a savepoint",) if live.run_state.runs and live.can_save else tuple(dict.fromkeys(at_rest))
-        if refusal := plan_create(new, replace(former, savepoints=known, ran=live.started)).refusal:
-            raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
+        former = self._require_state(job, job_id, old, new, live)
+        self._approve(old, plan_delete(job.name, live), live, None)
+        required = live.started and not consented(old, new)
+        plan = execute(plan_park(old, new, live, self.stamp(), required=required), job)
+        former = _saved(former, job)
+        try:
+            # A region may lack the call for savepoints, and DLI need not tell where the one lies that its stop took.
+            if refusal := plan_create(new, former).refusal:
+                raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
+            self._sign_as_kept(job)
+        except DliError as failure:
+            raise take_back(plan.steps, job, failure) from failure
+        if former.savepoints:
+            job.say(f"its state is in {former.savepoints[0]}")
+        return former
+
+    def succeed(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> Outcome:
+        """Make the job that takes the place of one that Pulumi has deleted from its state already, and delete that once
+        the new one runs. Where it does not come up, the old one is put back, and the next deployment finds it."""
+        try:
+            outcome = self.replace(job_id, old, new, record)
+        except DliError as failure:
+            raise type(failure)(
+                failure.subject,
+                [*failure.reasons, f"Pulumi's state does not have job {job_id} any more"],
+                remedy=f"{failure.remedy}; the next `pulumi up` finds job {job_id}, and goes on from its state"
+                if failure.remedy
+                else f"deploy again: the next `pulumi up` finds job {job_id}, and goes on from its state",
+                request_id=failure.request_id,
+                code=failure.code,
+            ) from failure
+        try:
+            self.delete(job_id, old, record)
+        except DliError as refused:
+            # The new one runs, so this is no failure of the deployment; but no state has the old one any more.
+            reasons = "; ".join(refused.reasons)
+            self.say(old.name or "", f"job {job_id} was kept until now and could not be deleted: {reasons}")
+        return outcome
+
+    def retire(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> None:
+        """Delete the job beside which another was made under another name, with its state saved and told.
+
+        One that was not this resource's any more is left alone. Raises StateLoss, before it is deleted, where its state
+        would be lost without consent.
+        """
+        job = self._remote(old, job_id, old.delete_timeout)
+        self._require_place(job, record)
+        try:
+            live = self._found(job, old, record)
+        except NotFound:
+            job.say("it is gone already")
+            return
+        if what := self._estranged(job, live, record, old, new):
+            job.say(f"job {job_id} {what}: left alone")
+            return
+        former = self._require_state(job, job_id, old, new, live)
         required = live.started and not consented(old, new)
         plan = plan_retire(old, live, self.stamp(), required=required)
         self._approve(old, plan_delete(job.name, live), live, None)
         # What is known of its state is said while the job is still there: should nothing come after, it is found again.
         saving, deleting = replace(plan, steps=plan.steps[:-1]), replace(plan, steps=plan.steps[-1:])
         execute(saving, job)
-        if not live.run_state.runs:
-            former = replace(former, savepoints=known)
-        former = replace(_saved(former, job), ran=live.started)
-        if former.savepoints:
-            job.say(f"its state is in {former.savepoints[0]}")
+        former = _saved(former, job)
         try:
+            if refusal := plan_create(new, former).refusal:
+                raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
+            if former.savepoints:
+                job.say(f"its state is in {former.savepoints[0]}")
             execute(deleting, job, rollback=False)
         except DliError as failure:
             raise take_back(saving.steps, job, failure) from failure
-        return former
+
+    def give_back(self, job_id: int, old: JobSpec, record: Record, owner: str, nonce: str | None) -> None:
+        """Leave a job to the other resource that has it, and mark it as that one's, should it bear this one's marks."""
+        job = self._remote(old, job_id, old.delete_timeout)
+        job.say(f"job {job_id} is {owner}'s now: left alone")
+        try:
+            tags = self._tags(job) or {}
+        except NotFound:
+            return
+        marks = Marks.of(tags)
+        # One resource took it over while the other was not looked at: left so, the other would be refused for ever.
+        if marks.is_of(old.owner) and marks.nonce == record.nonce:
+            apply(Claim.by(owner, tags, nonce), job)
 
     def delete(self, job_id: int, old: JobSpec, record: Record) -> None:
         """Stop and delete the job; one that is gone already is fine, and one that is not this resource's any more is
         left alone. Raises Conflict for one that was made in another place."""
         job = self._remote(old, job_id, old.delete_timeout)
-        if self.places.moved_from(record.place) and not self.is_here(job_id, record):
+        if self.is_left(job_id, record):
             job.say(f"job {job_id} is left in {record.place}, where it may run: stop it there")
             return
         self._require_place(job, record)
@@ -240,12 +338,8 @@ class Lifecycle:
         use are forgotten.
         """
         job = self._remote(last, job_id, last.update_timeout)
-        if self.places.moved_from(record.place) and not self.is_here(job_id, record):
-            # What is made anew here is another job. A refresh forgets this one, so nothing comes after to say it.
-            job.say(f"job {job_id} is left in {record.place}, where it may run: stop it there")
-            return None
         self._require_place(job, record)
-        here = replace(record, place=self.api.place)
+        here = replace(record, place=self.api.place, gone=False)
         try:
             live = job.look()
             found, outcome = found_as(live, None, last, here)
@@ -256,6 +350,10 @@ class Lifecycle:
             self.places.require_known(job.subject, record.place, record.savepoints)
             return None
         return found, outcome
+
+    def is_left(self, job_id: int, record: Record) -> bool:
+        """Whether the job was made in the place that the deployment has moved away from, and is there still."""
+        return self.places.moved_from(record.place) and not self.is_here(job_id, record)
 
     def is_here(self, job_id: int, record: Record) -> bool:
         """Whether a job was made in this place, or is found here by its nonce although its state names another."""
@@ -309,9 +407,71 @@ class Lifecycle:
             self.places.require(job.subject, record.place)
 
     def _finish(self, job: JobHandle, live: Observed) -> None:
-        """Take off what a creation failed to: by it, another checkout would take the job for one half made."""
-        job.notes.begun = (live.tags or {}).get(BEGUN)
-        finish(job)
+        """Take off what a creation failed to, or a replacement that was cut off has left: by these signs another
+        checkout would take the job for one that is to be gone on with."""
+        signs = {key: value for key, value in (live.tags or {}).items() if key in (BEGUN, KEPT)}
+        if signs:
+            take_off(job, signs)
+
+    def _sign_as_kept(self, job: JobHandle) -> None:
+        try:
+            change_tags(job, {}, {KEPT: _YES})
+        except (Misconfigured, Forbidden, Refused) as refused:
+            job.say(
+                f"it could not be marked as kept ({'; '.join(refused.reasons)}), so only this deployment finds it"
+            )
+
+    def _kept_for(self, new: JobSpec) -> tuple[int, JobSpec, Record] | None:
+        """The job whose place `new` is to take, where Pulumi had deleted it from the state, and the deployment was cut
+        off or failed before the new one ran."""
+        for each in self._kept(new):
+            if each.name != new.name and not parked_as(each.name):
+                continue  # a region that does not filter by tags lists everybody's
+            tags = tags_of(self.api, each.job_id) or {}
+            marks = Marks.of(tags)
+            if KEPT not in tags or not marks.is_of(new.owner):
+                continue
+            noted = tags.get(SAVEPOINT_NOTE)
+            record = Record((noted,) if noted else (), nonce=marks.nonce, place=self.api.place)
+            old = as_it_is(new, observe(self.api.get(each.job_id), tags, new, record))
+            # One that was named before counts as used: what the job saved since is newer.
+            named = {
+                "name": parked_as(each.name, new.name) or each.name,
+                "from_savepoint": new.from_savepoint,
+            }
+            return each.job_id, old.model_copy(update=named), record
+        return None
+
+    def _kept(self, new: JobSpec) -> tuple[LiveJob, ...]:
+        """The jobs of this project that are signed as kept: one list, for all that this process creates."""
+        with self._listing:
+            if self._listed is None:
+                try:
+                    found = tuple(self.api.list_all(tags={KEPT: _YES}))
+                except Unauthenticated:
+                    raise
+                except Misconfigured:
+                    found = ()  # nor could any job be signed there
+                except DliError as refused:
+                    # There is hardly ever one, and without this answer no new job could be made at all.
+                    why = "; ".join(refused.reasons)
+                    self.say(new.name or "", f"whether a job was kept for this one could not be asked: {why}")
+                    found = ()
+                object.__setattr__(self, "_listed", found)
+            return self._listed or ()
+
+    def _require_state(
+        self, job: JobHandle, job_id: int, old: JobSpec, new: JobSpec, live: Observed
+    ) -> Former:
+        """The job as its heir knows it. Raises StateLoss, with nothing done yet, where its state would be lost without
+        consent."""
+        known = live.record.savepoints if live.run_state.may_run else state_at_rest(live)
+        former = Former(job_id, old, known, ran=live.started)
+        saves = live.run_state.runs and live.can_save
+        ahead = replace(former, savepoints=("a savepoint", *known)) if saves else former
+        if refusal := plan_create(new, ahead).refusal:
+            raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
+        return former
 
     def _estranged(self, job: JobHandle, live: Observed, record: Record, old: JobSpec, new: JobSpec) -> str:
         """Whose a job that is about to go is by now, if not this resource's. Raises Conflict where a change of its

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from dli_provider.sql.consulted import consult
     from dli_provider.sql.flows import Columns, Flow, Where, describe, flow, hints, with_options
-    from dli_provider.sql.headline import problems
+    from dli_provider.sql.headline import Filling, filling, problems
     from dli_provider.sql.lexer import (
         Lines,
         Piece,
@@ -53,6 +53,7 @@ __all__ = [
     "WITHHELD",
     "ChangeRule",
     "Columns",
+    "Filling",
     "Flow",
     "Lines",
     "Piece",
@@ -70,6 +71,7 @@ __all__ = [
     "connector",
     "consult",
     "describe",
+    "filling",
     "findings",
     "flow",
     "from_text",
@@ -124,7 +126,7 @@ _MODULES = {
         "hints",
         "with_options",
     ),
-    "headline": ("problems",),
+    "headline": ("Filling", "filling", "problems"),
     "lexer": (
         "Lines",
         "Piece",

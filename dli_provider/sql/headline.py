@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from dli_provider.sql.ast import is_name, word
 from dli_provider.sql.cursor import Cursor
-from dli_provider.sql.lexer import GAP, Unreadable, split, tokens
+from dli_provider.sql.lexer import GAP, TokenKind, Unreadable, pieces, split, tokens
 
 _HEAD = 160
 _NAME = r"(?:`[^`]+`|[A-Za-z_]\w*)"
@@ -80,8 +82,66 @@ def _name(cursor: Cursor) -> str:
     return ".".join(cursor.path()) if is_name(cursor.now) else ""
 
 
+class Filling(NamedTuple):
+    """A CREATE TABLE that is filled by a query, as offsets: the name, what describes the table, where the query begins.
+
+    `columns`: it also lists columns or a key, into which the query is fitted; `replaces`: a table of that name goes.
+    """
+
+    name: tuple[int, int]
+    description: tuple[int, int]
+    query: int
+    columns: bool
+    replaces: bool
+
+
+_CREATES_TABLE = (
+    ("CREATE", "TABLE"),
+    ("CREATE", "TEMPORARY", "TABLE"),
+    ("CREATE", "OR", "REPLACE", "TABLE"),
+    ("REPLACE", "TABLE"),
+)
+_MAY_FILL = re.compile(rf"(?:CREATE|REPLACE)\b.*\bAS(?:{GAP}|\()", re.IGNORECASE | re.DOTALL)
+
+
+def filling(text: str) -> Filling | None:
+    """The parts of a CREATE TABLE ... AS, or of one that replaces a table; None for any other statement. Raises
+    `Unreadable` where it cannot be cut."""
+    if not _MAY_FILL.search(text):  # nearly every statement, and cutting it takes far longer
+        return None
+    cut = list(pieces(text))
+    words = [piece.text.upper() if piece.kind is TokenKind.NAME else piece.text for piece in cut]
+    head = next((each for each in _CREATES_TABLE if tuple(words[: len(each)]) == each), None)
+    query = _query_begins(words)
+    if head is None or query is None:
+        return None
+    at = len(head)
+    at += 3 if words[at : at + 3] == ["IF", "NOT", "EXISTS"] else 0
+    end = at + 1
+    while words[end : end + 1] == ["."]:
+        end += 2
+    if end > query - 1:
+        return None  # a table that is called AS, or nothing that Flink would read
+    return Filling(
+        (cut[at].start, cut[end - 1].end),
+        (cut[end - 1].end, cut[query - 1].start),
+        cut[query].start,
+        words[end] == "(",
+        "REPLACE" in head,
+    )
+
+
+def _query_begins(words: Sequence[str]) -> int | None:
+    """Where the query behind AS begins, outside of all parentheses."""
+    depth = 0
+    for at, text in enumerate(words):
+        depth += (text == "(") - (text == ")")
+        if depth == 0 and text == "AS" and at + 1 < len(words):
+            return at + 1
+    return None
+
+
 _DEFINING = frozenset(["table", "view", "source"])
-_FILLED = re.compile(r"CREATE\b.*?\bTABLE\b.*\bAS\s+(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
 _QUERY = re.compile(r"\b(?:SELECT|VALUES|TABLE)\b", re.IGNORECASE)
 _NAMES_SOURCE = re.compile(r"\bVALUES\b|\.", re.IGNORECASE)
 
@@ -102,8 +162,8 @@ def problems(sql: str) -> tuple[str, ...]:
             "it is empty. Write a source, a sink and a query: CREATE TABLE ..., INSERT INTO ... SELECT ...",
         )
     inserts = [text for text, kind in zip(statements, kinds, strict=True) if kind == "insert"]
-    # CREATE TABLE ... AS SELECT writes without an INSERT.
-    writing = inserts or [text for text in statements if _FILLED.match(text)]
+    # CREATE TABLE ... AS writes without an INSERT.
+    writing = inserts or [text for text in statements if filling(text)]
     # Without a sink a query may still be there, in a statement that is none of the known kinds.
     asking = writing or [text for text, kind in zip(statements, kinds, strict=True) if kind == "other"]
     found = []

@@ -158,7 +158,9 @@ def _view(parsed: Statement) -> Nested | None:
 
 
 def _columns(table: Table | None) -> tuple[str, ...] | None:
-    return tuple(column.name for column in table.columns) if table and not table.like else None
+    # A table that is filled by a query lists none: they are the query's.
+    known = table is not None and table.columns and not table.like
+    return tuple(column.name for column in table.columns) if table and known else None
 
 
 def _table(parsed: Statement, tables: Mapping[str, Table]) -> Table | None:

@@ -17,7 +17,7 @@ from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.plans import judged
 from dli_provider.flink.provision import Distribution
-from dli_provider.flink.sessions import session_settings
+from dli_provider.flink.sessions import own_jars, session_settings
 from dli_provider.workspace import Unusable
 from dli_provider.workspace.stack import Stack
 
@@ -27,13 +27,14 @@ _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "build", "dist"})
 
 @dataclass(frozen=True)
 class CheckedSql:
-    """The SQL of one job, and what to call it by."""
+    """The SQL of one job, and what to call it by. `jars` are those that it may load, as the SQL names them."""
 
     job: str
     file: str
     sql: str = field(repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    jars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def checked(scripts: Sequence[CheckedSql], fetch: Callable[[], Distribution]) ->
 
 
 def _problems(flink: Cluster, script: CheckedSql, stood_in: dict[str, list[str]]) -> Iterator[FlinkProblem]:
-    refused, found = judged(flink, script.sql, script.settings)
+    refused, found = judged(flink, script.sql, script.settings, script.jars)
     for table in found:
         stood_in.setdefault(table.connector, []).append(f"{script.job}.{table.table}")
     for each in refused:
@@ -85,9 +86,11 @@ def _problems(flink: Cluster, script: CheckedSql, stood_in: dict[str, list[str]]
         yield FlinkProblem(script.file, each.line, each.column, message, script.job)
 
 
-def of_files(files: Sequence[Path]) -> list[CheckedSql]:
+def of_files(files: Sequence[Path], jars: Sequence[str] = ()) -> list[CheckedSql]:
     """Each file as a job of its name. Placeholders stay as they are: they stand in literals, which Flink takes."""
-    return [CheckedSql(file.stem, str(file), file.read_text(encoding="utf-8")) for file in files]
+    return [
+        CheckedSql(file.stem, str(file), file.read_text(encoding="utf-8"), jars=(*jars,)) for file in files
+    ]
 
 
 def of_stack(name: str | None) -> list[CheckedSql]:
@@ -101,7 +104,14 @@ def of_stack(name: str | None) -> list[CheckedSql]:
         sql = str(job.new["sql_body"])
         file = next((file for file, pattern in written if pattern.fullmatch(sql)), job.name)
         scripts.append(
-            CheckedSql(job.name, file, sql, session_settings(job.new.get("runtime_config")), stack.secrets)
+            CheckedSql(
+                job.name,
+                file,
+                sql,
+                session_settings(job.new.get("runtime_config")),
+                stack.secrets,
+                own_jars(job.new.get("udf_jar_url")),
+            )
         )
     return scripts
 

@@ -83,7 +83,7 @@ def rows(
     declared = _declared(stack) if stack else None
     live = {job.job_id: job for job in api.list_all(show_detail=True)}
     chosen = live if declared is None else _chosen(api, live, declared)
-    rates = _rates(api, list(chosen.values()))
+    rates = _rates(api, list(chosen.values()), warn)
     now = wall()
     found = [row_of(job, (declared or {}).get(key), rates.get(key, {}), now) for key, job in chosen.items()]
     for key, known in (declared or {}).items():
@@ -126,15 +126,16 @@ def _declared(stack: Stack) -> dict[int, DeclaredJob]:
     }
 
 
-def _rates(api: Client, jobs: Sequence[LiveJob]) -> dict[int, Any]:
+def _rates(api: Client, jobs: Sequence[LiveJob], warn: Callable[[str], None]) -> dict[int, Any]:
     """What each running job reads and writes; nothing where DLI does not say."""
     running = [job.job_id for job in jobs if job.status == "job_running"]
     try:
         return dict(api.metrics(running)) if running else {}
     except Unauthenticated:
         raise
-    except DliError:
-        # Not every region has the call, and a table without rates is better than none.
+    except DliError as missing:
+        # Not every region has the call, which is deprecated, and a table without rates is better than none.
+        warn(f"rates are not shown: {'; '.join(missing.reasons)}")
         return {}
 
 

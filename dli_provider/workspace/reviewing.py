@@ -24,6 +24,7 @@ from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed, Record, remembered
 from dli_provider.plan.ownership import Marks, may_continue
 from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.property_bags import GONE
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import JobReview, Report
@@ -98,7 +99,7 @@ def _offline(stack: Stack, say: Tell) -> tuple[tuple[Subject, ...], Surroundings
     subjects = []
     for each in previewed:
         job = recorded.get(each.was)
-        live = _remembered(job) if job else None
+        live = _remembered(job) if job and not job.outputs.get(GONE) else None
         subjects.append(_subject(each, job, live, refreshed=False))
     return tuple(subjects), Surroundings()
 

@@ -135,7 +135,7 @@ def test_status_shows_every_job_with_two_calls(emulator: Emulator, dli: Dli) -> 
     rows = json.loads(dli("status", "--json").output)
     asked = [entry.call for entry in emulator.requests(since, project=PROJECT)]
     assert asked == ["list", "list", "metrics"], "one list, of two pages"
-    by_id = {row["job_id"]: row for row in rows}
+    by_id = {int(row["job_id"]): row for row in rows}
     assert len(by_id) == 120
     assert by_id[failed]["status_desc"] == "division by zero"
     running = by_id[failed + 1]

@@ -197,6 +197,10 @@ def _update(lifecycle: Lifecycle, stack: PulumiState, new: Inputs) -> None:
     lifecycle.update(stack.job_id, old, job_properties.spec(new), job_properties.record(stack.state))
 
 
+RUN_AGAIN = {"sql_at_risk", "sql_incompatible", "sql_consented", "nonce", "from_savepoint"}
+"""What makes a job that has read all its input read it once more."""
+
+
 def _refused(cell: UpgradeCell, before: JobView, after: JobView, failure: DliError) -> str:
     for fact in ("status", "run", "savepoint", "tags"):
         assert getattr(after, fact) == getattr(before, fact), fact
@@ -227,6 +231,9 @@ def _done(cell: UpgradeCell, before: JobView, after: JobView, declared: Mapping[
         if cell.saves and cell.status is not Status.INIT and not cell.consented:
             assert after.savepoint is not None
         return "stopped, state kept" if after.savepoint else "stopped, no state to keep"
+    if cell.status is Status.FINISH and cell.desired[0] == "running" and cell.kind not in RUN_AGAIN:
+        assert (after.status, after.run) == (Status.FINISH, before.run)
+        return "finished, and not run again"
     assert after.status == Status.RUNNING
     if state is State.EMPTY:
         first, over = cell.status is Status.INIT, cell.status is Status.FINISH

@@ -144,29 +144,30 @@ def test_a_change_of_marks_that_was_cut_off_is_finished_by_whoever_began_it() ->
     assert standing(Marks.of(half), "shop/prod/orders", "shop/prod/orders", B) is Standing.ANOTHERS
 
 
-NOW, PATIENCE = 10_000.0, 1200.0
+NOW, PATIENCE = 1_000_000.0, 1200.0
 
 
 @pytest.mark.parametrize(
     ("tags", "ran", "age", "goes_on"),
     [
-        (ownership_tags(OWNER, A) | {BEGUN: "9000"}, True, 1.0, True),
-        (ownership_tags(OWNER, A) | {BEGUN: "9000"}, False, None, True),
-        (ownership_tags(OWNER, A) | {BEGUN: "8000"}, True, 1.0, False),
-        (ownership_tags(OWNER, A) | {BEGUN: "1"}, True, 9e9, False),
-        (ownership_tags(OWNER, A) | {BEGUN: "1"}, False, 1.0, False),
-        (ownership_tags(OWNER, A) | {BEGUN: "9000", SAVEPOINT_NOTE: "obs://b/x/"}, True, 1.0, False),
+        (ownership_tags(OWNER, A) | {BEGUN: "999000"}, True, 1.0, True),
+        (ownership_tags(OWNER, A) | {BEGUN: "999000"}, False, None, True),
+        (ownership_tags(OWNER, A) | {BEGUN: "920000"}, True, 1.0, True),
+        (ownership_tags(OWNER, A) | {BEGUN: "910000"}, True, 9e9, False),
+        (ownership_tags(OWNER, A) | {BEGUN: "1"}, False, 1.0, True),
+        (ownership_tags(OWNER, A) | {BEGUN: "999000", SAVEPOINT_NOTE: "obs://b/x/"}, True, 1.0, False),
         (ownership_tags(OWNER, A), False, 1.0, False),
         (ownership_tags(OWNER), False, 1.0, True),
         (ownership_tags(OWNER), False, 3000.0, False),
         (ownership_tags(OWNER), False, None, False),
         (ownership_tags(OWNER), True, 1.0, False),
-        (ownership_tags(ANOTHER, A) | {BEGUN: "9000"}, False, 1.0, False),
-        ({BEGUN: "9000"}, False, 1.0, False),
+        (ownership_tags(ANOTHER, A) | {BEGUN: "999000"}, False, 1.0, False),
+        ({BEGUN: "999000"}, False, 1.0, False),
     ],
     ids=[
-        "begun and not done", "begun, and DLI does not tell its age", "begun longer ago than a deployment may take",
-        "begun long ago, and runs", "begun long ago, and never ran", "begun, and somebody saved its state", "done",
+        "begun and not done", "begun, and DLI does not tell its age", "begun today, and runs",
+        "begun before yesterday, and runs", "begun long ago, and never ran", "begun, and somebody saved its state",
+        "done",
         "a draft of version 0.1.0", "an old draft", "a draft of unknown age", "ran", "another's", "nobody's",
     ],
 )  # fmt: skip

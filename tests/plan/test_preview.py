@@ -78,14 +78,27 @@ def test_a_replacement_tells_its_causes_and_that_state_goes() -> None:
     assert ahead.changes
     assert ahead.lines == (
         "orders: REPLACE (job_type flink_opensource_sql_job -> flink_sql_job: DLI cannot change the type of a job) "
-        "- the job is deleted, and its state with it",
+        "- another job takes its place: its state would be lost",
+        "    the old one is stopped with its state saved, and deleted only when the new one runs",
     )
 
 
 def test_a_replacement_gives_each_cause_its_own_reason_and_no_reason_twice() -> None:
-    (line,) = _ahead(declared(), declared(sql_body=None, template_id=7)).lines
+    line, _ = _ahead(declared(), declared(sql_body=None, template_id=7)).lines
     assert "template_id unset -> 7: DLI reads the template only when a job is created; sql_body: " in line
     assert line.count("the query comes from a template") == 1
+
+
+def test_a_job_that_was_deleted_is_made_anew_from_the_newest_savepoint_or_refused() -> None:
+    job, seen = declared(), LastSeen("gone")
+    saved = foresee(job, job, seen, Record(("obs://a/", "obs://b/"), gone=True), frozenset(), 7)
+    assert (saved.replaces, saved.changes, saved.refusal) == (("job_id",), True, None)
+    assert saved.lines == (
+        "orders: CREATE - job 7 was deleted, and is made anew: state restored from savepoint obs://a/",
+    )
+    lost = foresee(job, job, seen, Record(gone=True), frozenset(), 7)
+    assert lost.refusal
+    assert lost.refusal.reason == "job 7 was deleted, and no savepoint of its state is known"
 
 
 def test_what_is_known_only_during_the_update_is_said() -> None:

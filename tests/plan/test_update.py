@@ -28,7 +28,15 @@ from dli_provider.plan.steps import (
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.sql import StateFate
 from tests.support.declared import consent
-from tests.support.planned_jobs import SQL, SQL_AT_RISK, SQL_INCOMPATIBLE, declared, observed, own_savepoint
+from tests.support.planned_jobs import (
+    SQL,
+    SQL_AT_RISK,
+    SQL_COSMETIC,
+    SQL_INCOMPATIBLE,
+    declared,
+    observed,
+    own_savepoint,
+)
 
 RESTART = [TakeSavepoint, NoteSavepoint, StopJob, UpdateJob, RunJob]
 CONSENT = consent(SQL, SQL_INCOMPATIBLE)
@@ -258,3 +266,38 @@ def test_a_job_at_rest_is_marked_too_and_one_that_is_marked_already_is_not() -> 
 
 def test_a_job_that_was_adopted_without_a_write_is_marked_by_its_first_change_and_not_before() -> None:
     assert _moved(tags={}, unclaimed=True, nonce=None).steps == ()
+
+
+RUN_AGAIN: dict[str, dict[str, Any]] = {
+    "another query": {"sql_body": SQL_INCOMPATIBLE},
+    "a new nonce": {"restart_nonce": "monday"},
+    "a savepoint to begin from": {"from_savepoint": "obs://b/one/"},
+}
+LEFT: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "a comment": {"sql_body": SQL_COSMETIC},
+    "a number": {"parallel_number": 4},
+    "an alarm": {"smn_topic": "pager"},
+    "a setting that state would not survive": {"checkpoint_enabled": None, "obs_bucket": None},
+    "that it is to be stopped": {"desired_state": "stopped"},
+}
+
+
+@pytest.mark.parametrize("changes", RUN_AGAIN.values(), ids=RUN_AGAIN.keys())
+def test_a_finished_job_is_run_again_where_that_is_asked_for(changes: dict[str, Any]) -> None:
+    plan = plan_update(declared(), declared(**changes), observed(status="job_finish"), "<time>")
+    assert plan.refusal is None
+    assert any(isinstance(step, RunJob) for step in plan.steps)
+
+
+@pytest.mark.parametrize("changes", LEFT.values(), ids=LEFT.keys())
+def test_a_finished_job_is_left_finished_by_anything_else(changes: dict[str, Any]) -> None:
+    """Run again, it would read all its input once more, and all its output would come twice."""
+    plan = plan_update(declared(), declared(**changes), observed(status="job_finish"), "<time>")
+    assert plan.refusal is None
+    assert not any(isinstance(step, (RunJob, StopJob)) for step in plan.steps)
+
+
+def test_a_finished_job_that_was_declared_stopped_is_run_when_it_is_declared_running() -> None:
+    plan = plan_update(declared(desired_state="stopped"), declared(), observed(status="job_finish"), "<time>")
+    assert isinstance(plan.steps[-1], RunJob)

@@ -87,7 +87,7 @@ def test_outputs_repeat_the_arguments_and_say_what_came_of_them() -> None:
         "desc": "x",
         "tags": {"a": "b"},
         "__provider": "pickled",
-        "job_id": 7,
+        "job_id": "7",
         "status": "job_running",
         "status_desc": "",
         "savepoints": ["obs://b/s/"],
@@ -103,7 +103,7 @@ def test_outputs_repeat_the_arguments_and_say_what_came_of_them() -> None:
 
 def test_what_is_not_set_is_left_out_to_keep_the_state_small() -> None:
     bag = job_properties.outputs({"desc": "x"}, Outcome(7, LastSeen("job_init"), Record()))
-    assert bag == {"desc": "x", "job_id": 7, "status": "job_init", "status_desc": "", "savepoints": []}
+    assert bag == {"desc": "x", "job_id": "7", "status": "job_init", "status_desc": "", "savepoints": []}
     assert job_properties.record({}) == Record()
     assert job_properties.seen({}) == LastSeen("")
 
@@ -183,3 +183,11 @@ def test_a_name_made_here_tells_stacks_and_parents_apart() -> None:
     assert [name[:-8] for name in names] == ["orders", "orders", "eu-orders", "eu-orders"]
     assert job_properties.auto_name("p/s/" + "订" * 100)[:-8] == "订" * 16
     assert job_properties.auto_name("p/s/größe 1")[:-8] == "gr--e-1"
+
+
+def test_a_long_id_is_exact_in_the_outputs() -> None:
+    """Outputs travel as doubles, in which 2**53 + 1 is another number."""
+    long = 2**53 + 1
+    bag = job_properties.outputs({"name": "orders"}, Outcome(long, LastSeen("job_running"), Record()))
+    assert bag["job_id"] == str(long)
+    assert int(float(long)) != long

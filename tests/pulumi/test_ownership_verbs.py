@@ -12,7 +12,7 @@ import pytest
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
-from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
+from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.pulumi.job_verbs import JobVerbs
@@ -58,6 +58,15 @@ class Story:
         assert not checked.failures
         return checked.inputs
 
+    def gone(self, job_id: int, state: dict[str, Any]) -> dict[str, Any]:
+        """The state after a refresh that finds the job deleted."""
+        while True:
+            found = self.process().read(job_id, state)
+            assert found
+            if found.outputs.get("gone"):
+                return found.outputs
+            time.sleep(0.05)
+
     def by_hand(self) -> int:
         """A job that somebody has made in the DLI console, and that runs."""
         with self.api() as api:
@@ -98,22 +107,6 @@ def test_a_replacement_that_adopts_the_very_job_never_deletes_it(stack: Story) -
     assert adopted == again == job_id
     assert stack.live() == {job_id: "job_running"}
     assert stack.told("stays")
-
-
-def test_a_deletion_goes_on_while_other_threads_note_jobs(stack: Story) -> None:
-    job_id, state = stack.up()
-    verbs = stack.process()
-
-    class Noting(str):
-        def __eq__(self, other: object) -> bool:
-            verbs._holders[len(verbs._holders) + 1] = "shop/dev/other"
-            return False
-
-        __hash__ = str.__hash__
-
-    verbs._holders.update({1: Noting("a"), 2: Noting("b")})
-    verbs.delete(job_id, state)
-    assert stack.live() == {}
 
 
 @pytest.mark.parametrize("by", ["id", "name"])
@@ -162,6 +155,30 @@ def test_a_replacement_under_a_new_owner_leaves_no_job_behind(stack: Story, dele
     if not deleted_first:
         verbs.delete(job_id, state)
     assert stack.live() == {int(made): "job_running"}
+
+
+def test_a_change_of_owner_that_cannot_be_marked_is_not_recorded(stack: Story) -> None:
+    """Else the state would name an owner whose marks the job never got, and every later change would be refused."""
+    job_id, state = stack.up()
+    no = {"error_code": "DLI.0003", "error_msg": "no"}
+    faults = [
+        stack.dli.add_fault("status", call, status=403, body=no, times=99)
+        for call in ("tags_get", "tags_delete")
+    ]
+    verbs = stack.process()
+    with pytest.raises(Forbidden):
+        verbs.update(job_id, state, stack.check(verbs, state, owner="shop/staging/orders"))
+    for fault in faults:
+        stack.dli.remove_fault(fault)
+    verbs = stack.process()
+    verbs.update(job_id, state, stack.check(verbs, state, owner="shop/staging/orders"))
+    assert stack.live() == {job_id: "job_running"}
+
+
+def test_a_preview_of_an_adoption_says_what_a_deletion_first_would_make_of_it(stack: Story) -> None:
+    stack.up()
+    stack.check(stack.process(), {}, adopt="orders")
+    assert stack.told("should Pulumi replace it and delete it first, another is made from its state")
 
 
 def test_a_change_of_owner_that_was_not_recorded_is_not_forgotten(stack: Story) -> None:
@@ -261,23 +278,212 @@ def test_an_equal_id_in_another_place_is_another_job(stack: Story) -> None:
     job_id, state = stack.up()
     verbs = stack.process(movedFrom="elsewhere/p1")
     state = {**state, "place": "elsewhere/p1", "nonce": "b" * 12}
-    assert verbs.diff(state, stack.check(verbs, state)).replaces == ("place",)
+    with pytest.raises(StateLoss, match="its state stays in the one it is left in"):
+        verbs.diff(state, stack.check(verbs, state))
+    new = stack.check(verbs, state, allow_state_loss=consent(SQL, SQL))
+    assert verbs.diff(state, new).replaces == ("place",)
+    assert stack.told("state is dropped, as was consented to")
     verbs.delete(job_id, state)
     assert stack.live() == {job_id: "job_running"}
 
 
-def test_the_state_of_a_job_deleted_before_a_creation_that_fails_is_told(stack: Story) -> None:
+def test_a_move_adopts_a_job_of_the_new_place_only_where_the_program_names_one_anew(stack: Story) -> None:
+    job_id = stack.by_hand()
+    _, state = stack.up(adopt=str(job_id))
+    state = {**state, "place": "elsewhere/p1", "nonce": "b" * 12}
+    verbs = stack.process(movedFrom="elsewhere/p1")
+    moved = {"adopt": "orders", "upgrade_mode": "stateless"}
+    new = stack.check(verbs, state, **moved)
+    assert verbs.diff(state, new).replaces == ("place",)
+    adopted, _ = verbs.create(stack.check(verbs, {}, **moved))
+    assert int(adopted) == job_id
+    # The id is of the place that is left.
+    verbs = stack.process(movedFrom="elsewhere/p1")
+    moved["adopt"] = str(job_id)
+    assert verbs.diff(state, stack.check(verbs, state, **moved)).replaces == ("place",)
+    with pytest.raises(Conflict, match="a job of this name exists already"):
+        verbs.create(stack.check(verbs, {}, **moved))
+
+
+def test_a_job_deleted_first_is_put_back_where_the_new_one_does_not_come_up_and_taken_up_by_the_next_deployment(
+    stack: Story,
+) -> None:
     job_id, state = stack.up()
     verbs = stack.process()
     new = stack.check(verbs, {})
     verbs.delete(job_id, state)
-    stack.dli.add_fault("submit_fail", "run", times=9)
-    (directory,) = (line.split()[-1] for line in stack.said if "its state is in" in line)
-    with pytest.raises(DliError) as refused:
+    assert stack.told("its state is in obs://stream-state/savepoints/orders/")
+    fault = stack.dli.add_fault("submit_fail", "run", times=1)
+    with pytest.raises(RolledBack) as refused:
         verbs.create(new)
-    assert directory in refused.value.text()
-    assert "from_savepoint" in refused.value.remedy
-    assert stack.live() == {}
+    stack.dli.remove_fault(fault)
+    assert f"Pulumi's state does not have job {job_id} any more" in refused.value.text()
+    assert f"the next `pulumi up` finds job {job_id}, and goes on from its state" in refused.value.remedy
+    (put_back,) = stack.dli.jobs("p1")
+    assert (put_back.job_id, put_back.name, put_back.status) == (job_id, "orders", "job_running")
+
+    made, _ = stack.up()
+    (after,) = stack.dli.jobs("p1")
+    assert (after.job_id, after.name, after.status) == (made, "orders", "job_running")
+    assert after.lineage == put_back.lineage
+    assert not [tag for tag in after.tags if tag in ("pulumi_begun", "pulumi_kept")]
+
+
+class CutShort(BaseException):
+    """Not an Exception, so that nobody catches it."""
+
+
+def test_a_job_deleted_first_is_gone_on_with_wherever_the_deployment_is_cut_off(stack: Story) -> None:
+    """Killed before each write of deletion and creation; the engine knows of the deletion once that has returned."""
+    for writes in range(1, 30):
+        stack.dli.reset()
+        with stack.api() as api:
+            api.authorize_bucket("stream-state")
+        job_id, state = stack.up()
+        (before,) = stack.dli.jobs("p1")
+        left, deleted = writes, False
+
+        def count() -> None:
+            nonlocal left
+            left -= 1
+            if left <= 0:
+                raise CutShort
+
+        verbs = stack.process()
+        verbs.before_write = count
+        new = stack.check(verbs, {})
+        try:
+            verbs.delete(job_id, state)
+            deleted = True
+            verbs.create(new)
+        except CutShort:
+            pass
+        else:
+            break
+        verbs = stack.process()
+        new = stack.check(verbs, {})
+        if not deleted:
+            verbs.delete(job_id, state)
+        made, _ = verbs.create(new)
+        (after,) = stack.dli.jobs("p1")
+        told = f"cut off before write {writes}, {deleted=}"
+        assert (after.job_id, after.name, after.status) == (int(made), "orders", "job_running"), told
+        assert (after.job_id != job_id, after.lineage) == (True, before.lineage), told
+    else:
+        pytest.fail("it takes more writes")
+    assert deleted
+
+
+def test_a_job_whose_state_cannot_be_told_is_not_taken_out_of_the_way(stack: Story) -> None:
+    """A region without the call for savepoints, where DLI does not tell what its own stop has saved."""
+    job_id, state = stack.up()
+    (before,) = stack.dli.jobs("p1")
+    stack.dli.add_fault("status", "savepoint", status=404)
+    verbs = stack.process()
+    stack.check(verbs, {})
+    with pytest.MonkeyPatch.context() as patch:
+        from dli_provider.run import lifecycle
+
+        patch.setattr(lifecycle, "_saved", lambda former, _job: former)
+        with pytest.raises(DliError, match="no savepoint is known"):
+            verbs.delete(job_id, state)
+    (after,) = stack.dli.jobs("p1")
+    assert (after.job_id, after.name, after.status) == (job_id, "orders", "job_running")
+    assert after.lineage == before.lineage
+
+
+def test_a_job_that_somebody_stopped_goes_on_from_what_dli_saved_then(stack: Story) -> None:
+    """Not from an older savepoint that the state remembers."""
+    job_id, state = stack.up()
+    verbs = stack.process()
+    state = verbs.update(job_id, state, stack.check(verbs, state, restart_nonce="1"))
+    (older,) = state["savepoints"]
+    with stack.api() as api:
+        api.stop(job_id, trigger_savepoint=True)
+        while api.get(job_id).savepoint_path in (None, older) or stack.live()[job_id] != "job_cancel_success":
+            time.sleep(0.05)
+        newest = api.get(job_id).savepoint_path
+    verbs = stack.process()
+    new = stack.check(verbs, {})
+    verbs.delete(job_id, state)
+    verbs.create(new)
+    assert stack.told(f"import savepoint {newest}")
+
+
+def test_a_job_that_was_deleted_by_hand_stays_known_until_another_takes_its_place(stack: Story) -> None:
+    """Refused for as long as nobody consents, run after run, and found again where it is there after all."""
+    job_id, state = stack.up()
+    with stack.api() as api:
+        api.delete(job_id)
+    gone = stack.gone(job_id, state)
+    assert (gone["gone"], gone["status"]) == (True, "gone")
+    for _ in range(2):
+        verbs = stack.process()
+        found = verbs.read(job_id, gone)
+        assert found
+        assert found.outputs == gone
+        with pytest.raises(
+            StateLoss, match=f"job {job_id} was deleted, and no savepoint of its state is known"
+        ):
+            verbs.diff(gone, stack.check(verbs, gone))
+    verbs = stack.process()
+    new = stack.check(verbs, gone, allow_state_loss=consent(SQL, SQL))
+    assert verbs.diff(gone, new).replaces == ("job_id",)
+    assert stack.told(f"orders: CREATE - job {job_id} was deleted, and is made anew: state is dropped")
+    made, after = verbs.create(new)
+    verbs.delete(job_id, gone)
+    assert "gone" not in after
+    assert stack.live() == {int(made): "job_running"}
+
+
+def test_a_job_that_was_taken_for_deleted_and_is_there_is_not_touched_until_it_is_found(stack: Story) -> None:
+    job_id, state = stack.up()
+    gone = {**state, "gone": True, "status": "gone"}
+    verbs = stack.process()
+    new = stack.check(verbs, gone, upgrade_mode="stateless")
+    assert verbs.diff(gone, new).replaces == ("job_id",)
+    with pytest.raises(Conflict, match="it is there again"):
+        verbs.create(new)
+    found = stack.process().read(job_id, gone)
+    assert found
+    assert "gone" not in found.outputs
+    assert found.outputs["status"] == "job_running"
+
+
+def test_a_job_that_is_gone_in_the_middle_of_a_change_names_the_way_to_have_it_anew(stack: Story) -> None:
+    job_id, state = stack.up()
+    with stack.api() as api:
+        api.delete(job_id)
+    stack.gone(job_id, state)
+    verbs = stack.process()
+    with pytest.raises(NotFound) as gone:
+        verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
+    assert "it was deleted, and not by this stack" in gone.value.text()
+    assert "`pulumi up --refresh`" in gone.value.remedy
+
+
+def test_a_job_that_two_resources_have_is_given_back_to_the_one_that_stays(stack: Story) -> None:
+    """The other took it over in a deployment that did not look at this one (`--target`)."""
+    job_id, first = stack.up()
+    verbs = stack.process()
+    _, second = stack.make(verbs, owner="shop/dev/b", adopt=str(job_id))
+    verbs = stack.process()
+    verbs.diff(first, stack.check(verbs, first))
+    verbs.delete(job_id, second)
+    assert stack.told(f"job {job_id} is {OWNER}'s now: left alone")
+    verbs = stack.process()
+    verbs.update(job_id, first, stack.check(verbs, first, smn_topic="pager"))
+    assert stack.live() == {job_id: "job_running"}
+
+
+def test_a_job_is_not_forgotten_for_one_that_was_to_take_it_over_and_failed(stack: Story) -> None:
+    """With --continue-on-error the old resource goes although the new one could not be made."""
+    job_id, state = stack.up()
+    verbs = stack.process()
+    stack.check(verbs, {}, owner="shop/dev/b", adopt="orders")
+    with pytest.raises(Conflict, match="shop/dev/b was to take it over, and has not"):
+        verbs.delete(job_id, state)
+    assert stack.live() == {job_id: "job_running"}
 
 
 def test_a_tainted_job_that_takes_another_name_leaves_its_state_behind(stack: Story) -> None:
@@ -302,13 +508,17 @@ def test_a_job_that_is_not_found_here_is_in_the_place_left(stack: Story) -> None
     job_id, state = stack.up()
     verbs = stack.process(movedFrom="elsewhere/p1")
     unknown = {**state, "place": "elsewhere/p1", "job_id": job_id + 7}
-    assert verbs.diff(unknown, stack.check(verbs, unknown)).replaces == ("place",)
+    new = stack.check(verbs, unknown, upgrade_mode="stateless")
+    assert verbs.diff(unknown, new).replaces == ("place",)
 
 
-def test_a_refresh_says_what_it_leaves_in_another_place(stack: Story) -> None:
+def test_a_refresh_says_what_is_left_in_another_place_and_does_not_forget_it(stack: Story) -> None:
     job_id, state = stack.up()
     verbs = stack.process(movedFrom="elsewhere/p1")
-    assert verbs.read(job_id, {**state, "place": "elsewhere/p1", "nonce": "b" * 12}) is None
+    left = {**state, "place": "elsewhere/p1", "nonce": "b" * 12}
+    found = verbs.read(job_id, left)
+    assert found
+    assert found.outputs == left
     assert stack.told(f"job {job_id} is left in elsewhere/p1")
 
 
@@ -328,15 +538,16 @@ def test_a_consent_that_stands_already_is_not_advised(stack: Story) -> None:
     job_id, state = stack.up(allow_state_loss=agreed)
     with stack.api() as api:
         api.delete(job_id)
-    verbs = stack.process()
-    while verbs.read(job_id, state):
-        time.sleep(0.05)
-    arguments = {**job(name="orders"), "owner": OWNER}
-    ((_, fresh),) = verbs.check({}, arguments).failures
-    ((_, again),) = verbs.check({}, {**arguments, "allow_state_loss": agreed}).failures
-    assert agreed in fresh
-    assert agreed not in again
-    assert "from_savepoint" in again
+    gone, advised = stack.gone(job_id, state), []
+    for allowed in ({"allow_state_loss": None}, {}):
+        verbs = stack.process()
+        new = {**stack.check(verbs, gone, allow_state_loss=agreed), **allowed}
+        with pytest.raises(StateLoss) as refused:
+            verbs.diff(gone, new)
+        advised.append(refused.value.remedy)
+    assert agreed in advised[0]
+    assert agreed not in advised[1]
+    assert "from_savepoint" in advised[1]
 
 
 @pytest.mark.parametrize("status", [404, 403], ids=["not published", "forbidden"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -24,6 +25,7 @@ from dli_provider.cli.review import group
 RECIPES = Path(__file__).parents[2] / "docs" / "ci"
 GITHUB = yaml.safe_load((RECIPES / "github-actions.yml").read_text())
 GITLAB = yaml.safe_load((RECIPES / "gitlab-ci.yml").read_text())
+DEPLOY = yaml.safe_load((RECIPES / "github-deploy.yml").read_text())
 HOOK = yaml.safe_load((RECIPES / "pre-commit-config.yaml").read_text())
 
 DLI = """#!/bin/sh
@@ -183,3 +185,44 @@ def test_the_hook_calls_what_there_is() -> None:
     assert program == "dli"
     assert "--offline" in options(" ".join(asked))
     assert hook["pass_filenames"] is False
+
+
+def test_a_plan_comes_only_from_a_job_that_the_author_of_a_change_cannot_change() -> None:
+    """YAML reads the key `on` as true."""
+    assert DEPLOY[True] == {"push": {"branches": ["main"]}}
+    plan, deploy = DEPLOY["jobs"]["plan"], DEPLOY["jobs"]["deploy"]
+    assert deploy["needs"] == "plan"
+    assert (plan["environment"], deploy["environment"]) == ("review-prod", "prod")
+    for recipe in ("github-actions.yml", "gitlab-ci.yml"):
+        assert "plan.json" not in (RECIPES / recipe).read_text()
+
+
+def test_only_the_plan_that_was_approved_is_deployed(runner: Path) -> None:
+    steps = {
+        each.get("name"): each.get("run")
+        for name in ("plan", "deploy")
+        for each in DEPLOY["jobs"][name]["steps"]
+    }
+    (runner / "plan.json").write_text("{}")
+    output, summary = runner / "output.txt", runner / "summary.md"
+    told = run(
+        runner, steps["Review"], REPORT="**1**", GITHUB_OUTPUT=str(output), GITHUB_STEP_SUMMARY=str(summary)
+    )
+    assert told.returncode == 0, told.stderr
+    given = options((runner / "asked.txt").read_text())
+    assert given[given.index("--save") + 1] == "plan.json"
+    digest = hashlib.sha256(b"{}").hexdigest()
+    assert output.read_text() == f"digest={digest}\n"
+    assert summary.read_text() == f"**1**\n\nplan.json: sha256 {digest}\n"
+
+    check = steps["Is it the plan that was approved?"]
+    assert run(runner, check, DIGEST=digest).returncode == 0
+    (runner / "plan.json").write_text("{} ")
+    assert run(runner, check, DIGEST=digest).returncode != 0
+    assert run(runner, check, DIGEST="").returncode != 0
+
+    pulumi = runner / "bin" / "pulumi"
+    pulumi.write_text('#!/bin/sh\necho "$DLI_REVIEWED $@" > deployed.txt\n')
+    pulumi.chmod(0o755)
+    assert run(runner, steps["Deploy"]).returncode == 0
+    assert (runner / "deployed.txt").read_text() == f"{runner}/plan.json up --stack prod --yes\n"

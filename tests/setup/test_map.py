@@ -111,3 +111,15 @@ def _leads_to_code(folder: Path, parts: list[str]) -> bool:
 
 def _names(file: Path, name: str) -> bool:
     return file.is_file() and re.search(rf"\b{name}\b", file.read_text()) is not None
+
+
+def test_each_threat_has_a_test_that_is_there() -> None:
+    """In SECURITY.md, under `Threats`."""
+    table = (CHECKOUT / "SECURITY.md").read_text().partition("## Threats")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 6
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row[-1])
+        assert named, row[0]
+        for file, test in named:
+            assert f"def {test}(" in (CHECKOUT / file).read_text(), f"{file}::{test}"

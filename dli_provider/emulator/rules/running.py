@@ -12,7 +12,7 @@ from dli_provider.emulator.rules.definition import check_bucket
 from dli_provider.emulator.rules.jars import JOB_TYPE
 from dli_provider.emulator.rules.statuses import OK, allowed
 from dli_provider.emulator.switches import EmulatorSettings
-from dli_provider.sql import TokenKind, Unreadable, pieces
+from dli_provider.sql import TokenKind, Unreadable, filling, pieces, split
 
 _INERT: Final = (TokenKind.STRING, TokenKind.QUOTED, TokenKind.HINT)
 """What is inside of these does not count."""
@@ -71,5 +71,6 @@ def check_sql(sql: str) -> None:
             break
     if depth:
         raise Rejection("DLI.13005", "parentheses do not match")
-    if not any(first == "INSERT" and second in ("INTO", "OVERWRITE") for first, second in pairwise(bare)):
+    inserts = any(first == "INSERT" and second in ("INTO", "OVERWRITE") for first, second in pairwise(bare))
+    if not inserts and not any(map(filling, split(sql))):  # CREATE TABLE ... AS writes too
         raise Rejection("DLI.13005", "no INSERT: the job has no sink")

@@ -20,7 +20,8 @@ def test_created_left_alone_and_changed_while_it_runs(site: Site) -> None:
     created = site.job()
     assert (created.status, created.run) == ("job_running", 1)
     assert (
-        site.pulumi.outputs("orders").items() >= {"job_id": created.job_id, "status": "job_running"}.items()
+        site.pulumi.outputs("orders").items()
+        >= {"job_id": str(created.job_id), "status": "job_running"}.items()
     )
 
     told = site.pulumi.up()

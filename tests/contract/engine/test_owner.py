@@ -231,6 +231,41 @@ def test_a_stack_that_is_renamed_takes_its_job_along_and_a_new_one_of_the_old_na
     assert site.job().tags["pulumi_stack"] == "test"
 
 
+def test_a_project_that_is_renamed_takes_its_job_along_there_and_back(site: Site) -> None:
+    site.pulumi.declare(orders=orders())
+    site.pulumi.up()
+    before = running(site)
+    project = site.pulumi.folder / "Pulumi.yaml"
+    site.calls()
+    for was, now in (("shop", "store"), ("store", "shop")):
+        site.pulumi.pulumi("stack", "rename", f"organization/{now}/test")
+        project.write_text(project.read_text().replace(f"name: {was}", f"name: {now}"))
+        site.pulumi.pulumi("stack", "select", "test")
+        told = site.pulumi.preview()
+        assert told.said == [
+            f"orders: IN_PLACE (owner {was}/test/orders -> {now}/test/orders) - state is not touched",
+            "mark the job as this stack's",
+        ]
+        site.pulumi.up()
+        assert site.calls() == ["tags_delete", "tags_create"] * 2
+        assert site.job().tags["pulumi_project"] == now
+        assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
+    assert running(site) == before
+
+    # A new project of the name that was given up has no part in it.
+    site.pulumi.pulumi("stack", "rename", "organization/store/test")
+    project.write_text(project.read_text().replace("name: shop", "name: store"))
+    site.pulumi.pulumi("stack", "select", "test")
+    site.pulumi.up()
+    other = checkout(site, "elsewhere")
+    other.pulumi.declare(orders=orders())
+    site.calls()
+    told = other.pulumi.up(fails=True)
+    assert "of stack store/test; it is not touched" in told.text
+    other.pulumi.destroy()
+    assert (running(site), touched(site)) == (before, [])
+
+
 @pytest.mark.parametrize("program", [ALIAS, COMPONENT], ids=["alias", "component"])
 def test_a_resource_that_is_renamed_or_wrapped_takes_its_job_along_and_a_revert_deletes_nothing(
     site: Site, program: str

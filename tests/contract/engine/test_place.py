@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dli_provider.settings import Settings
+from tests.support.declared import SQL, consent
 from tests.support.pulumi_project import PROGRAM
 from tests.support.site import Site, job
 
@@ -54,6 +55,11 @@ def test_a_move_on_purpose_makes_all_anew_and_says_what_is_left_where(site: Site
     new = replace(site, project_id="new-home")
     site.pulumi.environ["HW_PROJECT_ID"] = "new-home"
     site.pulumi.config("dli:movedFrom", here)
+    told = site.pulumi.preview(fails=True)
+    assert "the job is made anew in another place, and its state stays in the one it is left in" in told.text
+    site.pulumi.up(fails=True)
+    assert (new.jobs(), site.calls()) == ([], [])
+    site.pulumi.declare(orders=job(name="orders", allow_state_loss=consent(SQL, SQL)))
     left = (
         f"orders: CREATE in {there} - job {before.job_id} is left in {here}, where it may run: stop it there"
     )
@@ -73,7 +79,15 @@ def test_a_move_works_with_a_refresh_as_well(site: Site) -> None:
     site.pulumi.up()
     site.calls()
     site.pulumi.environ["DLI_MOVED_FROM"] = Settings(site.dli.url, site.project_id).place
+    here, there = (Settings(site.dli.url, project).place for project in (site.project_id, "new-home"))
     site.pulumi.environ["HW_PROJECT_ID"] = "new-home"
-    site.pulumi.up("--refresh")
     new = replace(site, project_id="new-home")
+    for _ in range(2):
+        told = site.pulumi.up("--refresh", fails=True)
+        assert "its state stays in the one it is left in" in told.text
+    assert (new.jobs(), site.pulumi.outputs("orders")["place"]) == ([], here)
+    site.pulumi.declare(orders=job(name="orders", upgrade_mode="stateless"))
+    told = site.pulumi.up("--refresh")
+    assert f"is left in {here}, where it may run: stop it there" in told.text
+    assert site.pulumi.outputs("orders")["place"] == there
     assert (new.job().status, site.job().status, site.calls()) == ("job_running", "job_running", [])

@@ -121,26 +121,82 @@ def test_a_job_that_was_deleted_by_hand_is_restored_or_needs_consent(site: Site)
     site.pulumi.up()
     fresh = next(each for each in site.jobs() if each.name == "second")
     site.delete(fresh.job_id)
+    # Refused run after run, also where another resource fails in the same one, and after a refresh alone.
+    refused = f"job {fresh.job_id} was deleted, and no savepoint of its state is known"
     told = site.pulumi.preview("--refresh", fails=True)
-    assert f"job {fresh.job_id} was deleted, and no savepoint of its state is known" in told.text
+    assert refused in told.text
     assert offered(told.text) == consent(SQL, SQL)
+    for _ in range(2):
+        assert refused in site.pulumi.up("--refresh", fails=True).text
+    assert refused in site.pulumi.up(fails=True).text
+    failing = declared | {"orders": orders(restart_nonce="2")}
+    site.pulumi.declare(**failing)
+    site.fault("status", "update", status=400)
+    site.pulumi.up("--refresh", "--continue-on-error", fails=True)
+    site.pulumi.declare(**declared)
+    assert refused in site.pulumi.up("--refresh", fails=True).text
+    assert [each.name for each in site.jobs()] == ["orders"]
     declared["second"] |= {"allow_state_loss": consent(SQL, SQL)}
     site.pulumi.declare(**declared)
     told = site.pulumi.up("--refresh")
     assert any("state is dropped, as was consented to" in line for line in told.said)
     assert {each.status for each in site.jobs()} == {"job_running"}
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 3}
+    assert "gone" not in site.pulumi.outputs("second")
 
 
-def test_a_refresh_that_forgets_a_job_names_its_savepoints(site: Site) -> None:
+def test_a_refresh_that_finds_a_job_deleted_keeps_its_savepoints_for_the_next_deployment(site: Site) -> None:
     site.pulumi.declare(orders=orders())
     site.pulumi.up()
     site.pulumi.declare(orders=orders(restart_nonce="1"))
     site.pulumi.up()
+    first = site.job()
     (savepoint,) = site.pulumi.outputs("orders")["savepoints"]
-    site.delete(site.job().job_id)
+    site.delete(first.job_id)
     told = site.pulumi.refresh()
-    assert savepoint in told.text
+    assert (
+        f"orders: job {first.job_id} was deleted, and not by this stack. The next `pulumi up` makes it anew: from "
+        f"{savepoint}, the newest of its savepoints"
+    ) in told.text
     assert "from_savepoint" in told.text
+    told = site.pulumi.up()
+    restored = f"state restored from savepoint {savepoint}"
+    assert f"orders: CREATE - job {first.job_id} was deleted, and is made anew: {restored}" in told.said
+    after = site.job()
+    assert (after.status, after.runs[0].resumed_from is not None) == ("job_running", True)
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
+
+
+def test_a_stack_with_a_job_that_was_deleted_by_hand_can_be_destroyed(site: Site) -> None:
+    site.pulumi.declare(orders=orders(), second=job(name="second"))
+    site.pulumi.up()
+    site.delete(next(each.job_id for each in site.jobs() if each.name == "second"))
+    site.pulumi.refresh()
+    told = site.pulumi.destroy()
+    assert "second: it is gone already" in told.said
+    assert (site.jobs(), site.pulumi.resources()) == ([], {})
+
+
+def test_a_job_deleted_first_is_put_back_where_the_new_one_fails_and_taken_up_by_the_next_deployment(
+    site: Site,
+) -> None:
+    site.pulumi.program(DELETED_FIRST)
+    site.pulumi.declare(orders=orders())
+    site.pulumi.up()
+    before = site.job()
+    site.pulumi.pulumi("state", "taint", "--yes", urn(site))
+    site.fault("submit_fail", "run", message="the queue is full")
+    told = site.pulumi.up(fails=True)
+    assert "the queue is full" in told.text
+    assert f"the next `pulumi up` finds job {before.job_id}, and goes on from its state" in told.text
+    put_back = site.job()
+    assert (put_back.job_id, put_back.name, put_back.status) == (before.job_id, "orders", "job_running")
+    assert put_back.lineage == before.lineage
+    site.pulumi.up()
+    after = site.job()
+    assert (after.job_id != before.job_id, after.name, after.status) == (True, "orders", "job_running")
+    assert after.lineage == before.lineage
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
 
 
 def test_a_destruction_that_runs_the_program_deletes_and_asks_nothing(site: Site) -> None:

@@ -335,10 +335,10 @@ def test_a_job_that_is_not_its_stacks_any_more_is_shown_as_such_and_another_plac
     chosen = ("--stack", "test")
     by_hand = tuple((verb, "orders", "--yes", *chosen) for verb in ("savepoint", "restart", "stop", "run"))
     looking = (
-        ("status", *given),
-        ("logs", "orders", *given),
-        ("check", *given),
-        ("generate", "--all", *given),
+        ("status", *chosen),
+        ("logs", "orders", *chosen),
+        ("check", *chosen),
+        ("generate", "--all", "--out", "jobs", *chosen),
     )
     for command in (("drift",), ("review",), ("review", "--offline"), *looking, *by_hand):
         told = dli(site, *command, code=1, HW_PROJECT_ID="left-over")

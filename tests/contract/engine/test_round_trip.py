@@ -123,7 +123,7 @@ def _drift(site: Site) -> dict[int, list[str]]:
 
 
 def _found(report: dict[str, Any]) -> dict[int, list[str]]:
-    return {each["job_id"]: [one["field"] for one in each["fields"]] for each in report["drift"]}
+    return {int(each["job_id"]): [one["field"] for one in each["fields"]] for each in report["drift"]}
 
 
 def _made_by_hand(site: Site) -> None:
