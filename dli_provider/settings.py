@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import Literal, TypeAlias, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from dli_provider.errors import Invalid
@@ -35,6 +36,8 @@ VARIABLES = frozenset(
     | {"DLI_EMULATOR_AK", "DLI_EMULATOR_SK", "DLI_EMULATOR_TOKEN"}
 )
 """Every environment variable of ours."""
+
+JudgeMode: TypeAlias = Literal["auto", "flink", "text"]
 
 _NAMESPACE = "dli:"
 _KEYS = ("accessKey", "secretKey", "securityToken")
@@ -137,6 +140,16 @@ class Settings:
             token=credentials.get("token", ""),
             moved_from=values["movedFrom"],
         )
+
+
+def judge_mode(config: str | None, environ: Mapping[str, str]) -> JudgeMode:
+    """Who judges changes of SQL, by `dli:judge` or the environment. Raises Invalid."""
+    named = config or environ.get("DLI_JUDGE") or "auto"
+    modes: tuple[JudgeMode, ...] = get_args(JudgeMode)
+    for mode in modes:
+        if mode == named:
+            return mode
+    raise Invalid("dli:judge", f"it is {named!r}", remedy=f"set it to one of {', '.join(modes)}")
 
 
 def own_keys(keys: Iterable[str], project: str) -> tuple[str, ...]:

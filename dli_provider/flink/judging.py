@@ -9,7 +9,6 @@ from functools import partial
 from threading import Lock
 from typing import Final, Literal, TypeAlias
 
-from dli_provider.errors import Invalid
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.planner import NAME, Planner, PlannerAnswer, Script
 from dli_provider.flink.provision import Distribution, obtain, present
@@ -169,20 +168,7 @@ class Consulted:
                 try:
                     self._known[change] = self._judge.verdict(change)
                 except FlinkError as error:
-                    self._say(f"{KEY}: the text judges changes of SQL, as Flink cannot be asked: {error}")
+                    self._say(f"dli:judge: the text judges changes of SQL, as Flink cannot be asked: {error}")
                     self._judge = Judge("text", {})
                     self._known[change] = self._judge.verdict(change)
             return self._known[change]
-
-
-KEY: Final = "dli:judge"
-VARIABLE: Final = "DLI_JUDGE"
-
-
-def mode_of(config: str | None, environ: Mapping[str, str]) -> JudgeMode:
-    """Who is to judge, by the stack's config or the environment. Raises Invalid."""
-    named = config or environ.get(VARIABLE) or "auto"
-    for mode in MODES:
-        if mode == named:
-            return mode
-    raise Invalid(KEY, f"it is {named!r}", remedy=f"set it to one of {', '.join(MODES)}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from dli_provider.settings import judge_mode
 from dli_provider.sql import consult
 
 if TYPE_CHECKING:
@@ -27,18 +28,12 @@ def consult_when_asked(config: str | None, environ: Mapping[str, str], say: Call
     def first(old: str, new: str, given: tuple[Settings, Settings], version: str) -> SqlVerdict | None:
         with lock:
             if not begun:
-                begun.append(_consulted(config, environ, say))
+                from dli_provider.flink.judging import Consulted
+
+                begun.append(Consulted(mode, environ, say))
                 atexit.register(begun[0].close)
         return begun[0].ask(old, new, given, version)
 
-    if config is not None:
-        from dli_provider.flink.judging import mode_of
-
-        mode_of(config, environ)
-    consult(first)
-
-
-def _consulted(config: str | None, environ: Mapping[str, str], say: Callable[[str], None]) -> Consulted:
-    from dli_provider.flink.judging import Consulted, mode_of
-
-    return Consulted(mode_of(config, environ), environ, say)
+    mode = judge_mode(config, environ)
+    if mode != "text":
+        consult(first)
