@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.sql.change import TEXT, Settings, SqlVerdict, classify, findings, from_text
+    from dli_provider.sql.change import classify, findings, from_text
     from dli_provider.sql.connectors import (
         BUILT_IN_CONNECTORS,
         EXCLUSIVE_OPTIONS,
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         identity,
         is_consumer_group,
     )
-    from dli_provider.sql.consulted import consult
     from dli_provider.sql.flows import Columns, Flow, Where, describe, flow, hints, with_options
     from dli_provider.sql.headline import Filling, filling, problems
     from dli_provider.sql.lexer import (
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
+    from dli_provider.sql.verdicts import TEXT, Settings, SqlVerdict, consult
 
 __all__ = [
     "BUILT_IN_CONNECTORS",
@@ -96,14 +96,11 @@ __all__ = [
 
 _MODULES = {
     "change": (
-        "SqlVerdict",
-        "TEXT",
-        "Settings",
         "classify",
         "findings",
         "from_text",
     ),
-    "consulted": ("consult",),
+    "verdicts": ("TEXT", "Settings", "SqlVerdict", "consult"),
     "plan_facts": ("PlanFacts",),
     "plan_verdict": ("verdict_of_plans",),
     "connectors": (

@@ -32,15 +32,11 @@ class Story:
 
     def process(self, **config: str) -> JobVerbs:
         """The verbs of a new process."""
-        settings = {"dli:endpoint": self.dli.url, "dli:projectId": "p1"}
+        settings = {"dli:endpoint": self.dli.url, "dli:projectId": "p1", "dli:judge": "text"}
         settings |= {f"dli:{key}": value for key, value in config.items()}
         self.said.clear()
         return JobVerbs.configured(
-            settings.get,
-            {"DLI_JUDGE": "text"},
-            tell=self.said.append,
-            warn=self.said.append,
-            before_write=lambda: None,
+            settings.get, {}, tell=self.said.append, warn=self.said.append, before_write=lambda: None
         )
 
     def up(self, **changes: Any) -> tuple[int, dict[str, Any]]:
