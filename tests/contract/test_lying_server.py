@@ -34,7 +34,7 @@ _HONEST: dict[str, Any] = {
     "late_run": 0.0,
     "late_stop": 0.0,
     "deprecated_calls": True,
-    "resume_without_savepoint": "refuse",
+    "resume_without_savepoint": "fresh",
 }
 PLANS = (
     "create",
@@ -81,12 +81,8 @@ LIES = (
     *(Lie("lost answers and lag", delay, ("lag",), faults=_LOST) for delay in (0.3, 3.0, 20.0)),
     *(Lie("codes of today and lag", delay, ("lag",), {"codes": "today"}) for delay in (0.3, 3.0, 20.0)),
     Lie("deprecated calls gone", others={"deprecated_calls": False}),
-    Lie("resumes fresh", others={"resume_without_savepoint": "fresh"}),
-    Lie(
-        "savepoints said yes to and not taken",
-        others={"resume_without_savepoint": "fresh"},
-        faults=_LOST_SAVEPOINTS,
-    ),
+    Lie("resumes nothing that is not there", others={"resume_without_savepoint": "refuse"}),
+    Lie("savepoints said yes to and not taken", faults=_LOST_SAVEPOINTS),
 )
 
 

@@ -27,7 +27,7 @@ class Story:
 
     def process(self, **config: str) -> JobVerbs:
         """The verbs of a new process."""
-        settings = {"dli:endpoint": self.dli.url, "dli:projectId": "p1"}
+        settings = {"dli:endpoint": self.dli.url, "dli:projectId": "p1", "dli:judge": "text"}
         settings |= {f"dli:{key}": value for key, value in config.items()}
         self.said.clear()
         return JobVerbs.configured(
