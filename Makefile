@@ -19,6 +19,7 @@ setup: ## make `.venv`: pinned dependencies, the Pulumi engine, this package; ta
 up: setup ## start the local DLI, deploy stack dev to it, and show its jobs; RUNNER=flink runs them on a real Flink
 	.venv/bin/dli emulator start $(if $(RUNNER),--runner $(RUNNER))
 	.venv/bin/pulumi stack select --create dev
+	@test ! -s .dli/emulator.token || .venv/bin/pulumi config set --secret --stack dev dli:token < .dli/emulator.token
 	.venv/bin/pulumi up --yes --stack dev --parallel $(PARALLEL)
 	@.venv/bin/python -m tools.after_up dev
 

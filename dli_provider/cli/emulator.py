@@ -64,6 +64,13 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--queue", "queues", multiple=True, metavar="NAME:CU", help="Make a general queue. Repeatable."
         ),
         click.option(
+            "--allow-host",
+            "hosts",
+            multiple=True,
+            metavar="NAME",
+            help="Name to be asked by, besides those of this machine, such as a container's. Repeatable.",
+        ),
+        click.option(
             "--runner",
             type=click.Choice(("simulated", "flink")),
             help="What runs the jobs: the clock, or a real Flink (needs Java 17).  [default: simulated]",
@@ -147,6 +154,7 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     asked = _asked(port, options)
     if asked.runner == "flink":
         _fetch_flink()
+    _keep_private(state.absolute())
     # Through the environment and not as arguments, which every user of this machine can read.
     secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
     try:
@@ -154,6 +162,7 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     except NotStartedError as error:
         raise click.ClickException(str(error)) from error
     say(background.described(running) + ("" if new else " runs already."))
+    _say_token(state.absolute())
 
 
 @group.command()
@@ -215,12 +224,15 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
             f"{error.name} is missing: pip install 'dli-provider[emulator]'"
         ) from error
     asked, state = _asked(port, options), state.absolute()
-    background.make_folder(state.parent)
+    _keep_private(state)
+    # Flink's processes inherit it: whatever is written from here on is for its owner alone.
+    os.umask(0o077)
     try:
         # Bound first: port 0 lets the system choose, and only the socket knows which port that is.
         listening = background.listen(asked.port)
     except NotStartedError as error:
         raise click.ClickException(str(error)) from error
+    credentials = _asking(asked, state)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     here = ServerProcess(os.getpid(), url, str(state), asked.chosen_runner)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away
@@ -230,16 +242,18 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
             def ready() -> None:
                 announce()
                 say(background.described(here))
+                _say_token(state)
 
             with engine_of(asked.chosen_runner, state) as engine:
                 server.serve(
                     state,
                     listening,
-                    asked.credentials,
+                    credentials,
                     asked.settings,
                     queues=asked.queues,
                     ready=ready,
                     engine=engine,
+                    hosts=asked.hosts,
                 )
     except (NotStartedError, StateFileError) as error:
         raise click.ClickException(str(error)) from error
@@ -247,6 +261,32 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
         say("The local DLI has stopped.")
     finally:
         listening.close()
+
+
+def _asking(asked: ServerOptions, state: Path) -> Credentials:
+    """Who may come in. Jobs on a real Flink run as whoever started it, so nobody gets in there without a log-in."""
+    from dli_provider.emulator import private_files
+    from dli_provider.emulator.auth import Credentials
+
+    if asked.chosen_runner == "flink" and asked.credentials.anyone:
+        return Credentials(tokens=(private_files.own_token(state),))
+    private_files.token_of(state).unlink(missing_ok=True)  # of an earlier one, which asked for it
+    return asked.credentials
+
+
+def _say_token(state: Path) -> None:
+    from dli_provider.emulator import private_files
+
+    if (file := private_files.token_of(state)).exists():
+        say(f"Calls need the token in {file}: dli:token in a stack's config, or X-Auth-Token.")
+
+
+def _keep_private(state: Path) -> None:
+    from dli_provider.emulator import private_files
+
+    if stood_open := private_files.make_private(state):
+        closed = ", ".join(map(str, stood_open))
+        say(f"Closed to other users of this machine, who could read them: {closed}", err=True)
 
 
 def _fetch_flink() -> None:
@@ -264,7 +304,9 @@ def _asked(port: int | None, options: dict[str, Any]) -> ServerOptions:
     from dli_provider.emulator.background import ServerOptions
 
     settings = {knob: options[knob] for knob in _SETTINGS if options[knob] is not None}
-    return ServerOptions(_credentials(options), port, options["runner"], _queues(options), settings)
+    return ServerOptions(
+        _credentials(options), port, options["runner"], _queues(options), settings, options["hosts"]
+    )
 
 
 def _queues(options: dict[str, Any]) -> dict[str, int]:

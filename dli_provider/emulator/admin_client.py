@@ -136,7 +136,8 @@ class AdminClient:
         self._ask("POST", "/reset")
 
     def health(self) -> dict[str, Any]:
-        """`service`, `pid`, `state` (path), number of `jobs`, and whom it `asks_for` (empty: anybody)."""
+        """`service`, `pid`, `state` (path), number of `jobs`, whom it `asks_for` (empty: anybody), and the `hosts` that
+        it may be asked by besides the names of this machine."""
         found: dict[str, Any] = self._ask("GET", "/health")
         return found
 

@@ -37,6 +37,7 @@ class ServerOptions:
     runner: str | None = None
     queues: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
 
     @property
     def chosen_runner(self) -> str:
@@ -55,6 +56,8 @@ class ServerOptions:
                 arguments += [option, str(value)]
         for name, cu in self.queues.items():
             arguments += ["--queue", f"{name}:{cu}"]
+        for host in self.hosts:
+            arguments += ["--allow-host", host]
         return arguments
 
 
@@ -69,7 +72,6 @@ def start(state: Path, asked: ServerOptions, secrets: Mapping[str, str]) -> tupl
         return running, False
     # The process itself could only write into its log that the port is taken, and by whom.
     listen(asked.port).close()
-    make_folder(state.parent)
     return spawn(state, asked.arguments(), secrets, _PATIENCE[asked.chosen_runner]), True
 
 
@@ -82,6 +84,8 @@ def _adjust(running: ServerProcess, asked: ServerOptions) -> None:
     if asked.runner not in (None, running.runner):
         raise NotStartedError(f"{already}, with the {running.runner} runner; stop it first")
     admin = AdminClient(running.url)
+    if not set(asked.hosts) <= set(admin.health()["hosts"]):
+        raise NotStartedError(f"{already}, for other names; stop it first")
     if not asked.credentials.anyone and admin.health()["asks_for"] != asked.credentials.asked_for():
         raise NotStartedError(f"{already}, with other credentials; stop it first")
     if asked.settings:
@@ -117,10 +121,3 @@ def described(running: ServerProcess) -> str:
     """The server in a line: where it answers, and whose jobs it has."""
     flink = ", on a real Flink" if running.runner == "flink" else ""
     return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state}{flink})"
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of the state file, and keep it out of version control."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text("*\n")

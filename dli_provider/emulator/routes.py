@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -19,6 +20,7 @@ from dli_provider.emulator.calls import (
     run_and_stop,
 )
 from dli_provider.emulator.console import app as console
+from dli_provider.emulator.door import Door
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.openapi import document
 from dli_provider.emulator.request_pipeline import RequestPipeline
@@ -34,8 +36,9 @@ ROUTES: Final = (
 )
 
 
-def build(dli: LocalDli) -> FastAPI:
-    """The application: DLI calls through the pipeline, the admin interface beside it, a loud 404 for the rest."""
+def build(dli: LocalDli, hosts: Collection[str] = ()) -> Door:
+    """The application: DLI calls through the pipeline, the admin interface beside it, a loud 404 for the rest; before
+    all of it the door. `hosts` are the names it may be asked by besides those of this machine."""
     app = FastAPI(
         title="Local DLI",
         docs_url=None,  # its page would load scripts from elsewhere
@@ -54,7 +57,7 @@ def build(dli: LocalDli) -> FastAPI:
         return document(ROUTES)
 
     calls = frozenset(route.name for route in ROUTES)
-    app.include_router(admin.router(dli, calls))
+    app.include_router(admin.router(dli, calls, hosts))
     app.include_router(console.router(dli, calls))
 
     async def unknown(request: Request, error: Exception) -> Response:
@@ -64,4 +67,4 @@ def build(dli: LocalDli) -> FastAPI:
 
     app.add_exception_handler(404, unknown)
     app.add_exception_handler(405, unknown)
-    return app
+    return Door(app, hosts)

@@ -7,7 +7,7 @@ import logging
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -50,10 +50,10 @@ class _CuttableProtocol(H11Protocol):
 class _Server(uvicorn.Server):
     """Says when it answers."""
 
-    def __init__(self, dli: LocalDli, ready: Callable[[], object]) -> None:
+    def __init__(self, dli: LocalDli, ready: Callable[[], object], hosts: Collection[str] = ()) -> None:
         super().__init__(
             uvicorn.Config(
-                build(dli),
+                build(dli, hosts),
                 loop="asyncio",
                 http=_CuttableProtocol,
                 ws="none",
@@ -89,12 +89,14 @@ def serve(
     queues: Mapping[str, int],
     ready: Callable[[], object],
     engine: RunnerFactory = SimulatedRunner,
+    hosts: Collection[str] = (),
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM; `ready` is called once requests are answered."""
+    """Serve in the foreground until SIGINT or SIGTERM; `ready` is called once requests are answered, and `hosts` are
+    names to be asked by besides those of this machine."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     dli = LocalDli(state, credentials, dict(overrides), queues, engine)
     try:
-        _Server(dli, ready).run(sockets=[listening])
+        _Server(dli, ready, hosts).run(sockets=[listening])
     finally:
         dli.close()
 
@@ -103,13 +105,17 @@ class Emulator(AdminClient):
     """A local DLI in a thread of this process, for tests: `with Emulator.start() as dli: ... dli.url`."""
 
     def __init__(
-        self, dli: LocalDli, listening: socket.socket, scratch: tempfile.TemporaryDirectory[str] | None
+        self,
+        dli: LocalDli,
+        listening: socket.socket,
+        scratch: tempfile.TemporaryDirectory[str] | None,
+        hosts: Collection[str] = (),
     ) -> None:
         super().__init__(f"http://{LOOPBACK}:{listening.getsockname()[1]}")
         self._dli = dli
         self._listening = listening
         self._scratch = scratch
-        self._server = _Server(dli, ready=lambda: None)
+        self._server = _Server(dli, lambda: None, hosts)
         self._thread = threading.Thread(target=self._serve, name="local-dli", daemon=True)
         self._thread.start()
 
@@ -122,10 +128,12 @@ class Emulator(AdminClient):
         credentials: Credentials | None = None,
         queues: Mapping[str, int] | None = None,
         engine: RunnerFactory = SimulatedRunner,
+        hosts: Collection[str] = (),
         **settings: Any,
     ) -> Emulator:
         """Start on a loopback port. `state`: file to keep jobs in (none: a scratch file); `queues`: name -> CUs;
-        `engine`: what runs the jobs; `settings`: by their names in `EmulatorSettings`, e.g. `start_latency=0.1`."""
+        `engine`: what runs the jobs; `hosts`: names to be asked by besides those of this machine; `settings`: by their
+        names in `EmulatorSettings`, e.g. `start_latency=0.1`."""
         scratch = tempfile.TemporaryDirectory(prefix="local-dli-") if state is None else None
         path = Path(scratch.name if scratch else "") / (state or "state.db")
         listening = bind(port)
@@ -136,7 +144,7 @@ class Emulator(AdminClient):
             if scratch:
                 scratch.cleanup()
             raise
-        return cls(dli, listening, scratch)
+        return cls(dli, listening, scratch, hosts)
 
     def stop(self) -> None:
         """Stop serving, cutting what is still open; the state file stays unless it was scratch."""

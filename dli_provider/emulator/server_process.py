@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from dli_provider.emulator import private_files
 from dli_provider.emulator.admin_client import SERVICE, AdminClient, AdminError
 
 _GRACE = 30.0  # seconds between asking a server to end and ending it
@@ -74,11 +75,13 @@ def running_server(state: Path) -> ServerProcess | None:
 def owning_state_file(instance: ServerProcess) -> Iterator[Callable[[], None]]:
     """Own the state file for as long as the context lasts; call the result once requests are answered."""
     state = Path(instance.state)
+    private_files.create(_lock_of(state))
     with _lock_of(state).open("a") as held:
         _acquire(held.fileno(), state)
 
         def announce() -> None:
             draft = note_of(state).with_suffix(".json.new")
+            private_files.create(draft)
             draft.write_text(json.dumps(asdict(instance)))
             draft.replace(note_of(state))  # a reader never sees half a note
 
@@ -95,6 +98,7 @@ def spawn(
 
     Secrets travel in the environment, where other users' process lists do not show them.
     """
+    private_files.create(log_of(state))
     with log_of(state).open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "dli_provider.cli.emulator", "run", "--state", str(state), *arguments],

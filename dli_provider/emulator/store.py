@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dli_provider.emulator import private_files
 from dli_provider.emulator.models import Event, Run, Savepoint, StatusChange, StoredJob
 from dli_provider.emulator.past import Past
 
@@ -65,7 +66,8 @@ class Store:
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._moment: float | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_files.create(path)  # and the files that SQLite puts beside it are made like it
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
         try:
             # One owner per file, and commits that survive kill -9 (WAL lies in the page cache, not in the process).

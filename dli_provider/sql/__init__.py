@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.sql.change import TEXT, Settings, SqlVerdict, classify, findings, from_text, learn
+    from dli_provider.sql.change import classify, findings, from_text
     from dli_provider.sql.connectors import (
         BUILT_IN_CONNECTORS,
         EXCLUSIVE_OPTIONS,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
+    from dli_provider.sql.verdicts import TEXT, Settings, SqlVerdict, consult
 
 __all__ = [
     "BUILT_IN_CONNECTORS",
@@ -68,6 +69,7 @@ __all__ = [
     "classify",
     "comments",
     "connector",
+    "consult",
     "describe",
     "filling",
     "findings",
@@ -77,7 +79,6 @@ __all__ = [
     "hints",
     "identity",
     "is_consumer_group",
-    "learn",
     "mask_any",
     "mask_secrets",
     "outline",
@@ -95,14 +96,11 @@ __all__ = [
 
 _MODULES = {
     "change": (
-        "SqlVerdict",
-        "TEXT",
-        "Settings",
         "classify",
         "findings",
         "from_text",
-        "learn",
     ),
+    "verdicts": ("TEXT", "Settings", "SqlVerdict", "consult"),
     "plan_facts": ("PlanFacts",),
     "plan_verdict": ("verdict_of_plans",),
     "connectors": (

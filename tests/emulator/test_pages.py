@@ -30,7 +30,8 @@ HEX = "0123456789abcdef" * 2
 )
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"name": "\\ud800"}', b"[" * 100_000, b""])
 def test_a_body_that_is_no_json_object(api: Api, path: str, code: str, body: bytes) -> None:
-    answer = api.session.post(api.dli.url + path, data=body, timeout=20)
+    headers = {"Content-Type": "application/json"}
+    answer = api.session.post(api.dli.url + path, data=body, headers=headers, timeout=20)
     assert (answer.status_code, code_of(answer)) == (400, code)
 
 

@@ -21,7 +21,7 @@ from dli_provider.emulator.console.experiments import (
     HABITS,
     spent,
 )
-from dli_provider.emulator.console.sender_check import HEADERS, CrossSiteRequest, FormToken, check_sender
+from dli_provider.emulator.console.sender_check import HEADERS, CrossSiteRequest, FormToken
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.rules.definition import digest
 
@@ -51,6 +51,7 @@ class Console:
         self._calls = calls
         self._guard = FormToken()
         self._templates = Environment(
+            finalize=pages.for_page,
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -66,7 +67,6 @@ class Console:
 
         async def endpoint(request: Request) -> Response:
             try:
-                check_sender(request.headers)
                 answer = await page(request)
             except CrossSiteRequest as error:
                 answer = self._message("Not from there", str(error), 403)
