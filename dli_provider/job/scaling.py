@@ -32,7 +32,7 @@ _DIGITS: Final = 9
 
 
 @dataclass(frozen=True)
-class Scaling:
+class CuBounds:
     """How many CUs DLI may give a job that it scales; it began with `initial`."""
 
     initial: int
@@ -58,7 +58,7 @@ def number(text: str | None) -> int | None:
     return int(given) if given.isascii() and given.isdigit() and len(given) <= _DIGITS else None
 
 
-def scaling_of(spec: JobSpec) -> Scaling | None:
+def scaling_of(spec: JobSpec) -> CuBounds | None:
     """Between how many CUs DLI scales a job; None where it does not.
 
     Under v2 a job is given no CUs, and no page says what of it is scaled.
@@ -67,7 +67,7 @@ def scaling_of(spec: JobSpec) -> Scaling | None:
         return None
     initial = int(str(effective(spec, "cu_number")))
     least, most = (number(setting(spec.runtime_config, key)) for key in (LEAST, MOST))
-    return Scaling(
+    return CuBounds(
         initial, _FEWEST if least is None else least, max(initial, initial if most is None else most)
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from dli_provider.job.document import complete_document, create_document
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.scaling import ENABLE, LEAST, MOST, Scaling, number, scales, scaling_of, unscaled
+from dli_provider.job.scaling import ENABLE, LEAST, MOST, CuBounds, number, scales, scaling_of, unscaled
 from tests.support.planned_jobs import declared
 
 ON = {ENABLE: "true"}
@@ -28,11 +28,11 @@ def test_whether_dli_scales_it(config: dict[str, str] | None, asked: bool) -> No
 
 def test_between_how_many_cus() -> None:
     assert scaling_of(declared()) is None
-    assert scaling_of(scaling({})) == Scaling(4, 2, 4), "at most those that it began with"
-    assert scaling_of(scaling({MOST: "8", LEAST: "3"})) == Scaling(4, 3, 8)
-    assert scaling_of(scaling({"flink.dli.job.scale.cu.max": "8"})) == Scaling(4, 2, 8)
-    assert scaling_of(scaling({"flink.dli.job.scale.cu.max": "8", MOST: "6"})) == Scaling(4, 2, 6)
-    assert scaling_of(scaling({}, cu_number=None)) == Scaling(2, 2, 2)
+    assert scaling_of(scaling({})) == CuBounds(4, 2, 4), "at most those that it began with"
+    assert scaling_of(scaling({MOST: "8", LEAST: "3"})) == CuBounds(4, 3, 8)
+    assert scaling_of(scaling({"flink.dli.job.scale.cu.max": "8"})) == CuBounds(4, 2, 8)
+    assert scaling_of(scaling({"flink.dli.job.scale.cu.max": "8", MOST: "6"})) == CuBounds(4, 2, 6)
+    assert scaling_of(scaling({}, cu_number=None)) == CuBounds(2, 2, 2)
     assert scaling_of(scaling({}, cu_number=None, resource_config_version="v2")) is None
     assert [number(text) for text in ("8", "0", "", None, "-1", "1.5", "9" * 10, "²")] == [8, 0, *[None] * 6]
 
