@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         split,
         tokens,
     )
+    from dli_provider.sql.mistakes import Mistake, mistakes
     from dli_provider.sql.plan_facts import PlanFacts
     from dli_provider.sql.plan_verdict import verdict_of_plans
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
@@ -56,6 +57,7 @@ __all__ = [
     "Filling",
     "Flow",
     "Lines",
+    "Mistake",
     "Piece",
     "PlanFacts",
     "Reason",
@@ -81,6 +83,7 @@ __all__ = [
     "is_consumer_group",
     "mask_any",
     "mask_secrets",
+    "mistakes",
     "outline",
     "own_ttl",
     "pieces",
@@ -124,6 +127,7 @@ _MODULES = {
         "with_options",
     ),
     "headline": ("Filling", "filling", "problems"),
+    "mistakes": ("Mistake", "mistakes"),
     "lexer": (
         "Lines",
         "Piece",
