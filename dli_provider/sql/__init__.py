@@ -34,12 +34,12 @@ if TYPE_CHECKING:
         split,
         tokens,
     )
-    from dli_provider.sql.mistakes import Mistake, mistakes
     from dli_provider.sql.plan_facts import PlanFacts
     from dli_provider.sql.plan_verdict import verdict_of_plans
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
+    from dli_provider.sql.slips import Mistake, mistakes
     from dli_provider.sql.verdicts import TEXT, Settings, SqlVerdict, consult
 
 __all__ = [
@@ -127,7 +127,7 @@ _MODULES = {
         "with_options",
     ),
     "headline": ("Filling", "filling", "problems"),
-    "mistakes": ("Mistake", "mistakes"),
+    "slips": ("Mistake", "mistakes"),
     "lexer": (
         "Lines",
         "Piece",
