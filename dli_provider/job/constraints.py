@@ -17,7 +17,7 @@ from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared,
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql import problems
+from dli_provider.sql import mistakes, problems
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ def _sound_sql(sql_body: str | None) -> Iterator[str]:
     elif sql_body:
         for problem in problems(sql_body):
             yield f"cannot run: {problem}"
+        for each in mistakes(sql_body):
+            yield f"cannot run: line {each.line}, column {each.column}: {each.said}"
 
 
 @_under("obs_bucket")

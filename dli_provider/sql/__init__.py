@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
+    from dli_provider.sql.slips import Mistake, mistakes
     from dli_provider.sql.verdicts import TEXT, Settings, SqlVerdict, consult
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Filling",
     "Flow",
     "Lines",
+    "Mistake",
     "Piece",
     "PlanFacts",
     "Reason",
@@ -81,6 +83,7 @@ __all__ = [
     "is_consumer_group",
     "mask_any",
     "mask_secrets",
+    "mistakes",
     "outline",
     "own_ttl",
     "pieces",
@@ -124,6 +127,7 @@ _MODULES = {
         "with_options",
     ),
     "headline": ("Filling", "filling", "problems"),
+    "slips": ("Mistake", "mistakes"),
     "lexer": (
         "Lines",
         "Piece",
