@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared, reads, rests_on
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
+from dli_provider.job.self_scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
 from dli_provider.sql import mistakes, problems
 

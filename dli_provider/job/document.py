@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.scaling import SCALED, scaling_of
+from dli_provider.job.self_scaling import SCALED, scaling_of
 from dli_provider.job.wire import is_empty
 
 

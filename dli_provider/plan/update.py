@@ -14,7 +14,7 @@ from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.document import complete_document, update_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.job.scaling import scaling_of
+from dli_provider.job.self_scaling import scaling_of
 from dli_provider.job.status import RunState
 from dli_provider.plan import start_from
 from dli_provider.plan.create import authorize

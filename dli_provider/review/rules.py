@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.scaling import (
+from dli_provider.job.self_scaling import (
     ENABLE,
     INTERVAL,
     LEAST,

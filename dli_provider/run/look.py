@@ -14,7 +14,7 @@ from dli_provider.errors import Forbidden, Misconfigured, NotFound
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.scaling import unscaled
+from dli_provider.job.self_scaling import unscaled
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import RESERVED_PREFIX, Marks

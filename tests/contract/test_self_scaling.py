@@ -6,7 +6,7 @@ import pytest
 
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import RolledBack
-from dli_provider.job.scaling import ENABLE, LEAST, MOST
+from dli_provider.job.self_scaling import ENABLE, LEAST, MOST
 from dli_provider.plan.drift import Drift, drift_of
 from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import Lifecycle

@@ -8,7 +8,7 @@ import pytest
 
 from dli_provider.job.document import complete_document, create_document
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.scaling import ENABLE, LEAST, MOST, CuBounds, number, scales, scaling_of, unscaled
+from dli_provider.job.self_scaling import ENABLE, LEAST, MOST, CuBounds, number, scales, scaling_of, unscaled
 from tests.support.planned_jobs import declared
 
 ON = {ENABLE: "true"}
