@@ -373,7 +373,7 @@ class JobSpec(ControlFields):
         FlinkConfig | None,
         Field(
             repr=False,
-            description="Flink settings, such as `table.exec.state.ttl`.",
+            description="Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling.",
             examples=[{"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}],
         ),
         OnChange(
