@@ -119,10 +119,17 @@ class _Update:
         return any(c.impact >= Impact.RESTART and FIELDS[c.field].wire for c in self.believed.changes)
 
     @property
+    def restarted(self) -> bool:
+        """Whether the program asks for a restart for its own sake."""
+        return any(c.field == "restart_nonce" and c.impact >= Impact.RESTART for c in self.believed.changes)
+
+    @property
     def start_empty(self) -> bool:
         """Whether the next start must not take state."""
         # "stateless" drops state with a change. It does not make a job forget that was only stopped and is run again.
-        stateless = self.new.upgrade_mode == "stateless" and (self.redefined or self.unlike)
+        # A restart that is asked for by a new nonce drops it: there is no other way to ask for an empty start.
+        changed = self.redefined or self.unlike or self.restarted
+        stateless = self.new.upgrade_mode == "stateless" and changed
         # Consent permits losing state; it does not ask for it. Usable state is used.
         unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
         # The change was cut off after its update. The program's old query is forgotten, but not that of the savepoint.
