@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pulumi
 
 from dli_provider.errors import DliError, Unauthenticated
+from dli_provider.pulumi.messages import warn
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -94,7 +95,7 @@ def get_quotas() -> tuple[Quota, ...]:
             raise  # nothing else will be answered either
         except DliError as missing:
             reasons = "; ".join(missing.reasons)
-            pulumi.warn(f"get_quotas() is empty, as the quotas of the project cannot be read: {reasons}")
+            warn(f"get_quotas() is empty, as the quotas of the project cannot be read: {reasons}")
             return ()
 
     return _asked(ask)
