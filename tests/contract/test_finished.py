@@ -13,7 +13,7 @@ OLD = job(health_window=0.0)
 NEW = OLD | {"sql_body": SQL_AT_RISK}
 
 
-class CutShort(BaseException):
+class EndedHere(BaseException):
     """Not an Exception, so that nobody catches it."""
 
 
@@ -40,9 +40,9 @@ def test_cut_off_after(dli: Emulator, after: str, refreshed: bool) -> None:
     def is_done() -> None:
         found = project.the_job()
         if found.definition["sql_body"] == SQL_AT_RISK and len(found.runs) == (2 if after == "run" else 1):
-            raise CutShort
+            raise EndedHere
 
-    with pytest.raises(CutShort):
+    with pytest.raises(EndedHere):
         project.up(stack, NEW, before_call=is_done)
     project.up(stack, NEW, refresh=True)
     project.up(stack, NEW, refresh=True)
