@@ -83,6 +83,9 @@ _QUOTED_VALUE = {
 }
 _JSON = json.JSONDecoder()
 _LONGEST_OPENING = 12
+_DEPTH = 3
+_COMMENT = re.compile(r"--[^\n]*|/\*(?!\+)(?:[^*]|\*(?!/))*")
+_NO_WORD = re.compile(r"(?=[^\s\d]{0,60}\d)(?=[\W\d_]{0,60}[A-Za-z])[^\s'\"]{6,}")
 _NO_SECRET = re.compile(r"true|false|none|null|\*+|[@$]\{[\w.-]*\}", re.IGNORECASE)
 """What may be assigned to a telling name and is no secret itself, a placeholder above all."""
 # C0 but for tabs and new lines, C1, marks of direction, invisible letters, and halves of letters, which no file takes.
@@ -154,13 +157,13 @@ def without_secrets(text: str, known: KnownSecrets = NOTHING_KNOWN, mask: str = 
     return masked(text, apart([*known.spans(text), *told]), mask)
 
 
-def secrets_in(text: str, depth: int = 3) -> Iterator[str]:
+def secrets_in(text: str, depth: int = _DEPTH) -> Iterator[str]:
     """The secret values that a text gives away, to be found out of their context too."""
     for start, end in text_secret_spans(text):
         value = text[start:end].strip("'\"")
         yield value
-        _, colon, password = value.partition(":")
-        if colon and text[end : end + 1] == "@":
+        user, colon, password = value.partition(":")
+        if colon and user.isidentifier() and not password.startswith("//"):
             yield password
         scheme, blank, credentials = value.partition(" ")
         if blank and scheme.isalpha():  # Bearer ...
@@ -168,6 +171,16 @@ def secrets_in(text: str, depth: int = 3) -> Iterator[str]:
         # A JAAS configuration is a text of assignments itself.
         if depth:
             yield from secrets_in(value, depth - 1)
+    if depth == _DEPTH:
+        yield from _in_comments(text)
+
+
+def _in_comments(text: str) -> Iterator[str]:
+    """The comments of an SQL text that speak of secrets, and their words that are none of a language."""
+    for comment in _COMMENT.findall(text):
+        if sounds_secret(comment):
+            yield from (line.strip(" -*/") for line in comment.splitlines())
+            yield from _NO_WORD.findall(comment)
 
 
 def secret_values(value: object, name: str = "") -> Iterator[str]:
@@ -234,7 +247,11 @@ def _name_of(document: Mapping[str, Any], key: str) -> str:
 
 def _forms(value: str) -> tuple[str, ...]:
     """A value as it may be written elsewhere."""
-    return (value, value.replace("''", "'"), json.dumps(value)[1:-1], quote(value, safe=""))
+    return tuple(
+        form
+        for each in (value, value.replace("''", "'"))
+        for form in (each, json.dumps(each)[1:-1], each.replace("'", "\\'"), quote(each, safe=""))
+    )
 
 
 def _spans(text: str) -> Iterator[Span]:
@@ -339,6 +356,10 @@ def _quoted(text: str, opening: re.Match[str]) -> Span:
     if opening[1]:
         # Quotes that are escaped themselves: the value ends where they come again.
         found = text.find(close, start)
+        while found > start and text.startswith(
+            close, found + len(close)
+        ):  # doubled, so it is a letter of the value
+            found = text.find(close, found + 2 * len(close))
         end = found if found >= 0 else len(text)
     else:
         end = _end(_QUOTED_VALUE[opening[2]], text, start)

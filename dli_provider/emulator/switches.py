@@ -86,7 +86,7 @@ class EmulatorSettings(BaseModel):
         default=True, description="calls that their pages call deprecated still answer"
     )
     resume_without_savepoint: Literal["refuse", "fresh"] = Field(
-        default="refuse", description="what run answers to resume_savepoint for a job without a savepoint"
+        default="fresh", description="what run answers to resume_savepoint for a job without a savepoint"
     )
     shared_cluster_runs: bool = Field(
         default=True, description="jobs on shared_cluster run, with a UDF jar too"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from dli_provider.secrets import sounds_secret
+from dli_provider.secrets import sounds_secret, text_secret_spans
 from dli_provider.sql import Unreadable, comments, secret_spans
 
 _WITHHELD = " a comment is left out here, as it may hold a secret "
@@ -57,7 +57,12 @@ class Secrets:
 
     def of_config(self, config: Mapping[str, str]) -> dict[str, str]:
         """The entries of a `runtime_config` that are secret, each with the name of its placeholder."""
-        return {key: self._named(key, value) for key, value in config.items() if value and sounds_secret(key)}
+        # A value may name a secret itself, as JSON does; then it is one as a whole.
+        return {
+            key: self._named(key, value)
+            for key, value in config.items()
+            if value and (sounds_secret(key) or text_secret_spans(value))
+        }
 
     def _named(self, key: str, value: str, sql: str = "") -> str:
         """The name of a secret; one that `sql` does not use for anything else."""

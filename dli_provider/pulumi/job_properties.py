@@ -70,19 +70,20 @@ def seen(bag: Bag) -> LastSeen:
     )
 
 
-def _status_desc(seen: LastSeen, inputs: Bag) -> str:
+def _status_desc(seen: LastSeen, *in_hand: Bag) -> str:
     """DLI's words about a status, as a state may keep them: what the list of jobs says comes without their SQL."""
     said = seen.status_desc
-    return for_people(said, KnownSecrets(secret_values(inputs))) if said else ""
+    return for_people(said, KnownSecrets(secret_values(in_hand))) if said else ""
 
 
-def outputs(inputs: Bag, outcome: Outcome) -> dict[str, Any]:
-    """The bag to keep: every argument, and what came of it. What is not set is left out, to keep the state small."""
+def outputs(inputs: Bag, outcome: Outcome, *in_hand: Bag) -> dict[str, Any]:
+    """The bag to keep: every argument, and what came of it. What is not set is left out, to keep the state small. What
+    is secret `in_hand` beside the arguments is not kept."""
     facts = {
         # As text: a number travels as a double, which has no room for the last digits of a long one.
         "job_id": str(outcome.job_id),
         "status": outcome.seen.status,
-        "status_desc": _status_desc(outcome.seen, inputs),
+        "status_desc": _status_desc(outcome.seen, inputs, *in_hand),
         "savepoints": list(outcome.record.savepoints),
         "has_savepoint": outcome.seen.has_savepoint,
         "checkpoint_path": outcome.seen.checkpoint_path,

@@ -296,7 +296,7 @@ class JobVerbs:
         else:
             outcome, empty = self.lifecycle.create(new), new
         self.ledger.make(owner, outcome.job_id, empty)
-        return str(outcome.job_id), job_properties.outputs(props, outcome)
+        return str(outcome.job_id), job_properties.outputs(props, outcome, self.credentials)
 
     def update(self, job_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
         """Bring the job to its new definition, or back to the old one; what to keep of it."""
@@ -312,7 +312,7 @@ class JobVerbs:
             raise NotFound(
                 gone.subject, reasons, remedy=remedy, request_id=gone.request_id, code=gone.code
             ) from gone
-        return job_properties.outputs(news, outcome)
+        return job_properties.outputs(news, outcome, self.credentials)
 
     def read(self, job_id: int, props: Bag) -> ReadJob | None:
         """The job as it is now: declared arguments, status, savepoints.
@@ -346,7 +346,7 @@ class JobVerbs:
             # Pulumi does not tell what an earlier look-up had found, and another place has jobs of the same ids.
             self.tell(f"{live.spec.name}: job {job_id} is looked up in {self.settings.place}")
         inputs = (job_properties.refreshed if deployed else job_properties.everything)(props, live)
-        outputs = job_properties.outputs(inputs, outcome)
+        outputs = job_properties.outputs(inputs, outcome, self.credentials)
         # Without inputs Pulumi keeps those it has; that saves packing them where nothing has drifted.
         return ReadJob(outputs, None if same_arguments(props, inputs) else inputs)
 

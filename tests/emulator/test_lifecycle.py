@@ -66,6 +66,7 @@ def test_a_stop_without_savepoint_loses_state(api: Api) -> None:
     api.dli.advance(10)
     api.stop(job_id)
     api.dli.advance(1)
+    api.dli.set(resume_without_savepoint="refuse")
     assert code_of(api.run(job_id, resume=True)) == "DLI.13017"
     assert api.status(job_id) == "job_cancel_success"
     api.run(job_id)
@@ -279,4 +280,5 @@ def test_out_of_band_changes(api: Api) -> None:
     api.stop(job_id, savepoint=True)
     api.dli.advance(1)
     api.dli.change_job(PROJECT, job_id, drop_savepoint=True)
+    api.dli.set(resume_without_savepoint="refuse")
     assert code_of(api.run(job_id, resume=True)) == "DLI.13017"

@@ -246,6 +246,7 @@ def test_deprecated_calls_may_be_gone(api: Api, call: str, method: str, path: st
 
 
 def test_resuming_without_a_savepoint(api: Api) -> None:
+    assert api.run(api.made("unasked"), resume=True).status_code == 200, "so it is by default"
     job_id = api.made()
     api.dli.set(resume_without_savepoint="refuse")
     assert code_of(api.run(job_id, resume=True)) == "DLI.13017"

@@ -8,6 +8,7 @@ from tests.emulator.plain import PROJECT, Api
 
 
 def test_calls_in_order_with_their_outcome(api: Api) -> None:
+    api.dli.set(resume_without_savepoint="refuse")
     cursor = api.dli.cursor()
     job_id = api.made()
     api.get(job_id)

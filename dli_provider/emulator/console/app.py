@@ -51,6 +51,7 @@ class Console:
         self._calls = calls
         self._guard = FormToken()
         self._templates = Environment(
+            finalize=pages.for_page,
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,

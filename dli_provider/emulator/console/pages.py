@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
@@ -12,6 +12,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import JsonLexer, SqlLexer
 
+from dli_provider.emulator.auth import Credentials
 from dli_provider.emulator.calls import CallContext
 from dli_provider.emulator.calls.job_graphs import metrics
 from dli_provider.emulator.console import phrases
@@ -21,7 +22,7 @@ from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.models import Savepoint, StatusChange, StoredJob
 from dli_provider.emulator.rejections import meaning
 from dli_provider.emulator.request_log import LoggedRequest
-from dli_provider.secrets import mask_json
+from dli_provider.secrets import KnownSecrets, for_people, mask_json, secret_values, visible, without_secrets
 from dli_provider.sql import mask_any
 
 _IN_LOG: Final = 20_000  # characters of a body that are shown in the log
@@ -150,8 +151,16 @@ def sql(text: str) -> Markup:
     return coloured(text, SqlLexer())
 
 
+def for_page(value: object) -> object:
+    """Whatever a template puts into a page: no text gets there by another way. What is coloured was masked before."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(without_secrets(value, mask=MASK))
+    return value
+
+
 def coloured(text: str, lexer: Any) -> Markup:
     """Escaped, and in colours unless it is very long."""
+    text = visible(text)
     if len(text) > _TOO_LONG:
         return escape(text)
     return Markup(highlight(text, lexer, _FORMAT))
@@ -167,12 +176,23 @@ def origin(resumed_from: dict[str, Any] | None) -> str:
 
 
 def _row(dli: LocalDli, job: StoredJob, now: float) -> JobLine:
-    seen = view(dli, job, now)
+    seen = _told(view(dli, job, now), dli.credentials)
     turns = seen.turns
     since = turns[-1].at if turns else job.update_time / 1000
     rates = _rates(dli, job, now)
     read = sum(stream["records"] for stream in rates["sources"])
     return JobLine(seen, since, read, sum(stream["records"] for stream in rates["sinks"]))
+
+
+def _told(seen: JobView, credentials: Credentials) -> JobView:
+    """With what was said of its statuses as it may be shown: Flink's exceptions quote options."""
+    turns = seen.turns
+    if not any(turn.status_desc for turn in turns) and not seen.status_desc:
+        return seen  # nearly always; only else it is worth while to read the SQL
+    logins = [login for key in credentials.keys for login in (key.access, key.secret)]
+    known = KnownSecrets([*secret_values(seen.definition), *logins, *credentials.tokens])
+    said = [replace(turn, status_desc=for_people(turn.status_desc, known)) for turn in turns]
+    return replace(seen, status_desc=for_people(seen.status_desc, known), turns=said)
 
 
 def _rates(dli: LocalDli, job: StoredJob, now: float) -> dict[str, Any]:

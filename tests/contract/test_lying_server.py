@@ -1,0 +1,152 @@
+"""A DLI that lags, flaps, comes late, loses answers and speaks in other codes, under every plan: what is said is so ten
+seconds later, no job and no state is lost, and the next deployment converges.
+
+Seconds are those of the brisk clock, of which a hundredth passes at the local DLI.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from dli_provider.emulator.job_views import JobView
+from dli_provider.emulator.server import Emulator
+from dli_provider.errors import DliError
+from tests.contract.conftest import References, Tally
+from tests.contract.crowd import each
+from tests.contract.dli_project import DliProject
+from tests.contract.pulumi_state import PulumiState
+from tests.contract.scenarios import Reference
+from tests.contract.trial import UNWATCHED, check_end, history, judge
+from tests.support.declared import BUCKET, Inputs
+
+pytestmark = pytest.mark.slow
+
+_LATER = 10.0
+_TIME: Inputs = {"create_timeout": 600.0, "update_timeout": 600.0, "delete_timeout": 600.0}
+_HONEST: dict[str, Any] = {
+    "codes": "2020",
+    "lag": 0.0,
+    "flap": 0.0,
+    "late_run": 0.0,
+    "late_stop": 0.0,
+    "deprecated_calls": True,
+    "resume_without_savepoint": "fresh",
+}
+PLANS = (
+    "create",
+    "change in place",
+    "rename",
+    "restart",
+    "restart from a given savepoint",
+    "restart empty",
+    "stop",
+    "run",
+    "change while stopped",
+    "delete",
+)
+
+
+@dataclass(frozen=True)
+class Lie:
+    """How DLI misleads: settings of the local DLI, with `delay` seconds where they take one, and lost answers."""
+
+    name: str
+    delay: float = 0.0
+    settings: tuple[str, ...] = ()
+    others: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[tuple[str, str, dict[str, Any]], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.delay:g} s" if self.delay else self.name
+
+    def begin(self, dli: Emulator) -> None:
+        dli.set(**_HONEST | dict.fromkeys(self.settings, self.delay / 100) | self.others)
+
+
+_Faults = tuple[tuple[str, str, dict[str, Any]], ...]
+_LOST: _Faults = tuple(("cut_after", call, {}) for call in ("create", "update", "run", "stop", "savepoint"))
+_LOST_SAVEPOINTS = tuple(
+    ("savepoint_fail", call, {"how": "lost", "times": None}) for call in ("savepoint", "stop")
+)
+LIES = (
+    *(Lie("lag", delay, ("lag",)) for delay in (0.3, 3.0, 20.0)),
+    *(Lie("flap", delay, ("flap",)) for delay in (1.0, 3.0, 20.0)),
+    *(Lie("late stop", delay, ("late_stop",)) for delay in (3.0, 18.0, 40.0)),
+    *(Lie("late stop, seen late", delay, ("late_stop", "flap")) for delay in (3.0, 18.0, 20.0)),
+    *(Lie("late run", delay, ("late_run",)) for delay in (3.0, 18.0, 40.0)),
+    *(Lie("lost answers and lag", delay, ("lag",), faults=_LOST) for delay in (0.3, 3.0, 20.0)),
+    *(Lie("codes of today and lag", delay, ("lag",), {"codes": "today"}) for delay in (0.3, 3.0, 20.0)),
+    Lie("deprecated calls gone", others={"deprecated_calls": False}),
+    Lie("resumes nothing that is not there", others={"resume_without_savepoint": "refuse"}),
+    Lie("savepoints said yes to and not taken", faults=_LOST_SAVEPOINTS),
+)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One plan under one lie."""
+
+    reference: Reference
+    dli_project: DliProject
+    stack: PulumiState
+    before: JobView | None
+    excused = True
+
+    def __str__(self) -> str:
+        return str(self.reference.scenario)
+
+    def deploy(self) -> DliError | None:
+        try:
+            self.dli_project.deploy(
+                lambda lifecycle: self.reference.scenario.carry_out(
+                    lifecycle, self.stack, refresh=False, controls=_TIME
+                )
+            )
+        except DliError as failure:
+            return failure
+        return None
+
+    def verdict(self, failure: DliError | None) -> str:
+        """What was said, held against what is. Fails for a lie."""
+        try:
+            return judge(self, self.before, self.dli_project.job(), failure)  # type: ignore[arg-type]
+        except AssertionError as lie:
+            raise AssertionError(f"{lie}\nafter {failure!r}\n{history(self.dli_project, 0)}") from lie
+
+    def converge(self) -> None:
+        """The next deployments, of a DLI that is honest again."""
+        failure = self.deploy()
+        assert failure is None, f"the next deployment: {failure!r}\n{history(self.dli_project, 0)}"
+        check_end(self.reference, self.before, self.dli_project.job())
+
+
+@pytest.mark.parametrize("lie", LIES, ids=str)
+def test_what_is_said_is_so_and_nothing_is_lost(lie: Lie, references: References, tally: Tally) -> None:
+    with Emulator.start(
+        start_latency=0.02, stop_latency=0.01, savepoint_latency=0.01, records_per_second=100_000.0
+    ) as dli:
+        cells = [_prepared(references(plan), dli) for plan in PLANS]
+        lie.begin(dli)
+        for cell in cells:
+            for kind, call, rule in lie.faults:
+                dli.add_fault(kind, call, project=cell.dli_project.project, **rule)
+        said = each(cells, _Cell.deploy)
+        time.sleep(_LATER / 100)
+        dli.set(**_HONEST)
+        for fault in dli.faults():
+            dli.remove_fault(fault)
+        verdicts = each(said, lambda both: both[0].verdict(both[1]))
+        tally(f"lying server: {lie}", (verdict for _, verdict in verdicts))
+        each([cell for cell, _ in said if cell.stack.state or cell.before is None], _Cell.converge)
+
+
+def _prepared(reference: Reference, dli: Emulator) -> _Cell:
+    dli_project = DliProject(dli)
+    dli.authorize(dli_project.project, BUCKET)
+    stack = reference.scenario.prepare(dli_project, _TIME | UNWATCHED)
+    time.sleep(_LATER / 100)  # a savepoint of the preparation is done by then
+    return _Cell(reference, dli_project, stack, dli_project.job())
