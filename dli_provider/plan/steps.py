@@ -133,16 +133,20 @@ class UpdateJob:
     """One update call. `undo` is the document that takes it back; without one there is nothing to go back to.
 
     `complete` tells a whole definition, sent to a job at rest, from single fields. `refusable`: only fields which DLI
-    may refuse to change while the job runs, whatever it then says.
+    may refuse to change while the job runs, whatever it then says. `begins_with`: the CUs of a job that DLI scales,
+    which is run again with them and not with those that it has.
     """
 
     document: Document = field(repr=False)
     undo: Document = field(repr=False)
     complete: bool = False
     refusable: bool = False
+    begins_with: int | None = None
     disturbs = False
 
     def describe(self) -> str:
+        if self.begins_with is not None:
+            return f"update the definition (begins with the declared {self.begins_with} CUs, and DLI scales it again)"
         return "update the definition" if self.complete else f"update {', '.join(self.document)}"
 
     def writes(self) -> tuple[Write, ...]:

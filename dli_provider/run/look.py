@@ -14,6 +14,7 @@ from dli_provider.errors import Forbidden, Misconfigured, NotFound
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.self_scaling import unscaled
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import RESERVED_PREFIX, Marks
@@ -48,7 +49,7 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
     if tags is not None:
         values["tags"] = _of_the_user(tags) or None
     return Observed(
-        JobSpec.model_construct(**values),
+        unscaled(JobSpec.model_construct(**values), last),
         live.status,
         started=live.start_time is not None,
         has_savepoint=live.has_savepoint,

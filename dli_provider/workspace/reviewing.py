@@ -6,6 +6,7 @@ Jobs are read with few calls that list many; one by one only those that a list l
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dli_provider.connect import connect
 from dli_provider.errors import Conflict, DliError, Forbidden, Invalid, Misconfigured, NotFound
+from dli_provider.flink.judging import Consulted
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed, Record, remembered
@@ -30,6 +32,7 @@ from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe, tags_of
+from dli_provider.settings import judge_mode
 from dli_provider.workspace import Tell
 from dli_provider.workspace.access import in_its_place, secrets_of
 from dli_provider.workspace.job_owners import owners_of
@@ -64,6 +67,13 @@ def review_stack(
     `refresh` says whether the deployment will look at the live jobs first; None leaves it to the project. `environ` is
     added to the environment that its program runs in.
     """
+    with Consulted(judge_mode(stack.config.get("dli:judge"), os.environ), os.environ, say):
+        return _reviewed(stack, say, offline=offline, refresh=refresh, environ=environ)
+
+
+def _reviewed(
+    stack: Stack, say: Tell, *, offline: bool, refresh: bool | None, environ: Mapping[str, str] | None
+) -> tuple[Report, tuple[tuple[Subject, JobReview], ...]]:
     refreshed = stack.refreshes if refresh is None else refresh
 
     def tell(what: str) -> None:
