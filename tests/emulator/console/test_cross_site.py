@@ -61,7 +61,7 @@ Promise.all(waits).then(() => setTimeout(() => window.done = told, 1000));
 </script>"""
 
 
-class Site:
+class Elsewhere:
     """A web server on another port of the loopback interface: shows `page`, and keeps what it was asked."""
 
     def __init__(self) -> None:
@@ -93,13 +93,13 @@ class Site:
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Site]:
-    site = Site()
+def elsewhere() -> Iterator[Elsewhere]:
+    site = Elsewhere()
     yield site
     site.close()
 
 
-def tried(browser: webdriver.Chrome, elsewhere: Site, target: str, job: int) -> dict[str, Any]:
+def tried(browser: webdriver.Chrome, elsewhere: Elsewhere, target: str, job: int) -> dict[str, Any]:
     """What the page was told by the target."""
     page = PAGE.replace("TARGET/CREATE", target + CREATE).replace("TARGET", target)
     page = page.replace("CREATE", CREATE).replace("LIST", LIST).replace("PROJECT", PROJECT)
@@ -110,7 +110,7 @@ def tried(browser: webdriver.Chrome, elsewhere: Site, target: str, job: int) -> 
 
 
 def test_a_page_from_elsewhere_does_and_reads_nothing(
-    browser: webdriver.Chrome, api: Api, elsewhere: Site
+    browser: webdriver.Chrome, api: Api, elsewhere: Elsewhere
 ) -> None:
     job = api.made("secret-orders")
     before = api.dli.cursor()
@@ -124,9 +124,9 @@ def test_a_page_from_elsewhere_does_and_reads_nothing(
     assert browser.find_elements(By.TAG_NAME, "iframe")
 
 
-def test_the_page_can_do_it_where_nobody_checks(browser: webdriver.Chrome, elsewhere: Site) -> None:
+def test_the_page_can_do_it_where_nobody_checks(browser: webdriver.Chrome, elsewhere: Elsewhere) -> None:
     """So that what fails above fails at the door: a server without one is asked all of it."""
-    victim = Site()
+    victim = Elsewhere()
     try:
         tried(browser, elsewhere, victim.url, 1)
     finally:
@@ -139,7 +139,7 @@ def test_the_page_can_do_it_where_nobody_checks(browser: webdriver.Chrome, elsew
 
 
 def test_a_link_from_elsewhere_leads_to_the_console(
-    browser: webdriver.Chrome, api: Api, elsewhere: Site
+    browser: webdriver.Chrome, api: Api, elsewhere: Elsewhere
 ) -> None:
     tried(browser, elsewhere, api.dli.url, 1)
     browser.find_element(By.ID, "link").click()
