@@ -224,8 +224,7 @@ class Lifecycle:
             return None
         former = self._require_state(job, job_id, old, new, live)
         self._approve(old, plan_delete(job.name, live), live, None)
-        required = live.started and not consented(old, new)
-        plan = execute(plan_park(old, new, live, self.stamp(), required=required), job)
+        plan = execute(plan_park(old, new, live, self.stamp()), job)
         former = _saved(former, job)
         try:
             # A region may lack the call for savepoints, and DLI need not tell where the one lies that its stop took.
