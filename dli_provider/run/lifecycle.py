@@ -109,11 +109,13 @@ class Lifecycle:
             job_id, old, record = kept
             return self.succeed(job_id, old, new, record)
         job = self._remote(new, None, new.create_timeout)
-        remembered = former.savepoints if former else ()
+        creating = plan_create(new, former)
+        # One that is to begin empty does so too where this attempt goes on with what an earlier one has made.
+        empty = any(isinstance(step, RunJob) and not step.resume_savepoint for step in creating.steps)
+        remembered = former.savepoints if former and not empty else ()
         record = Record(remembered, nonce=guard.new_nonce(), place=self.api.place)
         job.notes.nonce, job.notes.finishing = record.nonce, finishing
         job.notes.former = former.job_id if former else None
-        creating = plan_create(new, former)
         self._approve(new, creating, None, new)
         try:
             plan = execute(creating, job)
