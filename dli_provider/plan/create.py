@@ -184,10 +184,11 @@ def plan_delete(name: str, live: Observed) -> Plan:
     """Stop the job where DLI takes a stop, then delete it.
 
     DLI deletes jobs of any status, and stops them itself first ('Deleting a Job'). So one that is on its way to another
-    status, or in one that nobody knows, is not waited for: it might never arrive.
+    status, or in one that nobody knows, is not waited for: it might never arrive. Nor is one asked to stop once more
+    that did not stop when it was asked to.
     """
     steps: list[Step] = [DeleteJob()]
-    if live.run_state.may_run or live.status == Status.SUBMITTING:
+    if live.run_state.runs or live.status == Status.SUBMITTING:
         steps.insert(0, HaltJob())
     return Plan(
         name, Impact.REPLACE, (), tuple(steps), StateFate.DROPPED, "the job and its state are deleted"
