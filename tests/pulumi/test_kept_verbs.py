@@ -148,7 +148,7 @@ def test_a_kept_job_that_could_not_be_deleted_is_no_predecessor_any_more(stack: 
 
 def test_a_replacement_that_goes_on_leaves_another_checkouts_job_alone(stack: Story) -> None:
     """The first was cut off once the old job was renamed, and the name was free for the other checkout."""
-    job_id, state = stack.up()
+    _, state = stack.up()
     verbs = stack.process()
     new = stack.check(verbs, state, **ANEW)
     assert verbs.diff(state, new).replaces
