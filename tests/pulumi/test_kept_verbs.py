@@ -8,15 +8,11 @@ import pytest
 
 from dli_provider.errors import Conflict, DliError, RolledBack
 from dli_provider.pulumi.job_verbs import JobVerbs
-from tests.support.story import Story
+from tests.support.story import CutShort, Story
 
 NO = {"error_code": "DLI.0003", "error_msg": "no"}
 ANEW = {"job_type": "flink_sql_job", "upgrade_mode": "stateless"}
 """A change that takes another job."""
-
-
-class CutShort(BaseException):
-    """Not an Exception, so that nobody catches it."""
 
 
 def deleted_first(stack: Story, job_id: int, state: dict[str, Any], **changes: Any) -> JobVerbs:
