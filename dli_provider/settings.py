@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import Literal, TypeAlias, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from dli_provider.errors import Invalid
@@ -26,15 +27,17 @@ _VARIABLES = {
 }
 """Config key, without its namespace `dli`, to environment variable."""
 
-KEYS = frozenset({*_VARIABLES, "reviewed", "check", "rules"})
+KEYS = frozenset({*_VARIABLES, "reviewed", "check", "judge", "rules"})
 """Every config key of the namespace `dli`. Any other is refused: it would be taken for set, and do nothing."""
 
 VARIABLES = frozenset(
     {variable for variable in _VARIABLES.values() if variable.startswith("DLI_")}
-    | {"DLI_REVIEWED", "DLI_REVIEW", "DLI_RELEASES", "DLI_DEBUG", "DLI_FLINK_HOME"}
+    | {"DLI_REVIEWED", "DLI_REVIEW", "DLI_RELEASES", "DLI_DEBUG", "DLI_FLINK_HOME", "DLI_JUDGE"}
     | {"DLI_EMULATOR_AK", "DLI_EMULATOR_SK", "DLI_EMULATOR_TOKEN"}
 )
 """Every environment variable of ours."""
+
+JudgeMode: TypeAlias = Literal["auto", "flink", "text"]
 
 _NAMESPACE = "dli:"
 _KEYS = ("accessKey", "secretKey", "securityToken")
@@ -137,6 +140,16 @@ class Settings:
             token=credentials.get("token", ""),
             moved_from=values["movedFrom"],
         )
+
+
+def judge_mode(config: str | None, environ: Mapping[str, str]) -> JudgeMode:
+    """Who judges changes of SQL, by `dli:judge` or the environment. Raises Invalid."""
+    named = config or environ.get("DLI_JUDGE") or "auto"
+    modes: tuple[JudgeMode, ...] = get_args(JudgeMode)
+    for mode in modes:
+        if mode == named:
+            return mode
+    raise Invalid("dli:judge", f"it is {named!r}", remedy=f"set it to one of {', '.join(modes)}")
 
 
 def own_keys(keys: Iterable[str], project: str) -> tuple[str, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from dli_provider.emulator.server import Emulator
+from dli_provider.sql import consult
 from tests.support.pulumi_project import PulumiProject
 from tests.support.site import Site
 
@@ -19,9 +22,19 @@ settings.register_profile("repeatable", deadline=None, derandomize=True, databas
 settings.load_profile("repeatable")
 
 
+# Whether a Flink lies in the cache of this machine must not decide what tests see; those of the judge say who judges.
+os.environ["DLI_JUDGE"] = "text"
+
 # What is started in the background ignores interrupts, and so would the engine's plugins, which it ends by one: it
 # waits five seconds for each of them then.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_consulted() -> Iterator[None]:
+    """A provider that a test has configured in this process must not judge for the next one."""
+    yield
+    consult(None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

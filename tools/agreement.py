@@ -1,6 +1,7 @@
 """Does Flink's restore do what our rules say of a change of SQL? Tries pairs of the corpus on a real Flink.
 
-`python -m tools.agreement` runs the first text of each pair, stops it with a savepoint, submits the second from it, and
+`python -m tools.agreement` first prints what both judges say of the changes measured before (`--tables`: only that).
+Then it runs the first text of each pair, stops it with a savepoint, submits the second from it, and
 writes what came of it beside what the rules had said into docs/flink.md. It takes some minutes.
 """
 
@@ -19,17 +20,20 @@ from pathlib import Path
 
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError, StatementError
+from dli_provider.flink.judging import MODES, Judge, JudgeMode, SqlChange
 from dli_provider.flink.provision import obtain
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
 from dli_provider.sql import BUILT_IN_CONNECTORS, classify
 from tests.sql.pairs import Pair, pairs, quoted
+from tests.sql.test_measured_pairs import HARMFUL, MEASURED
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "flink.md"
 BLOCK = re.compile(r"(<!-- measured: agreement -->\n).*?(<!-- end of agreement -->)", re.DOTALL)
 SHARES = {"carried": 20, "loses": 14, "wrong": 14, "unknown": 6, "cosmetic": 4}
 """How many pairs of each truth are tried."""
+VERDICTS = ("unchanged", "cosmetic", "carried", "at_risk", "incompatible", "invalid")
 PATIENCE = 60.0
 FLOW = 1.5  # seconds of records before the savepoint
 AFTER = 1.0  # seconds that a restored job must go on running
@@ -56,6 +60,26 @@ class FlinkTrial:
         if self.did == "refused":
             return "agrees"
         return "agrees: restored, but meaning something else" if self.pair.truth == "wrong" else "cautious"
+
+
+def confusion(judges: Sequence[JudgeMode]) -> str:
+    """What each judge says of the changes that a real Flink was given once, beside what it did: a table for each."""
+    lines: list[str] = []
+    for mode in judges:
+        judge = Judge(mode, os.environ, lambda: obtain(os.environ))
+        said = {pair.id: judge.verdict(SqlChange(pair.before, pair.after)) for pair in MEASURED}
+        judge.close()
+        count = Counter((pair.truth, said[pair.id].name) for pair in MEASURED)
+        by = Counter(each.computed_by for each in said.values())
+        lines += [f"{len(MEASURED)} measured changes, judged by {', '.join(map(str, by))}:"]
+        lines += [f"{'truth':>8}" + "".join(f"{verdict:>14}" for verdict in VERDICTS)]
+        for truth in ("right", *HARMFUL, "unclear"):
+            lines += [f"{truth:>8}" + "".join(f"{count[truth, verdict]:>14}" for verdict in VERDICTS)]
+        right = sum(pair.truth == "right" for pair in MEASURED)
+        safe = sum(count["right", verdict] for verdict in VERDICTS[:3])
+        bold = sum(count[truth, verdict] for truth in HARMFUL for verdict in VERDICTS[:3])
+        lines += [f"harmless and called so: {safe} of {right}; harmful and called safe: {bold}", ""]
+    return "\n".join(lines)
 
 
 def sample() -> list[Pair]:
@@ -193,7 +217,14 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--only", default="", help="pairs whose name contains this; nothing is written then")
     parser.add_argument("--at-once", type=int, default=3, help="how many pairs are tried at once")
     parser.add_argument("--minutes", type=float, default=60, help="begin no further pair after so long")
+    parser.add_argument(
+        "--tables", action="store_true", help="print the tables of measured changes, and run nothing"
+    )
     given = parser.parse_args(arguments)
+    if not given.only:
+        print(confusion(MODES[1:]), flush=True)
+    if given.tables:
+        return
     deadline = time.monotonic() + given.minutes * 60
     chosen = [pair for pair in (pairs() if given.only else sample()) if given.only in pair.name]
     with tempfile.TemporaryDirectory(prefix="agreement-") as home:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
 from typing import Final, Literal, TypeAlias
 
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.planner import NAME, Planner, PlannerAnswer, Script
-from dli_provider.flink.provision import Distribution, present
-from dli_provider.sql import PlanFacts, Settings, SqlVerdict, from_text, learn, verdict_of_plans
+from dli_provider.flink.provision import Distribution, obtain, present
+from dli_provider.sql import PlanFacts, Settings, SqlVerdict, consult, from_text, verdict_of_plans
 
 JudgeMode: TypeAlias = Literal["auto", "flink", "text"]
 """`flink`: its planner, fetched if need be; `auto`: if it is on this machine already; `text`: the rules alone."""
@@ -57,7 +59,7 @@ class Judge:
             self._planner.close()
 
     def verdict(self, change: SqlChange) -> SqlVerdict:
-        """The verdict, which `sql.classify` gives from now on too. Raises `FlinkError` where `flink` is demanded."""
+        """The verdict. Raises `FlinkError` where `flink` is demanded."""
         by_text = from_text(change.before, change.after, *change.settings)
         # A planner sees nothing of what changes only the looks.
         if by_text.cosmetic or self._absent or _TOO_OLD.fullmatch(change.flink_version):
@@ -72,7 +74,6 @@ class Judge:
             return by_text
         if found is None:
             return by_text
-        learn((change.before, change.after, *change.settings), found)
         return found
 
     def _by_planner(self, change: SqlChange) -> SqlVerdict | None:
@@ -133,3 +134,41 @@ def _mistake(sql: str, old: PlannerAnswer, new: PlannerAnswer) -> SqlVerdict | N
     line, column = new.place
     said = " ".join(error.partition(": ")[2].partition("Was expecting")[0].partition(" (at line ")[0].split())
     return SqlVerdict(f"line {line}, column {column}: {said}", computed_by=NAME, invalid=True)
+
+
+class Consulted:
+    """A judge that `sql.classify` consults within a `with`; each change is asked once.
+
+    Its planner is started when a change first needs it. Where Flink is demanded and fails, `say` gets why, and the text
+    judges: a deployment is no place to stop for want of a second opinion.
+    """
+
+    def __init__(self, mode: JudgeMode, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+        self._judge = Judge(mode, environ, partial(obtain, environ))
+        self._say, self._lock = say, Lock()
+        self._known: dict[SqlChange, SqlVerdict] = {}
+
+    def __enter__(self) -> Consulted:
+        consult(self.ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        consult(None)
+        self.close()
+
+    def close(self) -> None:
+        """End the planner."""
+        self._judge.close()
+
+    def ask(self, old: str, new: str, given: tuple[Settings, Settings], version: str) -> SqlVerdict | None:
+        """The verdict on a change."""
+        change = SqlChange(old, new, given, version)
+        with self._lock:
+            if change not in self._known:
+                try:
+                    self._known[change] = self._judge.verdict(change)
+                except FlinkError as error:
+                    self._say(f"dli:judge: the text judges changes of SQL, as Flink cannot be asked: {error}")
+                    self._judge = Judge("text", {})
+                    self._known[change] = self._judge.verdict(change)
+            return self._known[change]

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared, reads, rests_on
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.self_scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql import problems
+from dli_provider.sql import mistakes, problems
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,8 @@ def _sound_sql(sql_body: str | None) -> Iterator[str]:
     elif sql_body:
         for problem in problems(sql_body):
             yield f"cannot run: {problem}"
+        for each in mistakes(sql_body):
+            yield f"cannot run: line {each.line}, column {each.column}: {each.said}"
 
 
 @_under("obs_bucket")
@@ -227,6 +230,62 @@ def _slots_for_tasks(
         least = -(-parallel_number * tm_cus // left)
         formula = "parallel_number * tm_cus / (cu_number - manager_cu_number)"
         yield f"must be at least {least}, which is {formula}; leave it out to have it computed"
+
+
+@_under("runtime_config")
+def _jobs_that_scale(
+    runtime_config: Mapping[str, str] | None, job_type: str, flink_version: str | None
+) -> Iterator[str]:
+    if not scales(runtime_config):
+        return
+    if job_type not in OPEN_SOURCE:
+        yield f"has {ENABLE}, and DLI scales open-source SQL jobs only; run the job on a queue, or take the key out"
+    if flink_version and _number(flink_version) < (1, 12):
+        yield f"has {ENABLE}, which needs Flink 1.12; raise flink_version, or take the key out"
+
+
+@_under("runtime_config")
+def _what_scaling_needs(
+    runtime_config: Mapping[str, str] | None,
+    checkpoint_enabled: bool,
+    log_enabled: bool,
+    obs_bucket: str | None,
+) -> Iterator[str]:
+    needed = {
+        "checkpoint_enabled": checkpoint_enabled,
+        "log_enabled": log_enabled,
+        "obs_bucket": obs_bucket,
+    }
+    missing = [name for name, given in needed.items() if not given]
+    if missing and scales(runtime_config):
+        yield (
+            f"has {ENABLE}, for which DLI needs checkpoints, logs and a bucket: "
+            f"set {' and '.join(missing)} as well, or take the key out"
+        )
+
+
+@_under("runtime_config")
+def _scaling_settings(
+    runtime_config: Mapping[str, str] | None, cu_number: int, resource_config_version: str
+) -> Iterator[str]:
+    if not scales(runtime_config):
+        return  # DLI heeds none of them then
+    asked = {key: setting(runtime_config, key) for key in (INTERVAL, MOST, LEAST, PRIORITY)}
+    numbers = {key: number(text) for key, text in asked.items()}
+    for key, text in asked.items():
+        if text is not None and numbers[key] is None:
+            yield f"must have a whole number for {key}"
+    if numbers[INTERVAL] == 0:
+        yield f"must have at least 1 for {INTERVAL}, in minutes"
+    if numbers[PRIORITY] not in (None, *range(1, 11)):
+        yield f"must have 1 to 10 for {PRIORITY}"
+    if resource_config_version == "v2":
+        return  # there a job is given no CUs to compare with
+    most, least = numbers[MOST], numbers[LEAST]
+    if most is not None and most < cu_number:
+        yield f"must have at least cu_number, which is {cu_number}, for {MOST}"
+    if least is not None and least > cu_number:
+        yield f"must have at most cu_number, which is {cu_number}, for {LEAST}"
 
 
 @_under("tags")

@@ -25,6 +25,8 @@ class Change:
     state_fate: StateFate
     old: object = kept(repr=False)
     new: object = kept(repr=False)
+    computed_by: str = ""
+    mistake: bool = False
 
     def describe(self) -> str:
         """`parallel_number 4 -> 8`; the reason instead of values that are long or may be secret."""
@@ -70,7 +72,16 @@ def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
     if getattr(old, name) == getattr(new, name) and before == after:
         return None
     verdict = _verdict(FIELDS[name], old, new)
-    return Change(name, verdict.impact, verdict.because, verdict.state_fate, before, after)
+    return Change(
+        name,
+        verdict.impact,
+        verdict.because,
+        verdict.state_fate,
+        before,
+        after,
+        verdict.computed_by,
+        verdict.mistake,
+    )
 
 
 def _verdict(declaration: FieldDeclaration, old: JobSpec, new: JobSpec) -> Verdict:

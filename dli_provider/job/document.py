@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.self_scaling import SCALED, scaling_of
 from dli_provider.job.wire import is_empty
 
 
@@ -54,15 +55,17 @@ def update_document(spec: JobSpec, fields: Iterable[str]) -> dict[str, object]:
 def complete_document(new: JobSpec, old: JobSpec | None = None) -> dict[str, object]:
     """The update that makes a stopped job just what `new` says.
 
-    It holds all that `new` declares, and puts back what only `old` declared.
+    It holds all that `new` declares, and puts back what only `old` declared. Of a job that DLI scales it holds the CUs
+    even where they are left to DLI's default: what they are just now is DLI's doing.
     """
     specs = [new] if old is None else [new, old]
+    scaled = SCALED if any(map(scaling_of, specs)) else ()
     return update_document(
         new,
         (
             name
             for name, wire in WIRED.items()
-            if wire.derived or any(getattr(spec, name) is not None for spec in specs)
+            if wire.derived or name in scaled or any(getattr(spec, name) is not None for spec in specs)
         ),
     )
 

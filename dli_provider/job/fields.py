@@ -7,7 +7,8 @@ compared. The names are DLI's (DLI API reference, "Creating a SQL Job" and "Upda
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -31,6 +32,9 @@ from dli_provider.job.values import (
 )
 from dli_provider.job.wire import EDGE, OPEN_SOURCE, SQL, Wire
 from dli_provider.sql import StateFate, same_meaning
+
+if TYPE_CHECKING:
+    from dli_provider.sql import SqlVerdict
 
 _IN_PLACE, _RESTART, _REPLACE = Impact.IN_PLACE, Impact.RESTART, Impact.REPLACE
 _CARRIED, _AT_RISK, _DROPPED = StateFate.CARRIED, StateFate.AT_RISK, StateFate.DROPPED
@@ -58,6 +62,7 @@ def _job_type(run_mode: str) -> str:
     return own.get(run_mode, "flink_sql_job")
 
 
+_DLI_SETTINGS = "flink.dli."
 _KEY_GROUPS = 128
 """Flink splits keyed state into at least this many key groups when a job first starts."""
 
@@ -70,11 +75,39 @@ def _sql_body_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     # The query of the template is not known here, so the declared verdict stands: at risk.
     if not old.sql_body:
         return None
+    return _of_sql(sql_verdict(old, new))
+
+
+def sql_verdict(old: JobSpec, new: JobSpec) -> SqlVerdict:
+    """What the change of query and Flink settings does to state, both together: a setting may move between them."""
     # Only a change of SQL needs the rules of SQL: most deployments have none.
     from dli_provider.sql import classify
 
-    judged = classify(old.sql_body, new.sql_body)
-    return Verdict(Impact.NONE if judged.cosmetic else Impact.RESTART, judged.because, judged.state_fate)
+    before, after = (tuple(sorted((spec.runtime_config or {}).items())) for spec in (old, new))
+    return classify(old.sql_body or "", new.sql_body or "", before, after, new.flink_version or "")
+
+
+def _of_sql(judged: SqlVerdict) -> Verdict:
+    if judged.invalid:
+        # DLI would stop the job for it, and then refuse to run it.
+        return Verdict(
+            Impact.RESTART, judged.signed, StateFate.INCOMPATIBLE, judged.computed_by, mistake=True
+        )
+    impact = Impact.NONE if judged.cosmetic else Impact.RESTART
+    return Verdict(impact, judged.signed, judged.state_fate, judged.computed_by)
+
+
+def _runtime_config_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
+    """The same setting means the same here as in a SET of the query."""
+    before, after = old.runtime_config or {}, new.runtime_config or {}
+    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    # What DLI itself reads is no setting of Flink's; without both queries there is nothing to judge by.
+    if not old.sql_body or not new.sql_body or any(key.startswith(_DLI_SETTINGS) for key in changed):
+        return None
+    judged = _of_sql(sql_verdict(old, new))
+    if judged.impact is Impact.NONE or same_meaning(old.sql_body, new.sql_body):
+        return judged
+    return replace(judged, because="it is judged together with sql_body")
 
 
 def _template_id_verdict(_old: JobSpec, new: JobSpec) -> Verdict | None:
@@ -340,10 +373,15 @@ class JobSpec(ControlFields):
         FlinkConfig | None,
         Field(
             repr=False,
-            description="Flink settings, such as `table.exec.state.ttl`.",
+            description="Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling.",
             examples=[{"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}],
         ),
-        OnChange(_RESTART, "Flink settings can change the job graph or the format of its state", _AT_RISK),
+        OnChange(
+            _RESTART,
+            "Flink settings can change the job graph or the format of its state",
+            _AT_RISK,
+            _runtime_config_verdict,
+        ),
         Wire(cleared="", jobs=SQL, codec=wire.FLINK_CONFIG),
     ] = None
     tags: Annotated[

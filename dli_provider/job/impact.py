@@ -26,6 +26,10 @@ class Verdict:
     impact: Impact
     because: str
     state_fate: StateFate = StateFate.NONE
+    computed_by: str = ""
+    """Who judged a change of SQL; empty for all other changes."""
+    mistake: bool = False
+    """Whether the new value is wrong in itself, so that there is nothing to consent to."""
 
 
 Refine = Callable[[Any, Any], "Verdict | None"]

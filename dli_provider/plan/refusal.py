@@ -92,15 +92,18 @@ def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
     if replaced or old.desired_state == "stopped" or consented(old, new) or names_savepoint(old, new):
         return {}
     return {
-        change.field: f"{change.field}: {change.because}. What to do: {_ways_out(old, new)}."
+        change.field: f"{change.field}: {change.because}. What to do: {_ways_out(old, new, [change])}."
         for change in _unusable(changed.changes)
     }
 
 
 def does_not_fit(changes: Iterable[Change], old: JobSpec, new: JobSpec) -> Refusal:
     """The refusal of changes that state cannot survive."""
-    why = "; ".join(change.because for change in _unusable(changes))
-    return Refusal(f"the state does not fit the new definition: {why}", _ways_out(old, new))
+    unusable = _unusable(changes)
+    if mistakes := [change.because for change in unusable if change.mistake]:
+        return Refusal("; ".join(mistakes), _ways_out(old, new, unusable))
+    why = "; ".join(change.because for change in unusable)
+    return Refusal(f"the state does not fit the new definition: {why}", _ways_out(old, new, unusable))
 
 
 def no_state_for(old: JobSpec, new: JobSpec, job_id: int, *, gone: bool) -> Refusal:
@@ -121,7 +124,10 @@ def _unusable(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.state_fate is StateFate.INCOMPATIBLE]
 
 
-def _ways_out(old: JobSpec, new: JobSpec) -> str:
+def _ways_out(old: JobSpec, new: JobSpec, unusable: Sequence[Change]) -> str:
+    # Nobody means to lose state for a slip of the pen.
+    if any(change.mistake for change in unusable):
+        return "correct it; dli check shows all that Flink's planner says of the SQL"
     return (
         "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
         + _consents(old, new)

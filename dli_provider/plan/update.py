@@ -14,6 +14,7 @@ from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.document import complete_document, update_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.job.self_scaling import scaling_of
 from dli_provider.job.status import RunState
 from dli_provider.plan import start_from
 from dli_provider.plan.create import authorize
@@ -118,10 +119,17 @@ class _Update:
         return any(c.impact >= Impact.RESTART and FIELDS[c.field].wire for c in self.believed.changes)
 
     @property
+    def restarted(self) -> bool:
+        """Whether the program asks for a restart for its own sake."""
+        return any(c.field == "restart_nonce" and c.impact >= Impact.RESTART for c in self.believed.changes)
+
+    @property
     def start_empty(self) -> bool:
         """Whether the next start must not take state."""
         # "stateless" drops state with a change. It does not make a job forget that was only stopped and is run again.
-        stateless = self.new.upgrade_mode == "stateless" and (self.redefined or self.unlike)
+        # A restart that is asked for by a new nonce drops it: there is no other way to ask for an empty start.
+        changed = self.redefined or self.unlike or self.restarted
+        stateless = self.new.upgrade_mode == "stateless" and changed
         # Consent permits losing state; it does not ask for it. Usable state is used.
         unusable = self.fate is StateFate.INCOMPATIBLE and self.consented
         # The change was cut off after its update. The program's old query is forgotten, but not that of the savepoint.
@@ -165,7 +173,7 @@ class _Update:
             *self._tags(),
             *self._saving(),
             StopJob(keep, self._checkpoint, self.consented, self.new.health_window),
-            *self._complete(self.changes),
+            *self._complete(self.changes, to_run=run_again),
             *(start_from.start(source, self.new.health_window) if run_again else ()),
         ]
         return self._plan(
@@ -218,6 +226,8 @@ class _Update:
         if self.new.desired_state == "stopped" or self._only_reported():
             return self._left_at_rest(definition)
         source = self._source_at_rest()
+        # Here it is run, which a job that DLI scales is only with its own CUs.
+        definition = self._complete(self.believed.changes, to_run=True)
         if source is None:
             # A refused plan has steps for the review to show; the engine raises the refusal before the first of them.
             steps = [*self._authorize(), *self._tags(), *definition]
@@ -323,17 +333,22 @@ class _Update:
         document = update_document(self.new, [c.field for c in changes])
         return [UpdateJob(document, self._undo(document), refusable=refusable)] if document else []
 
-    def _complete(self, changes: Sequence[Change]) -> list[Step]:
+    def _complete(self, changes: Sequence[Change], *, to_run: bool = False) -> list[Step]:
         """The whole definition in one call, where any of these changes is part of it.
+
+        A job that DLI scales is run with the declared CUs in any case: those that it has would be the most that it ever
+        gets from then on, where the program gives no bound.
 
         DLI's update merges: what is left out stays. So a document with everything in it, and with what was taken out
         of the program as an explicit nothing, ends at the new definition whatever half of a change came before it.
         """
         updatable = (c.field for c in changes if c.impact is not Impact.NONE and c.field in WIRED)
-        if not any(WIRED[name].update for name in updatable):
+        scaling = scaling_of(self.new) if to_run else None
+        if not scaling and not any(WIRED[name].update for name in updatable):
             return []
         document = complete_document(self.new, self.old)
-        return [UpdateJob(document, self._undo(document), complete=True)]
+        begins_with = scaling.initial if scaling else None
+        return [UpdateJob(document, self._undo(document), complete=True, begins_with=begins_with)]
 
     def _undo(self, document: dict[str, object]) -> dict[str, object]:
         """The document that puts the old definition back. What an interrupted change has left behind is not the old

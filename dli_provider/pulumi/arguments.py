@@ -147,8 +147,8 @@ class JobArguments(TypedDict, total=False):
     """
 
     runtime_config: Input[Mapping[str, Input[str]]]
-    """Flink settings, such as `table.exec.state.ttl`. A change is RESTART: Flink settings can change the job
-    graph or the format of its state.
+    """Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling. A change is RESTART:
+    Flink settings can change the job graph or the format of its state.
     """
 
     tags: Input[Mapping[str, Input[str]]]

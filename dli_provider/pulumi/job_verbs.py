@@ -96,6 +96,12 @@ class JobVerbs:
             from dli_provider.pulumi.sql_check import SqlCheck
 
             sql = SqlCheck.of(asked, tell)
+        # A review judges all changes itself, with the same judge.
+        if not lock.reviewing:
+            from dli_provider.pulumi.sql_judge import KEY as JUDGE
+            from dli_provider.pulumi.sql_judge import consult_when_asked
+
+            consult_when_asked(lock.judge or config(JUDGE), environ, warn)
         return cls(settings, lock, sql, tell, warn, only_in_deployments(before_write, environ))
 
     @property

@@ -60,6 +60,11 @@ class ReviewedLock:
             ) from error
         return cls(Reviewed.parse(text, path))
 
+    @property
+    def judge(self) -> str | None:
+        """Who is to judge changes of SQL: whoever judged them in the review; None where that is open."""
+        return "text" if self.reviewed and self.reviewed.by_text else None
+
     def check(self, ahead: Ahead, new: JobSpec) -> None:
         """Raises in a preview what the deployment would raise, as far as that is known."""
         if refusal := ahead.refusal:

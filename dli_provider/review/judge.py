@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from dli_provider.job.diff import Change, diff
+from dli_provider.job.fields import sql_verdict
 from dli_provider.job.impact import Impact
 from dli_provider.job.status import not_settled
 from dli_provider.plan.drift import changes_back, status_drift
@@ -16,7 +17,7 @@ from dli_provider.review.report import Action, Deciding, FieldChange, JobReview,
 from dli_provider.review.reviewed import digest_of
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject
-from dli_provider.sql import StateFate, findings, same_meaning
+from dli_provider.sql import StateFate, same_meaning
 
 _CONTEXT = 3
 _OPS = {"create": Action.CREATE, "replace": Action.REPLACE, "delete": Action.DELETE}
@@ -123,9 +124,11 @@ def _deciding(changes: Sequence[Change], subject: Subject, fate: StateFate, mask
         return
     for change in (change for change in changes if change.state_fate is worst):
         if change.field == "sql_body" and subject.old and subject.new:
-            found = findings(subject.old.sql_body or "", subject.new.sql_body or "")
-            for each in (each for each in found if each.rule.fate is worst):
-                yield Deciding(f"sql: {each.rule.id}", mask.text(each.because))
+            judged = sql_verdict(subject.old, subject.new)
+            if judged.invalid:
+                yield Deciding("sql: invalid", mask.text(judged.signed))
+            for each in (each for each in judged.reasons if each.rule.fate is worst):
+                yield Deciding(f"sql: {each.rule.id}", mask.text(each.because + judged.signature))
         else:
             yield Deciding(change.field, mask.text(change.because))
 

@@ -12,13 +12,14 @@ from dataclasses import asdict, dataclass, field
 
 from dli_provider.errors import Invalid, NotReviewed
 from dli_provider.job.declarations import WIRED, effective, is_declared
+from dli_provider.job.diff import diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan
 from dli_provider.review.report import JobReview
 from dli_provider.review.subject import Subject
-from dli_provider.sql import StateFate
+from dli_provider.sql import TEXT, StateFate
 
 _DEFINITION = "streaming/sql-jobs"
 _LENGTH = 16
@@ -39,6 +40,8 @@ class ReviewedJob:
     digests: tuple[str, ...] = ()
     live: Mapping[str, str] = field(default_factory=dict)
     wanted: Mapping[str, str] = field(default_factory=dict)
+    computed_by: str = ""
+    """Who judged the change of SQL, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class Reviewed:
                 remedy=f"save it anew: dli review --save {where}",
             )
         return cls(entries)
+
+    @property
+    def by_text(self) -> bool:
+        """Whether changes of SQL were judged by the text: then the deployment may not know better."""
+        return any(entry.computed_by == TEXT for entry in self.entries.values())
 
     def text(self) -> str:
         """The content of the file."""
@@ -122,7 +130,13 @@ def _entry(subject: Subject, job: JobReview) -> ReviewedJob:
         tuple(digest_of([plan]) for plan in subject.plans()),
         _told(subject.live) if subject.live else {},
         _wanted(subject.named) if subject.new else {},
+        _computed_by(subject),
     )
+
+
+def _computed_by(subject: Subject) -> str:
+    changes = diff(subject.old, subject.named).changes if subject.old and subject.new else ()
+    return next((change.computed_by for change in changes if change.computed_by), "")
 
 
 def _told(live: Observed) -> dict[str, str]:

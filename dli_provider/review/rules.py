@@ -13,6 +13,17 @@ from typing import Generic, TypeVar
 
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.self_scaling import (
+    ENABLE,
+    INTERVAL,
+    LEAST,
+    MISSPELT,
+    MOST,
+    PRIORITY,
+    number,
+    scales,
+    setting,
+)
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.sql import (
     STATE_TTL,
@@ -24,6 +35,8 @@ from dli_provider.sql import (
 )
 
 _INTERVAL = (10, 900)
+_SCALING_MINUTES = 10
+"""No page says how often is too often; each time costs the job a stop, a savepoint and a start."""
 
 
 class NotKnownYet(Exception):
@@ -149,6 +162,27 @@ def _interval(job: JobCase) -> Iterator[tuple[str, str]]:
         yield job.name, f"after a failure it repeats up to {seconds} s of work"
 
 
+def _scaling(job: JobCase) -> Iterator[tuple[str, str]]:
+    settings = job["runtime_config"]
+    if not isinstance(settings, Mapping):
+        return
+    for key in sorted(MISSPELT.keys() & settings.keys()):
+        yield job.name, f"runtime_config has {key}; DLI's page calls it {MISSPELT[key]}"
+    if not scales(settings):
+        idle = [key for key in (INTERVAL, MOST, LEAST, PRIORITY) if setting(settings, key) is not None]
+        if idle:
+            yield job.name, f"{', '.join(idle)} in runtime_config does nothing without {ENABLE}"
+        return
+    if setting(settings, MOST) is None:
+        yield job.name, f"DLI never gives it more CUs than it begins with, as {MOST} is not set"
+    minutes = number(setting(settings, INTERVAL))
+    if minutes is not None and minutes < _SCALING_MINUTES:
+        yield job.name, f"DLI may stop and run it again every {minutes} min to scale it"
+    if (version := job["flink_version"]) != "1.12":
+        what = f"Flink {version}" if version else "a Flink version that is not declared"
+        yield job.name, f"DLI's pages disagree on whether {what} is scaled; all name 1.12"
+
+
 def _idle_state(job: JobCase) -> Iterator[tuple[str, str]]:
     sql, settings = job.sql, job["runtime_config"]
     if (
@@ -250,6 +284,15 @@ JOB_RULES: tuple[Rule[JobCase], ...] = (
         f"Checkpoints are {_INTERVAL[0]} to {_INTERVAL[1]} seconds apart.",
         "change checkpoint_interval",
         _interval,
+    ),
+    Rule(
+        "scaling",
+        Severity.WARNING,
+        False,
+        "What DLI is asked to scale by itself, it can and does scale.",
+        f"set {ENABLE}, {MOST} and {INTERVAL} in runtime_config as DLI's page 'Enabling Dynamic Scaling for Flink "
+        "Jobs' says, or take them out",
+        _scaling,
     ),
     Rule(
         "idle-state",

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import Forbidden, Misconfigured, NotFound
+from dli_provider.errors import Forbidden, Misconfigured, NotFound, Throttled, Unauthenticated, Unavailable
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.self_scaling import unscaled
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import RESERVED_PREFIX, Marks
@@ -22,6 +23,9 @@ UNREAD = (
     "tags cannot be read here, so the state alone says whose a job is: one that another stack or checkout has taken "
     "over is not recognised, nor are tags that were changed by hand"
 )
+SAYS_NOTHING_OF_TAGS = (Unavailable, Throttled, Unauthenticated)
+"""Failures that say nothing about whether DLI takes, or tells, tags here."""
+
 _REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
 
 
@@ -48,7 +52,7 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
     if tags is not None:
         values["tags"] = _of_the_user(tags) or None
     return Observed(
-        JobSpec.model_construct(**values),
+        unscaled(JobSpec.model_construct(**values), last),
         live.status,
         started=live.start_time is not None,
         has_savepoint=live.has_savepoint,

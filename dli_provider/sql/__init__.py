@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.sql.change import TEXT, Settings, SqlVerdict, classify, findings, from_text, learn
+    from dli_provider.sql.change import classify, findings, from_text
     from dli_provider.sql.connectors import (
         BUILT_IN_CONNECTORS,
         EXCLUSIVE_OPTIONS,
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
     from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
+    from dli_provider.sql.slips import Mistake, mistakes
+    from dli_provider.sql.verdicts import TEXT, Settings, SqlVerdict, consult
 
 __all__ = [
     "BUILT_IN_CONNECTORS",
@@ -55,6 +57,7 @@ __all__ = [
     "Filling",
     "Flow",
     "Lines",
+    "Mistake",
     "Piece",
     "PlanFacts",
     "Reason",
@@ -68,6 +71,7 @@ __all__ = [
     "classify",
     "comments",
     "connector",
+    "consult",
     "describe",
     "filling",
     "findings",
@@ -77,9 +81,9 @@ __all__ = [
     "hints",
     "identity",
     "is_consumer_group",
-    "learn",
     "mask_any",
     "mask_secrets",
+    "mistakes",
     "outline",
     "own_ttl",
     "pieces",
@@ -95,14 +99,11 @@ __all__ = [
 
 _MODULES = {
     "change": (
-        "SqlVerdict",
-        "TEXT",
-        "Settings",
         "classify",
         "findings",
         "from_text",
-        "learn",
     ),
+    "verdicts": ("TEXT", "Settings", "SqlVerdict", "consult"),
     "plan_facts": ("PlanFacts",),
     "plan_verdict": ("verdict_of_plans",),
     "connectors": (
@@ -126,6 +127,7 @@ _MODULES = {
         "with_options",
     ),
     "headline": ("Filling", "filling", "problems"),
+    "slips": ("Mistake", "mistakes"),
     "lexer": (
         "Lines",
         "Piece",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from dli_provider.sql.ast import Other
@@ -17,80 +17,35 @@ from dli_provider.sql.parser import opening_words, statement
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.script import STATE_TTL, Outline, outline
 from dli_provider.sql.state import Keeps
+from dli_provider.sql.verdicts import SAME_JOB, TEXT, Settings, SqlVerdict, asked
 
-TEXT = "the text"
-"""What computed a verdict without a planner."""
 _SHOWN = 3
 _KEPT = 1024
 """Verdicts that are kept: a plan, a review and a preview ask for the same one several times."""
 
 
-@dataclass(frozen=True)
-class SqlVerdict:
-    """What becomes of the state, and the sentence shown in review. Without a state fate, the query stays as it is."""
-
-    because: str
-    state_fate: StateFate = StateFate.NONE
-    computed_by: str = TEXT
-    """Who says so: a planner of Flink's, or the rules of the text."""
-    invalid: bool = False
-    """Whether the new text is no valid SQL; then nothing is said of state."""
-    reasons: tuple[Reason, ...] = ()
-    """All that was found, of which `because` tells the worst."""
-    operators: tuple[tuple[str, str], ...] = ()
-    """Each operator of the old plan that keeps state, and what becomes of it; only a planner knows them."""
-
-    @property
-    def name(self) -> str:
-        """The verdict in one word, as `dli sql diff` prints it."""
-        if self.invalid:
-            return "invalid"
-        if self.cosmetic:
-            return "unchanged" if self.because == _SAME_JOB else "cosmetic"
-        return self.state_fate.name.lower()
-
-    @property
-    def signed(self) -> str:
-        """The sentence, and who says so where that is not the text."""
-        return self.because if self.computed_by == TEXT else f"{self.because} (by {self.computed_by})"
-
-    @property
-    def cosmetic(self) -> bool:
-        """Whether nothing changes that Flink would notice, so that the job need not restart."""
-        return self.state_fate is StateFate.NONE and not self.invalid
-
-
-_SAME_JOB = ChangeRule.SAME_JOB.reason().because
 _COSMETIC = SqlVerdict("only comments, white space or the case of key words differ in the SQL")
 _SAME_SETTINGS = SqlVerdict("the settings in effect are the same ones, only set in another place")
 
 
-Settings = tuple[tuple[str, str], ...]
-"""Settings that hold before those of a script, such as a job's `runtime_config`, by key."""
-
-_Change = tuple[str, str, Settings, Settings]
-_LEARNED: dict[_Change, SqlVerdict] = {}
-
-
-def learn(change: _Change, verdict: SqlVerdict) -> None:
-    """From now on `classify` gives this verdict for the change: whoever can ask Flink's planner does so beforehand.
-
-    So a change has one verdict in one run, wherever it is shown.
-    """
-    _LEARNED[change] = verdict
-
-
 def classify(
-    old_sql: str, new_sql: str, old_settings: Settings = (), new_settings: Settings = ()
+    old_sql: str,
+    new_sql: str,
+    old_settings: Settings = (),
+    new_settings: Settings = (),
+    flink_version: str = "",
 ) -> SqlVerdict:
-    """The verdict for a change from one SQL text to another.
+    """The verdict for a change from one SQL text to another: by whoever is consulted, else by the text.
 
     Cosmetic where only the looks differ; else the state is carried only where it provably means the same,
     incompatible where Flink would refuse, drop or misread it, and at risk wherever that is not known. Settings count as
     they are in effect: it is no change to move one from `runtime_config` into the script.
     """
-    change = (old_sql, new_sql, old_settings, new_settings)
-    return _LEARNED.get(change) or from_text(*change)
+    found = from_text(old_sql, new_sql, old_settings, new_settings)
+    # Of what changes only the looks, nobody knows more than the text.
+    if found.cosmetic:
+        return found
+    return asked(old_sql, new_sql, (old_settings, new_settings), flink_version) or found
 
 
 @lru_cache(_KEPT)
@@ -127,7 +82,7 @@ def told(found: Sequence[Reason], computed_by: str = TEXT) -> SqlVerdict:
     if not found:
         return replace(_COSMETIC, computed_by=computed_by)
     if all(finding.rule is ChangeRule.SAME_JOB for finding in found):
-        return SqlVerdict(_SAME_JOB, computed_by=computed_by)
+        return SqlVerdict(SAME_JOB, computed_by=computed_by)
     # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are reported.
     fate = max(finding.rule.fate for finding in found)
     worst = [finding.because for finding in found if finding.rule.fate is fate]

@@ -15,8 +15,6 @@ from typing import Final
 
 from dli_provider.sql.ast import Table
 from dli_provider.sql.change import (
-    Settings,
-    SqlVerdict,
     effective,
     findings,
     from_text,
@@ -31,6 +29,7 @@ from dli_provider.sql.plan_meaning import Kept, Meaning, delays, in_words, tells
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.state import Keeps
 from dli_provider.sql.tables import lookup_options, sink_options, source_options
+from dli_provider.sql.verdicts import Settings, SqlVerdict
 
 # What only the text shows: the planner resolves names and functions, and knows neither what they were nor what they do.
 _OF_THE_TEXT: Final = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,8 +24,8 @@ from dli_provider.sql.ast import (
 )
 from dli_provider.sql.connectors import connector
 from dli_provider.sql.cursor import Unparsable
-from dli_provider.sql.headline import headline
-from dli_provider.sql.lexer import TokenKind, Unreadable, split, tokens
+from dli_provider.sql.headline import filling, headline
+from dli_provider.sql.lexer import Unreadable, split, tokens
 from dli_provider.sql.parser import statement
 from dli_provider.sql.words import GROUP_WINDOWS
 
@@ -114,23 +113,13 @@ def outline(sql: str) -> Outline:
 
 def _apart(statement: str) -> tuple[str, ...]:
     """CREATE TABLE ... AS SELECT as the two statements that it is; any other one as it stands."""
-    if not _FILLS.search(statement) or headline(statement).kind != "table":
+    found = filling(statement)
+    if found is None:
         return (statement,)
-    depth, toks = 0, tokens(statement)
-    for tok, after in pairwise(toks):
-        depth += (tok.text == "(") - (tok.text == ")")
-        if (
-            depth == 0
-            and tok.kind is TokenKind.WORD
-            and tok.text == "AS"
-            and after.text in ("SELECT", "WITH", "(")
-        ):
-            name = ".".join(f"`{part}`" for part in headline(statement).name.split("."))
-            return (statement[: tok.start].rstrip(), f"INSERT INTO {name} {statement[tok.end :].strip()}")
-    return (statement,)
+    name = statement[slice(*found.name)]
+    return (statement[: found.description[1]].rstrip(), f"INSERT INTO {name} {statement[found.query :]}")
 
 
-_FILLS = re.compile(r"\bAS\b.*\b(?:SELECT|VALUES)\b", re.IGNORECASE | re.DOTALL)
 _Part = TypeVar("_Part")
 
 

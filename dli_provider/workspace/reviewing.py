@@ -6,16 +6,18 @@ Jobs are read with few calls that list many; one by one only those that a list l
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dli_provider.connect import connect
-from dli_provider.errors import Conflict, DliError, Forbidden, Invalid, Misconfigured, NotFound
+from dli_provider.errors import Conflict, DliError, Invalid, NotFound, Unauthenticated
+from dli_provider.flink.judging import Consulted
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.live_job import Observed, Record, remembered
@@ -30,6 +32,7 @@ from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe, tags_of
+from dli_provider.settings import judge_mode
 from dli_provider.workspace import Tell
 from dli_provider.workspace.access import in_its_place, secrets_of
 from dli_provider.workspace.job_owners import owners_of
@@ -64,6 +67,13 @@ def review_stack(
     `refresh` says whether the deployment will look at the live jobs first; None leaves it to the project. `environ` is
     added to the environment that its program runs in.
     """
+    with Consulted(judge_mode(stack.config.get("dli:judge"), os.environ), os.environ, say):
+        return _reviewed(stack, say, offline=offline, refresh=refresh, environ=environ)
+
+
+def _reviewed(
+    stack: Stack, say: Tell, *, offline: bool, refresh: bool | None, environ: Mapping[str, str] | None
+) -> tuple[Report, tuple[tuple[Subject, JobReview], ...]]:
     refreshed = stack.refreshes if refresh is None else refresh
 
     def tell(what: str) -> None:
@@ -106,7 +116,7 @@ def _online(
         # The preview takes longest, so it begins first; all else happens meanwhile.
         preview = pool.submit(stack.previewed, refresh=refresh, environ=environ)
         with connect(in_its_place(stack)) as api:
-            looking = pool.submit(_look, api)
+            looking = pool.submit(_look, api, say)
             recorded = {job.urn: job for job in stack.recorded()}
             # Still before the preview is done: this needs only what is recorded, and is done when the preview is.
             sight = _completed(looking.result(), recorded.values(), api, pool)
@@ -144,13 +154,19 @@ def _anothers(subject: Subject, what: str) -> Conflict:
     )
 
 
-def _look(api: Client) -> ProjectJobs:
+def _look(api: Client, say: Callable[[str], None]) -> ProjectJobs:
     jobs = {job.job_id: job for job in api.list_all(show_detail=True)}
-    # To list queues is a permission of its own, and not every endpoint has the call. Without it the review says that
-    # the size of the queues is unknown, which is better than no review.
-    with suppress(Forbidden, Misconfigured):
+    try:
         return ProjectJobs(jobs, {queue.name: queue.cu_count for queue in api.queues()})
-    return ProjectJobs(jobs, {})
+    except Unauthenticated:
+        raise
+    except DliError as refused:
+        # To list queues is a permission of its own, and not every endpoint has the call. A review that does not know
+        # how large the queues are is better than none.
+        say(
+            f"the queues cannot be read ({'; '.join(refused.reasons)}): whether the jobs fit into them is not checked"
+        )
+        return ProjectJobs(jobs, {})
 
 
 def _completed(

@@ -16,6 +16,15 @@ QUEUE = SQL | {"queue_name": "q"}
 SHARED = SQL | {"run_mode": "shared_cluster"}
 EDGE = SQL | {"run_mode": "edge_node", "edge_group_ids": ["g"]}
 V2 = QUEUE | {"resource_config_version": "v2"}
+ON = "flink.dli.job.scale.enable"
+SCALES = QUEUE | {"checkpoint_enabled": True, "log_enabled": True, "obs_bucket": "b", "cu_number": 4}
+
+
+def scaling(**keys: object) -> dict[str, Any]:
+    named = {f"flink.dli.job.{key.replace('_', '.')}": value for key, value in keys.items()}
+    return SCALES | {"runtime_config": {ON: True} | named}
+
+
 BUCKET = {"checkpoint_enabled": True, "obs_bucket": "b"}
 MEGABYTE = SQL_A + " " * (1024 * 1024 - len(SQL_A))
 
@@ -59,6 +68,12 @@ GOOD: list[dict[str, Any]] = [
     QUEUE | {"operator_config": {"a": 1}, "static_estimator_config": {"a": 1}},
     EDGE | {"checkpoint_enabled": False, "smn_topic": "", "runtime_config": {}, "dirty_data_strategy": "0"},
     SHARED | {"checkpoint_enabled": True, "obs_bucket": "b", "tm_slot_num": 1, "runtime_config": {"a": "b"}},
+    scaling(),
+    scaling(cu_max=4, cu_min=4, scale_interval=1, priority=10),
+    scaling(scale_cu_max=8, scale_cu_min=2, priority="1") | {"flink_version": "1.12"},
+    QUEUE | {"runtime_config": {ON: "false", "flink.dli.job.cu.max": "many", "flink.dli.job.priority": 3}},
+    {key: value for key, value in scaling(cu_min=3, cu_max=8).items() if key != "cu_number"}
+    | {"resource_config_version": "v2", "flink_version": "1.15"},
 ]
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -110,6 +125,22 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (QUEUE | {"cu_number": 4, "parallel_number": 13}, "parallel_number", "at most 12"),
     (QUEUE | {"cu_number": 4, "tm_cus": 4}, "tm_cus", "at most 3"),
     (QUEUE | {"cu_number": 4, "parallel_number": 7, "tm_slot_num": 2}, "tm_slot_num", "at least 3"),
+    (SHARED | BUCKET | {"log_enabled": True, "runtime_config": {ON: True}}, "runtime_config", "on a queue"),
+    (scaling() | {"flink_version": "1.11"}, "runtime_config", "needs Flink 1.12"),
+    (
+        QUEUE | {"runtime_config": {ON: True}},
+        "runtime_config",
+        "set checkpoint_enabled and log_enabled and obs_bucket",
+    ),
+    (scaling() | {"log_enabled": False}, "runtime_config", "set log_enabled as well"),
+    (scaling(cu_max=3), "runtime_config", "at least cu_number, which is 4, for flink.dli.job.cu.max"),
+    (scaling(cu_min=5), "runtime_config", "at most cu_number, which is 4, for flink.dli.job.cu.min"),
+    (scaling(scale_cu_min=5), "runtime_config", "at most cu_number"),
+    (scaling(cu_max="many"), "runtime_config", "a whole number for flink.dli.job.cu.max"),
+    (scaling(scale_interval=0), "runtime_config", "at least 1 for flink.dli.job.scale.interval"),
+    (scaling(scale_interval=-1), "runtime_config", "a whole number for flink.dli.job.scale.interval"),
+    (scaling(priority=11), "runtime_config", "1 to 10 for flink.dli.job.priority"),
+    (scaling(priority=0), "runtime_config", "1 to 10 for flink.dli.job.priority"),
     (QUEUE | {"tags": {f"k{number}": "v" for number in range(17)}}, "tags", "at most 16, and there are 17"),
     (QUEUE | {"tags": {"": "v"}}, "tags", "keys of 1 to 128 characters, and one has 0"),
     (QUEUE | {"tags": {"k" * 129: "v"}}, "tags", "keys of 1 to 128 characters, and one has 129"),

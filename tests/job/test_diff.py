@@ -155,3 +155,51 @@ def test_stop_and_start_read_differently() -> None:
     stop = diff(spec(), spec(desired_state="stopped")).changes[0].because
     start = diff(spec(desired_state="stopped"), spec()).changes[0].because
     assert (stop, start) == ("stopped with a savepoint", "run from its savepoint")
+
+
+SUM = """CREATE TABLE s (k STRING, v INT) WITH ('connector' = 'kafka', 'topic' = 's', 'format' = 'json');
+CREATE TABLE t (k STRING, v INT) WITH ('connector' = 'print');
+INSERT INTO t SELECT k, SUM(v) FROM s GROUP BY k;
+"""
+INCOMPATIBLE = StateFate.INCOMPATIBLE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "impact", "fate"),
+    [
+        ({}, {"table.exec.state.ttl": "1 h"}, R, INCOMPATIBLE),
+        ({"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}, R, CARRIED),
+        ({}, {"pipeline.max-parallelism": "512"}, R, INCOMPATIBLE),
+        ({}, {"table.exec.mini-batch.enabled": "true"}, R, INCOMPATIBLE),
+        ({}, {"pipeline.name": "orders"}, R, CARRIED),
+        ({}, {"execution.checkpointing.timeout": "1 h"}, R, CARRIED),
+        ({}, {"nobody.knows.this": "1"}, R, AT_RISK),
+        ({}, {"flink.dli.job.catalog.dew.agency": "a"}, R, AT_RISK),
+    ],
+)
+def test_a_setting_means_the_same_in_the_script_and_beside_it(
+    old: dict[str, str], new: dict[str, str], impact: Impact, fate: StateFate
+) -> None:
+    def beside(settings: dict[str, str]) -> JobSpec:
+        return spec(sql_body=SUM, runtime_config=settings)
+
+    def within(settings: dict[str, str]) -> JobSpec:
+        return spec(sql_body="".join(f"SET '{key}' = '{value}';\n" for key, value in settings.items()) + SUM)
+
+    found = diff(beside(old), beside(new))
+    assert (found.fields, found.impact, found.state_fate) == (("runtime_config",), impact, fate)
+    assert diff(beside(new), beside(old)).state_fate is fate
+    if not any(key.startswith("flink.dli.") for key in new):
+        assert diff(within(old), within(new)).state_fate is fate
+        # Moved from one place to the other, it stays in effect.
+        assert diff(within(new), beside(new)).impact is N
+        assert diff(beside(new), within(new)).impact is N
+
+
+def test_a_change_of_query_and_setting_is_judged_once() -> None:
+    old = spec(sql_body=SUM)
+    new = spec(sql_body=SUM.replace("SUM", "MAX"), runtime_config={"pipeline.name": "orders"})
+    query, setting = diff(old, new).changes
+    assert (query.state_fate, setting.state_fate) == (INCOMPATIBLE, INCOMPATIBLE)
+    assert setting.because == "it is judged together with sql_body"
+    assert query.computed_by == "the text"

@@ -127,6 +127,18 @@ def test_consent_drops_the_state_of_just_the_change_that_it_is_for() -> None:
     assert later.steps[-1] == RunJob(resume_savepoint=True, health_window=used.health_window)
 
 
+def test_stateless_holds_for_a_restart_by_a_new_nonce_and_only_for_that_one() -> None:
+    once = declared(upgrade_mode="stateless", restart_nonce="a")
+    plan = _plan(declared(upgrade_mode="stateless"), once)
+    assert (plan.state, plan.refusal) == (StateFate.DROPPED, None)
+    assert [step.resume_savepoint for step in plan.steps if isinstance(step, RunJob)] == [False]
+    assert _plan(once, once).steps == ()
+    assert _plan(declared(), declared(restart_nonce="a")).state is StateFate.CARRIED
+    # Run again after it was only stopped, it goes on from its state as before.
+    at_rest = _plan(once, once, "job_cancel_success", has_savepoint=True)
+    assert [step.resume_savepoint for step in at_rest.steps if isinstance(step, RunJob)] == [True]
+
+
 def test_consent_for_a_change_made_at_rest_waits_for_the_next_start() -> None:
     stopped = declared(desired_state="stopped")
     changed = stopped.model_copy(update={"sql_body": SQL_INCOMPATIBLE, "allow_state_loss": CONSENT})

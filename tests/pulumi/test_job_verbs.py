@@ -29,7 +29,9 @@ def said() -> list[str]:
 @pytest.fixture
 def verbs(said: list[str]) -> JobVerbs:
     config = {"dli:endpoint": "http://127.0.0.1:9", "dli:projectId": "p1"}
-    return JobVerbs.configured(config.get, {}, tell=said.append, warn=said.append, before_write=lambda: None)
+    return JobVerbs.configured(
+        config.get, {"DLI_JUDGE": "text"}, tell=said.append, warn=said.append, before_write=lambda: None
+    )
 
 
 def test_settings_that_are_wrong_are_an_error_of_ours() -> None:
@@ -59,7 +61,7 @@ def test_a_job_with_nothing_to_do_needs_neither_the_sdk_nor_the_planner() -> Non
 import sys
 from dli_provider.pulumi.job_verbs import JobVerbs
 config = {{"dli:endpoint": "http://127.0.0.1:9", "dli:projectId": "p1"}}
-verbs = JobVerbs.configured(config.get, {{}}, tell=print, warn=print, before_write=lambda: None)
+verbs = JobVerbs.configured(config.get, {{"DLI_JUDGE": "text"}}, tell=print, warn=print, before_write=lambda: None)
 assert not verbs.check({ARGUMENTS!r}, {ARGUMENTS!r}).failures
 assert not verbs.diff({OUTPUTS!r}, {ARGUMENTS!r}).changes
 print(*(name for name in sys.modules if name.startswith(("pulumi", "pydantic", "dli_provider.plan"))))

@@ -3,94 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from dli_provider.api.client import Client
-from dli_provider.connect import connect
-from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
-from dli_provider.job.document import create_document
-from dli_provider.job.fields import JobSpec
-from dli_provider.pulumi.job_verbs import JobVerbs
-from dli_provider.settings import Settings
+from dli_provider.plan.ownership import LEFT_OVER
 from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
-from tests.support.site import job
-
-OWNER = "shop/dev/orders"
-
-
-@dataclass
-class Story:
-    """A stack's deployments, each in a process of its own."""
-
-    dli: Emulator
-    said: list[str] = field(default_factory=list)
-
-    def process(self, **config: str) -> JobVerbs:
-        """The verbs of a new process."""
-        settings = {"dli:endpoint": self.dli.url, "dli:projectId": "p1"}
-        settings |= {f"dli:{key}": value for key, value in config.items()}
-        self.said.clear()
-        return JobVerbs.configured(
-            settings.get, {}, tell=self.said.append, warn=self.said.append, before_write=lambda: None
-        )
-
-    def up(self, **changes: Any) -> tuple[int, dict[str, Any]]:
-        """Make a job in a deployment of its own: its id, and the state."""
-        return self.make(self.process(), **changes)
-
-    def make(self, verbs: JobVerbs, **changes: Any) -> tuple[int, dict[str, Any]]:
-        """What `up` does of a job that the state does not have."""
-        job_id, state = verbs.create(self.check(verbs, {}, **changes))
-        return int(job_id), state
-
-    def check(self, verbs: JobVerbs, olds: dict[str, Any], **changes: Any) -> dict[str, Any]:
-        """The checked arguments of the job in the program."""
-        checked = verbs.check(olds, {**job(name="orders"), "owner": OWNER, **changes})
-        assert not checked.failures
-        return checked.inputs
-
-    def gone(self, job_id: int, state: dict[str, Any]) -> dict[str, Any]:
-        """The state after a refresh that finds the job deleted."""
-        while True:
-            found = self.process().read(job_id, state)
-            assert found
-            if found.outputs.get("gone"):
-                return found.outputs
-            time.sleep(0.05)
-
-    def by_hand(self) -> int:
-        """A job that somebody has made in the DLI console, and that runs."""
-        with self.api() as api:
-            api.authorize_bucket("stream-state")
-            job_id = api.create(create_document(JobSpec(**job(name="orders"))))
-            api.run(job_id, resume_savepoint=False)
-            while api.get(job_id).start_time is None:
-                time.sleep(0.05)
-            return job_id
-
-    def api(self) -> Client:
-        """DLI itself."""
-        return connect(Settings(self.dli.url, "p1"))
-
-    def live(self) -> dict[int, str]:
-        """The jobs at DLI, each with its status."""
-        with self.api() as api:
-            return {one.job_id: str(one.status) for one in api.list_all()}
-
-    def told(self, words: str) -> bool:
-        """Whether the user was told so."""
-        return any(words in line for line in self.said)
-
-
-@pytest.fixture
-def stack() -> Iterator[Story]:
-    with Emulator.start(start_latency=0.05, stop_latency=0.05, savepoint_latency=0.05) as dli:
-        yield Story(dli)
+from tests.support.story import OWNER, CutShort, Story
 
 
 def test_a_replacement_that_adopts_the_very_job_never_deletes_it(stack: Story) -> None:
@@ -219,88 +138,6 @@ def test_the_sign_of_a_creation_goes_with_the_next_change(stack: Story) -> None:
         assert "pulumi_begun" not in api.tags(job_id)
 
 
-@pytest.mark.parametrize("moved_from", ["", "dli.vpc.example.org/p1"])
-def test_the_same_place_under_another_name_keeps_its_job(stack: Story, moved_from: str) -> None:
-    """A private endpoint, say, with dli:movedFrom or without: no job is made twice, and none is a dead end."""
-    job_id, state = stack.up()
-    state = {**state, "place": "dli.vpc.example.org/p1"}
-    renamed = {"movedFrom": moved_from} if moved_from else {}
-    verbs = stack.process(**renamed)
-    new = stack.check(verbs, state)
-    ahead = verbs.diff(state, new)
-    assert (ahead.changes, ahead.replaces) == (True, ())
-    assert stack.told(
-        f"job {job_id}, recorded in dli.vpc.example.org/p1, is found here: that is local/p1 by another"
-    )
-    assert stack.process(**renamed).read(job_id, state)
-    after = verbs.update(job_id, state, new)
-    assert after["place"] == "local/p1"
-    assert stack.live() == {job_id: "job_running"}
-    stack.process(**renamed).delete(job_id, state)
-    assert stack.live() == {}
-
-
-@pytest.mark.parametrize("recorded", ["127.0.0.1:8765/p1", "localhost:9000/p1", "[::1]/p1"])
-def test_a_local_dli_is_one_place_by_whatever_name_and_port_it_was_recorded(
-    stack: Story, recorded: str
-) -> None:
-    """Also for a job that bears no nonce, as one adopted without a write."""
-    job_id = stack.by_hand()
-    _, state = stack.up(adopt="orders")
-    state = {**state, "place": recorded}
-    verbs = stack.process()
-    new = stack.check(verbs, state)
-    assert verbs.diff(state, new).replaces == ()
-    assert verbs.update(job_id, state, new)["place"] == "local/p1"
-    assert stack.live() == {job_id: "job_running"}
-
-
-@pytest.mark.parametrize("nonce", [None, "b" * 12])
-def test_an_equal_id_without_its_nonce_is_a_stranger(stack: Story, nonce: str | None) -> None:
-    job_id, state = stack.up()
-    state = {**state, "place": "cn-north-4/p1", "nonce": nonce}
-    for verb in ("diff", "read", "update", "delete"):
-        verbs = stack.process()
-        new = stack.check(verbs, state)
-        arguments = {"diff": (state, new), "update": (job_id, state, new)}.get(verb, (job_id, state))
-        with pytest.raises(
-            Conflict, match="it was made in cn-north-4/p1, and this deployment speaks to local/p1"
-        ):
-            getattr(verbs, verb)(*arguments)
-    assert stack.live() == {job_id: "job_running"}
-
-
-def test_an_equal_id_in_another_place_is_another_job(stack: Story) -> None:
-    job_id, state = stack.up()
-    verbs = stack.process(movedFrom="elsewhere/p1")
-    state = {**state, "place": "elsewhere/p1", "nonce": "b" * 12}
-    with pytest.raises(StateLoss, match="its state stays in the one it is left in"):
-        verbs.diff(state, stack.check(verbs, state))
-    new = stack.check(verbs, state, allow_state_loss=consent(SQL, SQL))
-    assert verbs.diff(state, new).replaces == ("place",)
-    assert stack.told("state is dropped, as was consented to")
-    verbs.delete(job_id, state)
-    assert stack.live() == {job_id: "job_running"}
-
-
-def test_a_move_adopts_a_job_of_the_new_place_only_where_the_program_names_one_anew(stack: Story) -> None:
-    job_id = stack.by_hand()
-    _, state = stack.up(adopt=str(job_id))
-    state = {**state, "place": "elsewhere/p1", "nonce": "b" * 12}
-    verbs = stack.process(movedFrom="elsewhere/p1")
-    moved = {"adopt": "orders", "upgrade_mode": "stateless"}
-    new = stack.check(verbs, state, **moved)
-    assert verbs.diff(state, new).replaces == ("place",)
-    adopted, _ = verbs.create(stack.check(verbs, {}, **moved))
-    assert int(adopted) == job_id
-    # The id is of the place that is left.
-    verbs = stack.process(movedFrom="elsewhere/p1")
-    moved["adopt"] = str(job_id)
-    assert verbs.diff(state, stack.check(verbs, state, **moved)).replaces == ("place",)
-    with pytest.raises(Conflict, match="a job of this name exists already"):
-        verbs.create(stack.check(verbs, {}, **moved))
-
-
 def test_a_job_deleted_first_is_put_back_where_the_new_one_does_not_come_up_and_taken_up_by_the_next_deployment(
     stack: Story,
 ) -> None:
@@ -323,10 +160,6 @@ def test_a_job_deleted_first_is_put_back_where_the_new_one_does_not_come_up_and_
     assert (after.job_id, after.name, after.status) == (made, "orders", "job_running")
     assert after.lineage == put_back.lineage
     assert not [tag for tag in after.tags if tag in ("pulumi_begun", "pulumi_kept")]
-
-
-class CutShort(BaseException):
-    """Not an Exception, so that nobody catches it."""
 
 
 def test_a_job_deleted_first_is_gone_on_with_wherever_the_deployment_is_cut_off(stack: Story) -> None:
@@ -500,24 +333,6 @@ def test_a_tainted_job_is_not_deleted_for_one_that_its_state_does_not_fit(stack:
     assert stack.live() == {job_id: "job_running", made: "job_running"}
 
 
-def test_a_job_that_is_not_found_here_is_in_the_place_left(stack: Story) -> None:
-    job_id, state = stack.up()
-    verbs = stack.process(movedFrom="elsewhere/p1")
-    unknown = {**state, "place": "elsewhere/p1", "job_id": job_id + 7}
-    new = stack.check(verbs, unknown, upgrade_mode="stateless")
-    assert verbs.diff(unknown, new).replaces == ("place",)
-
-
-def test_a_refresh_says_what_is_left_in_another_place_and_does_not_forget_it(stack: Story) -> None:
-    job_id, state = stack.up()
-    verbs = stack.process(movedFrom="elsewhere/p1")
-    left = {**state, "place": "elsewhere/p1", "nonce": "b" * 12}
-    found = verbs.read(job_id, left)
-    assert found
-    assert found.outputs == left
-    assert stack.told(f"job {job_id} is left in elsewhere/p1")
-
-
 def test_a_job_at_rest_whose_name_looks_like_that_of_one_replaced_can_be_replaced(stack: Story) -> None:
     stopped = {"name": "a-old-b", "desired_state": "stopped"}
     job_id, state = stack.up(**stopped)
@@ -575,23 +390,17 @@ def test_a_name_that_is_taken_where_tags_cannot_be_read_names_the_ways_out(stack
 
 
 def test_a_job_whose_sign_of_creation_could_not_be_taken_off_is_not_another_checkouts(stack: Story) -> None:
-    """Story 4, when the last step of the creation failed: the job runs, and is older than a deployment may take."""
+    """Story 4, when the last step of the creation failed: the job has run for more than a day."""
     stack.dli.add_fault("status", "tags_delete", status=400, times=1)
-    job_id, state = stack.up(create_timeout=1)
+    job_id, state = stack.up()
     assert stack.told("pulumi_begun could not be taken off")
-    time.sleep(2.1)  # DLI's second and ours
+    with stack.api() as api:
+        begun = api.tags(job_id)["pulumi_begun"]
+        api.delete_tags(job_id, {"pulumi_begun": begun})
+        api.create_tags(job_id, {"pulumi_begun": str(int(begun) - LEFT_OVER - 60)})
     with pytest.raises(Conflict, match="made by another checkout or before the state was lost"):
-        stack.up(create_timeout=1)
+        stack.up()
     verbs = stack.process()
     verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
     with stack.api() as api:
         assert "pulumi_begun" not in api.tags(job_id)
-
-
-def test_a_look_up_says_where_it_looks(stack: Story) -> None:
-    """Another place may have another job of the same id, and Pulumi does not tell which was found before."""
-    job_id = stack.by_hand()
-    assert stack.process().read(job_id, {})
-    assert stack.told(f"orders: job {job_id} is looked up in local/p1")
-    with pytest.raises(NotFound, match="DLI has no job of this id in local/p1"):
-        stack.process().read(job_id + 7, {})

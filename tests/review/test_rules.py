@@ -30,6 +30,9 @@ IN_VIEW = SQL.replace(
     "INSERT INTO b SELECT k, COUNT(*) FROM a GROUP BY k",
     "CREATE VIEW v AS SELECT k, COUNT(*) AS n FROM a GROUP BY k; INSERT INTO b SELECT k, n FROM v",
 )
+ON = "flink.dli.job.scale.enable"
+SETTINGS: dict[str, Any] = {ON: True, "flink.dli.job.cu.max": 8}
+SCALES: dict[str, Any] = {"log_enabled": True, "flink_version": "1.12", "runtime_config": SETTINGS}
 FORGETFUL = {"idle_state_retention": None}
 
 
@@ -48,6 +51,7 @@ def broken(one: JobCase) -> set[str]:
 
 def test_a_sound_job_breaks_no_rule() -> None:
     assert broken(case()) == set()
+    assert broken(case(**SCALES)) == set()
 
 
 @pytest.mark.parametrize(
@@ -73,6 +77,11 @@ def test_a_sound_job_breaks_no_rule() -> None:
         ("slots", {"cu_number": 41, "parallel_number": 2}),
         ("checkpoint-interval", {"checkpoint_interval": 3}),
         ("checkpoint-interval", {"checkpoint_interval": 3600}),
+        ("scaling", {**SCALES, "runtime_config": {ON: True}}),
+        ("scaling", {**SCALES, "runtime_config": {**SETTINGS, "flink.dli.job.scale.interval": 2}}),
+        ("scaling", {**SCALES, "runtime_config": {ON: True, "flink.dli.job.scale.cu.max": 8}}),
+        ("scaling", {**SCALES, "flink_version": "1.15"}),
+        ("scaling", {"runtime_config": {"flink.dli.job.priority": 7}}),
         ("idle-state", FORGETFUL),
         ("idle-state", FORGETFUL | {"sql_body": IN_VIEW}),
         (

@@ -155,6 +155,8 @@ class PulumiProject:
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_PYTHON_CMD": interpreter(),
+            # Whether a Flink lies in the cache of this machine must not decide what a test sees.
+            "DLI_JUDGE": "text",
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # so that another checkout can be tried
         }
         project = cls(folder, dict(environ) | base)

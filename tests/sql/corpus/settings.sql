@@ -131,7 +131,7 @@ SET 'pipeline.name' = 'clicks by user';
 INSERT INTO by_user SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 
 -- case: settings-reordered
--- truth: carried
+-- truth: cosmetic
 -- why: settings may stand in any order
 -- before
 SET 'parallelism.default' = '2';

@@ -1,0 +1,39 @@
+"""`dli:judge`: who judges changes of SQL in this process. Flink's part is loaded when the first change is judged."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from dli_provider.settings import judge_mode
+from dli_provider.sql import consult
+
+if TYPE_CHECKING:
+    from dli_provider.flink.judging import Consulted
+    from dli_provider.sql import Settings, SqlVerdict
+
+KEY = "dli:judge"
+
+
+def consult_when_asked(config: str | None, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Have changes of SQL judged as the stack's config or the environment wants it.
+
+    Raises Invalid for what is no judge, before anything is done.
+    """
+    lock = Lock()
+    begun: list[Consulted] = []
+
+    def first(old: str, new: str, given: tuple[Settings, Settings], version: str) -> SqlVerdict | None:
+        with lock:
+            if not begun:
+                from dli_provider.flink.judging import Consulted
+
+                begun.append(Consulted(mode, environ, say))
+                atexit.register(begun[0].close)
+        return begun[0].ask(old, new, given, version)
+
+    mode = judge_mode(config, environ)
+    if mode != "text":
+        consult(first)
