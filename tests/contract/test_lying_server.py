@@ -176,7 +176,7 @@ class _Cell:
     def verdict(self, failure: DliError | None) -> str:
         """What was said, held against what is. Fails for a lie."""
         jobs = self.dli_project.dli.jobs(self.dli_project.project)
-        if any(parked_as(job.job_id, job.name) for job in jobs) and len(jobs) > 1:
+        if any(parked_as(job.name, job.job_id) for job in jobs) and len(jobs) > 1:
             # The one that takes its place is there already: the next deployment deletes one of them.
             assert failure is not None
             return "TOLD_KEPT"
