@@ -110,19 +110,16 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
     return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits)
 
 
-def plan_park(
-    job_id: int, old: JobSpec, new: JobSpec, live: Observed, stamp: str, *, required: bool = False
-) -> Plan:
+def plan_park(job_id: int, old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """Bring the job whose place another is about to take to rest, with its state saved and, last of all, under a name
     that does not stand in the way. Taken back, it runs again as it did: nothing of it is gone before the other runs.
-
-    `required`: without a savepoint it is not stopped.
     """
     steps: list[Step] = []
     parked = is_parked(job_id, old, live)
     spares = tuple(filter(None, (live.noted_savepoint, *live.record.savepoints, live.checkpoint_path)))
     if live.run_state.may_run:
-        steps += _savepoint(old, live, stamp, required=required)
+        # As at a restart: without a savepoint it is not stopped, unless losing state was consented to.
+        steps += _savepoint(old, live, stamp, required=not consented(old, new))
         steps.append(StopJob(live.can_save, spares, not live.can_save, new.health_window))
     elif (new if parked else old).desired_state == "running" and live.started:
         # An earlier attempt was cut off after this. A refresh may have noted since that the job is stopped.

@@ -31,7 +31,7 @@ from dli_provider.plan.steps import (
     TakeSavepoint,
     UpdateJob,
 )
-from dli_provider.run.amend import change_tags, holds, update, was_sent
+from dli_provider.run.amend import change_tags, holds, see_updated, update, was_sent
 from dli_provider.run.creation import create, delete, remove_created
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import SAYS_NOTHING_OF_TAGS
@@ -121,6 +121,7 @@ def _(step: AuthorizeBucket, job: JobHandle) -> None:
 def _(step: UpdateJob, job: JobHandle) -> None:
     # What may be refused because the job runs is not asked again: a restart takes its place.
     update(job, step.document, patient=not step.refusable)
+    see_updated(job, step.document, step.undo)
 
 
 @revert.register
@@ -128,6 +129,7 @@ def _(step: UpdateJob, job: JobHandle) -> None:
     # A refused update changed nothing. One that may have arrived is taken back whatever a look shows, which may be old.
     if step.undo and (was_sent(job, step.document) or not holds(job.look(), step.undo)):
         update(job, step.undo)
+        see_updated(job, step.undo, step.document)
 
 
 @apply.register
@@ -197,7 +199,10 @@ def _(step: TakeSavepoint, job: JobHandle) -> None:
         take_savepoint(job, step.directory)
     except Misconfigured:
         # The job itself was found just now, so only this call is missing: not every region publishes it.
-        job.say("this region has no savepoint call; going on with the savepoint that the stop takes")
+        job.say(
+            "this region has no savepoint call; going on with the savepoint that the stop takes, "
+            "which cannot be seen before the job is at rest"
+        )
     except DliError as refused:
         if step.required:
             raise

@@ -96,12 +96,14 @@ class Lifecycle:
             )
             return self.succeed(kept.job_id, kept.spec, new, kept.record)
         job = self._remote(new, None, new.create_timeout)
-        remembered = former.savepoints if former else ()
+        creating = plan_create(new, former)
+        # One that is to begin empty does so too where this attempt goes on with what an earlier one has made.
+        empty = any(isinstance(step, RunJob) and not step.resume_savepoint for step in creating.steps)
+        remembered = former.savepoints if former and not empty else ()
         nonce = heir_nonce(former.job_id, former.nonce) if former else guard.new_nonce()
         record = Record(remembered, nonce=nonce, place=self.api.place)
         job.notes.nonce = record.nonce
         job.notes.former = former.job_id if former else None
-        creating = plan_create(new, former)
         self._approve(new, creating, None, new)
         try:
             plan = execute(creating, job)
@@ -212,8 +214,7 @@ class Lifecycle:
             return None
         former = self._require_state(job, job_id, old, new, live)
         self._approve(old, plan_delete(job.name, live), live, None)
-        required = live.started and not consented(old, new)
-        plan = plan_park(job_id, old, new, live, self.stamp(), required=required)
+        plan = plan_park(job_id, old, new, live, self.stamp())
         keep = Keep.by(new.owner, live.tags or {}, record.nonce)
         done = execute(replace(plan, steps=plan.steps[:-1]), job).steps
         former = _saved(former, job)
