@@ -63,6 +63,8 @@ class JobVerbs:
     settings: Settings
     lock: ReviewedLock
     sql: SqlCheck | None
+    judge: Callable[[], None] | None
+    """Has changes of SQL judged as `dli:judge` says it; None where the text judges."""
     tell: Callable[[str], None]
     warn: Callable[[str], None]
     before_write: Callable[[], None]
@@ -86,7 +88,7 @@ class JobVerbs:
         `keys` are those of ours in the config: what nobody knows of them is refused.
         """
         from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock, only_in_deployments
-        from dli_provider.settings import Settings
+        from dli_provider.settings import Settings, judge_mode
 
         settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ, keys)
         lock = ReviewedLock.of(config(KEY), environ)
@@ -97,21 +99,32 @@ class JobVerbs:
 
             sql = SqlCheck.of(asked, tell)
         # A review judges all changes itself, with the same judge.
-        if not lock.reviewing:
-            from dli_provider.pulumi.sql_judge import KEY as JUDGE
+        mode = "text" if lock.reviewing else judge_mode(lock.judge or config("dli:judge"), environ)
+
+        def appoint() -> None:
             from dli_provider.pulumi.sql_judge import consult_when_asked
 
-            consult_when_asked(lock.judge or config(JUDGE), environ, warn)
-        return cls(settings, lock, sql, tell, warn, only_in_deployments(before_write, environ))
+            consult_when_asked(mode, environ, warn)
+
+        judge = None if mode == "text" else appoint
+        return cls(settings, lock, sql, judge, tell, warn, only_in_deployments(before_write, environ))
 
     @property
     def credentials(self) -> Bag:
         """What must never be shown, whatever is worked on."""
         return {"secret": self.settings.secrets}
 
+    def _appoint_judge(self) -> None:
+        """Before the first change is judged, and not sooner: where nothing changes, nothing of SQL is loaded."""
+        with self._making:
+            appoint, self.judge = self.judge, None
+            if appoint:
+                appoint()
+
     @property
     def lifecycle(self) -> Lifecycle:
         """The one of this process, made for the first job that needs it."""
+        self._appoint_judge()
         with self._making:
             if self._lifecycle is None:
                 from dli_provider.connect import connect
@@ -161,6 +174,7 @@ class JobVerbs:
         from dli_provider.job.constraints import violations
         from dli_provider.pulumi import job_properties
 
+        self._appoint_judge()
         values, unknown = job_properties.arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
         # A review shows these with all the rest, each with its remedy; here they would end it.
@@ -201,6 +215,7 @@ class JobVerbs:
         from dli_provider.plan.preview import foresee
         from dli_provider.pulumi import job_properties
 
+        self._appoint_judge()
         values, unknown = job_properties.arguments(news)
         # What is not known yet is taken to stay: the plan is made again, from the live job, once it is known.
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
