@@ -230,3 +230,22 @@ def test_settings_that_are_wrong_are_one_error_with_every_reason() -> None:
 def test_errors_travel_between_processes() -> None:
     error = errors.RolledBack("orders", "why", remedy="do this", request_id="r1", code="DLI.1")
     assert pickle.loads(pickle.dumps(error)).text() == error.text()
+
+
+def test_an_id_of_an_old_state_that_lost_its_last_digits_is_taken_from_the_engine(
+    provider: JobProvider,
+) -> None:
+    """Version 0.1.0 kept the id as a number, which travels as a double; the engine has it as text."""
+    exact, neighbour, owner = 2**53 + 1, 2**53, "shop/dev/orders"
+    assert float(exact) == neighbour
+    verbs = provider._verbs
+    olds = {**OUTPUTS, "job_id": float(exact), "place": verbs.settings.place}
+    provider.check({}, ARGUMENTS)
+    provider.diff(str(exact), olds, ARGUMENTS)
+    assert verbs.ledger.take_over(exact, "shop/dev/others") == owner
+    assert verbs.ledger.take_over(neighbour, "shop/dev/others") == ""
+    replacing = {**ARGUMENTS, "job_type": "flink_sql_job", "upgrade_mode": "stateless"}
+    assert provider.diff(str(exact), olds, replacing).replaces == ["job_type"]
+    predecessor = verbs.ledger.predecessor(owner, replacing)
+    assert predecessor is not None
+    assert int(predecessor.olds["job_id"]) == exact

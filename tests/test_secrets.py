@@ -18,6 +18,7 @@ from dli_provider.secrets import (
     KnownSecrets,
     for_people,
     mask_json,
+    may_hold_secrets,
     secret_values,
     secrets_in,
     sounds_secret,
@@ -314,3 +315,16 @@ def test_long_words_take_no_long_time() -> None:
     assert "hunter2" not in without_secrets(text)
     assert list(secrets_in(text)) == ["hunter2"]
     assert time.monotonic() - began < 5
+
+
+def test_what_is_masked_is_never_passed_over() -> None:
+    texts = [*CASES.values(), *PLAIN, *MASKED_ONCE.values(), *(text.swapcase() for text in CASES.values())]
+    texts += [
+        text.replace("s", "\u017f") for text in CASES.values()
+    ]  # a letter that is an s to who ignores case
+    masked = [text for text in texts if without_secrets(text) != text]
+    assert len(masked) > 1000
+    assert [text for text in masked if not may_hold_secrets(text)] == []
+    assert not may_hold_secrets(
+        "create table t (a int, primary key (a) not enforced) with ('key.format' = 'json')"
+    )

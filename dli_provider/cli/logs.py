@@ -9,7 +9,7 @@ import click
 from dli_provider.cli.options import stack_option, watch_option
 from dli_provider.cli.screen import hide, say
 from dli_provider.workspace.access import connected, secrets_of, selected
-from dli_provider.workspace.job_status import changes, flink_logs, history, job_called, moment
+from dli_provider.workspace.job_status import changes, cus, flink_logs, history, job_called, moment
 
 
 @click.command("logs")
@@ -32,9 +32,12 @@ def group(job: str, stack: str | None, watch: float | None) -> None:
         _say(live.status, live.status_desc, "now")
         if logs := flink_logs(live):
             say(f"Flink's own logs: {logs}, in the folder that begins with {live.job_id}")
+        before = cus(live)
         for each in changes(api, live, watch) if watch is not None else ():
+            scaled = f", now with {cus(each)} CUs" if cus(each) != before else ""
+            before = cus(each)
             restarts = f", restarted {each.restart_times} times" if each.restart_times else ""
-            _say(each.status + restarts, each.status_desc, moment(int(time.time() * 1000)))
+            _say(each.status + restarts + scaled, each.status_desc, moment(int(time.time() * 1000)))
 
 
 def _say(status: str, status_desc: str, when: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from dli_provider.emulator.store import Store
+from dli_provider.secrets import mask_json, may_hold_secrets, without_secrets
 
 KEPT: Final = 100_000
 _TRIM_EVERY: Final = 1_000
@@ -16,7 +17,7 @@ _AFTER_ALL: Final = 2**62
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request. Bodies are kept as sent (also what is secret in them): the log never leaves this machine."""
+    """One request. Of its body and query, what sounds secret is masked: the log is for people."""
 
     at: float  # epoch seconds at which it arrived
     request_id: str
@@ -38,6 +39,22 @@ class LoggedRequest:
     def json(self) -> Any:
         """The body, parsed; `None` when there was none."""
         return json.loads(self.body) if self.body else None
+
+
+def masked(body: str) -> str:
+    """A body as it is kept: as it was sent, but for what sounds secret in it."""
+    try:
+        parsed = json.loads(body)
+        shown = mask_json(parsed, _without_secrets)
+        # As it was sent, white space and all, where there is nothing to mask.
+        return body if shown == parsed else json.dumps(shown, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return without_secrets(body)
+
+
+def _without_secrets(text: str) -> str:
+    # Most bodies hold none, and each call waits for this.
+    return without_secrets(text) if may_hold_secrets(text) else text
 
 
 _NAMES: Final = [column.name for column in fields(LoggedRequest) if column.name != "seq"]

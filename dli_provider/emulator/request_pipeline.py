@@ -24,8 +24,9 @@ from dli_provider.emulator.calls import ApiRoute, CallContext, Handler
 from dli_provider.emulator.faults import Fault
 from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.rejections import Rejection
-from dli_provider.emulator.request_log import LoggedRequest
+from dli_provider.emulator.request_log import LoggedRequest, masked
 from dli_provider.emulator.responses import DliResponse, no_success, rejected, rejected_by_gateway
+from dli_provider.secrets import without_secrets
 
 _log = logging.getLogger(__name__)
 _PROJECT_ID = re.compile(r"[A-Za-z0-9_\-]{1,64}")
@@ -273,8 +274,8 @@ class RequestPipeline:
                 call=pending.call,
                 method=request.method,
                 path=request.url.path,
-                query=request.scope["query_string"].decode(),
-                body=pending.body.decode(errors="replace"),
+                query=without_secrets(request.scope["query_string"].decode()),
+                body=masked(pending.body.decode(errors="replace")),
                 status=answer.status if answer is not None and answered else None,
                 error_code=answer.error_code if answer is not None else None,
                 write=pending.write,

@@ -91,6 +91,8 @@ class Cluster:
         return self.rest.url
 
     def _lay_out(self) -> None:
+        # Checkpoints, logs and what tasks print hold the data of jobs: for their owner alone.
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in ("log", "conf", "tmp"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         lines = [f"{key}: {value}" for key, value in configuration.settings(self.ports, self.home).items()]

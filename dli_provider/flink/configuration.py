@@ -53,6 +53,8 @@ def settings(ports: Ports, home: Path) -> dict[str, str]:
         "io.tmp.dirs": str(home / "tmp"),
         "blob.storage.directory": str(home / "tmp"),
         "web.submit.enable": "false",
+        # Flink tells every web page what it is asked unless one is named: then only its own.
+        "web.access-control-allow-origin": f"http://{LOOPBACK}:{ports.rest}",
         "web.upload.dir": str(home / "tmp"),
         "metrics.fetcher.update-interval": "500",  # ms; whoever asks for metrics gets those of now
         # A killed TaskManager is noticed at its first unanswered call; a slow machine is not taken for a dead one.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
 from dli_provider.job.diff import diff
@@ -30,14 +29,12 @@ from dli_provider.plan.steps import (
 )
 from dli_provider.sql import StateFate
 
-_PARKED = re.compile(r"(.*)-old-\d{8}T\d{6}Z", re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Former:
     """The job whose place a new one takes: one that was deleted, or that DLI cannot change into what is wanted.
 
-    `savepoints` are those that are known, newest first. `gone`: it was deleted by somebody else.
+    `savepoints` are those that are known, newest first. `gone`: it was deleted by somebody else. `nonce` is its own.
     """
 
     job_id: int
@@ -45,6 +42,7 @@ class Former:
     savepoints: tuple[str, ...] = ()
     ran: bool = True
     gone: bool = False
+    nonce: str | None = None
 
 
 def plan_create(new: JobSpec, former: Former | None = None) -> Plan:
@@ -112,47 +110,49 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
     return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits)
 
 
-def plan_park(old: JobSpec, new: JobSpec, live: Observed, stamp: str, *, required: bool = False) -> Plan:
-    """Bring the job whose place another is about to take to rest, with its state saved and under a name that does not
-    stand in the way. Taken back, it runs again as it did: nothing of it is gone before the other one runs.
-
-    `required`: without a savepoint it is not stopped.
+def plan_park(job_id: int, old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
+    """Bring the job whose place another is about to take to rest, with its state saved and, last of all, under a name
+    that does not stand in the way. Taken back, it runs again as it did: nothing of it is gone before the other runs.
     """
     steps: list[Step] = []
-    parked = is_parked(old, live)
+    parked = is_parked(job_id, old, live)
     spares = tuple(filter(None, (live.noted_savepoint, *live.record.savepoints, live.checkpoint_path)))
     if live.run_state.may_run:
-        steps += _savepoint(old, live, stamp, required=required)
+        # As at a restart: without a savepoint it is not stopped, unless losing state was consented to.
+        steps += _savepoint(old, live, stamp, required=not consented(old, new))
         steps.append(StopJob(live.can_save, spares, not live.can_save, new.health_window))
     elif (new if parked else old).desired_state == "running" and live.started:
         # An earlier attempt was cut off after this. A refresh may have noted since that the job is stopped.
         steps.append(FoundAtRest(live.status, spares, new.health_window))
     # Renamed even where the new one has another name: by this a later attempt knows how far this one came.
-    name = live.spec.name if parked else parked_name(old.name or "", stamp)
-    steps.append(UpdateJob({"name": name}, {"name": parked_as(old.name or "", new.name) or old.name}))
+    name = parked_name(old.name or "", job_id)
+    steps.append(UpdateJob({"name": name}, {"name": parked_as(old.name or "", job_id, new.name) or old.name}))
     because = "it is kept until the job that takes its place runs"
     return Plan(old.name or "", Impact.REPLACE, (), tuple(steps), StateFate.CARRIED, because)
 
 
-def is_parked(old: JobSpec, live: Observed) -> bool:
+def is_parked(job_id: int, old: JobSpec, live: Observed) -> bool:
     """Whether the job was brought to rest and renamed, to make way for one that takes its place."""
-    parked = _PARKED.fullmatch(live.spec.name or "")
-    return bool(parked and (old.name or "").startswith(parked[1])) and not live.run_state.may_run
+    return live.spec.name == parked_name(old.name or "", job_id) and not live.run_state.may_run
 
 
-def parked_name(name: str, stamp: str) -> str:
-    """The name of a job that another takes the place of, for as long as it is kept."""
-    suffix = f"-old-{stamp}"
-    return name.encode()[: NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
+def parked_name(name: str, job_id: int) -> str:
+    """The name of a job that another takes the place of, for as long as it is kept. By the id no two are alike."""
+    suffix = _parked(job_id)
+    kept = name.removesuffix(suffix)  # of one that has such a name already
+    return kept.encode()[: NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
 
 
-def parked_as(name: str, wanted: str | None = None) -> str:
+def parked_as(name: str, job_id: int, wanted: str | None = None) -> str:
     """The name that a parked job had before, of which its present one may have kept only the beginning; "" where it is
     no such name. `wanted` is the one that the job which takes its place is to have."""
-    parked = _PARKED.fullmatch(name)
-    if not parked:
+    if not name.endswith(_parked(job_id)):
         return ""
-    return wanted if wanted and wanted.startswith(parked[1]) else parked[1]
+    return wanted if wanted and parked_name(wanted, job_id) == name else name.removesuffix(_parked(job_id))
+
+
+def _parked(job_id: int) -> str:
+    return f"-old-{job_id}"
 
 
 def plan_save(old: JobSpec, live: Observed, stamp: str) -> Plan:
@@ -173,10 +173,11 @@ def plan_delete(name: str, live: Observed) -> Plan:
     """Stop the job where DLI takes a stop, then delete it.
 
     DLI deletes jobs of any status, and stops them itself first ('Deleting a Job'). So one that is on its way to another
-    status, or in one that nobody knows, is not waited for: it might never arrive.
+    status, or in one that nobody knows, is not waited for: it might never arrive. Nor is one asked to stop once more
+    that did not stop when it was asked to.
     """
     steps: list[Step] = [DeleteJob()]
-    if live.run_state.may_run or live.status == Status.SUBMITTING:
+    if live.run_state.runs or live.status == Status.SUBMITTING:
         steps.insert(0, HaltJob())
     return Plan(
         name, Impact.REPLACE, (), tuple(steps), StateFate.DROPPED, "the job and its state are deleted"

@@ -29,6 +29,9 @@ deployment tries again within a day, and has first to wait until the engine's lo
 KEPT = "pulumi_kept"
 """Tag of a job that Pulumi has deleted from its state before another was made: it is kept, with its state, for that."""
 
+WAITS, REPLACED = "yes", "replaced"
+"""Values of that tag: the other one is still to be made; it runs, and this one only could not be deleted."""
+
 MARK = "pulumi_resource"
 """Tag that holds the mark that counts: the digests of owner and stack, and the nonce."""
 
@@ -49,6 +52,12 @@ def ownership_tags(owner: str | None, nonce: str | None = None) -> dict[str, str
     project, stack, _ = owner.split("/", 2)
     mark = f"{_digest(owner, 16)}-{_digest(_stack_of(owner), 12)}-{nonce}" if nonce else _digest(owner, 32)
     return {_PROJECT: project[:_READABLE], _STACK: stack[:_READABLE], MARK: mark}
+
+
+def heir_nonce(job_id: int, nonce: str | None) -> str:
+    """The nonce of the job that takes the place of another. It follows from that one, so that an attempt which goes on
+    with a replacement that was cut off knows what the earlier one had made, and takes nobody else's for it."""
+    return _digest(f"{job_id}/{nonce or ''}", 12)
 
 
 @dataclass(frozen=True)

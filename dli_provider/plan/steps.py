@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dli_provider.plan.ownership import MARK, SAVEPOINT_NOTE, Marks, ownership_tags
+from dli_provider.plan.ownership import KEPT, MARK, SAVEPOINT_NOTE, WAITS, Marks, ownership_tags
 
 Document = Mapping[str, object]
 
@@ -212,6 +212,23 @@ class Claim(ChangeTags):
             for own in (True, False)
             if any(half := (_those(remove, first, own), _those(add, first, own)))
         )
+
+
+@dataclass(frozen=True)
+class Keep(Claim):
+    """Mark a job that Pulumi is about to forget as kept for the one that takes its place, in the name of that one's
+    owner: by nothing else will a later deployment find it. Undone like any change of tags."""
+
+    @classmethod
+    def by(cls, owner: str | None, tags: Mapping[str, str], nonce: str | None = None) -> Keep:
+        """The step that keeps a job with these tags for its heir's owner."""
+        claim = Claim.by(owner, tags, nonce)
+        stale = {KEPT: tags[KEPT]} if tags.get(KEPT, WAITS) != WAITS else {}
+        missing = {} if tags.get(KEPT) == WAITS else {KEPT: WAITS}
+        return cls({**claim.remove, **stale}, {**claim.add, **missing}, taken=claim.taken)
+
+    def describe(self) -> str:
+        return "mark the job as kept"
 
 
 # -- its state -----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.status import RunState
 from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.pulumi.property_bags import GONE
@@ -116,11 +117,24 @@ def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:
         if not WIRED[name].same(getattr(declared, name), actual):
             inputs[name] = actual
     wanted = inputs.get("desired_state", "running")
-    if wanted == "running" and live.run_state.was_stopped:
+    other_query = inputs.get("sql_body") != bag.get("sql_body")
+    if wanted == "running" and (live.run_state.was_stopped or (other_query and _has_not_run(bag, live))):
         inputs["desired_state"] = "stopped"
     elif wanted == "stopped" and live.run_state.runs:
         inputs["desired_state"] = "running"
     return {key: value for key, value in inputs.items() if value is not None}
+
+
+def _has_not_run(bag: Bag, live: Observed) -> bool:
+    """Whether a finished job has not run since its query changed, as where a deployment was cut off between the update
+    and the run. It counts as stopped then: else the query would be taken for done, and nobody would run it."""
+    if live.run_state is not RunState.FINISHED:
+        return False
+    ran = seen(bag).start_time
+    if ran is not None:
+        return live.start_time == ran
+    # It ran when the state was written, which keeps no time then. DLI's are left: of the last run, and of any change.
+    return live.start_time is None or (live.last_change or 0) > live.start_time
 
 
 def everything(bag: Bag, live: Observed) -> dict[str, Any]:

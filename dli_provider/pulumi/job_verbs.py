@@ -63,6 +63,8 @@ class JobVerbs:
     settings: Settings
     lock: ReviewedLock
     sql: SqlCheck | None
+    judge: Callable[[], None] | None
+    """Has changes of SQL judged as `dli:judge` says it; None where the text judges."""
     tell: Callable[[str], None]
     warn: Callable[[str], None]
     before_write: Callable[[], None]
@@ -86,7 +88,7 @@ class JobVerbs:
         `keys` are those of ours in the config: what nobody knows of them is refused.
         """
         from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock, only_in_deployments
-        from dli_provider.settings import Settings
+        from dli_provider.settings import Settings, judge_mode
 
         settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ, keys)
         lock = ReviewedLock.of(config(KEY), environ)
@@ -97,21 +99,32 @@ class JobVerbs:
 
             sql = SqlCheck.of(asked, tell)
         # A review judges all changes itself, with the same judge.
-        if not lock.reviewing:
-            from dli_provider.pulumi.sql_judge import KEY as JUDGE
+        mode = "text" if lock.reviewing else judge_mode(lock.judge or config("dli:judge"), environ)
+
+        def appoint() -> None:
             from dli_provider.pulumi.sql_judge import consult_when_asked
 
-            consult_when_asked(lock.judge or config(JUDGE), environ, warn)
-        return cls(settings, lock, sql, tell, warn, only_in_deployments(before_write, environ))
+            consult_when_asked(mode, environ, warn)
+
+        judge = None if mode == "text" else appoint
+        return cls(settings, lock, sql, judge, tell, warn, only_in_deployments(before_write, environ))
 
     @property
     def credentials(self) -> Bag:
         """What must never be shown, whatever is worked on."""
         return {"secret": self.settings.secrets}
 
+    def _appoint_judge(self) -> None:
+        """Before the first change is judged, and not sooner: where nothing changes, nothing of SQL is loaded."""
+        with self._making:
+            appoint, self.judge = self.judge, None
+            if appoint:
+                appoint()
+
     @property
     def lifecycle(self) -> Lifecycle:
         """The one of this process, made for the first job that needs it."""
+        self._appoint_judge()
         with self._making:
             if self._lifecycle is None:
                 from dli_provider.connect import connect
@@ -161,6 +174,7 @@ class JobVerbs:
         from dli_provider.job.constraints import violations
         from dli_provider.pulumi import job_properties
 
+        self._appoint_judge()
         values, unknown = job_properties.arguments(inputs)
         failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
         # A review shows these with all the rest, each with its remedy; here they would end it.
@@ -205,6 +219,7 @@ class JobVerbs:
         from dli_provider.plan.preview import foresee
         from dli_provider.pulumi import job_properties
 
+        self._appoint_judge()
         values, unknown = job_properties.arguments(news)
         # What is not known yet is taken to stay: the plan is made again, from the live job, once it is known.
         kept = {**{name: olds[name] for name in unknown if name in olds}, **values}
@@ -391,10 +406,17 @@ class JobVerbs:
             if former:
                 kept = {"savepoints": list(former.savepoints), GONE: former.gone or None}
                 self.ledger.retire(fated.owner, {**props, **kept})
-        elif fated.fate is Fate.LEFT_BEHIND and job_id not in self.lifecycle.parked:
+        elif fated.fate is Fate.LEFT_BEHIND and not self._was_replaced(job_id, record, fated):
             self.lifecycle.retire(job_id, old, job_properties.spec(fated.wanted), record, int(fated.has or 0))
         else:
             self.lifecycle.delete(job_id, old, record)
+
+    def _was_replaced(self, job_id: int, record: Record, fated: OldJob) -> bool:
+        """Whether the job that the resource has was made from this one after all: from one that was kept, or by an
+        earlier deployment, which was cut off before this one went."""
+        from dli_provider.plan.ownership import heir_nonce
+
+        return job_id in self.lifecycle.parked or fated.nonce == heir_nonce(job_id, record.nonce)
 
     def _leave(self, job_id: int, props: Bag, fated: OldJob) -> None:
         """Forget a job in the place that was left. Raises StateLoss where the one that is made in this place starts

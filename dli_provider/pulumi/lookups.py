@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
-from dli_provider.errors import DliError
+from dli_provider.errors import DliError, Unauthenticated
+from dli_provider.pulumi.messages import warn
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -83,9 +84,21 @@ def get_queue(name: str) -> Queue:
 def get_quotas() -> tuple[Quota, ...]:
     """How much of each type of resource the project may use, and uses. Huawei Cloud SDK for DLI, 'ShowQuota'.
 
-    Raises pulumi.RunError with DLI's reason.
+    Empty, with a warning, where DLI does not say: no job depends on it, and not every region has the call. Raises
+    pulumi.RunError where the credentials are refused.
     """
-    return _asked(lambda api: api.quotas())
+
+    def ask(api: Client) -> tuple[Quota, ...]:
+        try:
+            return api.quotas()
+        except Unauthenticated:
+            raise  # nothing else will be answered either
+        except DliError as missing:
+            reasons = "; ".join(missing.reasons)
+            warn(f"get_quotas() is empty, as the quotas of the project cannot be read: {reasons}")
+            return ()
+
+    return _asked(ask)
 
 
 def _asked(ask: Callable[[Client], T]) -> T:

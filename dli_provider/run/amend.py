@@ -11,6 +11,7 @@ from dli_provider.job.declarations import WIRED
 from dli_provider.job.document import live_values
 from dli_provider.run.delivery import ask
 from dli_provider.run.handle import JobHandle
+from dli_provider.run.waiting import Deadline
 
 
 def update(job: JobHandle, document: Mapping[str, object], *, patient: bool = True) -> None:
@@ -28,6 +29,22 @@ def update(job: JobHandle, document: Mapping[str, object], *, patient: bool = Tr
     except Unavailable:
         if not holds(job.look(), document):
             raise
+
+
+def see_updated(job: JobHandle, document: Mapping[str, object], undo: Mapping[str, object]) -> None:
+    """Wait until DLI shows an update that it took: until then a run might begin with the old definition.
+
+    Raises TimedOut where the old definition was shown all the time. What DLI shows in another form than it was sent in
+    is no sign of the old one, so only that is waited for to go.
+    """
+    old = {name: undo[name] for name in document if name in undo and undo[name] != document[name]}
+
+    def is_old(live: LiveJob) -> bool:
+        return bool(old) and holds(live, old)
+
+    if old and is_old(job.known()):
+        patience = Deadline(job.sightings.patience, job.clock)
+        job.wait(lambda live: not is_old(live), "taking the new definition", patience)
 
 
 def _send(job: JobHandle, document: Mapping[str, object]) -> None:

@@ -9,14 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import singledispatch
 
-from dli_provider.errors import (
-    DliError,
-    Misconfigured,
-    StateLoss,
-    Throttled,
-    Unauthenticated,
-    Unavailable,
-)
+from dli_provider.errors import DliError, Misconfigured, StateLoss
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.steps import (
     Adopt,
@@ -29,6 +22,7 @@ from dli_provider.plan.steps import (
     FoundAtRest,
     HaltJob,
     ImportSavepoint,
+    Keep,
     Lasting,
     NoteSavepoint,
     RunJob,
@@ -37,15 +31,13 @@ from dli_provider.plan.steps import (
     TakeSavepoint,
     UpdateJob,
 )
-from dli_provider.run.amend import change_tags, holds, update, was_sent
+from dli_provider.run.amend import change_tags, holds, see_updated, update, was_sent
 from dli_provider.run.creation import create, delete, remove_created
 from dli_provider.run.handle import JobHandle
+from dli_provider.run.look import SAYS_NOTHING_OF_TAGS
 from dli_provider.run.savepoints import import_first, resumes, take_savepoint
 from dli_provider.run.start import resume, run
 from dli_provider.run.stop import bring_to_rest, halt, stop
-
-_SAYS_NOTHING_OF_TAGS = (Unavailable, Throttled, Unauthenticated)
-"""Failures that say nothing about whether DLI takes tags here."""
 
 
 @singledispatch
@@ -129,6 +121,7 @@ def _(step: AuthorizeBucket, job: JobHandle) -> None:
 def _(step: UpdateJob, job: JobHandle) -> None:
     # What may be refused because the job runs is not asked again: a restart takes its place.
     update(job, step.document, patient=not step.refusable)
+    see_updated(job, step.document, step.undo)
 
 
 @revert.register
@@ -136,6 +129,7 @@ def _(step: UpdateJob, job: JobHandle) -> None:
     # A refused update changed nothing. One that may have arrived is taken back whatever a look shows, which may be old.
     if step.undo and (was_sent(job, step.document) or not holds(job.look(), step.undo)):
         update(job, step.undo)
+        see_updated(job, step.undo, step.document)
 
 
 @apply.register
@@ -159,7 +153,7 @@ def _(step: Claim, job: JobHandle) -> None:
         now = job.api.tags(job.id).items()
         for remove, add in step.parts(dict(step.remove.items() & now), dict(step.add.items() - now)):
             change_tags(job, remove, add)
-    except _SAYS_NOTHING_OF_TAGS:
+    except SAYS_NOTHING_OF_TAGS:
         raise
     except DliError as refused:
         if step.taken and not isinstance(refused, Misconfigured):
@@ -168,6 +162,22 @@ def _(step: Claim, job: JobHandle) -> None:
         # Not every region publishes the tag calls; the state knows whose the job is.
         job.notes.unmarked = True
         job.say(f"the job could not be marked as this stack's: {'; '.join(refused.reasons)}")
+
+
+@apply.register
+def _(step: Keep, job: JobHandle) -> None:
+    try:
+        for remove, add in step.parts(step.remove, step.add):
+            change_tags(job, remove, add)
+    except SAYS_NOTHING_OF_TAGS:
+        raise
+    except DliError as refused:
+        # Who took over another's name for it could not find it either, so then it keeps that too.
+        job.notes.unmarked = True
+        job.say(
+            f"it could not be marked as kept ({'; '.join(refused.reasons)}), so it keeps its name until the new one is "
+            "made: by nothing else would a later deployment find it"
+        )
 
 
 @revert.register
@@ -189,7 +199,10 @@ def _(step: TakeSavepoint, job: JobHandle) -> None:
         take_savepoint(job, step.directory)
     except Misconfigured:
         # The job itself was found just now, so only this call is missing: not every region publishes it.
-        job.say("this region has no savepoint call; going on with the savepoint that the stop takes")
+        job.say(
+            "this region has no savepoint call; going on with the savepoint that the stop takes, "
+            "which cannot be seen before the job is at rest"
+        )
     except DliError as refused:
         if step.required:
             raise
@@ -202,7 +215,7 @@ def _(step: NoteSavepoint, job: JobHandle) -> None:
         return
     try:
         change_tags(job, step.removed, {SAVEPOINT_NOTE: job.notes.own_savepoint})
-    except _SAYS_NOTHING_OF_TAGS:
+    except SAYS_NOTHING_OF_TAGS:
         raise
     except DliError as refused:
         # Not every region publishes the tag calls, and the pages differ on how long and how many tags may be. The

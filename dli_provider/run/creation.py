@@ -63,10 +63,11 @@ def finish(job: JobHandle) -> None:
         take_off(job, {BEGUN: job.notes.begun})
 
 
-def take_off(job: JobHandle, signs: Mapping[str, str]) -> None:
-    """Take tags off that say what was under way. Where this fails, the next change of the job does it."""
+def take_off(job: JobHandle, signs: Mapping[str, str], instead: Mapping[str, str] | None = None) -> None:
+    """Take tags off that say what was under way, and put others there instead. Where this fails, the next change of
+    the job does it."""
     try:
-        change_tags(job, signs, {})
+        change_tags(job, signs, instead or {})
     except Misconfigured:
         return  # a region without tag calls
     except DliError as refused:
@@ -172,8 +173,6 @@ def _ours(
         raise _taken(job, namesake, marks, owner, taken)
     live = job.api.get(namesake.job_id) if marks.is_of(owner) else namesake
     if marks.is_of(owner) and marks.nonce is not None and marks.nonce == job.notes.nonce:
-        return live
-    if not own_only and marks.is_of(owner) and job.notes.finishing:
         return live
     if not own_only and may_continue(
         marks,

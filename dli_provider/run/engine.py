@@ -21,13 +21,14 @@ from dli_provider.errors import (
     RolledBack,
     StateLoss,
     Throttled,
+    Unauthenticated,
     Unavailable,
     WrongStatus,
 )
 from dli_provider.job.status import run_state
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Step, UpdateJob
-from dli_provider.run.belief import AFTERWARDS
+from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Step, StopJob, UpdateJob
+from dli_provider.run.belief import AFTERWARDS, moment
 from dli_provider.run.carry_out import apply, revert
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import job_named
@@ -37,6 +38,9 @@ _PATIENCE = 300.0
 """Seconds for which a step of a rollback is tried again while DLI gives no usable answer."""
 _NOES = 3
 """How often DLI may refuse a step of a rollback."""
+_LASTING = 300.0
+"""Seconds for which credentials have to last before a job is stopped: to start it again takes a minute or two, and so
+does putting the old definition back."""
 _CREATIONS = (CreateJob, ContinueWith)
 _FINAL = (NotFound, StateLoss, QuotaExceeded, Forbidden, Misconfigured)
 
@@ -50,6 +54,8 @@ def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequenc
     """
     if plan.refusal:
         raise _refused(plan.refusal, job)
+    if any(isinstance(step, StopJob) for step in plan.steps):
+        _require_credentials(job)
     for step in plan.steps:
         begun = [*begun, step]
         job.say(step.describe())
@@ -65,6 +71,31 @@ def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequenc
             job.say("DLI does not take this while the job runs; restarting it from a savepoint")
             return execute(plan.fallback, job, rollback=rollback, begun=begun)
     return plan
+
+
+def _require_credentials(job: JobHandle) -> None:
+    """Raises Unauthenticated, with nothing done yet, where the credentials end before a job that is stopped would
+    surely run again. Warns where they only end before the deployment's own time does.
+
+    Tokens tell when they end. That DLI takes the credentials still is shown by the call right before each stop: the
+    note of the savepoint, or the look that the plan was made from. One that it takes no more ends the deployment there.
+    """
+    expire = job.api.credentials_expire
+    if expire is None or (left := expire - job.clock.wall()) >= job.timeout:
+        return
+    said, needed = (
+        f"the token expires at {moment(expire)}, in {max(left, 0):.0f} s",
+        min(_LASTING, job.timeout),
+    )
+    if left < needed:
+        raise Unauthenticated(
+            job.subject,
+            f"{said}; a restart, and putting it back should it fail, may take {needed:.0f} s, so nothing is stopped",
+            remedy="renew dli:token [HW_AUTH_TOKEN], then deploy again",
+        )
+    if said not in job.warned:  # once for all jobs
+        job.warned.add(said)
+        job.say(f"{said}; should it fail DLI by then, renew it and deploy again, which goes on from there")
 
 
 def _not_while_it_runs(step: Step, job: JobHandle, refused: DliError) -> bool:
@@ -96,17 +127,21 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
     if any(isinstance(step, _CREATIONS) for step in begun):
         return _removed(begun, job, failure)
     if not rollback:
-        return _with(failure, job, "nothing was put back, because rollback_on_failure is off")
+        nothing = "nothing was put back, because rollback_on_failure is off"
+        return _with(failure, job, nothing, *_seen_at_last(job))
     # Once it was asked to stop, the error is that of a rollback, which says whether the job runs again;
     # otherwise the job was never stopped, and the step's own error is enough.
     if any(step.disturbs for step in begun):
         job.say(f"failed: {'; '.join(failure.reasons)}; putting the old definition back")
         return _run_again(begun, job, failure)
     left = [reason for step in reversed(begun) for reason in _left(step, job)]
+    seen = _seen_at_last(job)
     if left:
-        return _with(failure, job, *left, kind=RollbackFailed, remedy="deploy again, which goes on from here")
+        go_on = "deploy again, which goes on from here"
+        return _with(failure, job, *left, *seen, kind=RollbackFailed, remedy=go_on)
+    rests = "it is at rest, with" if run_state(job.seen.status).at_rest else "it has"
     tried = any(isinstance(step, RunJob) for step in begun)
-    return _with(failure, job, *(["it is at rest, with its old definition"] if tried else []))
+    return _with(failure, job, *([f"{rests} its old definition"] if tried else []), *seen)
 
 
 def give_up(found: LiveJob, job: JobHandle, failure: DliError) -> DliError:
@@ -152,35 +187,57 @@ def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliE
                 job,
                 "putting the old definition back failed too",
                 *left,
-                *_last_seen(job),
+                *_seen_at_last(job),
                 state,
                 kind=RollbackFailed,
                 remedy="deploy again, which goes on from here; should that fail, run the job from there in the DLI "
                 "console",
             )
         late += left
-    if not job.notes.source:
-        late += _put_right_if_it_stops_yet(begun, job)
+    late += _put_right_if_it_stops_yet(begun, job)
     runs = _how_it_runs(job)
-    if late:
+    if late or (job.sightings.outstanding != "stop" and _is_down(job)):
         go_on = "deploy again, which goes on from here"
-        return _with(failure, job, runs, *late, kind=RollbackFailed, remedy=go_on)
-    return _with(failure, job, runs, kind=RolledBack)
+        return _with(failure, job, *runs, *late, kind=RollbackFailed, remedy=go_on)
+    return _with(failure, job, *runs, kind=RolledBack)
 
 
 def _put_right_if_it_stops_yet(begun: Sequence[Step], job: JobHandle) -> list[str]:
-    """A last look at a job that was asked to stop and did not: DLI may be late, and then it is run again. What is left
-    to do."""
-    if job.sightings.outstanding != "stop":
-        return []
+    """A last look, some seconds after what DLI was asked for: it may be late with a stop, even with one that was asked
+    for again because an answer was lost. Then the job is run again. What is left to do."""
+    awaited = job.sightings.outstanding == "stop"
+    if not awaited and job.sightings.last_seen_at is None:
+        return []  # nothing was asked of it yet
     try:
-        live = job.watched(AFTERWARDS)
+        live = job.watched(AFTERWARDS if awaited else AFTERWARDS - job.sightings.waited)
     except DliError as unseen:
-        return [f"whether it stops yet was not seen ({'; '.join(unseen.reasons)})"]
-    if run_state(live.status).runs:
+        return [f"whether it stops yet was not seen ({'; '.join(unseen.reasons)})"] if awaited else []
+    state = run_state(live.status)
+    # What failed or finished by itself after it had been put back is not run once more.
+    if state.runs or not (awaited or state.was_stopped):
         return []
     job.say(f"it stopped late ({live.status}); running it again")
     return [reason for step in reversed(begun) if step.disturbs for reason in _left(step, job)]
+
+
+def _seen_at_last(job: JobHandle) -> list[str]:
+    """How the job is some seconds after the last that DLI was asked for, or was when it was seen last."""
+    if job.job_id is None:
+        return []
+    if job.sightings.outstanding or job.notes.ran:
+        job.clock.sleep(max(0.0, AFTERWARDS - job.sightings.waited))
+    whole = job.deadline
+    # A failed deployment is not held up for long by a DLI that does not answer.
+    job.deadline = Deadline(AFTERWARDS, job.clock)
+    try:
+        job.look()
+    except NotFound:
+        return [f"DLI did not know it any more at {moment(job.clock.wall())}"]
+    except DliError:
+        pass  # what was seen before is told, with its time
+    finally:
+        job.deadline = whole
+    return _last_seen(job)
 
 
 def _last_seen(job: JobHandle) -> list[str]:
@@ -189,16 +246,24 @@ def _last_seen(job: JobHandle) -> list[str]:
     return [f"it was {job.seen.status} when last seen at {job.sightings.when()}"]
 
 
-def _how_it_runs(job: JobHandle) -> str:
+def _is_down(job: JobHandle) -> bool:
+    """Whether the last look has shown that the job does not run, though it was to."""
+    state = run_state(job.seen.status)
+    return job.sightings.last_seen_at is not None and state.settled and not state.came_up
+
+
+def _how_it_runs(job: JobHandle) -> list[str]:
     if job.notes.source:
-        return f"the old definition runs again, from {job.notes.source}"
+        ran = "was run again" if _is_down(job) else "runs again"
+        return [f"the old definition {ran}, from {job.notes.source}", *_last_seen(job)]
     if job.sightings.outstanding != "stop":
-        return "it did not stop: the old definition runs on"
-    return (
+        runs_on = [] if _is_down(job) else ["it did not stop: the old definition runs on"]
+        return [*runs_on, *_last_seen(job)]
+    return [
         f"the old definition was {job.seen.status} when last seen at {job.sightings.when()}, "
         f"{job.sightings.waited:.0f} s after it was asked to stop; should it stop yet, the next deployment runs it "
         "from its savepoint"
-    )
+    ]
 
 
 def _left(step: Step, job: JobHandle) -> list[str]:
@@ -206,17 +271,20 @@ def _left(step: Step, job: JobHandle) -> list[str]:
     try:
         _patiently(lambda: revert(step, job), job)
     except DliError as second:
-        return [f"not taken back: {step.describe()} ({'; '.join(second.reasons)})"]
+        what_to_do = [second.remedy] if isinstance(second, Unauthenticated) else []
+        return [f"not taken back: {step.describe()} ({'; '.join([*second.reasons, *what_to_do])})"]
     return []
 
 
 def _with(
     failure: DliError, job: JobHandle, *reasons: str, kind: type[DliError] | None = None, remedy: str = ""
 ) -> DliError:
+    # Nothing else helps without credentials.
+    first = failure.remedy if remedy and isinstance(failure, Unauthenticated) else ""
     return (kind or type(failure))(
         job.subject,
         [*failure.reasons, *reasons],
-        remedy=remedy or failure.remedy,
+        remedy="; then ".join(filter(None, (first, remedy))) or failure.remedy,
         request_id=failure.request_id,
         code=failure.code,
     )

@@ -39,12 +39,10 @@ class Notes:
     """What DLI would resume is not the job's own savepoint, since an import could not be taken back. So whoever runs
     the job imports its state first."""
     nonce: str | None = None
-    """What marks the job that this attempt creates as just this attempt's."""
+    """What marks the job that this attempt creates as just this attempt's, or as what follows from the job that it
+    replaces."""
     begun: str | None = None
     """What the job bears as the sign that it is being made, until it is done."""
-    finishing: bool = False
-    """The job whose place this one takes was found at rest and renamed: so a finished one of the wanted name is what
-    the attempt that did this had made, and nobody else's."""
     former: int | None = None
     """The job whose place this one takes, which is never the one to go on with."""
     imported: bool = False

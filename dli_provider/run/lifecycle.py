@@ -7,28 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
-from threading import Lock
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import (
-    Conflict,
-    DliError,
-    Forbidden,
-    Misconfigured,
-    NotFound,
-    Refused,
-    StateLoss,
-    Unauthenticated,
-)
+from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.plan.adopt import as_it_is
 from dli_provider.plan.create import (
     Former,
     is_parked,
-    parked_as,
     plan_create,
     plan_delete,
     plan_park,
@@ -36,25 +24,23 @@ from dli_provider.plan.create import (
     state_at_rest,
 )
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, KEPT, SAVEPOINT_NOTE, Marks, fits, of_another
+from dli_provider.plan.ownership import BEGUN, KEPT, REPLACED, WAITS, Marks, fits, heir_nonce, of_another
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented, made_beside, names_savepoint
-from dli_provider.plan.steps import Claim, RunJob
+from dli_provider.plan.steps import Claim, Keep, RunJob
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.run import guard
 from dli_provider.run.adoption import find_to_adopt, held, nothing_to_adopt, plan_adoption
-from dli_provider.run.amend import change_tags
 from dli_provider.run.carry_out import apply
 from dli_provider.run.creation import FoundOwn, finish, take_off
 from dli_provider.run.engine import execute, give_up, take_back
 from dli_provider.run.guard import Places
 from dli_provider.run.handle import JobHandle
+from dli_provider.run.kept import KeptJobs
 from dli_provider.run.look import Found, last_seen, look_for, observe, tags_of
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
 from dli_provider.sql import StateFate
-
-_YES = "yes"
 
 
 @dataclass(frozen=True)
@@ -84,8 +70,7 @@ class Lifecycle:
     watch: Watch = field(init=False)
     parked: set[int] = field(default_factory=set)
     """Jobs in whose place this process has made another."""
-    _listed: tuple[LiveJob, ...] | None = None
-    _listing: Lock = field(default_factory=Lock)
+    kept: KeptJobs = field(init=False)
     blind: list[str] = field(default_factory=list)
     """Why tags cannot be read, once it was said."""
     warned: set[str] = field(default_factory=set)
@@ -93,27 +78,32 @@ class Lifecycle:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
+        object.__setattr__(self, "kept", KeptJobs(self.api))
 
     @property
     def places(self) -> Places:
         """Where this deployment is, and where it has moved from."""
         return Places(self.api.place, self.left)
 
-    def create(self, new: JobSpec, former: Former | None = None, *, finishing: bool = False) -> Outcome:
+    def create(self, new: JobSpec, former: Former | None = None) -> Outcome:
         """Create the job exactly once, and run it if it is to run, from the state of the `former` one where it fits;
-        when that fails nothing is left behind. Raises StateLoss where that state would be lost without consent.
-
-        `finishing` what an attempt that was cut off had begun, it goes on with a job that this made.
-        """
-        if former is None and (kept := self._kept_for(new)):
-            job_id, old, record = kept
-            return self.succeed(job_id, old, new, record)
+        when that fails nothing is left behind. Raises StateLoss where that state would be lost without consent."""
+        if former is None and (kept := self.kept.whose_place(new, self.parked)):
+            self.say(
+                new.name or "",
+                f"job {kept.job_id}, which Pulumi had deleted from its state before another was made, was kept: the "
+                "new one takes its place, and goes on from its state",
+            )
+            return self.succeed(kept.job_id, kept.spec, new, kept.record)
         job = self._remote(new, None, new.create_timeout)
-        remembered = former.savepoints if former else ()
-        record = Record(remembered, nonce=guard.new_nonce(), place=self.api.place)
-        job.notes.nonce, job.notes.finishing = record.nonce, finishing
-        job.notes.former = former.job_id if former else None
         creating = plan_create(new, former)
+        # One that is to begin empty does so too where this attempt goes on with what an earlier one has made.
+        empty = any(isinstance(step, RunJob) and not step.resume_savepoint for step in creating.steps)
+        remembered = former.savepoints if former and not empty else ()
+        nonce = heir_nonce(former.job_id, former.nonce) if former else guard.new_nonce()
+        record = Record(remembered, nonce=nonce, place=self.api.place)
+        job.notes.nonce = record.nonce
+        job.notes.former = former.job_id if former else None
         self._approve(new, creating, None, new)
         try:
             plan = execute(creating, job)
@@ -185,7 +175,7 @@ class Lifecycle:
         try:
             live = self._found(job, old, record)
         except NotFound:
-            return self.create(new, Former(job_id, old, record.savepoints, gone=True))
+            return self.create(new, Former(job_id, old, record.savepoints, gone=True, nonce=record.nonce))
         if record.gone:
             raise Conflict(
                 job.subject,
@@ -199,10 +189,11 @@ class Lifecycle:
         # Of a replacement these two are reviewed; what is done in between keeps the old job safe until the end.
         self._approve(old, plan_delete(job.name, live), live, None)
         self._approve(new, plan_create(new, former), None, new)
-        parked = execute(plan_park(old, new, live, self.stamp()), job, rollback=new.rollback_on_failure)
+        parking = plan_park(job_id, old, new, live, self.stamp())
+        parked = execute(parking, job, rollback=new.rollback_on_failure)
         self.parked.add(job_id)
         try:
-            return self.create(new, _saved(former, job), finishing=is_parked(old, live))
+            return self.create(new, _saved(former, job))
         except DliError as failure:
             raise take_back(parked.steps, job, failure, rollback=new.rollback_on_failure) from failure
 
@@ -219,22 +210,27 @@ class Lifecycle:
             live = self._found(job, old, record)
         except NotFound:
             _say_gone(job, record)
-            return Former(job_id, old, record.savepoints, gone=True)
+            return Former(job_id, old, record.savepoints, gone=True, nonce=record.nonce)
         if what := self._estranged(job, live, record, old, new):
             job.say(f"job {job_id} {what}: left alone")
             return None
         former = self._require_state(job, job_id, old, new, live)
         self._approve(old, plan_delete(job.name, live), live, None)
-        required = live.started and not consented(old, new)
-        plan = execute(plan_park(old, new, live, self.stamp(), required=required), job)
+        plan = plan_park(job_id, old, new, live, self.stamp())
+        keep = Keep.by(new.owner, live.tags or {}, record.nonce)
+        done = execute(replace(plan, steps=plan.steps[:-1]), job).steps
         former = _saved(former, job)
         try:
             # A region may lack the call for savepoints, and DLI need not tell where the one lies that its stop took.
             if refusal := plan_create(new, former).refusal:
                 raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
-            self._sign_as_kept(job)
+            done = (*done, keep)
+            apply(keep, job)
+            if not job.notes.unmarked:
+                done = (*done, plan.steps[-1])
+                apply(plan.steps[-1], job)
         except DliError as failure:
-            raise take_back(plan.steps, job, failure) from failure
+            raise take_back(done, job, failure) from failure
         if former.savepoints:
             job.say(f"its state is in {former.savepoints[0]}")
         return former
@@ -258,8 +254,7 @@ class Lifecycle:
             self.delete(job_id, old, record)
         except DliError as refused:
             # The new one runs, so this is no failure of the deployment; but no state has the old one any more.
-            reasons = "; ".join(refused.reasons)
-            self.say(old.name or "", f"job {job_id} was kept until now and could not be deleted: {reasons}")
+            self._leave_replaced(job_id, old, refused)
         return outcome
 
     def retire(self, job_id: int, old: JobSpec, new: JobSpec, record: Record, heir: int) -> None:
@@ -281,18 +276,16 @@ class Lifecycle:
         if what := self._estranged(job, live, record, old, new):
             job.say(f"job {job_id} {what}: left alone")
             return
-        if is_parked(old, live):
-            # It made way in a deployment that was cut off before it could delete it.
-            self.delete(job_id, old, record)
-            return
-        self._approve(old, plan_delete(job.name, live), live, None)
-        known = live.record.savepoints if live.run_state.may_run else state_at_rest(live)
-        execute(plan_save(old, live, self.stamp()), job)
-        saved = _saved(Former(job_id, old, known), job).savepoints
-        if not agreed and live.started:
-            raise self._left_behind(job, old, new, heir, saved, runs=live.run_state.may_run)
-        if saved:
-            job.say(f"its state is in {saved[0]}")
+        # One that made way was replaced by a deployment that was cut off before it could delete it.
+        if not is_parked(job_id, old, live):
+            self._approve(old, plan_delete(job.name, live), live, None)
+            known = live.record.savepoints if live.run_state.may_run else state_at_rest(live)
+            execute(plan_save(old, live, self.stamp()), job)
+            saved = _saved(Former(job_id, old, known), job).savepoints
+            if not agreed and live.started:
+                raise self._left_behind(job, old, new, heir, saved, runs=live.run_state.may_run)
+            if saved:
+                job.say(f"its state is in {saved[0]}")
         execute(plan_delete(job.name, live), job, rollback=False)
 
     def _left_behind(
@@ -328,7 +321,7 @@ class Lifecycle:
                 job.say(f"job {job_id} {what}: left alone")
                 return
             plan = plan_delete(job.name, live)
-            if not is_parked(old, live):  # it was reviewed as it ran, before another took its place
+            if not is_parked(job_id, old, live):  # it was reviewed as it ran, before another took its place
                 self._approve(old, plan, live, None)
             execute(plan, job)
         except NotFound:
@@ -420,52 +413,11 @@ class Lifecycle:
         if signs:
             take_off(job, signs)
 
-    def _sign_as_kept(self, job: JobHandle) -> None:
-        try:
-            change_tags(job, {}, {KEPT: _YES})
-        except (Misconfigured, Forbidden, Refused) as refused:
-            job.say(
-                f"it could not be marked as kept ({'; '.join(refused.reasons)}), so only this deployment finds it"
-            )
-
-    def _kept_for(self, new: JobSpec) -> tuple[int, JobSpec, Record] | None:
-        """The job whose place `new` is to take, where Pulumi had deleted it from the state, and the deployment was cut
-        off or failed before the new one ran."""
-        for each in self._kept(new):
-            if each.name != new.name and not parked_as(each.name):
-                continue  # a region that does not filter by tags lists everybody's
-            tags = tags_of(self.api, each.job_id) or {}
-            marks = Marks.of(tags)
-            if KEPT not in tags or not marks.is_of(new.owner):
-                continue
-            noted = tags.get(SAVEPOINT_NOTE)
-            record = Record((noted,) if noted else (), nonce=marks.nonce, place=self.api.place)
-            old = as_it_is(new, observe(self.api.get(each.job_id), tags, new, record))
-            # One that was named before counts as used: what the job saved since is newer.
-            named = {
-                "name": parked_as(each.name, new.name) or each.name,
-                "from_savepoint": new.from_savepoint,
-            }
-            return each.job_id, old.model_copy(update=named), record
-        return None
-
-    def _kept(self, new: JobSpec) -> tuple[LiveJob, ...]:
-        """The jobs of this project that are signed as kept: one list, for all that this process creates."""
-        with self._listing:
-            if self._listed is None:
-                try:
-                    found = tuple(self.api.list_all(tags={KEPT: _YES}))
-                except Unauthenticated:
-                    raise
-                except Misconfigured:
-                    found = ()  # nor could any job be signed there
-                except DliError as refused:
-                    # There is hardly ever one, and without this answer no new job could be made at all.
-                    why = "; ".join(refused.reasons)
-                    self.say(new.name or "", f"whether a job was kept for this one could not be asked: {why}")
-                    found = ()
-                object.__setattr__(self, "_listed", found)
-            return self._listed or ()
+    def _leave_replaced(self, job_id: int, old: JobSpec, refused: DliError) -> None:
+        """Say that a job which was kept could not be deleted, and mark it: it must not be taken for one that waits."""
+        job = self._remote(old, job_id, old.delete_timeout)
+        job.say(f"job {job_id} was kept until now and could not be deleted: {'; '.join(refused.reasons)}")
+        take_off(job, {KEPT: WAITS}, {KEPT: REPLACED})
 
     def _require_state(
         self, job: JobHandle, job_id: int, old: JobSpec, new: JobSpec, live: Observed
@@ -473,7 +425,7 @@ class Lifecycle:
         """The job as its heir knows it. Raises StateLoss, with nothing done yet, where its state would be lost without
         consent."""
         known = live.record.savepoints if live.run_state.may_run else state_at_rest(live)
-        former = Former(job_id, old, known, ran=live.started)
+        former = Former(job_id, old, known, ran=live.started, nonce=live.record.nonce)
         saves = live.run_state.runs and live.can_save
         ahead = replace(former, savepoints=("a savepoint", *known)) if saves else former
         if refusal := plan_create(new, ahead).refusal:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import Forbidden, Misconfigured, NotFound
+from dli_provider.errors import Forbidden, Misconfigured, NotFound, Throttled, Unauthenticated, Unavailable
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
@@ -23,6 +23,9 @@ UNREAD = (
     "tags cannot be read here, so the state alone says whose a job is: one that another stack or checkout has taken "
     "over is not recognised, nor are tags that were changed by hand"
 )
+SAYS_NOTHING_OF_TAGS = (Unavailable, Throttled, Unauthenticated)
+"""Failures that say nothing about whether DLI takes, or tells, tags here."""
+
 _REPORTED = frozenset(name for name, wire in WIRED.items() if wire.update)
 
 

@@ -70,7 +70,8 @@ def take_savepoint(job: JobHandle, directory: str) -> None:
     job.sightings.arrived(live)
     said = _path(live.savepoint_path or "")
     # DLI may put the savepoint below the directory it was given, and then says where.
-    job.notes.own_savepoint = f"obs://{said}" if said.startswith(_path(directory)) else directory
+    below = said.startswith(f"{_path(directory)}/")
+    job.notes.own_savepoint = f"obs://{said}" if below else directory
 
 
 def _is_seen(live: LiveJob, before: LiveJob, directory: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 
 from dli_provider.api.client import Client
 from dli_provider.api.template_calls import Template
@@ -94,9 +93,8 @@ class TemplateLifecycle:
         old = self.look(template_id, former)
         if old is None or old.name != document["name"] or not self._is_of(template_id, former):
             return self.create(owner, document)
-        stamp = datetime.fromtimestamp(self.clock.wall(), timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         kept = {"desc": old.desc, "sql_body": old.sql_body}
-        self._update(template_id, {**kept, "name": parked_name(old.name, stamp)})
+        self._update(template_id, {**kept, "name": parked_name(old.name, template_id)})
         try:
             return self.create(owner, document)
         except DliError:

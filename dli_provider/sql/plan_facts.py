@@ -32,7 +32,7 @@ class Operator:
     @property
     def shown(self) -> str:
         """What it is, as Flink's web page shows it, without its number; long lists are cut."""
-        text = re.sub(r"^\[\d+\]:", "", self.description or self.name)
+        text = re.sub(r"^\[\d+\]:|\[\d+\](?=:|$)", "", self.description or self.name)
         text = text.replace(_DEFAULT, "").replace("default_catalog, default_database, ", "")
         return text if len(text) <= 110 else text[:107] + "..."
 
@@ -87,9 +87,9 @@ class PlanFacts:
         return (sorted(map(of, self.steps.values())), operators)
 
     def step_of(self, operator: Operator) -> PlanStep | None:
-        """The node of the plan that an operator carries out: the graph goes on numbering where the plan ended."""
+        """The node of the plan that an operator carries out: its number stands in the operator's name."""
         found = _NUMBER.search(operator.name) or _NUMBER.search(operator.description)
-        return self.steps.get(int(found[1]) - len(self.steps)) if found else None
+        return self.steps.get(int(found[1])) if found else None
 
 
 def _step(node: Mapping[str, Any], inputs: list[int]) -> PlanStep:

@@ -152,7 +152,7 @@ def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, obje
         live.restart_times,
         _rate(rates.get("total_read_rate")),
         _rate(rates.get("total_write_rate")),
-        integer(live.fields.get("real_cu_number")) or integer(live.fields.get("cu_number")),
+        cus(live),
         own + (declared.savepoints if declared else 0),
         live.status_desc,
         unsettled=overdue(live.status, live.unchanged_since, live.last_change, now),
@@ -181,12 +181,23 @@ def history(live: LiveJob, tags: Mapping[str, str]) -> Iterator[tuple[int | None
     yield from sorted((when, what) for when, what in known if when is not None)
     if live.restart_times:
         yield None, f"restarted by DLI {live.restart_times} times"
+    if _scales(live):
+        yield None, f"DLI scales it by itself, {cus(live)} CUs now; each time begins another run"
     if note := tags.get(SAVEPOINT_NOTE):
         yield None, f"last savepoint of the provider: {note}"
     if live.savepoint_path:
         yield None, f"savepoint of DLI: {live.savepoint_path}"
     if live.checkpoint_path:
         yield None, f"last checkpoint: {live.checkpoint_path}"
+
+
+def _scales(live: LiveJob) -> bool:
+    # These bring the whole model of a job along, which no look at all jobs needs.
+    from dli_provider.job.document import live_values
+    from dli_provider.job.self_scaling import scales
+
+    config = live_values(live.fields, ["runtime_config"]).get("runtime_config")
+    return isinstance(config, Mapping) and scales(config)
 
 
 def _has_ended(live: LiveJob) -> bool:
@@ -230,7 +241,12 @@ def changes(
 
 def _status(live: LiveJob) -> tuple[object, ...]:
     # A restart by DLI itself is news even where the status is the same again by the time we look.
-    return live.status, live.status_desc, live.restart_times
+    return live.status, live.status_desc, live.restart_times, cus(live)
+
+
+def cus(live: LiveJob) -> int | None:
+    """How many CUs a job has, which need not be those that were asked for."""
+    return integer(live.fields.get("real_cu_number")) or integer(live.fields.get("cu_number"))
 
 
 def moment(milliseconds: int | None) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dli_provider.connect import connect
-from dli_provider.errors import Conflict, DliError, Forbidden, Invalid, Misconfigured, NotFound
+from dli_provider.errors import Conflict, DliError, Invalid, NotFound, Unauthenticated
 from dli_provider.flink.judging import Consulted
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
@@ -116,7 +116,7 @@ def _online(
         # The preview takes longest, so it begins first; all else happens meanwhile.
         preview = pool.submit(stack.previewed, refresh=refresh, environ=environ)
         with connect(in_its_place(stack)) as api:
-            looking = pool.submit(_look, api)
+            looking = pool.submit(_look, api, say)
             recorded = {job.urn: job for job in stack.recorded()}
             # Still before the preview is done: this needs only what is recorded, and is done when the preview is.
             sight = _completed(looking.result(), recorded.values(), api, pool)
@@ -154,13 +154,19 @@ def _anothers(subject: Subject, what: str) -> Conflict:
     )
 
 
-def _look(api: Client) -> ProjectJobs:
+def _look(api: Client, say: Callable[[str], None]) -> ProjectJobs:
     jobs = {job.job_id: job for job in api.list_all(show_detail=True)}
-    # To list queues is a permission of its own, and not every endpoint has the call. Without it the review says that
-    # the size of the queues is unknown, which is better than no review.
-    with suppress(Forbidden, Misconfigured):
+    try:
         return ProjectJobs(jobs, {queue.name: queue.cu_count for queue in api.queues()})
-    return ProjectJobs(jobs, {})
+    except Unauthenticated:
+        raise
+    except DliError as refused:
+        # To list queues is a permission of its own, and not every endpoint has the call. A review that does not know
+        # how large the queues are is better than none.
+        say(
+            f"the queues cannot be read ({'; '.join(refused.reasons)}): whether the jobs fit into them is not checked"
+        )
+        return ProjectJobs(jobs, {})
 
 
 def _completed(

@@ -150,8 +150,10 @@ def test_status_shows_every_job_with_two_calls(emulator: Emulator, dli: Dli) -> 
 def test_status_does_without_rates(emulator: Emulator, dli: Dli) -> None:
     deployed(emulator)
     emulator.add_fault("status", "metrics", status=404, times=None, project=PROJECT)
-    (row,) = json.loads(dli("status", "--json").output)
+    told = dli("status", "--json")
+    (row,) = json.loads(told.stdout)
     assert (row["status"], row["read"]) == ("job_running", None)
+    assert told.stderr == "rates are not shown: A fault on order.\n"
 
 
 def test_logs_tell_the_history_and_dlis_reason(emulator: Emulator, dli: Dli) -> None:

@@ -123,7 +123,7 @@ def _foreseen(ahead: Ahead, dli_project: DliProject, stack: PulumiState, new: In
     with dli_project.client(BriskClock()) as jobs:
         live = observe(jobs.get(stack.job_id), jobs.tags(stack.job_id), old, record)
     if ahead.replaces:
-        parked = plan_park(old, wanted, live, dli_project.next_stamp)
+        parked = plan_park(stack.job_id, old, wanted, live, dli_project.next_stamp)
         plans = (parked, plan_create(wanted), plan_delete("", replace(live, status="job_cancel_success")))
         return [write for plan in plans for step in plan.steps for write in step.writes()]
     plan = plan_update(old, wanted, live, dli_project.next_stamp)

@@ -10,6 +10,9 @@ from dli_provider.job.self_scaling import ENABLE, LEAST, MOST
 from dli_provider.plan.drift import Drift, drift_of
 from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import Lifecycle
+from dli_provider.workspace.job_status import changes
+from dli_provider.workspace.job_status import cus as cus_of
+from tests.contract.brisk_clock import BriskClock
 from tests.contract.dli_project import DliProject
 from tests.contract.pulumi_state import PulumiState
 from tests.support.declared import Inputs, job
@@ -77,6 +80,16 @@ def test_a_change_in_place_leaves_what_dli_has_chosen(dli: Emulator) -> None:
     assert cus(project)[0] == 8
     assert len(project.the_job().runs) == 2
     assert project.the_job().definition["smn_topic"] == "pager"
+
+
+def test_whoever_watches_it_is_told_of_its_other_cus_although_it_runs_as_before(dli: Emulator) -> None:
+    project, stack = scaled(dli, JOB, 8)
+    with project.client(BriskClock()) as api:
+        before = api.get(stack.job_id)
+        dli.scale(project.project, stack.job_id, 6)
+        news = next(changes(api, before, 0.0))
+    assert (before.status, cus_of(before)) == ("job_running", 8)
+    assert (news.status, cus_of(news)) == ("job_running", 6)
 
 
 def test_beyond_its_bounds_somebody_else_has_changed_it(dli: Emulator) -> None:

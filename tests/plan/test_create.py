@@ -50,7 +50,8 @@ def test_a_job_may_begin_from_a_given_savepoint() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_a_job_is_stopped_before_it_is_deleted_where_dli_takes_a_stop(status: Status) -> None:
-    """DLI deletes a job of any status; one that is on its way to another might never arrive."""
-    may_run = run_state(status).may_run or status is Status.SUBMITTING
+    """DLI deletes a job of any status; one that is on its way to another might never arrive, and one that did not stop
+    would have to be waited for once more."""
+    stops = run_state(status).runs or status is Status.SUBMITTING
     steps = plan_delete("orders", observed(status=status.value)).steps
-    assert steps == ((HaltJob(), DeleteJob()) if may_run else (DeleteJob(),))
+    assert steps == ((HaltJob(), DeleteJob()) if stops else (DeleteJob(),))

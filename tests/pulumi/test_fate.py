@@ -213,7 +213,7 @@ def test_a_job_deleted_by_hand_and_tainted_is_not_forgotten_with_its_savepoints(
         verbs.delete(job_id, state)
     assert f"job {made} was made beside it and started empty" in refused.value.text()
     named = from_savepoint(refused.value)
-    assert named == f"{savepoint}/"
+    assert named == f"{savepoint.rstrip('/')}/", "as the argument takes it"
     verbs = stack.process()
     new = stack.check(verbs, after, restart_nonce="1", from_savepoint=named)
     verbs.diff(after, new)
@@ -234,6 +234,22 @@ def test_the_savepoints_of_a_job_deleted_by_hand_are_told_before_they_are_forgot
         stack.check(verbs, {})
     verbs.delete(job_id, state)
     assert stack.told(f"it is gone already; the state knew of its savepoints {savepoint}")
+
+
+def test_a_job_that_is_gone_is_forgotten_once_another_goes_on_from_its_savepoint(stack: Story) -> None:
+    """The deployment was killed before it could forget the old one."""
+    job_id, state, savepoint = saved(stack)
+    gone = delete_by_hand(stack, job_id, state)
+    verbs = stack.process()
+    new = stack.check(verbs, gone, restart_nonce="1")
+    verbs.diff(gone, new)
+    made, after = verbs.create(new)
+    assert stack.told(f"import savepoint {savepoint}")
+    verbs = stack.process()
+    verbs.diff(after, stack.check(verbs, after, restart_nonce="1"))
+    verbs.delete(job_id, gone)
+    assert stack.told("it is gone already")
+    assert stack.live() == {int(made): "job_running"}
 
 
 def test_what_was_made_in_the_place_of_a_job_that_is_gone_can_be_adopted_where_the_state_does_not_know_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import OUTPUTS
 from dli_provider.run.lifecycle import Outcome
+from tests.support.declared import SQL, SQL_AT_RISK
 from tests.support.samples import PAIRS, VALUES
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
@@ -191,3 +193,28 @@ def test_a_long_id_is_exact_in_the_outputs() -> None:
     bag = job_properties.outputs({"name": "orders"}, Outcome(long, LastSeen("job_running"), Record()))
     assert bag["job_id"] == str(long)
     assert int(float(long)) != long
+
+
+FINISHED = {"name": "orders", "sql_body": SQL, "status": "job_finish", "start_time": 1000.0}
+
+
+@pytest.mark.parametrize(
+    ("bag", "facts", "unrun"),
+    [
+        ({}, {"start_time": 1000, "last_change": 2000}, True),
+        ({}, {"start_time": 3000, "last_change": 3000}, False),
+        ({"start_time": None}, {"start_time": 1000, "last_change": 2000}, True),
+        ({"start_time": None}, {"start_time": 3000, "last_change": 3000}, False),
+        ({"sql_body": SQL_AT_RISK}, {"start_time": 1000, "last_change": 2000}, False),
+    ],
+    ids=["not since", "since", "not since, by DLI", "since, by DLI", "no other query"],
+)
+def test_a_finished_job_with_another_query_counts_as_stopped_until_it_has_run(
+    bag: dict[str, Any], facts: dict[str, Any], unrun: bool
+) -> None:
+    found = replace(live(Status.FINISH, name="orders", sql_body=SQL_AT_RISK), **facts)
+    refreshed = job_properties.refreshed({**FINISHED, **bag}, found)
+    assert (refreshed["sql_body"], refreshed.get("desired_state")) == (
+        SQL_AT_RISK,
+        "stopped" if unrun else None,
+    )

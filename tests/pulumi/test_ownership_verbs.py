@@ -9,7 +9,7 @@ import pytest
 from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
 from dli_provider.plan.ownership import LEFT_OVER
 from tests.support.declared import SQL, consent
-from tests.support.story import OWNER, Story
+from tests.support.story import OWNER, CutShort, Story
 
 
 def test_a_replacement_that_adopts_the_very_job_never_deletes_it(stack: Story) -> None:
@@ -160,10 +160,6 @@ def test_a_job_deleted_first_is_put_back_where_the_new_one_does_not_come_up_and_
     assert (after.job_id, after.name, after.status) == (made, "orders", "job_running")
     assert after.lineage == put_back.lineage
     assert not [tag for tag in after.tags if tag in ("pulumi_begun", "pulumi_kept")]
-
-
-class CutShort(BaseException):
-    """Not an Exception, so that nobody catches it."""
 
 
 def test_a_job_deleted_first_is_gone_on_with_wherever_the_deployment_is_cut_off(stack: Story) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 
 import pytest
 
@@ -21,14 +23,18 @@ from dli_provider.errors import (
     RolledBack,
     SavepointFailed,
     StateLoss,
+    Unauthenticated,
     Unavailable,
 )
-from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Write
+from dli_provider.job.impact import Impact
+from dli_provider.plan.plan import Plan
+from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, StopJob, Write
 from dli_provider.run.carry_out import revert
-from dli_provider.run.engine import take_back
+from dli_provider.run.engine import execute, take_back
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.watch import Watch
 from dli_provider.settings import Settings
+from dli_provider.sql import StateFate
 from tests.support.planned_jobs import StillClock
 
 FAILURE = FailedToStart(
@@ -84,6 +90,25 @@ def test_a_rolled_back_change_tells_why_and_what_runs_now(job: JobHandle) -> Non
     assert isinstance(error, RolledBack)
     assert error.reasons == (*FAILURE.reasons, "the old definition runs again, from its savepoint")
     assert (error.subject, error.remedy, error.request_id) == ("orders (job 7)", "correct it", "r1")
+
+
+@pytest.mark.parametrize(("left", "what"), [(250, "refused"), (400, "warned"), (700, "silent")])
+def test_a_token_that_ends_soon_stops_no_job(job: JobHandle, left: int, what: str) -> None:
+    ends = datetime.fromtimestamp(job.clock.wall() + left, timezone.utc)
+    token = base64.b64encode(f'{{"token":{{"expires_at":"{ends:%Y-%m-%dT%H:%M:%S}Z"}}}}'.encode()).decode()
+    to = Settings(job.api.transport._settings.endpoint, "p", token=token, retry_attempts=1)
+    said: list[str] = []
+    with Client(Transport(to, TokenAuth(token), sleep=job.clock.sleep, clock=job.clock.now)) as api:
+        handle = JobHandle(api, "orders", 7, job.clock, 600.0, said.append, Watch(api, job.clock))
+        plan = Plan("orders", Impact.RESTART, (), (StopJob(True),), StateFate.CARRIED, "carried")
+        with pytest.raises(DliError) as failed:
+            execute(plan, handle)
+    refused = isinstance(failed.value, Unauthenticated)
+    assert refused is (what == "refused"), failed.value.text()
+    if refused:
+        assert failed.value.remedy == "renew dli:token [HW_AUTH_TOKEN], then deploy again"
+        assert said == []
+    assert any("expires at" in line for line in said) is (what == "warned")
 
 
 def test_the_last_step_is_taken_back_first(job: JobHandle) -> None:

@@ -14,9 +14,10 @@ from dli_provider.cli import cli
 from dli_provider.job.constraints import violations
 from dli_provider.promotion.environment import KEYS
 from dli_provider.promotion.release import read_release
-from dli_provider.pulumi import reviewed_lock, sql_check
+from dli_provider.pulumi import reviewed_lock, sql_check, sql_judge
 from dli_provider.review import ruleset
 from dli_provider.settings import _VARIABLES
+from dli_provider.settings import KEYS as OWN_KEYS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = CHECKOUT / "README.md"
@@ -89,9 +90,9 @@ def test_the_example_of_a_release_is_valid(tmp_path: Path) -> None:
 
 
 def test_the_config_table_is_complete() -> None:
-    assert {key: variable for key, variable, _ in rows(README, "config", "environment")} == {
-        f"dli:{key}": variable for key, variable in _VARIABLES.items()
-    }
+    told = {key: variable for key, variable, _ in rows(README, "config", "environment")}
+    assert {*told} == {f"dli:{key}" for key in OWN_KEYS}
+    assert {key: told[f"dli:{key}"] for key in _VARIABLES} == _VARIABLES
 
 
 def test_the_table_of_the_environment_is_complete() -> None:
@@ -101,7 +102,9 @@ def test_the_table_of_the_environment_is_complete() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_config_is_set_by_keys_that_exist(document: Path) -> None:
-    beyond = {key.removeprefix("dli:") for key in (reviewed_lock.KEY, ruleset.KEY, sql_check.KEY)}
+    beyond = {
+        key.removeprefix("dli:") for key in (reviewed_lock.KEY, ruleset.KEY, sql_check.KEY, sql_judge.KEY)
+    }
     known = {"dli": {*_VARIABLES, *beyond}, "shop": set(KEYS)}
     for words in commands(document, "pulumi"):
         if words[:2] == ["config", "set"]:

@@ -18,6 +18,10 @@ from tests.support.site import job
 OWNER = "shop/dev/orders"
 
 
+class CutShort(BaseException):
+    """Not an Exception, so that nobody catches it."""
+
+
 @dataclass
 class Story:
     """A stack's deployments, each in a process of its own."""

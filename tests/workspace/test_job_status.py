@@ -1,8 +1,11 @@
 """What is said of a job: its row in a table, and times."""
 
+import json
+
 import pytest
 
-from dli_provider.workspace.job_status import age, row_of
+from dli_provider.job.self_scaling import ENABLE
+from dli_provider.workspace.job_status import age, history, row_of
 from tests.support.planned_jobs import live
 
 
@@ -18,3 +21,12 @@ def test_an_age_is_told_in_its_two_largest_units(ago: int | None, text: str) -> 
 def test_a_row_says_only_what_dli_says() -> None:
     row = row_of(live("job_init"), None, {}, 0.0)
     assert (row.since, row.read, row.cu, row.savepoints, row.wrong) == (None, None, None, 0, False)
+
+
+def test_of_a_job_that_dli_scales_its_history_says_so() -> None:
+    config = json.dumps([{"key": ENABLE, "value": "true"}])
+    scaled = live("job_running", fields={"cu_number": 8, "runtime_config": config})
+    line = "DLI scales it by itself, 8 CUs now; each time begins another run"
+    assert line in [what for _, what in history(scaled, {})]
+    plain = live("job_running", fields={"cu_number": 8})
+    assert [*history(plain, {})] == []

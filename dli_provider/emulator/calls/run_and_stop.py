@@ -6,6 +6,7 @@ savepoints as the official clients call them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -139,7 +140,12 @@ def _check_place(call: CallContext, job: StoredJob, path: str) -> None:
 def _savepoint_path(given: object) -> str:
     if not isinstance(given, str):
         raise Rejection("DLI.0001", "savepoint_path must be a string")
-    return directory(given)
+    path = directory(given)
+    if "://" in path or ".." in re.split(r"[/\\]", path):
+        raise Rejection(
+            "DLI.0001", "savepoint_path must be an OBS directory such as obs://bucket/dir, without '..'"
+        )
+    return path
 
 
 _IDS: Final = listed(ID, minItems=1)

@@ -30,6 +30,7 @@ import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.internal.TableEnvironmentImpl;
 import org.apache.flink.table.delegation.Executor;
+import org.apache.flink.table.delegation.InternalPlan;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.command.SetOperation;
@@ -113,8 +114,11 @@ public final class PlanFacts {
             }
         }
         at[0] = -1;
-        answer.set("plan", JSON.readTree(tables.getPlanner().compilePlan(writes).asJsonString()));
-        List<Transformation<?>> transformations = tables.getPlanner().translate(writes);
+        InternalPlan plan = tables.getPlanner().compilePlan(writes);
+        answer.set("plan", JSON.readTree(plan.asJsonString()));
+        // A compiled plan would give operators ids of its own; a job that is submitted as SQL has them by their place.
+        tables.getConfig().getConfiguration().setString("table.exec.uid.generation", "DISABLED");
+        List<Transformation<?>> transformations = tables.getPlanner().translatePlan(plan);
         Field executor = TableEnvironmentImpl.class.getDeclaredField("execEnv");
         executor.setAccessible(true);
         StreamGraph graph = (StreamGraph) ((Executor) executor.get(tables))

@@ -13,6 +13,7 @@ from tests.support.pulumi_project import Told
 
 _VARYING = (
     (r"\b\d{8}T\d{6}Z(-\d+)?\b", "<time>"),
+    (r"\b\d\d:\d\d:\d\d UTC\b", "<time of day>"),
     (r"\bjob \d+\b", "job <id>"),
     (r"\bid \d+\b", "id <id>"),
     (r"\brequest id \w+", "request id <request id>"),

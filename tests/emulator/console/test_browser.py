@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -20,8 +16,6 @@ from tests.emulator.plain import PROJECT, Api
 pytestmark = pytest.mark.slow
 
 EVIL = "<img src=x onerror=\"document.title='broken in'\"><script>document.title='broken in'</script>"
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
 
 # The least contrast between a text and what is behind it, over all that is seen: [ratio, text].
 CONTRAST = """
@@ -40,26 +34,6 @@ for (const e of document.querySelectorAll('main *, header *')) {
 }
 return worst;
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    if BROWSER is None or DRIVER is None:
-        missing = " and ".join(
-            n for n, found in (("chromium", BROWSER), ("chromedriver", DRIVER)) if not found
-        )
-        pytest.skip(f"NOT TESTED IN A BROWSER: {missing} not on PATH (Debian: chromium, chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"):
-        options.add_argument(argument)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # as root it does not start with one
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    driver.set_page_load_timeout(60)
-    yield driver
-    driver.quit()
 
 
 def look(browser: webdriver.Chrome, scheme: str = "light", width: int = 1280) -> None:

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from dli_provider.emulator.models import StoredJob
 from dli_provider.emulator.rejections import Rejection
+from dli_provider.emulator.runners.flink.confinement import confined
 from dli_provider.emulator.runners.flink.flink_watch import FlinkFacts
 from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import RestError, StatementError
 from dli_provider.flink.plans import explain
 from dli_provider.flink.stand_ins import stand_in
-from dli_provider.flink.statements import split
 
 _NUMBER: Final = re.compile(r"^\[\d+\]:")  # by which the planner counts the operators of a session
 
@@ -67,7 +67,8 @@ class FlinkGraphs:
         properties = {"parallelism.default": str(parallelism)}
         try:
             statements, _ = stand_in(
-                split(self._folders.mapped_sql(sql)), self._cluster.distribution.connectors
+                confined(sql, self._folders, self._cluster.distribution.connectors),
+                self._cluster.distribution.connectors,
             )
             plan = explain(self._cluster.gateway, statements, properties)
         except StatementError as error:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dli_provider.emulator.runners.flink.confinement import confined
+from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError, StatementError
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import stand_in
-from dli_provider.flink.statements import split
+from dli_provider.flink.statements import Statement
 from dli_provider.sql import BUILT_IN_CONNECTORS
 
 _POLL: Final = 0.1
@@ -41,8 +43,8 @@ class FlinkOperations:
     A run is named by its key, "<job id>.<run number>".
     """
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: Cluster, folders: ObsFolders) -> None:
+        self._cluster, self._folders = cluster, folders
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="flink-operation")
         self._outcomes: defaultdict[str, deque[OperationOutcome]] = defaultdict(deque)
         self._jids: dict[str, str] = {}
@@ -53,8 +55,9 @@ class FlinkOperations:
         waiting = self._outcomes[key]
         return waiting.popleft() if waiting else None
 
-    def submit(self, key: str, sql: str, properties: Mapping[str, str]) -> None:
-        """Submit a script with these settings; `jid` of the outcome is Flink's id of the job."""
+    def submit(self, key: str, sql: str, properties: Mapping[str, str], jar: Path | None) -> None:
+        """Submit a script with these settings; `jid` of the outcome is Flink's id of the job. A script that leads out
+        of the folder that stands for OBS is refused, and nothing of it is run."""
         target = {
             "execution.target": "remote",
             "rest.address": "127.0.0.1",
@@ -63,7 +66,8 @@ class FlinkOperations:
 
         def work() -> OperationOutcome:
             try:
-                statements, stood_in = stand_in(split(sql), BUILT_IN_CONNECTORS)
+                script = confined(sql, self._folders, BUILT_IN_CONNECTORS)
+                statements, stood_in = stand_in([*_adding(jar), *script], BUILT_IN_CONNECTORS)
                 with session(self._cluster.gateway, {**properties, **target}) as opened:
                     jid = self._jids[key] = opened.submit(statements)
                 return OperationOutcome(
@@ -157,6 +161,11 @@ class FlinkOperations:
             self._outcomes[key].append(outcome)
 
         self._last[job_id] = self._threads.submit(run)
+
+
+def _adding(jar: Path | None) -> list[Statement]:
+    quoted = str(jar).replace("'", "''")
+    return [] if jar is None else [Statement(f"ADD JAR '{quoted}'", 1, 1, ("ADD", "JAR"))]
 
 
 def _cause(trace: str) -> str:

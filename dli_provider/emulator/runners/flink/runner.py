@@ -17,7 +17,7 @@ from dli_provider.emulator.runners.flink.flink_graphs import FlinkGraphs
 from dli_provider.emulator.runners.flink.flink_history import FlinkHistory
 from dli_provider.emulator.runners.flink.flink_operations import FlinkOperations, OperationOutcome
 from dli_provider.emulator.runners.flink.flink_watch import GONE, FlinkFacts, FlinkWatch
-from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
+from dli_provider.emulator.runners.flink.obs_folders import ObsFolders, OutsideFolderError
 from dli_provider.emulator.runners.history import (
     bucket_for,
     builtin_path,
@@ -40,7 +40,7 @@ class FlinkRunner:
 
     def __init__(self, store: Store, cluster: Cluster) -> None:
         self.folders = ObsFolders(cluster.home / "obs")
-        self._operations, self._watch = FlinkOperations(cluster), FlinkWatch(cluster)
+        self._operations, self._watch = FlinkOperations(cluster, self.folders), FlinkWatch(cluster)
         self._history = FlinkHistory(store, self.folders)
         self._live_jobs = LiveJobs(self._operations, self._watch, self._history, self.folders)
         self.graphs = FlinkGraphs(cluster, self.folders, self._seen)
@@ -207,18 +207,26 @@ class LiveJobs:
         elif origin is not None and not self._folders.holds(origin.path):
             self._fail_submission(job, f"there is no savepoint at obs://{origin.path}/", now)
         else:
-            place = checkpoint_folder(job, run.number)
-            given = session_properties.session_properties(job.definition, job.name, self._folders, place)
-            if origin is not None:
-                given["execution.state-recovery.path"] = self._folders.uri(origin.path)
-            sql = self._folders.mapped_sql(str(job.definition["sql_body"]))
-            jar = str(job.definition["udf_jar_url"] or "")
-            if jar.startswith("obs://"):
-                sql = f"ADD JAR '{self._folders.at(directory(jar))}'; {sql}"
-            self._operations.submit(live.key, sql, given)
+            try:
+                self._hand_over(job, live, checkpoint_folder(job, run.number), origin)
+            except OutsideFolderError as error:
+                self._fail_submission(job, str(error), now)
+
+    def _hand_over(self, job: StoredJob, live: FlinkRun, checkpoints: str, origin: Savepoint | None) -> None:
+        given = session_properties.session_properties(job.definition, job.name, self._folders, checkpoints)
+        if origin is not None:
+            given["execution.state-recovery.path"] = self._folders.uri(origin.path)
+        url = str(job.definition["udf_jar_url"] or "")
+        jar = self._folders.at(directory(url)) if url.startswith("obs://") else None
+        self._operations.submit(live.key, str(job.definition["sql_body"]), given, jar)
 
     def save(self, job: StoredJob, live: FlinkRun, goal: str, path: str) -> None:
         """Take a savepoint; unless the goal is one while the job goes on, end the job with it."""
+        try:
+            self._folders.at(path)
+        except OutsideFolderError as error:
+            job.status, job.status_desc = "job_running", f"The savepoint failed: {error}"
+            return
         job.status, live.goal, live.path = "job_savepointing", goal, path
         begin = self._operations.savepoint if goal == "savepoint" else self._operations.stop
         begin(live.key, live.jid, self._folders.scratch())

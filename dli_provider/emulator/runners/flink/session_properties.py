@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from dli_provider.emulator.rules.fields import FIELDS
+from dli_provider.emulator.runners.flink.confinement import check_setting
 from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
 
 _FOREVER: Final = "2147483647"
@@ -15,7 +16,9 @@ _RESTART: Final = "restart-strategy"
 def session_properties(
     definition: dict[str, Any], name: str, folders: ObsFolders, checkpoints: str
 ) -> dict[str, str]:
-    """Everything that a job's configuration means to Flink. `runtime_config` has the last word."""
+    """Everything that a job's configuration means to Flink. `runtime_config` has the last word.
+
+    Raises `OutsideFolderError` for a setting that leads out of the folder that stands for OBS."""
     found = {
         "pipeline.name": name,
         "execution.runtime-mode": "streaming",
@@ -27,9 +30,10 @@ def session_properties(
         if setting is None or value is None or (setting.when and not definition[setting.when]):
             continue
         found[setting.key] = setting.form(value)
-    return found | {
-        key: folders.mapped(value) for key, value in runtime_config(definition["runtime_config"]).items()
-    }
+    own = runtime_config(definition["runtime_config"])
+    for key, value in own.items():
+        check_setting(key, value, folders)
+    return found | {key: folders.mapped(value) for key, value in own.items()}
 
 
 def _restarts(definition: dict[str, Any]) -> dict[str, str]:

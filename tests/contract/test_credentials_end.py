@@ -1,0 +1,41 @@
+"""Credentials that end at any call of a restart: no job is stopped with credentials that DLI takes no more, the error
+says how the job is left and what to do, and the next deployment, with good ones, goes on from there with its state."""
+
+from __future__ import annotations
+
+import pytest
+
+from dli_provider.errors import DliError, RollbackFailed
+from tests.contract.conftest import References
+from tests.contract.crowd import each
+from tests.contract.dli_project import DliProject
+from tests.contract.scenarios import Reference
+from tests.contract.trial import UNWATCHED, check_end
+from tests.contract.truth import State, state_of
+
+pytestmark = pytest.mark.slow
+
+
+def test_credentials_may_end_at_any_call_of_a_restart(references: References) -> None:
+    reference = references("restart")
+    until = reference.calls.index("run") + 1
+    each(range(1, until + 1), lambda number: _end_at(reference, number))
+
+
+def _end_at(reference: Reference, number: int) -> None:
+    dli_project, scenario = DliProject(reference.dli), reference.scenario
+    stack = scenario.prepare(dli_project, UNWATCHED)
+    before = dli_project.the_job()
+    fault = dli_project.dli.add_fault("expire_credentials", "*", nth=number, project=dli_project.project)
+    with pytest.raises(DliError) as failed:
+        dli_project.deploy(lambda lifecycle: scenario.carry_out(lifecycle, stack, controls=UNWATCHED))
+    dli_project.dli.remove_fault(fault)
+    text, left = failed.value.text(), dli_project.the_job()
+    assert "renew dli:token" in text
+    if number <= reference.calls.index("stop") + 1:
+        assert (left.status, state_of(left, before)) == ("job_running", State.UNTOUCHED), text
+    else:
+        assert isinstance(failed.value, RollbackFailed)
+        assert "when last seen at" in text
+    dli_project.deploy(lambda lifecycle: scenario.carry_out(lifecycle, stack, controls=UNWATCHED))
+    check_end(reference, before, dli_project.job())
