@@ -183,8 +183,10 @@ class Lifecycle:
                 remedy="deploy with `pulumi up --refresh`, which goes on with it",
             )
         # Were another made beside one that is not ours any more, both would run, and the new one empty.
-        guard.require_recorded(job.subject, live.tags, old.owner, new.owner, record.nonce)
-        guard.require(job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed)
+        if self._estranged(job, live, record, old, new):
+            guard.require(
+                job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed
+            )
         former = self._require_state(job, job_id, old, new, live)
         # Of a replacement these two are reviewed; what is done in between keeps the old job safe until the end.
         self._approve(old, plan_delete(job.name, live), live, None)
@@ -211,8 +213,7 @@ class Lifecycle:
         except NotFound:
             _say_gone(job, record)
             return Former(job_id, old, record.savepoints, gone=True, nonce=record.nonce)
-        if what := self._estranged(job, live, record, old, new):
-            job.say(f"job {job_id} {what}: left alone")
+        if self._left_alone(job, live, record, old, new):
             return None
         former = self._require_state(job, job_id, old, new, live)
         self._approve(old, plan_delete(job.name, live), live, None)
@@ -243,7 +244,10 @@ class Lifecycle:
         except DliError as failure:
             raise type(failure)(
                 failure.subject,
-                [*failure.reasons, f"Pulumi's state does not have job {job_id} any more"],
+                [
+                    *failure.reasons,
+                    f"Pulumi's state does not have job {job_id} any more, so `pulumi destroy` would leave it as it is",
+                ],
                 remedy=f"{failure.remedy}; the next `pulumi up` finds job {job_id}, and goes on from its state"
                 if failure.remedy
                 else f"deploy again: the next `pulumi up` finds job {job_id}, and goes on from its state",
@@ -273,8 +277,7 @@ class Lifecycle:
                 raise self._left_behind(job, old, new, heir, record.savepoints, runs=False) from None
             _say_gone(job, record)
             return
-        if what := self._estranged(job, live, record, old, new):
-            job.say(f"job {job_id} {what}: left alone")
+        if self._left_alone(job, live, record, old, new):
             return
         # One that made way was replaced by a deployment that was cut off before it could delete it.
         if not is_parked(job_id, old, live):
@@ -317,8 +320,7 @@ class Lifecycle:
         self._require_place(job, record)
         try:
             live = observe(job.look(), self._tags(job), old, record)
-            if job_id not in self.parked and (what := self._estranged(job, live, record, old, old)):
-                job.say(f"job {job_id} {what}: left alone")
+            if job_id not in self.parked and self._left_alone(job, live, record, old, old):
                 return
             plan = plan_delete(job.name, live)
             if not is_parked(job_id, old, live):  # it was reviewed as it ran, before another took its place
@@ -432,9 +434,21 @@ class Lifecycle:
             raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
         return former
 
+    def _left_alone(self, job: JobHandle, live: Observed, record: Record, old: JobSpec, new: JobSpec) -> bool:
+        """Whether a job that is about to go is not this resource's any more; says so.
+
+        Raises Conflict, beside those of `_estranged`, where it may be another job of the same id in another place.
+        """
+        if what := self._estranged(job, live, record, old, new):
+            self.places.require_known(job.subject, record.place, record.savepoints, what)
+            job.say(f"job {job.id} {what}: left alone")
+        return bool(what)
+
     def _estranged(self, job: JobHandle, live: Observed, record: Record, old: JobSpec, new: JobSpec) -> str:
         """Whose a job that is about to go is by now, if not this resource's. Raises Conflict where a change of its
-        owner was not recorded."""
+        owner was not recorded, and where nobody can tell."""
+        if live.tags is None and record.nonce and not record.unclaimed:
+            guard.require_told(self.api, job.subject)
         guard.require_recorded(job.subject, live.tags, old.owner, new.owner, record.nonce)
         return guard.estranged(live.tags, old.owner, record.nonce, unclaimed=record.unclaimed, now=new.owner)
 
