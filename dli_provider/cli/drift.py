@@ -50,6 +50,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
             "drift": [_json(each) for each in found.drifts],
             "unclaimed": [*found.unclaimed],
             "unread": found.unread,
+            "kept": [*found.kept],
         }
         say_json(report, indent=2)
     else:
@@ -71,6 +72,7 @@ def _lines(found: StackDrift) -> Iterator[str]:
             f"adopted, and not marked as this stack's until it first changes them: {', '.join(found.unclaimed)}; any "
             "change marks them, such as another tag in `tags`"
         )
+    yield from found.kept
     if found.unread:
         yield found.unread
     if found.drifts:

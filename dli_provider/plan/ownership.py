@@ -112,6 +112,11 @@ class Marks:
         whole = len(project) < _READABLE and len(stack) < _READABLE
         return self.is_of(owner) or (whole and (self.project, self.stack) == (project, stack))
 
+    def same_resource(self, owner: str | None) -> bool:
+        """Whether the job is marked as what is this resource in another stack, as far as that can be told."""
+        resource = (owner or "").split("/", 2)[-1]
+        return self.nonce is not None and self.is_of(f"{self.project}/{self.stack}/{resource}")
+
     def half_claimed(self, owner: str | None) -> bool:
         """Whether a change of owner was cut off between taking the old mark off and putting the new one on."""
         return self.resource is None and self.same_stack(owner)

@@ -321,9 +321,14 @@ class _Update:
         if record.unclaimed or not owner or not self.old.owner:
             return False
         marks = Marks.of(tags or {})
-        if self.old.owner == owner:
-            return tags is not None and marks.half_claimed(owner)
-        return not (marks.is_of(owner) and marks.nonce == record.nonce)
+        # Cut off between the calls of a change of owner, the readable tags may still be those of the former one.
+        own = marks.nonce == record.nonce and not Claim.by(owner, tags or {}, record.nonce).add
+        if self.old.owner != owner:
+            return not own
+        # One that version 0.1.0 has marked goes on without a write.
+        return marks.half_claimed(owner) or (
+            marks.nonce is not None and marks.nonce == record.nonce and not own
+        )
 
     def _authorize(self) -> list[Step]:
         # A bucket that stays was authorised when the job got it.
@@ -392,7 +397,9 @@ class _Update:
             claim = Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce)
             steps = [replace(claim, taken=True), *steps]
             impact = max(impact, Impact.IN_PLACE)
-            changes = (*changes, moved(self.old.owner or "", self.new.owner or ""))
+            renamed = self.old.owner != self.new.owner
+            former = (self.old.owner or "") if renamed else Marks.of(self.live.tags or {}).whose
+            changes = (*changes, moved(former, self.new.owner or ""))
         elif steps and self.live.record.unclaimed:
             # An adopted job is marked at its first change, before anything else: from here on it is this stack's doing.
             steps = [Claim.by(self.new.owner, self.live.tags or {}, self.live.record.nonce), *steps]

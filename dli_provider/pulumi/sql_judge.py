@@ -7,21 +7,18 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from dli_provider.settings import judge_mode
 from dli_provider.sql import consult
 
 if TYPE_CHECKING:
     from dli_provider.flink.judging import Consulted
+    from dli_provider.settings import JudgeMode
     from dli_provider.sql import Settings, SqlVerdict
 
 KEY = "dli:judge"
 
 
-def consult_when_asked(config: str | None, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Have changes of SQL judged as the stack's config or the environment wants it.
-
-    Raises Invalid for what is no judge, before anything is done.
-    """
+def consult_when_asked(mode: JudgeMode, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Have changes of SQL judged as `mode` says."""
     lock = Lock()
     begun: list[Consulted] = []
 
@@ -34,6 +31,4 @@ def consult_when_asked(config: str | None, environ: Mapping[str, str], say: Call
                 atexit.register(begun[0].close)
         return begun[0].ask(old, new, given, version)
 
-    mode = judge_mode(config, environ)
-    if mode != "text":
-        consult(first)
+    consult(first)

@@ -210,6 +210,8 @@ def _taken(
     """A job of the wanted name that is not to be touched, whose it is, and the ways out."""
     adopt = f"adopt={str(live.job_id)!r}"
     who, remedy = marks.whose, "choose another name, or delete that job first if nobody needs it"
+    if marks.none:
+        remedy = f"if it is to be this resource's, take it over, with its state, with {adopt}; else {remedy}"
     if marks.is_of(owner):
         who = f"this very resource ({owner}), made by another checkout or before the state was lost"
         remedy = (

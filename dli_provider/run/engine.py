@@ -27,7 +27,7 @@ from dli_provider.errors import (
 )
 from dli_provider.job.status import run_state
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, Step, StopJob, UpdateJob
+from dli_provider.plan.steps import ContinueWith, CreateJob, FoundAtRest, RunJob, Step, StopJob, UpdateJob
 from dli_provider.run.belief import AFTERWARDS, moment
 from dli_provider.run.carry_out import apply, revert
 from dli_provider.run.handle import JobHandle
@@ -184,11 +184,13 @@ def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliE
         left = _left(step, job)
         # As long as the old definition is not back, running the job again would run a mixture.
         if left and any(earlier.disturbs for earlier in begun[:number]):
-            state = (
-                f"its state is in {job.notes.own_savepoint}"
-                if job.notes.own_savepoint
-                else "no savepoint was taken"
+            # Where this attempt took none, an earlier one may have: what its steps would run the job from.
+            known = next(
+                (spare for one in begun if isinstance(one, StopJob | FoundAtRest) for spare in one.spares),
+                None,
             )
+            saved = job.notes.own_savepoint or known
+            state = f"its state is in {saved}" if saved else "no savepoint was taken"
             return _with(
                 failure,
                 job,

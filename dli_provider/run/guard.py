@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dli_provider.api.client import Client
-from dli_provider.errors import Conflict, DliError
+from dli_provider.errors import Conflict, DliError, Misconfigured
 from dli_provider.plan.ownership import Marks, Standing, standing
 from dli_provider.settings import same_place
 
@@ -54,20 +55,25 @@ class Places:
             f"[DLI_MOVED_FROM] to {recorded}",
         )
 
-    def require_known(self, subject: str, recorded: str | None, savepoints: Sequence[str] = ()) -> None:
+    def require_known(
+        self, subject: str, recorded: str | None, savepoints: Sequence[str] = (), found: str = ""
+    ) -> None:
         """Raises Conflict for what is not found here, where the state does not say where it was made.
 
         It may have been deleted, or run on in another place: were it forgotten, a second one would be made beside it.
-        `savepoints` are those that the state would forget with it.
+        `savepoints` are those that the state would forget with it; `found` says what another job of its id is.
         """
         if recorded or not self.present:
             return
         saved = f"; its savepoints, for from_savepoint: {', '.join(savepoints)}" if savepoints else ""
+        what = (
+            f"the job of this id in {self.present} {found}" if found else f"it is not found in {self.present}"
+        )
+        really = "it is really the one" if found else "it was really deleted"
         raise Conflict(
             subject,
-            f"it is not found in {self.present}, and the state does not say where it was made; nothing is touched, and "
-            "nothing forgotten",
-            remedy=f"{_SETTINGS}; or, if it was really deleted, `pulumi state delete <its URN>`{saved}",
+            f"{what}, and the state does not say where it was made; nothing is touched, and nothing forgotten",
+            remedy=f"{_SETTINGS}; or, if {really}, `pulumi state delete <its URN>`{saved}",
         )
 
 
@@ -97,6 +103,7 @@ def require(
     verdict = standing(marks, was, now, nonce, unclaimed=unclaimed)
     if marks is None or verdict in (Standing.OURS, Standing.MOVING):
         return
+    require_recorded(subject, tags, was, now, nonce)
     mine = was or now
     again = "`pulumi state delete` this resource, and declare it with adopt"
     if verdict is Standing.LET_GO:
@@ -136,16 +143,37 @@ def require_recorded(
     subject: str, tags: Mapping[str, str] | None, was: str | None, now: str | None, nonce: str | None
 ) -> None:
     """Raises Conflict for a job that was marked as a third owner's and kept its nonce: only a change of owner that the
-    state knows nothing of does that, and were it forgotten now, no state would know of the job."""
+    state knows nothing of does that, and were it forgotten now, no state would know of the job. A state of version
+    0.1.0 has no nonce, so there the same resource of another stack is taken for it."""
     marks = Marks.of(tags or {})
-    if nonce is None or marks.nonce != nonce or marks.is_of(was) or marks.is_of(now):
+    unrecorded = marks.same_resource(was) if nonce is None else marks.nonce == nonce
+    if not unrecorded or marks.is_of(was) or marks.is_of(now):
         return
+    how = "by a change of owner that was cut off before it was recorded"
+    if nonce is None:
+        how = "and a state of version 0.1.0 does not tell whether the resource was given that owner or lost the job"
     raise Conflict(
         subject,
-        f"it is {whose(marks, was)} by now, by a change of owner that was cut off before it was recorded; it is not "
+        f"it is {whose(marks, was)} by now, {how}; it is not touched, and not forgotten",
+        remedy="deploy with `pulumi up` under the new owner once, which records it, and only then take the change "
+        "back; or, where another state has the job, `pulumi state delete` this resource, which leaves it alone",
+    )
+
+
+def require_told(api: Client, subject: str) -> None:
+    """Raises Conflict for a job that was marked, and is to go, and whose tags cannot be read: it may be another's by
+    now. Where a region has no tag calls at all, the state's word is all there is."""
+    with suppress(DliError):
+        try:
+            next(iter(api.tags_of_all()), None)
+        except Misconfigured:
+            return
+    raise Conflict(
+        subject,
+        "it was marked as this resource's, and whose it is now cannot be told, as its tags cannot be read; it is not "
         "touched, and not forgotten",
-        remedy="deploy with `pulumi up` under the new owner, which records it; or, where another state has the job, "
-        "`pulumi state delete` this resource",
+        remedy="have reading tags granted where that is a missing permission, and deploy again; or delete the job in "
+        "the DLI console, and `pulumi state delete` this resource",
     )
 
 

@@ -13,7 +13,7 @@ from dli_provider.api.client import Client
 from dli_provider.api.template_calls import Template
 from dli_provider.errors import Conflict, DliError, NotFound, Throttled, Unavailable
 from dli_provider.plan.create import parked_name
-from dli_provider.plan.ownership import MARK, owner_of, ownership_tags
+from dli_provider.plan.ownership import MARK, heir_nonce, owner_of, ownership_tags
 from dli_provider.run.guard import Places, new_nonce
 from dli_provider.run.waiting import Clock, SystemClock
 
@@ -64,10 +64,15 @@ class TemplateLifecycle:
         """Where this deployment is, and where it has moved from."""
         return Places(self.api.place, self.left)
 
-    def create(self, owner: str, document: Mapping[str, object]) -> tuple[int, TemplateRecord]:
+    def create(
+        self, owner: str, document: Mapping[str, object], nonce: str | None = None
+    ) -> tuple[int, TemplateRecord]:
         """Create the template exactly once; its id, and what to remember. Raises Conflict where the name is taken by
-        one that is not to be touched."""
-        name, record = str(document["name"]), TemplateRecord(owner, new_nonce(), self.api.place)
+        one that is not to be touched.
+
+        With a `nonce` it goes on with what an earlier attempt has made by the same.
+        """
+        name, record = str(document["name"]), TemplateRecord(owner, nonce or new_nonce(), self.api.place)
         given = document.get("tags")
         tags = {**(given if isinstance(given, Mapping) else {}), **ownership_tags(owner, record.nonce)}
         body = {**document, "tags": [{"key": key, "value": value} for key, value in tags.items()]}
@@ -90,13 +95,13 @@ class TemplateLifecycle:
     ) -> tuple[int, TemplateRecord]:
         """Make the template that takes the place of another. That one is kept under another name until it is deleted,
         and gets its own back where DLI does not take the new one."""
-        old = self.look(template_id, former)
+        old, nonce = self.look(template_id, former), heir_nonce(template_id, former.nonce)
         if old is None or old.name != document["name"] or not self._is_of(template_id, former):
-            return self.create(owner, document)
+            return self.create(owner, document, nonce)
         kept = {"desc": old.desc, "sql_body": old.sql_body}
         self._update(template_id, {**kept, "name": parked_name(old.name, template_id)})
         try:
-            return self.create(owner, document)
+            return self.create(owner, document, nonce)
         except DliError:
             try:
                 self._update(template_id, {**kept, "name": old.name})
@@ -182,13 +187,16 @@ class TemplateLifecycle:
     ) -> tuple[int, TemplateRecord]:
         """Go on with what this attempt has made, or version 0.1.0 a moment ago. Raises Conflict for any other template
         of this name: as nobody can take a sign off a template, one that bears a nonce may be another checkout's."""
-        if found := self._named(name, record.tags[0]):
+        found = self._named(name, record.tags[0])
+        if found is None:
+            old = self._named(name, _mark(record.owner))
+            if old and old.create_time is not None and self.clock.wall() - old.create_time / 1000 <= PATIENCE:
+                found, record = old, replace(record, nonce=None)
+        if found:
+            # The program may have been changed since an attempt was cut off.
+            if any(getattr(found, key) != document.get(key, "") for key in UPDATABLE):
+                self._update(found.template_id, document)
             return found.template_id, record
-        old = self._named(name, _mark(record.owner))
-        if old and old.create_time is not None and self.clock.wall() - old.create_time / 1000 <= PATIENCE:
-            if any(getattr(old, key) != document.get(key, "") for key in UPDATABLE):
-                self._update(old.template_id, document)
-            return old.template_id, replace(record, nonce=None)
         raise Conflict(
             f"template {name}",
             f"a template of this name exists already, {self._whose(name, record.owner)}; it is not touched",

@@ -23,23 +23,28 @@ class JobOwners:
 
     `others` are not its own any more: `is stack shop/prod's now`. `unclaimed` were adopted without a write and bear no
     marks yet, so nothing keeps another stack from adopting them too. `tags` are those that were read on the way.
-    `unread` says what cannot be told, where tags cannot be read.
+    `unread` says what cannot be told, where tags cannot be read. `kept` says of each job that the stack has kept for
+    one yet to be made, and that is in no state, what is to be done with it.
     """
 
     others: Mapping[str, str] = field(default_factory=dict)
     unclaimed: frozenset[str] = frozenset()
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unread: str = ""
+    kept: tuple[str, ...] = ()
 
 
-def owners_of(api: Client, recorded: Sequence[Recorded], there: Collection[int]) -> JobOwners:
-    """What the marks of these jobs say; `there` are the jobs that DLI's list has.
+def owners_of(
+    api: Client, recorded: Sequence[Recorded], there: Collection[int], stack: str = ""
+) -> JobOwners:
+    """What the marks of these jobs say; `there` are the jobs that DLI's list has. `stack` is "project/stack", for the
+    jobs that it has kept.
 
     One list shows the tags of many jobs. A job is asked for its own only where the list leaves it out, or shows
     something that is not this stack's, as lists may lag behind.
     """
     jobs = [job for job in recorded if not job.external and job.id.isdigit()]
-    listed = _listed(api) if jobs else {}
+    listed = _listed(api) if jobs or stack else {}
     reading = _Reading(api, there)
     doubtful = [job for job in jobs if job.id not in listed or _stranger(job, listed[job.id])]
     # The first one alone: where it shows that tags cannot be read, the others need not be asked.
@@ -48,6 +53,7 @@ def owners_of(api: Client, recorded: Sequence[Recorded], there: Collection[int])
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             rest = doubtful[1:]
             asked |= zip((job.id for job in rest), pool.map(reading.tags, rest), strict=True)
+    known_ids = {job.id for job in jobs}
     known = {key: tags for key, tags in {**listed, **asked}.items() if tags is not None}
     others = {job.id: _stranger(job, known[job.id]) for job in jobs if job.id in known}
     return JobOwners(
@@ -55,6 +61,26 @@ def owners_of(api: Client, recorded: Sequence[Recorded], there: Collection[int])
         frozenset(job.id for job in jobs if _unclaimed(job, known.get(job.id))),
         {job.id: known[job.id] for job in jobs if job.id in known},
         reading.unread,
+        tuple(
+            filter(None, (_kept(key, tags, stack) for key, tags in listed.items() if key not in known_ids))
+        ),
+    )
+
+
+def _kept(job_id: str, tags: Mapping[str, str], stack: str) -> str:
+    """What is to be said of a job that is in no state."""
+    from dli_provider.plan.ownership import KEPT, REPLACED, Marks
+
+    if not stack or KEPT not in tags or not Marks.of(tags).same_stack(f"{stack}/"):
+        return ""
+    if tags[KEPT] == REPLACED:
+        return (
+            f"job {job_id} of stack {stack} was replaced and could not be deleted, and is in no state: delete it in "
+            "the DLI console"
+        )
+    return (
+        f"job {job_id} is kept for stack {stack}, and is in no state: `pulumi up` takes it up where its resource is "
+        "declared; else delete it in the DLI console, where it may be running"
     )
 
 

@@ -77,7 +77,7 @@ def rows(
 ) -> list[JobRow]:
     """The jobs of a stack, or all that DLI has, by name. The stack is read again: it may have changed.
 
-    `warn` is told where nobody can say whose the jobs are by now.
+    `warn` is told where nobody can say whose the jobs are by now, and of jobs that the stack has kept.
     """
     stack = stack.afresh() if stack else None
     declared = _declared(stack) if stack else None
@@ -90,9 +90,9 @@ def rows(
         if key not in chosen:
             found.append(JobRow(known.name, key, known.desired_state, GONE, savepoints=known.savepoints))
     if stack:
-        owners = owners_of(api, stack.recorded(), live)
-        if owners.unread:
-            warn(owners.unread)
+        owners = owners_of(api, stack.recorded(), live, stack.owner)
+        for line in filter(None, (owners.unread, *owners.kept)):
+            warn(line)
         others, unclaimed = owners.others, owners.unclaimed
         found = [
             replace(row, estranged=others.get(str(row.job_id), ""), unclaimed=str(row.job_id) in unclaimed)

@@ -127,9 +127,9 @@ def _online(
             wanted = [each for each in previewed if _adopts(each) and "adopt" not in each.unknown]
             adopted = dict(pool.map(lambda each: (each.urn, _to_adopt(each, api)), wanted))
             # A resource whose creation was cut off has no id yet.
-            owners = owners_of(api, [*recorded.values()], sight.jobs)
-            if owners.unread:
-                say(owners.unread)
+            owners = owners_of(api, [*recorded.values()], sight.jobs, stack.owner)
+            for line in filter(None, (owners.unread, *owners.kept)):
+                say(line)
             others = owners.others
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
             own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}

@@ -161,6 +161,11 @@ class Stack:
         ).read_text()
         return yaml.safe_load(text) or {}
 
+    @property
+    def owner(self) -> str:
+        """What the owners of its jobs begin with: "project/stack"."""
+        return f"{self._project.get('name')}/{self.name.rpartition('/')[2]}"
+
     def settings(self) -> Settings:
         """Where DLI is and who we are: the stack's config, then the environment. Raises Invalid."""
         return Settings.from_config(lambda key: self.config.get(f"dli:{key}"), os.environ)

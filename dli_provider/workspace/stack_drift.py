@@ -31,12 +31,14 @@ class StackDrift:
     """Every job that drifted, by name, and how many jobs the stack owns.
 
     `unclaimed` jobs were adopted and bear no marks yet; `unread` says what cannot be told where tags cannot be read.
+    `kept` says what is to be done with jobs that the stack has kept, and that are in no state.
     """
 
     drifts: tuple[Drift, ...]
     jobs: int
     unclaimed: tuple[str, ...] = ()
     unread: str = ""
+    kept: tuple[str, ...] = ()
 
 
 def stack_drift(stack: Stack, api: Client, clock: Clock | None = None) -> StackDrift:
@@ -47,9 +49,10 @@ def stack_drift(stack: Stack, api: Client, clock: Clock | None = None) -> StackD
     """
     clock = clock or SystemClock()
     # A job that is only looked up is not ours to compare: its owner changes it as he likes.
-    recorded = [job for job in stack.afresh().recorded() if not job.external]
+    stack = stack.afresh()
+    recorded = [job for job in stack.recorded() if not job.external]
     live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
-    owners = owners_of(api, recorded, live)
+    owners = owners_of(api, recorded, live, stack.owner)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, owners, clock), recorded)
     return StackDrift(
@@ -57,6 +60,7 @@ def stack_drift(stack: Stack, api: Client, clock: Clock | None = None) -> StackD
         len(recorded),
         tuple(sorted(f"{_name(job)} (job {job.id})" for job in recorded if job.id in owners.unclaimed)),
         owners.unread,
+        owners.kept,
     )
 
 

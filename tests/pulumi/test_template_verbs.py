@@ -119,6 +119,21 @@ def test_a_replaced_template_stays_until_the_new_one_is_there(checkout: Template
     assert after["nonce"] != state["nonce"]
 
 
+def test_a_replacement_of_a_template_that_was_cut_off_is_gone_on_with(checkout: TemplateStory) -> None:
+    """The state never got what the first attempt had made."""
+    old, state = checkout.up()
+    made = []
+    for sql in ("SELECT 2;", "SELECT 3;"):
+        verbs = checkout.process()
+        new = {**TEMPLATE, "job_type": "flink_sql_job", "sql_body": sql}
+        assert "job_type" in verbs.diff(state, new)[1]
+        made.append(int(verbs.create(new)[0]))
+    assert made[0] == made[1]
+    assert checkout.live()[made[0]] == ("clicks", "SELECT 3;")
+    verbs.delete(old, state)
+    assert checkout.live().keys() == {made[0]}
+
+
 def test_a_template_whose_successor_is_refused_gets_its_name_back(checkout: TemplateStory) -> None:
     old, state = checkout.up()
     verbs = checkout.process()

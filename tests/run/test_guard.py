@@ -19,8 +19,8 @@ A, B = "a" * 12, "b" * 12
         (ownership_tags(OWNER, A), ""),
         (None, ""),
         ({}, "bears this stack's marks no more, so somebody let it go"),
-        (ownership_tags("shop/prod/orders", A), "is stack shop/prod's now"),
-        (ownership_tags("shop/dev/revenue", A), "is another resource's of stack shop/dev now"),
+        (ownership_tags("shop/prod/orders", B), "is stack shop/prod's now"),
+        (ownership_tags("shop/dev/revenue", B), "is another resource's of stack shop/dev now"),
         (ownership_tags(OWNER, B), "is another checkout's of shop/dev/orders now"),
     ],
     ids=["ours", "no tag calls", "let go", "another stack's", "another resource's", "another checkout's"],
@@ -34,6 +34,16 @@ def test_what_a_job_is_by_now_is_told_and_refused(tags: dict[str, str] | None, w
         guard.require("orders (job 7)", tags, OWNER, OWNER, A, unclaimed=False)
     assert "it is not touched" in refused.value.text()
     assert "adopt" in refused.value.remedy
+
+
+def test_a_change_of_owner_that_was_not_recorded_has_one_way_out() -> None:
+    """Another owner, and the nonce that the state has."""
+    tags = ownership_tags("shop/staging/orders", A)
+    with pytest.raises(Conflict, match="cut off before it was recorded") as changed:
+        guard.require("orders", tags, OWNER, OWNER, A, unclaimed=False)
+    with pytest.raises(Conflict, match="cut off before it was recorded") as deleted:
+        guard.require_recorded("orders", tags, OWNER, OWNER, A)
+    assert changed.value.text() == deleted.value.text()
 
 
 def test_another_place_is_refused_with_both_places_and_both_ways_on() -> None:

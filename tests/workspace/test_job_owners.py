@@ -141,6 +141,9 @@ def test_a_job_that_is_gone_is_nobody_elses(dli: Emulator, api: Client) -> None:
 # -- what commands make of it ----------------------------------------------------------------------------------------
 
 
+KEPT_BY = ((1, "dev"), (2, "prod"), (3, "dev"))
+
+
 class _Known(Stack):
     """A stack of which all is known, so that no engine is asked."""
 
@@ -150,6 +153,10 @@ class _Known(Stack):
 
     def afresh(self) -> Stack:
         return self
+
+    @property
+    def owner(self) -> str:
+        return "shop/dev"
 
     def recorded(self) -> tuple[Recorded, ...]:
         return self._jobs
@@ -168,6 +175,23 @@ def test_drift_and_status_tell_whose_a_job_is_now(api: Client, case: str) -> Non
         "orders": (what, True),
         "kept": ("", False),
     }
+
+
+def test_a_job_that_is_kept_and_in_no_state_is_shown(api: Client) -> None:
+    """Its replacement failed, and it was put back and runs: `destroy` knows nothing of it."""
+    kept, strange, replaced = (deployed(api, f"shop/{stack}/orders{number}") for number, stack in KEPT_BY)
+    for each, value in ((kept, "yes"), (strange, "yes"), (replaced, "replaced")):
+        api.create_tags(int(each.id), {"pulumi_kept": value})
+    found = stack_drift(_Known(), api)
+    said: list[str] = []
+    assert rows(api, _Known(), said.append) == []
+    assert found.kept == tuple(said)
+    assert [line.split(":")[0] for line in said] == [
+        f"job {kept.id} is kept for stack shop/dev, and is in no state",
+        f"job {replaced.id} of stack shop/dev was replaced and could not be deleted, and is in no state",
+    ]
+    # One that the state still has is in the middle of a deployment.
+    assert stack_drift(_Known(kept, replaced), api).kept == ()
 
 
 def test_an_unclaimed_job_is_shown_and_is_no_drift(api: Client) -> None:

@@ -52,6 +52,10 @@ class _RecordedStack(Stack):
     def afresh(self) -> Stack:
         return self
 
+    @property
+    def owner(self) -> str:
+        return "shop/dev"
+
     def recorded(self) -> tuple[Recorded, ...]:
         return self._jobs
 
