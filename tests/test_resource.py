@@ -246,6 +246,6 @@ def test_an_id_of_an_old_state_that_lost_its_last_digits_is_taken_from_the_engin
     assert verbs.ledger.take_over(neighbour, "shop/dev/others") == ""
     replacing = {**ARGUMENTS, "job_type": "flink_sql_job", "upgrade_mode": "stateless"}
     assert provider.diff(str(exact), olds, replacing).replaces == ["job_type"]
-    predecessor = verbs.ledger.predecessor(owner)
+    predecessor = verbs.ledger.predecessor(owner, replacing)
     assert predecessor is not None
     assert int(predecessor.olds["job_id"]) == exact

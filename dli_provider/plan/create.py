@@ -155,18 +155,10 @@ def _parked(job_id: int) -> str:
     return f"-old-{job_id}"
 
 
-def plan_retire(old: JobSpec, live: Observed, stamp: str, *, required: bool) -> Plan:
-    """Save the state of the job and delete it, as Pulumi asks for that before another takes its place.
-
-    `required`: without a savepoint it is not deleted.
-    """
-    steps: list[Step] = []
-    if live.run_state.may_run:
-        steps += _savepoint(old, live, stamp, required=required)
-        steps.append(StopJob(live.can_save, may_start_empty=not live.can_save))
-    steps.append(DeleteJob())
-    because = "the job is deleted, and its state kept"
-    return Plan(old.name or "", Impact.REPLACE, (), tuple(steps), StateFate.CARRIED, because)
+def plan_save(old: JobSpec, live: Observed, stamp: str) -> Plan:
+    """Save the state of a job that runs on, where that can be done."""
+    steps = tuple(_savepoint(old, live, stamp, required=False))
+    return Plan(old.name or "", Impact.NONE, (), steps, StateFate.CARRIED, "its state is saved")
 
 
 def _savepoint(old: JobSpec, live: Observed, stamp: str, *, required: bool) -> list[Step]:

@@ -120,6 +120,18 @@ def no_state_for(old: JobSpec, new: JobSpec, job_id: int, *, gone: bool) -> Refu
     )
 
 
+def made_beside(old: JobSpec, new: JobSpec, heir: int, savepoints: Sequence[str], *, runs: bool) -> Refusal:
+    """The refusal to delete a job beside which another, `new`, was made that started without its state."""
+    known = f"; its savepoints are {', '.join(savepoints)}" if savepoints else "; no savepoint of it is known"
+    stays = "it is not deleted, and runs on" if runs else "it is not forgotten"
+    # As the argument takes it: a directory, with the "/" at its end.
+    source = repr(f"{savepoints[0].rstrip('/')}/") if savepoints else "<a savepoint or checkpoint of it>"
+    return Refusal(
+        f"job {heir} was made beside it and started empty, so its state would be lost: {stays}{known}",
+        f"give job {heir} from_savepoint={source}; or consent to its starting empty with {_consents(old, new)}",
+    )
+
+
 def _unusable(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.state_fate is StateFate.INCOMPATIBLE]
 

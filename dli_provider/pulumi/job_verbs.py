@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dli_provider.errors import Conflict, NotFound, StateLoss
-from dli_provider.pulumi.ledger import Ledger
+from dli_provider.pulumi.ledger import Fate, Ledger, OldJob
 from dli_provider.pulumi.property_bags import GONE, Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
@@ -210,6 +210,10 @@ class JobVerbs:
         if renamed and not self._is_here(olds):
             return self._elsewhere(olds, news)
         self._hold(olds, news)
+        if olds.get(GONE) and news.get("adopt") not in (None, olds.get("adopt")):
+            # What was made anew in its place may be there, and the state not know it: the program names it.
+            self.ledger.adopt_instead(str(news.get("owner")))
+            return AheadOfUpdate(changes=True, replaces=("adopt",))
         if not self.lock.reviewing and nothing_to_do(olds, news):
             return AheadOfUpdate(changes=renamed)  # an update that only records the place's other name
         from dli_provider.plan.preview import foresee
@@ -306,17 +310,19 @@ class JobVerbs:
         self.lock.require_deployment()
         new = job_properties.spec(props)
         owner = str(new.owner)
-        former, empty = self.ledger.predecessor(owner), None
+        former = self.ledger.predecessor(owner, props)
         if former:
             olds = former.olds
             old, record = job_properties.spec(olds), job_properties.record(olds)
-            succeed = self.lifecycle.succeed if former.retired else self.lifecycle.replace
+            # One that is gone is not kept for a next attempt; what is known of it was said.
+            kept = former.retired and not record.gone
+            succeed = self.lifecycle.succeed if kept else self.lifecycle.replace
             outcome = succeed(int(olds["job_id"]), old, new, record)
         elif new.adopt and self.ledger.may_adopt(owner):
             outcome = self.lifecycle.adopt(new)
         else:
-            outcome, empty = self.lifecycle.create(new), new
-        self.ledger.make(owner, outcome.job_id, empty)
+            outcome = self.lifecycle.create(new)
+        self.ledger.make(owner, outcome.job_id, succeeds=former is not None)
         return str(outcome.job_id), job_properties.outputs(props, outcome, self.credentials)
 
     def update(self, job_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
@@ -374,45 +380,57 @@ class JobVerbs:
     def delete(self, job_id: int, props: Bag) -> None:
         """Stop and delete the job; one that is gone already is fine.
 
-        Raises Conflict for one that another resource was to take over, and has not.
+        Raises Conflict for one that another resource was to take over, and has not, and StateLoss for one beside which
+        another was made that knows nothing of its state; both before anything is done.
         """
         from dli_provider.pulumi import job_properties
 
         owner, name = str(props.get("owner")), props.get("name")
-        # A replacement may adopt the very job that it is to replace, and its predecessor is deleted by the same id.
-        if self.ledger.was_given(job_id, owner):
-            self.tell(f"{name}: job {job_id} is the one that was just taken over: it stays")
-            return
         old, record = job_properties.spec(props), job_properties.record(props)
-        # Two resources of an old state may have one job, and one that was adopted twice without a write has no marks to
-        # tell: it goes only with the last of them.
-        holder, nonce = self.ledger.holder(job_id, owner)
-        if holder:
-            self.lifecycle.give_back(job_id, old, record, holder, nonce)
+        # Before all else, as every place counts its jobs by itself: here an equal id is another job's.
+        if self.lifecycle.is_left(job_id, record):
+            self._leave(job_id, props, self.ledger.fate(0, owner, name))
             return
-        if awaited := self.ledger.awaited_holder(job_id, owner):
-            # Forgotten now, no state would have it, should the other one never take it over.
-            raise Conflict(
-                f"{name} (job {job_id})",
-                f"{awaited} was to take it over, and has not; it is not touched, and not forgotten",
-                remedy="deploy again, once what kept that resource from it is mended",
-            )
-        if self.lifecycle.is_left(job_id, record) or job_id in self.lifecycle.parked:
+        fated = self.ledger.fate(job_id, owner, name)
+        if fated.fate is Fate.STAYS:
+            # A replacement may adopt the very job that it is to replace, and its predecessor goes by the same id.
+            self.tell(f"{name}: job {job_id} is the one that was just taken over: it stays")
+        elif fated.fate is Fate.HANDED_ON:
+            # Two resources of an old state may have one job, and one that was adopted twice without a write has no
+            # marks to tell: it goes only with the last of them.
+            self.lifecycle.give_back(job_id, old, record, fated.owner, fated.nonce)
+        elif fated.fate is Fate.AWAITED:
+            raise _awaited(f"{name} (job {job_id})", owner, fated)
+        elif fated.fate is Fate.MAKES_WAY:
+            former = self.lifecycle.park(job_id, old, job_properties.spec(fated.wanted), record)
+            if former:
+                kept = {"savepoints": list(former.savepoints), GONE: former.gone or None}
+                self.ledger.retire(fated.owner, {**props, **kept})
+        elif fated.fate is Fate.LEFT_BEHIND and not self._was_replaced(job_id, record, fated):
+            self.lifecycle.retire(job_id, old, job_properties.spec(fated.wanted), record, int(fated.has or 0))
+        else:
             self.lifecycle.delete(job_id, old, record)
-            return
-        if made := self.ledger.made_beside(job_id, owner):
-            # Under another name a tainted job was made beside this one, and knows nothing of its state.
-            self.lifecycle.retire(job_id, old, made, record)
-            return
-        heir = self.ledger.heir(job_id, owner, name)
-        if heir is None:
-            self.lifecycle.delete(job_id, old, record)
-            return
-        # It is declared, and was not made yet: another job is about to take its place, under the same name.
-        former = self.lifecycle.park(job_id, old, job_properties.spec(heir[1]), record)
-        if former:
-            kept = {"savepoints": list(former.savepoints), GONE: former.gone or None}
-            self.ledger.retire(heir[0], {**props, **kept})
+
+    def _was_replaced(self, job_id: int, record: Record, fated: OldJob) -> bool:
+        """Whether the job that the resource has was made from this one after all: from one that was kept, or by an
+        earlier deployment, which was cut off before this one went."""
+        from dli_provider.plan.ownership import heir_nonce
+
+        return job_id in self.lifecycle.parked or fated.nonce == heir_nonce(job_id, record.nonce)
+
+    def _leave(self, job_id: int, props: Bag, fated: OldJob) -> None:
+        """Forget a job in the place that was left. Raises StateLoss where the one that is made in this place starts
+        without its state, and nobody consented: for a tainted one no diff has asked."""
+        from dli_provider.plan.create import plan_move
+        from dli_provider.pulumi import job_properties
+
+        old = job_properties.spec(props)
+        if fated.fate in (Fate.MAKES_WAY, Fate.LEFT_BEHIND):
+            ran = job_properties.seen(props).status != "job_init"
+            refusal = plan_move(old, job_properties.spec(fated.wanted), ran=ran).refusal
+            if refusal:
+                raise StateLoss(f"{old.name} (job {job_id})", refusal.reason, remedy=refusal.remedy)
+        self.lifecycle.delete(job_id, old, job_properties.record(props))
 
     def _lose(self, job_id: int, props: Bag, record: Record) -> ReadJob | None:
         """What to keep of a job that is gone; says so."""
@@ -429,6 +447,26 @@ class JobVerbs:
         outputs = job_properties.lost(props)
         self.ledger.replace(owner, outputs)
         return ReadJob(outputs, None)
+
+
+def _awaited(subject: str, owner: str, fated: OldJob) -> Conflict:
+    """The error for a job that another resource needs, directly or for its name: forgotten now, no state would have
+    it, should that other one never come."""
+    if fated.owner == owner:
+        reason = "the one that takes its place was not made"
+        remedy = "deploy again, once what kept that one from it is mended"
+    elif fated.wanted.get("adopt"):
+        reason = f"{fated.owner} was to take it over, and has not"
+        remedy = "deploy again, once what kept that resource from it is mended"
+    else:
+        former, new = owner.split("/", 2)[-1], fated.owner.split("/", 2)[-1]
+        reason = f"{fated.owner} is to be made under its name, and is not"
+        remedy = (
+            f"if {new} is to go on with this job, give it aliases=[pulumi.Alias(name={former!r})] or "
+            f"adopt={fated.wanted.get('name')!r} (a tainted one is replaced in a deployment after that); if not, give "
+            "it another name, or deploy without it first"
+        )
+    return Conflict(subject, f"{reason}; it is not touched, and not forgotten", remedy=remedy)
 
 
 def _state_known(record: Record) -> str:

@@ -10,13 +10,40 @@ Calls nothing, and decides nothing about jobs.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from dli_provider.pulumi.property_bags import Bag
 
-if TYPE_CHECKING:
-    from dli_provider.job.fields import JobSpec
+
+class Fate(Enum):
+    """What becomes of a job that Pulumi asks to delete."""
+
+    STAYS = auto()
+    """Its resource was given this very job just now."""
+    HANDED_ON = auto()
+    """Another declared resource has it."""
+    AWAITED = auto()
+    """A declared resource was to have the job or its name, and has got neither."""
+    MAKES_WAY = auto()
+    """A job that is yet to be made takes its place."""
+    REPLACED = auto()
+    """Another job has taken its place, and knows of its state."""
+    LEFT_BEHIND = auto()
+    """Another job was made for its resource, and this deployment did not make it from this one's state."""
+    UNWANTED = auto()
+    """No declared resource has anything to do with it."""
+
+
+@dataclass(frozen=True)
+class OldJob:
+    """The fate of a job, and the resource that decides it: its owner, its arguments, and the job that it has."""
+
+    fate: Fate
+    owner: str = ""
+    wanted: Bag = field(default_factory=dict)
+    has: int | None = None
+    nonce: str | None = None
 
 
 @dataclass
@@ -24,9 +51,9 @@ class _Noted:
     """What is known of one resource: of its owner, as the marks of a job name it."""
 
     wanted: Bag | None = None
-    """From `check`: its arguments in the program, until `create` has made a job of them."""
-    declared: bool = False
-    """From `check`: what is announced for it is going to be done."""
+    """From `check` and `create`: its arguments in the program. What is announced for it is going to be done."""
+    asked: bool = False
+    """From `create`: whether that was called."""
     has: int | None = None
     """From `diff`: the job that the state has for it; from `create`: the one that it has now."""
     nonce: str | None = None
@@ -39,8 +66,8 @@ class _Noted:
     """From `diff`, `read` or `delete`: the next job is made, even if the program says `adopt`."""
     given: int | None = None
     """From `create`: the job that this process has made or taken over for it."""
-    empty: JobSpec | None = None
-    """From `create`: how that job was made, where it knew of no other whose state it could go on from."""
+    empty: bool = False
+    """From `create`: whether that job was made, and knew of no other whose state it could go on from."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +100,12 @@ class Ledger:
     def declare(self, owner: str, inputs: Bag) -> None:
         """At the end of `check`: note what the program declares."""
         with self._lock:
-            known = self._known(owner)
-            known.declared, known.wanted = True, inputs
+            self._known(owner).wanted = inputs
 
     def declared(self, owner: str) -> bool:
         """At `diff`: whether it is asked for a deployment. A refresh compares too, and checks nothing before."""
         with self._lock:
-            return self._known(owner).declared
+            return self._known(owner).wanted is not None
 
     def may_adopt(self, owner: str) -> bool:
         """At `check` and `create`: whether what the program says of `adopt` still counts for the next job."""
@@ -104,22 +130,6 @@ class Ledger:
             other = self._adopters.get(job_id, owner)
         return other if other != owner else ""
 
-    def holder(self, job_id: int, owner: str) -> tuple[str, str | None]:
-        """At `delete`: the other declared resource that has this job, and what it is marked with for that one; "" where
-        none has.
-
-        One that is being replaced is its heir's only until that has a job of its own, perhaps under another owner.
-        """
-        with self._lock:
-            other = self._holder(job_id, owner)
-            return other, self._of[other].nonce if other else None
-
-    def awaited_holder(self, job_id: int, owner: str) -> str:
-        """At `delete`: the resource that was to take this job over and has not done so; "" where there is none."""
-        with self._lock:
-            other = self._adopters.get(job_id, owner)
-            return other if other != owner and self._known(other).has != job_id else ""
-
     # -- a job whose place another takes -----------------------------------------------------------------------------
 
     def replace(self, owner: str, olds: Bag) -> None:
@@ -140,52 +150,80 @@ class Ledger:
             # What the program says of `adopt` was said of the job that is gone.
             known.replaces, known.retired, known.anew = olds, True, True
 
-    def predecessor(self, owner: str) -> Predecessor | None:
+    def adopt_instead(self, owner: str) -> None:
+        """At `diff`: note that the program names a job to take over in place of the one that is gone."""
+        with self._lock:
+            known = self._known(owner)
+            known.replaces, known.anew = None, False
+
+    def predecessor(self, owner: str, props: Bag) -> Predecessor | None:
         """At `create`: the job whose place the new one takes. It is asked for once, as what is wanted is made now."""
         with self._lock:
             known = self._known(owner)
             olds, retired = known.replaces, known.retired
-            known.wanted, known.replaces, known.retired = None, None, False
+            known.wanted, known.asked, known.replaces, known.retired = props, True, None, False
         return Predecessor(olds, retired) if olds else None
 
-    def make(self, owner: str, job_id: int, empty: JobSpec | None) -> None:
-        """At the end of `create`: note the job; `empty` where it goes on from no other one's state."""
+    def make(self, owner: str, job_id: int, *, succeeds: bool) -> None:
+        """At the end of `create`: note the job; `succeeds` where another's state is its own."""
         with self._lock:
             known = self._known(owner)
             known.has = known.given = job_id
-            known.empty = empty
+            # What was to be adopted, and was not there, was made all the same.
+            known.empty = not succeeds and self._adopters.get(job_id) != owner
 
-    def was_given(self, job_id: int, owner: str) -> bool:
-        """At `delete`: whether the resource was given this very job just now, so that it must not go."""
+    def fate(self, job_id: int, owner: str, name: object) -> OldJob:
+        """At `delete`: what becomes of this job, of which the state knows the owner and the name that it had."""
         with self._lock:
-            return self._known(owner).given == job_id
+            if self._known(owner).given == job_id:
+                return OldJob(Fate.STAYS, owner)
+            if other := self._holder(job_id, owner):
+                return self._decided(Fate.HANDED_ON, other)
+            if other := self._waiting(job_id, owner, name):
+                return self._decided(Fate.AWAITED, other)
+            heir = self._heir(owner, name)
+            if not heir:
+                return OldJob(Fate.UNWANTED)
+            known = self._of[heir]
+            if known.has in (None, job_id):
+                # Its creation has failed where it was asked for: another attempt needs the old job.
+                return self._decided(Fate.AWAITED if known.asked else Fate.MAKES_WAY, heir)
+            # One that has another job since an earlier deployment may have been made from this one or beside it.
+            made_from = known.given is not None and not known.empty
+            return self._decided(Fate.REPLACED if made_from else Fate.LEFT_BEHIND, heir)
 
-    def made_beside(self, job_id: int, owner: str) -> JobSpec | None:
-        """At `delete`: the job that was made for this resource beside the one to go, and knows nothing of its state."""
-        with self._lock:
-            known = self._known(owner)
-            return known.empty if known.given != job_id else None
+    def _decided(self, fate: Fate, owner: str) -> OldJob:
+        known = self._of[owner]
+        return OldJob(fate, owner, known.wanted or {}, known.has, known.nonce)
 
-    def heir(self, job_id: int, owner: str, name: object) -> tuple[str, Bag] | None:
-        """At `delete`: the declared resource that has yet to make the job which takes this one's place, and its
-        arguments; None where there is none, or where the state has another job for it already.
+    def _waiting(self, job_id: int, owner: str, name: object) -> str:
+        """The resource that was to take this job over, or to be made under its name, and has not been; "" where none
+        was."""
+        adopter = self._adopters.get(job_id, owner)
+        if adopter != owner and self._known(adopter).has != job_id:
+            return adopter
+        # Where its own resource is declared, the name comes free as that one is replaced.
+        if self._known(owner).wanted is not None:
+            return ""
+        named = (each for each, other in self._declared() if other.has is None and _is_named(other, name))
+        return next((each for each in named if _stack(each) == _stack(owner)), "")
 
-        The state names the owner that the job had. Where stack or resource were renamed, only its name tells.
+    def _heir(self, owner: str, name: object) -> str:
+        """The declared resource whose job takes the place of this one; "" where there is none.
+
+        The state names the owner that the job had. Where stack or project were renamed, it is the resource of the same
+        name in the new one, or the one whose job has the same name.
         """
-        with self._lock:
-            known = self._known(owner)
-            if known.has not in (None, job_id):
-                return None
-            if known.wanted is not None:
-                return owner, known.wanted
-            return next(
-                (
-                    (each, other.wanted)
-                    for each, other in self._of.items()
-                    if other.wanted and other.wanted.get("name") == name and other.has in (None, job_id)
-                ),
-                None,
-            )
+        if self._known(owner).wanted is not None:
+            return owner
+        declared = [*self._declared()]
+        if any(_stack(each) == _stack(owner) for each, _ in declared):
+            return ""
+        alike = (each for each, _ in declared if _resource(each) == _resource(owner))
+        return next(alike, "") or next((each for each, other in declared if _is_named(other, name)), "")
+
+    def _declared(self) -> list[tuple[str, _Noted]]:
+        return [(each, other) for each, other in self._of.items() if other.wanted is not None]
 
     def _known(self, owner: str) -> _Noted:
         return self._of.setdefault(owner, _Noted())
@@ -199,3 +237,15 @@ class Ledger:
             and int((other.replaces or {}).get("job_id") or 0) != job_id
         )
         return next(found, "")
+
+
+def _is_named(known: _Noted, name: object) -> bool:
+    return name is not None and (known.wanted or {}).get("name") == name
+
+
+def _stack(owner: str) -> list[str]:
+    return owner.split("/", 2)[:2]
+
+
+def _resource(owner: str) -> str:
+    return owner.split("/", 2)[-1]

@@ -41,6 +41,9 @@ _NOES = 3
 _LASTING = 300.0
 """Seconds for which credentials have to last before a job is stopped: to start it again takes a minute or two, and so
 does putting the old definition back."""
+_GO_ON = "deploy again with `pulumi up --refresh`, which goes on from here whatever the program says by then"
+"""What to do about a job that a failed change has left otherwise than the state has it. Without the refresh a program
+that was put back meanwhile counts as unchanged, and the job stays as it is."""
 _CREATIONS = (CreateJob, ContinueWith)
 _FINAL = (NotFound, StateLoss, QuotaExceeded, Forbidden, Misconfigured)
 
@@ -95,7 +98,10 @@ def _require_credentials(job: JobHandle) -> None:
         )
     if said not in job.warned:  # once for all jobs
         job.warned.add(said)
-        job.say(f"{said}; should it fail DLI by then, renew it and deploy again, which goes on from there")
+        job.say(
+            f"{said}; should it fail DLI by then, renew it and deploy with `pulumi up --refresh`, which goes "
+            "on from there"
+        )
 
 
 def _not_while_it_runs(step: Step, job: JobHandle, refused: DliError) -> bool:
@@ -128,7 +134,9 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
         return _removed(begun, job, failure)
     if not rollback:
         nothing = "nothing was put back, because rollback_on_failure is off"
-        return _with(failure, job, nothing, *_seen_at_last(job))
+        way_back = "to go back to the old definition, deploy that with `pulumi up --refresh`"
+        remedy = "; ".join(filter(None, (failure.remedy, way_back)))
+        return _with(failure, job, nothing, *_seen_at_last(job), remedy=remedy)
     # Once it was asked to stop, the error is that of a rollback, which says whether the job runs again;
     # otherwise the job was never stopped, and the step's own error is enough.
     if any(step.disturbs for step in begun):
@@ -137,8 +145,7 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
     left = [reason for step in reversed(begun) for reason in _left(step, job)]
     seen = _seen_at_last(job)
     if left:
-        go_on = "deploy again, which goes on from here"
-        return _with(failure, job, *left, *seen, kind=RollbackFailed, remedy=go_on)
+        return _with(failure, job, *left, *seen, kind=RollbackFailed, remedy=_GO_ON)
     rests = "it is at rest, with" if run_state(job.seen.status).at_rest else "it has"
     tried = any(isinstance(step, RunJob) for step in begun)
     return _with(failure, job, *([f"{rests} its old definition"] if tried else []), *seen)
@@ -192,15 +199,13 @@ def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliE
                 *_seen_at_last(job),
                 state,
                 kind=RollbackFailed,
-                remedy="deploy again, which goes on from here; should that fail, run the job from there in the DLI "
-                "console",
+                remedy=f"{_GO_ON}; should that fail, run the job from there in the DLI console",
             )
         late += left
     late += _put_right_if_it_stops_yet(begun, job)
     runs = _how_it_runs(job)
     if late or (job.sightings.outstanding != "stop" and _is_down(job)):
-        go_on = "deploy again, which goes on from here"
-        return _with(failure, job, *runs, *late, kind=RollbackFailed, remedy=go_on)
+        return _with(failure, job, *runs, *late, kind=RollbackFailed, remedy=_GO_ON)
     return _with(failure, job, *runs, kind=RolledBack)
 
 
@@ -263,8 +268,8 @@ def _how_it_runs(job: JobHandle) -> list[str]:
         return [*runs_on, *_last_seen(job)]
     return [
         f"the old definition was {job.seen.status} when last seen at {job.sightings.when()}, "
-        f"{job.sightings.waited:.0f} s after it was asked to stop; should it stop yet, the next deployment runs it "
-        "from its savepoint"
+        f"{job.sightings.waited:.0f} s after it was asked to stop; should it stop yet, `pulumi up --refresh` runs "
+        "it from its savepoint"
     ]
 
 

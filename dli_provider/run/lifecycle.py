@@ -20,13 +20,13 @@ from dli_provider.plan.create import (
     plan_create,
     plan_delete,
     plan_park,
-    plan_retire,
+    plan_save,
     state_at_rest,
 )
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import BEGUN, KEPT, REPLACED, WAITS, Marks, fits, heir_nonce, of_another
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.refusal import consented
+from dli_provider.plan.refusal import consented, made_beside, names_savepoint
 from dli_provider.plan.steps import Claim, Keep, RunJob
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.run import guard
@@ -182,8 +182,11 @@ class Lifecycle:
                 "the state has it for deleted, and it is there again; it is not touched",
                 remedy="deploy with `pulumi up --refresh`, which goes on with it",
             )
+        # Were another made beside one that is not ours any more, both would run, and the new one empty.
         if self._estranged(job, live, record, old, new):
-            return self.create(new)  # the other one is not ours to stop, nor is its state ours to keep
+            guard.require(
+                job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed
+            )
         former = self._require_state(job, job_id, old, new, live)
         # Of a replacement these two are reviewed; what is done in between keeps the old job safe until the end.
         self._approve(old, plan_delete(job.name, live), live, None)
@@ -208,7 +211,7 @@ class Lifecycle:
         try:
             live = self._found(job, old, record)
         except NotFound:
-            job.say("it is gone already")
+            _say_gone(job, record)
             return Former(job_id, old, record.savepoints, gone=True, nonce=record.nonce)
         if self._left_alone(job, live, record, old, new):
             return None
@@ -258,37 +261,41 @@ class Lifecycle:
             self._leave_replaced(job_id, old, refused)
         return outcome
 
-    def retire(self, job_id: int, old: JobSpec, new: JobSpec, record: Record) -> None:
-        """Delete the job beside which another was made under another name, with its state saved and told.
+    def retire(self, job_id: int, old: JobSpec, new: JobSpec, record: Record, heir: int) -> None:
+        """Delete the job beside which another, `heir`, was made as `new` that knows nothing of its state.
 
-        One that was not this resource's any more is left alone. Raises StateLoss, before it is deleted, where its state
-        would be lost without consent.
+        That state is saved and told. One that was not this resource's any more is left alone. Raises StateLoss, and
+        the job runs on, unless losing its state was consented to or the program names a savepoint to start from.
         """
         job = self._remote(old, job_id, old.delete_timeout)
         self._require_place(job, record)
+        agreed = consented(old, new) or names_savepoint(old, new)
         try:
             live = self._found(job, old, record)
         except NotFound:
-            job.say("it is gone already")
+            if not agreed and (record.savepoints or record.gone):
+                raise self._left_behind(job, old, new, heir, record.savepoints, runs=False) from None
+            _say_gone(job, record)
             return
         if self._left_alone(job, live, record, old, new):
             return
-        former = self._require_state(job, job_id, old, new, live)
-        required = live.started and not consented(old, new)
-        plan = plan_retire(old, live, self.stamp(), required=required)
-        self._approve(old, plan_delete(job.name, live), live, None)
-        # What is known of its state is said while the job is still there: should nothing come after, it is found again.
-        saving, deleting = replace(plan, steps=plan.steps[:-1]), replace(plan, steps=plan.steps[-1:])
-        execute(saving, job)
-        former = _saved(former, job)
-        try:
-            if refusal := plan_create(new, former).refusal:
-                raise StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
-            if former.savepoints:
-                job.say(f"its state is in {former.savepoints[0]}")
-            execute(deleting, job, rollback=False)
-        except DliError as failure:
-            raise take_back(saving.steps, job, failure) from failure
+        # One that made way was replaced by a deployment that was cut off before it could delete it.
+        if not is_parked(job_id, old, live):
+            self._approve(old, plan_delete(job.name, live), live, None)
+            known = live.record.savepoints if live.run_state.may_run else state_at_rest(live)
+            execute(plan_save(old, live, self.stamp()), job)
+            saved = _saved(Former(job_id, old, known), job).savepoints
+            if not agreed and live.started:
+                raise self._left_behind(job, old, new, heir, saved, runs=live.run_state.may_run)
+            if saved:
+                job.say(f"its state is in {saved[0]}")
+        execute(plan_delete(job.name, live), job, rollback=False)
+
+    def _left_behind(
+        self, job: JobHandle, old: JobSpec, new: JobSpec, heir: int, saved: tuple[str, ...], *, runs: bool
+    ) -> StateLoss:
+        refusal = made_beside(old, new, heir, saved, runs=runs)
+        return StateLoss(job.subject, refusal.reason, remedy=refusal.remedy)
 
     def give_back(self, job_id: int, old: JobSpec, record: Record, owner: str, nonce: str | None) -> None:
         """Leave a job to the other resource that has it, and mark it as that one's, should it bear this one's marks."""
@@ -321,7 +328,7 @@ class Lifecycle:
             execute(plan, job)
         except NotFound:
             self.places.require_known(job.subject, record.place, record.savepoints)
-            job.say("it is gone already")
+            _say_gone(job, record)
 
     def look(self, job_id: int, last: JobSpec, record: Record) -> tuple[Observed, Outcome] | None:
         """The job as it is now, None when DLI says that it does not exist.
@@ -495,6 +502,11 @@ def _saved(former: Former, job: JobHandle) -> Former:
     """The job as it was, with the savepoint taken of it just now."""
     own = (job.notes.own_savepoint, job.notes.stopped_at)
     return replace(former, savepoints=tuple(dict.fromkeys(filter(None, (*own, *former.savepoints)))))
+
+
+def _say_gone(job: JobHandle, record: Record) -> None:
+    saved = f"; the state knew of its savepoints {', '.join(record.savepoints)}" if record.savepoints else ""
+    job.say(f"it is gone already{saved}")
 
 
 def _any_job(found: Found) -> JobSpec:

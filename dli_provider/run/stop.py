@@ -92,5 +92,5 @@ def _runs_on(job: JobHandle, live: LiveJob) -> FailedToStop:
             f"it was {still}{live.status} when last seen at {seen}",
             *([live.status_desc] if live.status_desc else []),
         ],
-        remedy="look at the job in the DLI console, then deploy again",
+        remedy="look at the job in the DLI console, then deploy again with `pulumi up --refresh`",
     )

@@ -22,7 +22,13 @@ def test_credentials_may_end_at_any_call_of_a_restart(references: References) ->
     each(range(1, until + 1), lambda number: _end_at(reference, number))
 
 
-def _end_at(reference: Reference, number: int) -> None:
+def test_a_program_that_is_put_back_goes_on_from_there_with_a_refresh(references: References) -> None:
+    """As the remedy says. Without the refresh the program is what the state has, and the job would stay stopped."""
+    reference = references("restart")
+    _end_at(reference, reference.calls.index("stop") + 2, back=True)
+
+
+def _end_at(reference: Reference, number: int, *, back: bool = False) -> None:
     dli_project, scenario = DliProject(reference.dli), reference.scenario
     stack = scenario.prepare(dli_project, UNWATCHED)
     before = dli_project.the_job()
@@ -37,5 +43,14 @@ def _end_at(reference: Reference, number: int) -> None:
     else:
         assert isinstance(failed.value, RollbackFailed)
         assert "when last seen at" in text
+        assert "`pulumi up --refresh`" in failed.value.remedy
+    if back:
+        assert left.status != "job_running"
+        dli_project.deploy(
+            lambda lifecycle: stack.up(lifecycle, (scenario.before or {}) | UNWATCHED, refresh=True)
+        )
+        again = dli_project.the_job()
+        assert (again.status, state_of(again, before)) == ("job_running", State.CARRIED), text
+        return
     dli_project.deploy(lambda lifecycle: scenario.carry_out(lifecycle, stack, controls=UNWATCHED))
     check_end(reference, before, dli_project.job())

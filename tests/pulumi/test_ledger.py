@@ -5,8 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from dli_provider.job.fields import JobSpec
-from dli_provider.pulumi.ledger import Ledger
+from dli_provider.pulumi.ledger import Fate, Ledger
 
 A, B = "shop/dev/a", "shop/dev/b"
 
@@ -30,15 +29,17 @@ def test_whoever_comes_second_hears_of_the_first() -> None:
     held = Ledger()
     assert held.hold(7, A, "nonce") == ""
     assert held.take_over(7, B) == A
-    assert held.holder(7, B) == (A, "nonce")
-    assert held.holder(7, A) == ("", None)
+    fated = held.fate(7, B, "orders")
+    assert (fated.fate, fated.owner, fated.nonce) == (Fate.HANDED_ON, A, "nonce")
+    assert held.fate(7, A, "orders").fate is Fate.UNWANTED
     taken = Ledger()
     assert taken.take_over(7, B) == ""
     assert taken.hold(7, A, None) == B
-    assert taken.awaited_holder(7, A) == B
-    taken.make(B, 7, None)
-    assert taken.awaited_holder(7, A) == ""
-    assert taken.holder(7, A) == (B, None)
+    fated = taken.fate(7, A, "orders")
+    assert (fated.fate, fated.owner) == (Fate.AWAITED, B)
+    taken.make(B, 7, succeeds=False)
+    fated = taken.fate(7, A, "orders")
+    assert (fated.fate, fated.owner) == (Fate.HANDED_ON, B)
 
 
 def test_a_name_is_of_the_first_that_has_it() -> None:
@@ -47,19 +48,52 @@ def test_a_name_is_of_the_first_that_has_it() -> None:
 
 
 def test_what_is_replaced_is_told_once_and_is_its_heirs_no_more_when_that_has_a_job() -> None:
-    ledger, olds = Ledger(), {"job_id": 7, "name": "orders"}
-    ledger.declare(B, {"name": "orders"})
+    ledger, olds, wanted = Ledger(), {"job_id": 7, "name": "orders"}, {"name": "orders"}
+    ledger.declare(B, wanted)
     ledger.hold(7, B, None)
     ledger.replace(B, olds)
-    assert ledger.holder(7, A) == ("", None)
-    assert ledger.heir(7, A, "orders") == (B, {"name": "orders"})
+    fated = ledger.fate(7, B, "orders")
+    assert (fated.fate, fated.owner, fated.wanted) == (Fate.MAKES_WAY, B, wanted)
     assert not ledger.may_adopt(B)
-    found = ledger.predecessor(B)
+    found = ledger.predecessor(B, wanted)
     assert found
     assert (found.olds, found.retired) == (olds, False)
-    assert ledger.predecessor(B) is None
-    ledger.make(B, 8, JobSpec())
-    assert ledger.was_given(8, B)
-    assert ledger.made_beside(7, B) == JobSpec()
-    assert ledger.made_beside(8, B) is None
-    assert ledger.heir(7, B, "orders") is None
+    assert ledger.predecessor(B, wanted) is None
+    assert ledger.fate(7, B, "orders").fate is Fate.AWAITED, "its creation failed"
+    ledger.make(B, 8, succeeds=True)
+    assert ledger.fate(8, B, "orders").fate is Fate.STAYS
+    assert ledger.fate(7, B, "orders").fate is Fate.REPLACED
+
+
+def test_what_was_made_beside_a_job_is_not_its_heir() -> None:
+    ledger = Ledger()
+    ledger.declare(A, {"name": "other"})
+    ledger.predecessor(A, {"name": "another"})
+    ledger.make(A, 8, succeeds=False)
+    fated = ledger.fate(7, A, "orders")
+    assert (fated.fate, fated.has, fated.wanted) == (Fate.LEFT_BEHIND, 8, {"name": "another"})
+    later = Ledger()
+    later.declare(A, {"name": "another"})
+    later.hold(8, A, None)
+    assert later.fate(7, A, "orders").fate is Fate.LEFT_BEHIND, "nor in the next deployment"
+
+
+def test_an_owner_of_another_stack_is_a_former_one_and_one_of_the_same_stack_is_another_resource() -> None:
+    former = "shop/old/a"
+    ledger = Ledger()
+    ledger.declare(B, {"name": "orders"})
+    assert ledger.fate(7, former, "other").fate is Fate.UNWANTED
+    assert ledger.fate(7, former, "orders").owner == B, "by the name of its job"
+    fated = ledger.fate(7, A, "orders")
+    assert (fated.fate, fated.owner) == (Fate.AWAITED, B)
+    assert ledger.fate(7, A, "other").fate is Fate.UNWANTED
+    ledger.declare(A, {"name": "other"})
+    fated = ledger.fate(7, former, "orders")
+    assert (fated.fate, fated.owner) == (Fate.MAKES_WAY, A), "by the name of the resource"
+    assert ledger.fate(7, A, "orders").fate is Fate.MAKES_WAY, "the name comes free"
+
+
+def test_a_destroy_checks_nothing_so_nobody_wants_anything() -> None:
+    ledger = Ledger()
+    ledger.hold(7, A, None)
+    assert ledger.fate(7, A, "orders").fate is Fate.UNWANTED

@@ -8,7 +8,7 @@ import pytest
 
 from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
 from dli_provider.plan.ownership import LEFT_OVER
-from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
+from tests.support.declared import SQL, consent
 from tests.support.story import OWNER, CutShort, Story
 
 
@@ -303,34 +303,6 @@ def test_a_job_that_two_resources_have_is_given_back_to_the_one_that_stays(stack
     verbs = stack.process()
     verbs.update(job_id, first, stack.check(verbs, first, smn_topic="pager"))
     assert stack.live() == {job_id: "job_running"}
-
-
-def test_a_job_is_not_forgotten_for_one_that_was_to_take_it_over_and_failed(stack: Story) -> None:
-    """With --continue-on-error the old resource goes although the new one could not be made."""
-    job_id, state = stack.up()
-    verbs = stack.process()
-    stack.check(verbs, {}, owner="shop/dev/b", adopt="orders")
-    with pytest.raises(Conflict, match="shop/dev/b was to take it over, and has not"):
-        verbs.delete(job_id, state)
-    assert stack.live() == {job_id: "job_running"}
-
-
-def test_a_tainted_job_that_takes_another_name_leaves_its_state_behind(stack: Story) -> None:
-    job_id, state = stack.up()
-    verbs = stack.process()
-    made, _ = stack.make(verbs, name="orders2")
-    verbs.delete(job_id, state)
-    assert stack.live() == {made: "job_running"}
-    assert stack.told("its state is in obs://stream-state/savepoints/orders/")
-
-
-def test_a_tainted_job_is_not_deleted_for_one_that_its_state_does_not_fit(stack: Story) -> None:
-    job_id, state = stack.up()
-    verbs = stack.process()
-    made, _ = stack.make(verbs, name="orders2", sql_body=SQL_INCOMPATIBLE)
-    with pytest.raises(StateLoss):
-        verbs.delete(job_id, state)
-    assert stack.live() == {job_id: "job_running", made: "job_running"}
 
 
 def test_a_job_at_rest_whose_name_looks_like_that_of_one_replaced_can_be_replaced(stack: Story) -> None:

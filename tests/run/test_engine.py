@@ -153,7 +153,7 @@ def test_a_rollback_that_fails_tells_what_was_not_taken_back_and_where_the_state
         "not taken back: update (DLI says no)",
         f"its state is in {own}" if own else "no savepoint was taken",
     )
-    assert error.remedy.startswith("deploy again")
+    assert error.remedy.startswith("deploy again with `pulumi up --refresh`, ")
     assert stop.tried == 0, "running it now would run a mixture"
 
 
@@ -178,7 +178,9 @@ def test_a_change_in_place_that_is_not_taken_back_is_a_failed_rollback(job: JobH
     error = take_back([Scripted("update", troubles=[NO], forever=True)], job, FAILURE)
     assert isinstance(error, RollbackFailed)
     assert error.reasons[-1] == "not taken back: update (DLI says no)"
-    assert error.remedy == "deploy again, which goes on from here"
+    assert error.remedy == (
+        "deploy again with `pulumi up --refresh`, which goes on from here whatever the program says by then"
+    )
 
 
 def test_a_job_that_was_at_rest_and_does_not_come_up_is_at_rest_again(job: JobHandle) -> None:
@@ -192,6 +194,8 @@ def test_nothing_is_taken_back_where_that_is_not_wanted(job: JobHandle) -> None:
     error = take_back([stop], job, FAILURE, rollback=False)
     assert type(error) is FailedToStart
     assert error.reasons[-1] == "nothing was put back, because rollback_on_failure is off"
+    # A program that is put back is no change, and a plain deployment of it would leave the job stopped.
+    assert error.remedy.endswith("to go back to the old definition, deploy that with `pulumi up --refresh`")
     assert stop.tried == 0
 
 

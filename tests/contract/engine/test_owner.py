@@ -327,3 +327,23 @@ def test_a_job_of_nobody_is_adopted_by_one_resource_alone(site: Site) -> None:
     site.pulumi.declare(b=orders(adopt=str(job_id)))
     site.pulumi.up()
     assert site.job().status == "job_running", "a's deletion must not take b's job"
+
+
+def test_a_resource_renamed_without_an_alias_loses_nothing_though_the_deployment_goes_on(site: Site) -> None:
+    """With --continue-on-error the engine deletes the old resource after the new one was refused."""
+    site.pulumi.declare(a=orders())
+    site.pulumi.up()
+    before = running(site)
+    site.calls()
+    site.pulumi.declare(b=orders())
+    told = site.pulumi.up("--continue-on-error", fails=True)
+    assert "a job of this name exists already" in told.text
+    assert (
+        "shop/test/b is to be made under its name, and is not; it is not touched, and not forgotten"
+        in told.text
+    )
+    assert (running(site), touched(site), [*site.pulumi.resources()]) == (before, [], ["a"])
+    # The way out that both errors name.
+    site.pulumi.declare(b=orders(adopt="orders"))
+    site.pulumi.up()
+    assert (running(site), [*site.pulumi.resources()]) == (before, ["b"])
