@@ -91,6 +91,7 @@ class Lie:
     others: dict[str, Any] = field(default_factory=dict)
     faults: tuple[tuple[str, str, dict[str, Any]], ...] = ()
     patience: float = 600.0
+    untried: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} {self.delay:g} s" if self.delay else self.name
@@ -128,6 +129,8 @@ LIES = (
     *(Lie("codes of today and lag", delay, ("lag",), {"codes": "today"}) for delay in (0.3, 3.0, 20.0)),
     *(Lie("late savepoint", delay, ("late_savepoint",)) for delay in (3.0, 18.0, 40.0)),
     *(Lie("late update", delay, ("late_update",)) for delay in (3.0, 18.0, 40.0)),
+    # Whether DLI shows what a creation sends after it is not known: there is no old value that it would show instead.
+    Lie("update never carried out", 360_000.0, ("late_update",), untried=("create",)),
     *(
         Lie(f"{status} after {call}, for 20 s", faults=_stuck(20.0, (call, status)))
         for call, status in _STUCK
@@ -208,7 +211,11 @@ def test_what_is_said_is_so_and_nothing_is_lost(lie: Lie, planned: list[Referenc
     with Emulator.start(
         start_latency=0.02, stop_latency=0.01, savepoint_latency=0.01, records_per_second=100_000.0
     ) as dli:
-        cells = [_prepared(reference, dli, lie.patience) for reference in planned]
+        cells = [
+            _prepared(reference, dli, lie.patience)
+            for reference in planned
+            if str(reference.scenario) not in lie.untried
+        ]
         lie.begin(dli)
         for cell in cells:
             for kind, call, rule in lie.faults:
