@@ -1,7 +1,7 @@
 """Files that nobody but their owner may read: what the local DLI keeps holds SQL as it was sent, and a log-in.
 
-The files of a state file are those of its name, whatever their ending. A folder is ours if we made it: then our
-`.gitignore` is in it, or it is Flink's.
+The files of a state file are those of its name, whatever their ending. A folder is ours if it is called `.dli`, which
+the engine's command in a checkout makes as well, or if our `.gitignore` is in it, or if it is Flink's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _IGNORED: Final = "*\n"
+_FOLDER: Final = ".dli"
 
 
 def make_private(state: Path) -> list[Path]:
@@ -31,7 +32,8 @@ def make_private(state: Path) -> list[Path]:
 
 def _ours(state: Path) -> Iterator[Path]:
     note = state.parent / ".gitignore"
-    if note.is_file() and note.read_text(errors="replace") == _IGNORED:
+    noted = note.is_file() and note.read_text(errors="replace") == _IGNORED
+    if noted or state.parent.name == _FOLDER:
         yield state.parent
     for suffix in ("-wal", "-shm"):
         yield state.with_name(state.name + suffix)

@@ -120,7 +120,9 @@ class _Update:
 
     @property
     def restarted(self) -> bool:
-        """Whether the program asks for a restart for its own sake."""
+        """Whether the program asks for a restart for its own sake. A job that is only stopped keeps its state."""
+        if self.new.desired_state != "running":
+            return False
         return any(c.field == "restart_nonce" and c.impact >= Impact.RESTART for c in self.believed.changes)
 
     @property

@@ -46,7 +46,7 @@ class KeptJobs:
         """
         with self._listing:
             if self._marks is None:
-                self._marks = self._list()
+                self._marks = self._list(self.api.about(new.name or "the list of kept jobs"))
         for job_id, marks in self._marks.items():
             if job_id in passed or not marks.is_of(new.owner):
                 continue
@@ -58,18 +58,16 @@ class KeptJobs:
                 raise _unknown(new, job_id, name)
         return None
 
-    def _list(self) -> dict[int, Marks]:
+    def _list(self, api: Client) -> dict[int, Marks]:
         """What the jobs that wait for another are marked with."""
         try:
-            return {
-                job_id: Marks.of(tags) for job_id, tags in self.api.tags_of_all() if tags.get(KEPT) == WAITS
-            }
+            return {job_id: Marks.of(tags) for job_id, tags in api.tags_of_all() if tags.get(KEPT) == WAITS}
         except SAYS_NOTHING_OF_TAGS:
             raise
         except DliError:
             # Not every region has that call, and to read tags is a permission of its own. The jobs themselves can be
             # listed by whoever makes any, and made without that look one could begin empty beside the one it succeeds.
-            self._names = {live.job_id: live.name for live in self.api.list_all(tags={KEPT: WAITS})}
+            self._names = {live.job_id: live.name for live in api.list_all(tags={KEPT: WAITS})}
             return {}
 
     def _kept(self, job_id: int, new: JobSpec) -> KeptJob | None:

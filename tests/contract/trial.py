@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dli_provider.emulator.job_views import JobView
-from dli_provider.errors import DliError, RollbackFailed, RolledBack
+from dli_provider.errors import DliError, RollbackFailed, RolledBack, StateLoss
 from tests.contract.dli_project import DliProject
+from tests.contract.pulumi_state import PulumiState
 from tests.contract.scenarios import Reference
 from tests.contract.tried_faults import READ_TIMEOUT, TriedFault
 from tests.contract.truth import State, differences, started_empty, state_of
@@ -65,17 +67,30 @@ class Trial:
             return "never struck"
         try:
             verdict = judge(self, before, dli_project.job(), failure)
-            dli_project.deploy(
-                lambda lifecycle: scenario.carry_out(
-                    lifecycle, stack, refresh=self.refresh, controls=controls | UNWATCHED
-                )
-            )
+            self._again(dli_project, stack, controls | UNWATCHED)
             check_end(self.reference, before, dli_project.job())
             if not {"savepoint_fail", "stop_fail"} & {fault.kind for fault in self.faults}:
                 check_writes(dli_project, cursor)
         except (AssertionError, DliError) as broken:
             raise AssertionError(f"{broken!r}\nafter {failure!r}\n{history(dli_project, cursor)}") from broken
         return verdict
+
+    def _again(self, dli_project: DliProject, stack: PulumiState, controls: Inputs) -> None:
+        """What the user does next: the same deployment."""
+        scenario = self.reference.scenario
+        try:
+            dli_project.deploy(
+                lambda lifecycle: scenario.carry_out(
+                    lifecycle, stack, refresh=self.refresh, controls=controls
+                )
+            )
+        except StateLoss as refused:
+            # A refresh forgets the query from which the consent goes, so DLI's is asked for: it is named, and given.
+            named = re.search(r"allow_state_loss='(\w+)'", refused.remedy)
+            if not (scenario.consented and self.refresh and named):
+                raise
+            controls = controls | {"allow_state_loss": named[1]}
+            dli_project.deploy(lambda lifecycle: scenario.carry_out(lifecycle, stack, controls=controls))
 
 
 def check_end(reference: Reference, before: JobView | None, end: JobView | None) -> None:

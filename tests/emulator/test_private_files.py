@@ -55,6 +55,13 @@ def test_what_stood_open_is_closed_and_named_once(tmp_path: Path) -> None:
     assert make_private(state) == []
 
 
+def test_the_folder_is_closed_also_where_the_engine_made_it_first(tmp_path: Path) -> None:
+    folder = tmp_path / ".dli"
+    (folder / "backend").mkdir(parents=True)
+    assert make_private(folder / "emulator.db") == [folder]
+    assert mode(folder) == 0o700
+
+
 def test_a_folder_of_somebody_else_stays_as_it_is(tmp_path: Path) -> None:
     shared, state = tmp_path / "shared", tmp_path / "shared" / "mine.db"
     shared.mkdir(mode=0o755)

@@ -28,7 +28,7 @@ from dli_provider.errors import (
 )
 from dli_provider.job.impact import Impact
 from dli_provider.plan.plan import Plan
-from dli_provider.plan.steps import ContinueWith, CreateJob, RunJob, StopJob, Write
+from dli_provider.plan.steps import ContinueWith, CreateJob, FoundAtRest, RunJob, StopJob, Write
 from dli_provider.run.carry_out import revert
 from dli_provider.run.engine import execute, take_back
 from dli_provider.run.handle import JobHandle
@@ -123,6 +123,14 @@ def test_the_last_step_is_taken_back_first(job: JobHandle) -> None:
 
     take_back([Noted("stop", disturbs=True), Noted("update"), Noted("run")], job, FAILURE)
     assert order == ["run", "update", "stop"]
+
+
+def test_a_rollback_that_fails_names_the_savepoint_that_an_earlier_attempt_took(job: JobHandle) -> None:
+    """The job was found at rest, so this attempt took none; that one is what it would have been run from."""
+    found = FoundAtRest("job_cancel_success", (OWN,), 0.0)
+    error = take_back([found, Scripted("update", troubles=[NO], forever=True)], job, FAILURE)
+    assert isinstance(error, RollbackFailed)
+    assert error.reasons[-1] == f"its state is in {OWN}"
 
 
 def test_a_job_that_never_stopped_runs_on(job: JobHandle) -> None:

@@ -107,10 +107,12 @@ def test_an_adopted_job_that_is_replaced_or_deleted_behind_our_back_is_made_anew
 
     site.delete(second.job_id)
     told = site.pulumi.up("--refresh")
-    assert told.changes["created"] == 1
+    assert told.changes["replaced"] == 1
     assert site.job().status == "job_running"
     site.delete(site.job().job_id)
     site.pulumi.refresh()
+    assert site.pulumi.up().changes["replaced"] == 1, "a refresh of its own forgets nothing either"
+    site.pulumi.destroy()
     site.pulumi.up(fails=True)
     assert site.jobs() == [], "whoever named an id meant just that job"
     site.pulumi.declare(orders=adopting())
