@@ -19,6 +19,7 @@ from dli_provider.errors import DliError
 from dli_provider.job.status import run_state
 from dli_provider.plan.create import parked_as
 from dli_provider.run.lifecycle import Lifecycle
+from tests.contract.brisk_clock import BriskClock
 from tests.contract.conftest import References, Tally
 from tests.contract.crowd import each
 from tests.contract.dli_project import DliProject
@@ -228,6 +229,24 @@ def test_what_is_said_is_so_and_nothing_is_lost(lie: Lie, planned: list[Referenc
         verdicts = each(said, lambda both: both[0].verdict(both[1]))
         tally(f"lying server: {lie}", (verdict for _, verdict in verdicts))
         each([cell for cell, _ in said if cell.stack.state or cell.before is None], _Cell.converge)
+
+
+def test_a_job_that_is_being_submitted_for_ever_is_deleted_within_minutes(planned: list[Reference]) -> None:
+    with Emulator.start(start_latency=0.02, stop_latency=0.01) as dli:
+        deletion = next(reference for reference in planned if str(reference.scenario) == "delete")
+        cell = _prepared(deletion, dli, 1800.0)
+        with cell.dli_project.client(BriskClock()) as jobs:
+            jobs.stop(cell.stack.job_id, False)
+            time.sleep(0.1)
+            dli.add_fault(
+                "stuck", "run", project=cell.dli_project.project, job_status="job_submitting", seconds=0.0
+            )
+            jobs.run(cell.stack.job_id, resume_savepoint=False)
+        assert cell.dli_project.the_job().status == "job_submitting"
+        began = time.monotonic()
+        assert cell.deploy() is None
+        assert time.monotonic() - began < 3.0, "three hundred seconds of its thirty minutes"
+        assert cell.dli_project.job() is None
 
 
 def _time(seconds: float) -> Inputs:
