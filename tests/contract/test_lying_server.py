@@ -238,9 +238,10 @@ def test_a_job_that_is_being_submitted_for_ever_is_deleted_within_minutes(planne
         with cell.dli_project.client(BriskClock()) as jobs:
             jobs.stop(cell.stack.job_id, False)
             time.sleep(0.1)
-            dli.add_fault(
-                "stuck", "run", project=cell.dli_project.project, job_status="job_submitting", seconds=0.0
-            )
+            for call in ("run", "stop"):
+                dli.add_fault(
+                    "stuck", call, project=cell.dli_project.project, job_status="job_submitting", seconds=0.0
+                )
             jobs.run(cell.stack.job_id, resume_savepoint=False)
         assert cell.dli_project.the_job().status == "job_submitting"
         began = time.monotonic()
