@@ -188,7 +188,8 @@ def _(step: Keep, job: JobHandle) -> None:
         )
 
 
-@revert.register
+@revert.register(Claim)
+@revert.register(Keep)
 def _(step: Claim, job: JobHandle) -> None:
     with suppress(DliError):  # a leftover mark names this resource, so it does not block the next deployment
         now = job.api.tags(job.id).items()

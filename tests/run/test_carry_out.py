@@ -28,7 +28,7 @@ KINDS = [
 
 
 def test_there_are_steps() -> None:
-    assert len(KINDS) == 15
+    assert len(KINDS) == 16
 
 
 @pytest.mark.parametrize("kind", KINDS)
