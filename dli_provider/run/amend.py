@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, Unavailable
+from dli_provider.errors import DliError, TimedOut, Unavailable
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.document import live_values
 from dli_provider.run.delivery import ask
@@ -44,7 +44,15 @@ def see_updated(job: JobHandle, document: Mapping[str, object], undo: Mapping[st
 
     if old and is_old(job.known()):
         patience = Deadline(job.sightings.patience, job.clock)
-        job.wait(lambda live: not is_old(live), "taking the new definition", patience)
+        try:
+            job.wait(lambda live: not is_old(live), "taking the new definition", patience)
+        except TimedOut as late:
+            raise TimedOut(
+                job.subject,
+                f"DLI said yes to the update ({', '.join(old)}), and showed the old definition for "
+                f"{patience.seconds:.0f} s, when last seen at {job.sightings.when()}",
+                remedy="deploy again with `pulumi up --refresh`; should it stay so, ask DLI's support",
+            ) from late
 
 
 def _send(job: JobHandle, document: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import singledispatch
 
 from dli_provider.errors import DliError, Misconfigured, StateLoss
+from dli_provider.job.status import Status
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.steps import (
     Adopt,
@@ -38,6 +39,7 @@ from dli_provider.run.look import SAYS_NOTHING_OF_TAGS
 from dli_provider.run.savepoints import import_first, resumes, take_savepoint
 from dli_provider.run.start import resume, run
 from dli_provider.run.stop import bring_to_rest, halt, stop
+from dli_provider.run.waiting import Deadline
 
 
 @singledispatch
@@ -87,11 +89,17 @@ def _(step: Adopt, job: JobHandle) -> None:
 
 @apply.register
 def _(_step: HaltJob, job: JobHandle) -> None:
+    whole = job.deadline
     try:
+        # One that is still being submitted has no state of its own yet, and need not be waited for at length.
+        if job.known().status == Status.SUBMITTING:
+            job.deadline = Deadline(job.sightings.patience, job.clock)
         halt(job)
     except DliError as refused:
         # DLI deletes jobs of any status, so a refusal to stop does not matter.
         job.say(f"it did not stop ({'; '.join(refused.reasons)}); deleting it as it is")
+    finally:
+        job.deadline = whole
 
 
 @apply.register
@@ -180,7 +188,8 @@ def _(step: Keep, job: JobHandle) -> None:
         )
 
 
-@revert.register
+@revert.register(Claim)
+@revert.register(Keep)
 def _(step: Claim, job: JobHandle) -> None:
     with suppress(DliError):  # a leftover mark names this resource, so it does not block the next deployment
         now = job.api.tags(job.id).items()

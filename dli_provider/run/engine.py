@@ -137,6 +137,11 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
         way_back = "to go back to the old definition, deploy that with `pulumi up --refresh`"
         remedy = "; ".join(filter(None, (failure.remedy, way_back)))
         return _with(failure, job, nothing, *_seen_at_last(job), remedy=remedy)
+    if _stop_was_refused(begun, job, failure):
+        # No failed rollback, for which somebody would be called at night: the run goes on as it did.
+        left = [reason for step in reversed(begun[:-1]) for reason in _left(step, job)]
+        remedy = _GO_ON if left else ""
+        return _with(failure, job, "nothing was stopped", *left, *_seen_at_last(job), remedy=remedy)
     # Once it was asked to stop, the error is that of a rollback, which says whether the job runs again;
     # otherwise the job was never stopped, and the step's own error is enough.
     if any(step.disturbs for step in begun):
@@ -149,6 +154,15 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
     rests = "it is at rest, with" if run_state(job.seen.status).at_rest else "it has"
     tried = any(isinstance(step, RunJob) for step in begun)
     return _with(failure, job, *([f"{rests} its old definition"] if tried else []), *seen)
+
+
+def _stop_was_refused(begun: Sequence[Step], job: JobHandle, failure: DliError) -> bool:
+    """Whether DLI has refused the stop itself for certain, with credentials that cannot look at the job any more."""
+    # A stop that may have arrived is outstanding, until it was seen to have happened or not.
+    *before, last = begun
+    untouched = isinstance(last, StopJob) and not any(step.disturbs for step in before)
+    refused = isinstance(failure, Unauthenticated) and not job.sightings.outstanding
+    return untouched and refused and run_state(job.seen.status).runs
 
 
 def give_up(found: LiveJob, job: JobHandle, failure: DliError) -> DliError:

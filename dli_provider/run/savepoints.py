@@ -89,8 +89,9 @@ def _unproven(job: JobHandle) -> SavepointFailed:
     return SavepointFailed(
         job.subject,
         f"DLI took the request for a savepoint, and shows none {job.sightings.waited:.0f} s later, at "
-        f"{job.sightings.when()}: it is unproven, and nothing is stopped on it",
-        remedy="deploy again; or consent to losing state with allow_state_loss or upgrade_mode='stateless'",
+        f"{job.sightings.when()}: it is unproven",
+        remedy="deploy again; nothing is stopped on an unproven savepoint, unless upgrade_mode='stateless' says that "
+        "state does not matter",
     )
 
 

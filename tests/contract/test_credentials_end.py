@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.errors import DliError, RollbackFailed
+from dli_provider.errors import DliError, RollbackFailed, Unauthenticated
 from tests.contract.conftest import References
 from tests.contract.crowd import each
 from tests.contract.dli_project import DliProject
@@ -40,6 +40,10 @@ def _end_at(reference: Reference, number: int, *, back: bool = False) -> None:
     assert "renew dli:token" in text
     if number <= reference.calls.index("stop") + 1:
         assert (left.status, state_of(left, before)) == ("job_running", State.UNTOUCHED), text
+        if number == reference.calls.index("stop") + 1:
+            # Nobody is called at night for a job that runs on as it did.
+            assert type(failed.value) is Unauthenticated, text
+            assert "nothing was stopped" in failed.value.reasons
     else:
         assert isinstance(failed.value, RollbackFailed)
         assert "when last seen at" in text

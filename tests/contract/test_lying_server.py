@@ -19,6 +19,7 @@ from dli_provider.errors import DliError
 from dli_provider.job.status import run_state
 from dli_provider.plan.create import parked_as
 from dli_provider.run.lifecycle import Lifecycle
+from tests.contract.brisk_clock import BriskClock
 from tests.contract.conftest import References, Tally
 from tests.contract.crowd import each
 from tests.contract.dli_project import DliProject
@@ -91,6 +92,7 @@ class Lie:
     others: dict[str, Any] = field(default_factory=dict)
     faults: tuple[tuple[str, str, dict[str, Any]], ...] = ()
     patience: float = 600.0
+    untried: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} {self.delay:g} s" if self.delay else self.name
@@ -128,6 +130,8 @@ LIES = (
     *(Lie("codes of today and lag", delay, ("lag",), {"codes": "today"}) for delay in (0.3, 3.0, 20.0)),
     *(Lie("late savepoint", delay, ("late_savepoint",)) for delay in (3.0, 18.0, 40.0)),
     *(Lie("late update", delay, ("late_update",)) for delay in (3.0, 18.0, 40.0)),
+    # Whether DLI shows what a creation sends after it is not known: there is no old value that it would show instead.
+    Lie("update never carried out", 360_000.0, ("late_update",), untried=("create",)),
     *(
         Lie(f"{status} after {call}, for 20 s", faults=_stuck(20.0, (call, status)))
         for call, status in _STUCK
@@ -208,7 +212,11 @@ def test_what_is_said_is_so_and_nothing_is_lost(lie: Lie, planned: list[Referenc
     with Emulator.start(
         start_latency=0.02, stop_latency=0.01, savepoint_latency=0.01, records_per_second=100_000.0
     ) as dli:
-        cells = [_prepared(reference, dli, lie.patience) for reference in planned]
+        cells = [
+            _prepared(reference, dli, lie.patience)
+            for reference in planned
+            if str(reference.scenario) not in lie.untried
+        ]
         lie.begin(dli)
         for cell in cells:
             for kind, call, rule in lie.faults:
@@ -221,6 +229,25 @@ def test_what_is_said_is_so_and_nothing_is_lost(lie: Lie, planned: list[Referenc
         verdicts = each(said, lambda both: both[0].verdict(both[1]))
         tally(f"lying server: {lie}", (verdict for _, verdict in verdicts))
         each([cell for cell, _ in said if cell.stack.state or cell.before is None], _Cell.converge)
+
+
+def test_a_job_that_is_being_submitted_for_ever_is_deleted_within_minutes(planned: list[Reference]) -> None:
+    with Emulator.start(start_latency=0.02, stop_latency=0.01) as dli:
+        deletion = next(reference for reference in planned if str(reference.scenario) == "delete")
+        cell = _prepared(deletion, dli, 1800.0)
+        with cell.dli_project.client(BriskClock()) as jobs:
+            jobs.stop(cell.stack.job_id, False)
+            time.sleep(0.1)
+            for call in ("run", "stop"):
+                dli.add_fault(
+                    "stuck", call, project=cell.dli_project.project, job_status="job_submitting", seconds=0.0
+                )
+            jobs.run(cell.stack.job_id, resume_savepoint=False)
+        assert cell.dli_project.the_job().status == "job_submitting"
+        began = time.monotonic()
+        assert cell.deploy() is None
+        assert time.monotonic() - began < 3.0, "three hundred seconds of its thirty minutes"
+        assert cell.dli_project.job() is None
 
 
 def _time(seconds: float) -> Inputs:
