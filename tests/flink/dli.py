@@ -15,9 +15,10 @@ BUCKET = "stream-state"
 
 @dataclass
 class Dli:
-    """The job API at `url`, for one project."""
+    """The job API at `url`, for one project; `token` where it asks for one."""
 
     url: str
+    token: str = ""
 
     def create(self, **definition: Any) -> int:
         """A job on an authorized bucket; its id."""
@@ -37,7 +38,9 @@ class Dli:
 
     def update(self, job_id: int, **definition: Any) -> None:
         """Change a job at rest."""
-        answer = requests.put(f"{self._base}/streaming/sql-jobs/{job_id}", json=definition, timeout=30)
+        answer = requests.put(
+            f"{self._base}/streaming/sql-jobs/{job_id}", json=definition, headers=self._headers, timeout=30
+        )
         assert answer.ok, answer.text
 
     def run(self, job_id: int, *, resume: bool = False) -> None:
@@ -50,7 +53,7 @@ class Dli:
 
     def get(self, job_id: int) -> dict[str, Any]:
         """The job's details."""
-        answer = requests.get(f"{self._base}/streaming/jobs/{job_id}", timeout=30)
+        answer = requests.get(f"{self._base}/streaming/jobs/{job_id}", headers=self._headers, timeout=30)
         assert answer.ok, answer.text
         detail: dict[str, Any] = answer.json()["job_detail"]
         return detail
@@ -61,9 +64,13 @@ class Dli:
 
     def post(self, path: str, body: Any) -> Any:
         """Any other call of v1.0."""
-        answer = requests.post(self._base + path, json=body, timeout=60)
+        answer = requests.post(self._base + path, json=body, headers=self._headers, timeout=60)
         assert answer.ok, answer.text
         return answer.json()
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"X-Auth-Token": self.token} if self.token else {}
 
     @property
     def _base(self) -> str:

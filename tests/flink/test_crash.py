@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dli_provider.emulator import server_process
+from dli_provider.emulator import private_files, server_process
 from dli_provider.flink.provision import Distribution
 from tests.flink.counting import Counts, sql, until
 from tests.flink.dli import Dli
@@ -35,7 +35,7 @@ def test_kill_9_of_the_local_dli_leaves_no_process_and_loses_no_job(
     running = start(state)
     counts = Counts(tmp_path / "emulator.flink" / "log" / "taskmanager.out")
     try:
-        client = Dli(running.url)
+        client = Dli(running.url, private_files.token_of(state).read_text().strip())
         job_id = client.create(sql_body=sql("killed"))
         client.run(job_id)
         counts.wait("killed")
@@ -51,7 +51,7 @@ def test_kill_9_of_the_local_dli_leaves_no_process_and_loses_no_job(
         before = counts.under("killed")
 
         running = start(state)
-        client = Dli(running.url)
+        client = Dli(running.url, private_files.token_of(state).read_text().strip())
         job = client.wait(job_id, "job_running")
         assert "the job goes on from checkpoint obs://" in job["status_desc"]
         after = until(

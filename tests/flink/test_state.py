@@ -88,7 +88,7 @@ def test_a_killed_task_manager_costs_no_count_and_a_refresh_shows_it(site: Site,
 
     site.pulumi.refresh()
     outputs = site.pulumi.outputs("counts")
-    assert (outputs["job_id"], outputs["status"]) == (job_id, "job_running")
+    assert (outputs["job_id"], outputs["status"]) == (str(job_id), "job_running")
     assert "Restarted 1 times, last from obs://" in outputs["status_desc"]
     assert "TaskManager" in outputs["status_desc"]
 

@@ -30,7 +30,11 @@ class Plugin:
         # The command of the script `pulumi-resource-pulumi-python`, which comes with Pulumi.
         command = [sys.executable, "-u", "-m", "pulumi.dynamic", address]
         self.process = subprocess.Popen(
-            command, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            env={"DLI_JUDGE": "text", **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stdout is not None
         self._channel = grpc.insecure_channel(f"127.0.0.1:{self.process.stdout.readline().strip()}")
