@@ -21,7 +21,8 @@ def raw(api: Api, method: str, path: str, body: dict[str, Any] | None = None) ->
     """One request over a bare socket: all bytes of the answer; `None` when the connection was reset."""
     host, port = api.dli.url.removeprefix("http://").split(":")
     content = json.dumps(body).encode() if body else b""
-    lines = [f"{method} /v1.0/{PROJECT}{path} HTTP/1.1", "Host: x", "Connection: close"]
+    lines = [f"{method} /v1.0/{PROJECT}{path} HTTP/1.1", "Host: localhost", "Connection: close"]
+    lines += ["Content-Type: application/json"] if body else []
     head = "\r\n".join([*lines, f"Content-Length: {len(content)}", "", ""])
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(head.encode() + content)
@@ -148,7 +149,10 @@ def test_a_caller_that_dies_while_held(api: Api, when: str, executed: bool) -> N
     api.dli.add_fault("pause", "create", when=when)
     host, port = api.dli.url.removeprefix("http://").split(":")
     content = json.dumps(CREATE[2]).encode()
-    head = f"POST /v1.0/{PROJECT}/streaming/sql-jobs HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = (
+        f"POST /v1.0/{PROJECT}/streaming/sql-jobs HTTP/1.1\r\nHost: localhost\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(head.encode() + content)
         await_held(api, 1)

@@ -55,7 +55,7 @@ class Plugin:
         return self._stub.Update.future(asked, timeout=_PATIENCE)
 
     def read(self, props: Bag) -> Any:
-        asked = provider_pb2.ReadRequest(id=f"{props['job_id']:.0f}", properties=self._bag(props))
+        asked = provider_pb2.ReadRequest(id=str(props["job_id"]), properties=self._bag(props))
         return self._stub.Read.future(asked, timeout=_PATIENCE)
 
     def delete(self, props: Bag) -> Any:

@@ -121,7 +121,7 @@ def test_drift_is_found_and_put_right_where_the_deployment_looks_first(site: Sit
     assert (found["action"], found["steps"]) == ("IN_PLACE", ["update smn_topic"])
     site.delete(site.job().job_id)
     found = reviewed(site, "--refresh", code=1)["orders"]
-    assert (found["action"], "was deleted, and no savepoint" in found["refusal"]) == ("CREATE", True)
+    assert (found["action"], "was deleted, and no savepoint" in found["refusal"]) == ("REPLACE", True)
     assert reviewed(site)["orders"]["drift"][0]["live"] == "gone"
 
 
