@@ -140,8 +140,10 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
     if _stop_was_refused(begun, job, failure):
         # No failed rollback, for which somebody would be called at night: the run goes on as it did.
         left = [reason for step in reversed(begun[:-1]) for reason in _left(step, job)]
-        remedy = _GO_ON if left else ""
-        return _with(failure, job, "nothing was stopped", *left, *_seen_at_last(job), remedy=remedy)
+        kind, remedy = (RollbackFailed, _GO_ON) if left else (None, "")
+        return _with(
+            failure, job, "nothing was stopped", *left, *_seen_at_last(job), kind=kind, remedy=remedy
+        )
     # Once it was asked to stop, the error is that of a rollback, which says whether the job runs again;
     # otherwise the job was never stopped, and the step's own error is enough.
     if any(step.disturbs for step in begun):

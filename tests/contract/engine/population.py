@@ -76,7 +76,7 @@ def _job(draw: random.Random, number: int) -> dict[str, Any]:
         "resume_max_num": draw.choice((-1, 5)),
         "runtime_config": json.dumps(
             [
-                {"key": "table.exec.state.ttl", "value": "1 h"},
+                {"key": "pipeline.name", "value": "of a team"},
                 {"key": "s3.secret-key", "value": draw.choice(_SECRETS)},
             ]
         ),
