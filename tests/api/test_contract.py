@@ -67,7 +67,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def dli(emulator: Emulator) -> Iterator[Emulator]:
     emulator.reset()
-    emulator.set(**LATENCIES)
+    emulator.set(**LATENCIES, resume_without_savepoint="fresh")
     emulator.add_queue("q_stream", 64)
     yield emulator
     emulator.clear_faults()
@@ -154,7 +154,8 @@ def test_stop_answers_in_both_documented_shapes(jobs: Client, dli: Emulator, as_
     until(jobs, job_id, Status.CANCEL_SUCCESS)
 
 
-def test_what_the_status_does_not_allow(jobs: Client) -> None:
+def test_what_the_status_does_not_allow(jobs: Client, dli: Emulator) -> None:
+    dli.set(resume_without_savepoint="refuse")
     draft = jobs.create(DOCUMENT)
     failure(WrongStatus, jobs.stop, draft, trigger_savepoint=False)
     failure(WrongStatus, jobs.trigger_savepoint, draft, "state/x/")
