@@ -75,6 +75,18 @@ class DliError(Exception):
             parts.append(f"({', '.join(part for part in quoted if part)})")
         return " ".join(parts)
 
+    def also(
+        self, *reasons: str, remedy: str = "", subject: str = "", kind: type[DliError] | None = None
+    ) -> DliError:
+        """The same failure told by somebody who knows more: further reasons, another way out, another class."""
+        return (kind or type(self))(
+            subject or self.subject,
+            [*self.reasons, *reasons],
+            remedy=remedy or self.remedy,
+            request_id=self.request_id,
+            code=self.code,
+        )
+
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions with keyword arguments do not pickle by themselves; process pools and xdist need it.
         given = (type(self), self.subject, self.reasons, self.remedy, self.request_id, self.code)

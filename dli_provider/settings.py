@@ -37,6 +37,9 @@ VARIABLES = frozenset(
 )
 """Every environment variable of ours."""
 
+JUDGE = "dli:judge"
+"""The config key that says who judges changes of SQL."""
+
 JudgeMode: TypeAlias = Literal["auto", "flink", "text"]
 
 _NAMESPACE = "dli:"
@@ -149,7 +152,7 @@ def judge_mode(config: str | None, environ: Mapping[str, str]) -> JudgeMode:
     for mode in modes:
         if mode == named:
             return mode
-    raise Invalid("dli:judge", f"it is {named!r}", remedy=f"set it to one of {', '.join(modes)}")
+    raise Invalid(JUDGE, f"it is {named!r}", remedy=f"set it to one of {', '.join(modes)}")
 
 
 def own_keys(keys: Iterable[str], project: str) -> tuple[str, ...]:

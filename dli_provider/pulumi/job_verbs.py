@@ -88,7 +88,7 @@ class JobVerbs:
         `keys` are those of ours in the config: what nobody knows of them is refused.
         """
         from dli_provider.pulumi.reviewed_lock import KEY, ReviewedLock, only_in_deployments
-        from dli_provider.settings import Settings, judge_mode
+        from dli_provider.settings import JUDGE, Settings, judge_mode
 
         settings = Settings.from_config(lambda key: config(f"dli:{key}"), environ, keys)
         lock = ReviewedLock.of(config(KEY), environ)
@@ -99,7 +99,7 @@ class JobVerbs:
 
             sql = SqlCheck.of(asked, tell)
         # A review judges all changes itself, with the same judge.
-        mode = "text" if lock.reviewing else judge_mode(lock.judge or config("dli:judge"), environ)
+        mode = "text" if lock.reviewing else judge_mode(lock.judge or config(JUDGE), environ)
 
         def appoint() -> None:
             from dli_provider.pulumi.sql_judge import consult_when_asked
@@ -266,10 +266,9 @@ class JobVerbs:
         """
         from dli_provider.plan.create import plan_move
         from dli_provider.pulumi import job_properties
-        from dli_provider.run.guard import Places
 
         name, job_id, recorded = str(olds.get("name")), int(olds.get("job_id") or 0), str(olds.get("place"))
-        subject, places = f"{name} (job {job_id})", Places(self.settings.place, self.settings.moved_from)
+        subject, places = f"{name} (job {job_id})", self.lifecycle.places
         if not places.moved_from(recorded):
             places.require(subject, recorded)
         owner, adopt = str(news.get("owner")), news.get("adopt")
@@ -335,10 +334,7 @@ class JobVerbs:
             outcome = self.lifecycle.update(job_id, old, new, record)
         except NotFound as gone:
             remedy = f"deploy with `pulumi up --refresh`, which makes it anew: {_state_known(record)}"
-            reasons = [*gone.reasons, "so it was deleted, and not by this stack"]
-            raise NotFound(
-                gone.subject, reasons, remedy=remedy, request_id=gone.request_id, code=gone.code
-            ) from gone
+            raise gone.also("so it was deleted, and not by this stack", remedy=remedy) from gone
         return job_properties.outputs(news, outcome, self.credentials)
 
     def read(self, job_id: int, props: Bag) -> ReadJob | None:

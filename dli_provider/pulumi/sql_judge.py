@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from dli_provider.settings import JudgeMode
     from dli_provider.sql import Settings, SqlVerdict
 
-KEY = "dli:judge"
-
 
 def consult_when_asked(mode: JudgeMode, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Have changes of SQL judged as `mode` says."""

@@ -304,13 +304,8 @@ def _with(
 ) -> DliError:
     # Nothing else helps without credentials.
     first = failure.remedy if remedy and isinstance(failure, Unauthenticated) else ""
-    return (kind or type(failure))(
-        job.subject,
-        [*failure.reasons, *reasons],
-        remedy="; then ".join(filter(None, (first, remedy))) or failure.remedy,
-        request_id=failure.request_id,
-        code=failure.code,
-    )
+    ways_out = "; then ".join(filter(None, (first, remedy)))
+    return failure.also(*reasons, remedy=ways_out, subject=job.subject, kind=kind)
 
 
 def _patiently(undo: Callable[[], None], job: JobHandle) -> None:

@@ -242,18 +242,10 @@ class Lifecycle:
         try:
             outcome = self.replace(job_id, old, new, record)
         except DliError as failure:
-            raise type(failure)(
-                failure.subject,
-                [
-                    *failure.reasons,
-                    f"Pulumi's state does not have job {job_id} any more, so `pulumi destroy` would leave it as it is",
-                ],
-                remedy=f"{failure.remedy}; the next `pulumi up` finds job {job_id}, and goes on from its state"
-                if failure.remedy
-                else f"deploy again: the next `pulumi up` finds job {job_id}, and goes on from its state",
-                request_id=failure.request_id,
-                code=failure.code,
-            ) from failure
+            lost = f"Pulumi's state does not have job {job_id} any more, so `pulumi destroy` would leave it as it is"
+            goes_on = f"the next `pulumi up` finds job {job_id}, and goes on from its state"
+            remedy = f"{failure.remedy}; {goes_on}" if failure.remedy else f"deploy again: {goes_on}"
+            raise failure.also(lost, remedy=remedy) from failure
         try:
             self.delete(job_id, old, record)
         except DliError as refused:

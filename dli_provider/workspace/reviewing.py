@@ -32,7 +32,7 @@ from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.lifecycle import Lifecycle, found_as
 from dli_provider.run.look import Found, observe, tags_of
-from dli_provider.settings import judge_mode
+from dli_provider.settings import JUDGE, judge_mode
 from dli_provider.workspace import Tell
 from dli_provider.workspace.access import in_its_place, secrets_of
 from dli_provider.workspace.job_owners import owners_of
@@ -67,7 +67,7 @@ def review_stack(
     `refresh` says whether the deployment will look at the live jobs first; None leaves it to the project. `environ` is
     added to the environment that its program runs in.
     """
-    with Consulted(judge_mode(stack.config.get("dli:judge"), os.environ), os.environ, say):
+    with Consulted(judge_mode(stack.config.get(JUDGE), os.environ), os.environ, say):
         return _reviewed(stack, say, offline=offline, refresh=refresh, environ=environ)
 
 

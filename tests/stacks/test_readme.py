@@ -14,9 +14,9 @@ from dli_provider.cli import cli
 from dli_provider.job.constraints import violations
 from dli_provider.promotion.environment import KEYS
 from dli_provider.promotion.release import read_release
-from dli_provider.pulumi import reviewed_lock, sql_check, sql_judge
+from dli_provider.pulumi import reviewed_lock, sql_check
 from dli_provider.review import ruleset
-from dli_provider.settings import _VARIABLES
+from dli_provider.settings import _VARIABLES, JUDGE
 from dli_provider.settings import KEYS as OWN_KEYS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -102,9 +102,7 @@ def test_the_table_of_the_environment_is_complete() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_config_is_set_by_keys_that_exist(document: Path) -> None:
-    beyond = {
-        key.removeprefix("dli:") for key in (reviewed_lock.KEY, ruleset.KEY, sql_check.KEY, sql_judge.KEY)
-    }
+    beyond = {key.removeprefix("dli:") for key in (reviewed_lock.KEY, ruleset.KEY, sql_check.KEY, JUDGE)}
     known = {"dli": {*_VARIABLES, *beyond}, "shop": set(KEYS)}
     for words in commands(document, "pulumi"):
         if words[:2] == ["config", "set"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from dli_provider.workspace.job_status import rows
 from dli_provider.workspace.stack import Recorded, Stack
 from dli_provider.workspace.stack_drift import stack_drift
 from tests.support.declared import BUCKET, job
+from tests.support.recorded_stack import RecordedStack
 
 PROJECT = "p-owners"
 OWNER = "shop/dev/orders"
@@ -144,33 +144,15 @@ def test_a_job_that_is_gone_is_nobody_elses(dli: Emulator, api: Client) -> None:
 KEPT_BY = ((1, "dev"), (2, "prod"), (3, "dev"))
 
 
-class _Known(Stack):
-    """A stack of which all is known, so that no engine is asked."""
-
-    def __init__(self, *jobs: Recorded) -> None:
-        super().__init__("dev", Path())
-        self._jobs = jobs
-
-    def afresh(self) -> Stack:
-        return self
-
-    @property
-    def owner(self) -> str:
-        return "shop/dev"
-
-    def recorded(self) -> tuple[Recorded, ...]:
-        return self._jobs
-
-
 @pytest.mark.parametrize("case", STRANGERS)
 def test_drift_and_status_tell_whose_a_job_is_now(api: Client, case: str) -> None:
     owner, nonce, what = STRANGERS[case]
     strange, own = deployed(api), deployed(api, "shop/dev/kept")
     marked(api, strange, owner, nonce)
-    (drift,) = stack_drift(_Known(strange, own), api).drifts
+    (drift,) = stack_drift(RecordedStack(strange, own), api).drifts
     assert (drift.job_id, drift.estranged) == (int(strange.id), what)
     assert "left alone" in drift.repair
-    found = rows(api, _Known(strange, own), pytest.fail)
+    found = rows(api, RecordedStack(strange, own), pytest.fail)
     assert {row.job: (row.estranged, row.wrong) for row in found} == {
         "orders": (what, True),
         "kept": ("", False),
@@ -182,22 +164,22 @@ def test_a_job_that_is_kept_and_in_no_state_is_shown(api: Client) -> None:
     kept, strange, replaced = (deployed(api, f"shop/{stack}/orders{number}") for number, stack in KEPT_BY)
     for each, value in ((kept, "yes"), (strange, "yes"), (replaced, "replaced")):
         api.create_tags(int(each.id), {"pulumi_kept": value})
-    found = stack_drift(_Known(), api)
+    found = stack_drift(RecordedStack(), api)
     said: list[str] = []
-    assert rows(api, _Known(), said.append) == []
+    assert rows(api, RecordedStack(), said.append) == []
     assert found.kept == tuple(said)
     assert [line.split(":")[0] for line in said] == [
         f"job {kept.id} is kept for stack shop/dev, and is in no state",
         f"job {replaced.id} of stack shop/dev was replaced and could not be deleted, and is in no state",
     ]
     # One that the state still has is in the middle of a deployment.
-    assert stack_drift(_Known(kept, replaced), api).kept == ()
+    assert stack_drift(RecordedStack(kept, replaced), api).kept == ()
 
 
 def test_an_unclaimed_job_is_shown_and_is_no_drift(api: Client) -> None:
     adopted = deployed(api)
     marked(api, adopted, "", None)
-    stack = _Known(replace(adopted, outputs={**adopted.outputs, "unclaimed": True}))
+    stack = RecordedStack(replace(adopted, outputs={**adopted.outputs, "unclaimed": True}))
     found = stack_drift(stack, api)
     assert (found.drifts, found.unclaimed) == ((), (f"orders (job {adopted.id})",))
     (row,) = rows(api, stack, pytest.fail)
@@ -205,7 +187,7 @@ def test_an_unclaimed_job_is_shown_and_is_no_drift(api: Client) -> None:
 
 
 def test_commands_say_what_they_cannot_tell(dli: Emulator, api: Client) -> None:
-    stack = _Known(deployed(api))
+    stack = RecordedStack(deployed(api))
     for call in ("tags_filter", "tags_get"):
         dli.add_fault("status", call, status=404, times=None)
     said: list[str] = []
@@ -235,7 +217,7 @@ def test_a_verb_by_hand_leaves_alone_what_is_not_the_stacks(
         marked(api, strange, owner, nonce)
     since = dli.cursor()
     with pytest.raises(Conflict, match="it is not touched") as refused:
-        by_hand(api, _Known(strange), lambda: marked(api, strange, owner, nonce))
+        by_hand(api, RecordedStack(strange), lambda: marked(api, strange, owner, nonce))
     assert "adopt" in refused.value.remedy
     assert not {entry.call for entry in dli.writes(since, project=PROJECT)} - {"tags_create", "tags_delete"}
 
@@ -246,7 +228,7 @@ def test_a_verb_by_hand_of_one_stack_leaves_another_stacks_job_alone(dli: Emulat
     with pytest.raises(
         Conflict, match="it is stack shop/prod's, and the state of stack dev does not have it"
     ) as refused:
-        by_hand(api, _Known())
+        by_hand(api, RecordedStack())
     assert "leave --stack out" in refused.value.remedy
     assert dli.writes(since, project=PROJECT) == []
 
@@ -268,7 +250,7 @@ def test_without_a_stack_a_verb_says_whose_the_job_is_and_sees_that_change(
 # -- the place -----------------------------------------------------------------------------------------------------
 
 
-class _Elsewhere(_Known):
+class _Elsewhere(RecordedStack):
     """A stack with the settings of this local DLI."""
 
     url = ""

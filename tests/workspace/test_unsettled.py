@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +16,10 @@ from dli_provider.pulumi import job_properties
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
 from dli_provider.workspace.job_status import GONE, rows
-from dli_provider.workspace.stack import Recorded, Stack
+from dli_provider.workspace.stack import Recorded
 from dli_provider.workspace.stack_drift import stack_drift
 from tests.support.declared import BUCKET, job
+from tests.support.recorded_stack import RecordedStack
 
 PROJECT = "p-unsettled"
 MOVING = ["job_idle", "job_submitting", "job_downloading", "job_savepointing", "job_canceling"]
@@ -42,22 +42,6 @@ class _Later:
         self.slept.append(seconds)
         if self.dli:
             self.dli.change_job(PROJECT, self.job_id, status="job_running")
-
-
-class _RecordedStack(Stack):
-    def __init__(self, *jobs: Recorded) -> None:
-        super().__init__("dev", Path())
-        self._jobs = jobs
-
-    def afresh(self) -> Stack:
-        return self
-
-    @property
-    def owner(self) -> str:
-        return "shop/dev"
-
-    def recorded(self) -> tuple[Recorded, ...]:
-        return self._jobs
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +72,7 @@ def test_a_status_that_lasts_too_long_is_drift_and_wrong_and_one_that_passes_is_
 ) -> None:
     mine = deployed(api)
     dli.change_job(PROJECT, mine.id, status=status)
-    stack = _RecordedStack(mine)
+    stack = RecordedStack(mine)
     assert stack_drift(stack, api, _Later(0)).drifts == ()
     assert [row.wrong for row in rows(api, stack, pytest.fail)] == [False]
     later = _Later(LONG)
@@ -132,7 +116,7 @@ def test_a_job_that_the_list_leaves_out_is_not_called_gone(dli: Emulator, api: C
     mine = deployed(api)
     nothing = {"is_success": "true", "job_list": {"total_count": 0, "jobs": []}}
     dli.add_fault("status", "list", status=200, body=nothing, times=None)
-    assert [row.status for row in rows(api, _RecordedStack(mine), pytest.fail)] == ["job_running"]
+    assert [row.status for row in rows(api, RecordedStack(mine), pytest.fail)] == ["job_running"]
     api.delete(int(mine.id))
-    assert [row.status for row in rows(api, _RecordedStack(mine), pytest.fail)] == [GONE]
+    assert [row.status for row in rows(api, RecordedStack(mine), pytest.fail)] == [GONE]
     dli.clear_faults()
