@@ -25,7 +25,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Placed:
     """Where every box stands, through which points each line goes (its ends are boxes), and how large all is."""
 
     places: Mapping[str, Place]
@@ -43,7 +43,7 @@ class _Grid:
 
 def laid_out(
     sizes: Mapping[str, tuple[float, float]], lines: Iterable[Line], *, gap: float, between: float
-) -> Layout:
+) -> Placed:
     """The layout of boxes of these sizes; `gap` is left between two boxes, `between` between two layers."""
     drawn = list(dict.fromkeys(lines))
     forward = _forward(sizes, drawn)
@@ -64,7 +64,7 @@ def laid_out(
         through = tuple(places[key] for key in bends.get(turned, ()))
         ways[line] = through if turned == line else through[::-1]
     bottom = max((ys[key] + high[key] / 2 for key in ys), default=0.0)
-    return Layout({key: places[key] for key in sizes}, ways, width, bottom - top)
+    return Placed({key: places[key] for key in sizes}, ways, width, bottom - top)
 
 
 def _forward(boxes: Iterable[str], lines: Sequence[Line]) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dli_provider.graph.picture import Box, Fate, Graph, Tone
+from dli_provider.graph.picture import ArrowFate, Box, Graph, Tone
 
 # Light enough for dark letters and with a border that shows on black: what the reader's page looks like is not known.
 _COLOURS = {
@@ -14,7 +14,7 @@ _COLOURS = {
     Tone.WARN: "fill:#fff3d6,stroke:#9a6700,color:#1d2430",
     Tone.BAD: "fill:#fdeceb,stroke:#b42318,color:#1d2430",
 }
-_LINES = {Fate.STAYS: "-->", Fate.NEW: "==>", Fate.GONE: "-.->"}
+_LINES = {ArrowFate.STAYS: "-->", ArrowFate.NEW: "==>", ArrowFate.GONE: "-.->"}
 
 
 def mermaid(graph: Graph) -> str:

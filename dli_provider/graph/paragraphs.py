@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dli_provider.graph.picture import Arrow, Box, Fate, Graph
+from dli_provider.graph.picture import Arrow, ArrowFate, Box, Graph
 
 
 def lines(graph: Graph) -> Iterator[str]:
@@ -42,7 +42,7 @@ def readers(graph: Graph) -> tuple[str, ...]:
 
 
 def _marked(arrow: Arrow) -> str:
-    fate = f" ({arrow.fate.value})" if arrow.fate is not Fate.STAYS else ""
+    fate = f" ({arrow.fate.value})" if arrow.fate is not ArrowFate.STAYS else ""
     return fate + (f", {arrow.note}" if arrow.note else "")
 
 

@@ -26,7 +26,7 @@ class Tone(Enum):
     BAD = "bad"
 
 
-class Fate(Enum):
+class ArrowFate(Enum):
     """What becomes of an arrow."""
 
     STAYS = "stays"
@@ -70,7 +70,7 @@ class Arrow:
     source: str
     target: str
     note: str = ""
-    fate: Fate = Fate.STAYS
+    fate: ArrowFate = ArrowFate.STAYS
 
 
 @dataclass(frozen=True)
@@ -163,15 +163,15 @@ def _tables(job: DrawnJob) -> Iterator[tuple[Where, Schemas, bool]]:
             yield where, (before.get(where), after.get(where)), reads
 
 
-def _between(schemas: Schemas, late: Missed | None, reads: bool) -> tuple[Fate, str]:
+def _between(schemas: Schemas, late: Missed | None, reads: bool) -> tuple[ArrowFate, str]:
     before, after = schemas
     if after is None:
-        return Fate.GONE, ""
+        return ArrowFate.GONE, ""
     if late:
-        return Fate.STAYS, f"still reads {', '.join(late.columns)}"
+        return ArrowFate.STAYS, f"still reads {', '.join(late.columns)}"
     if before is None:
-        return Fate.NEW, ""
+        return ArrowFate.NEW, ""
     # What a reader makes of a table is its own affair; what a writer does to it is everybody's.
     gains, loses = ((), ()) if reads else changed(before, after)
     told = [f"{word} {', '.join(names)}" for word, names in (("gains", gains), ("loses", loses)) if names]
-    return Fate.STAYS, "; ".join(told)
+    return ArrowFate.STAYS, "; ".join(told)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from itertools import pairwise
 
-from dli_provider.graph.layers import Layout, Place, laid_out
-from dli_provider.graph.picture import Arrow, Box, Fate, Graph
+from dli_provider.graph.layers import Place, Placed, laid_out
+from dli_provider.graph.picture import Arrow, ArrowFate, Box, Graph
 
 STYLE = """
 .graph text { font: 13px system-ui, sans-serif; fill: var(--graph-ink); }
@@ -63,7 +63,7 @@ def svg(graph: Graph, title: str, *, alone: bool = True) -> str:
     )
 
 
-def _boxes(graph: Graph, layout: Layout, sizes: dict[str, tuple[float, float]]) -> Iterator[str]:
+def _boxes(graph: Graph, layout: Placed, sizes: dict[str, tuple[float, float]]) -> Iterator[str]:
     for box in graph.boxes:
         (wide, high), at = sizes[box.key], layout.places[box.key]
         kind = f"job {box.tone.value}" if box.is_job else "table"
@@ -85,7 +85,7 @@ def _boxes(graph: Graph, layout: Layout, sizes: dict[str, tuple[float, float]]) 
         yield f'<g class="{classes}">{inside}</g>'
 
 
-def _arrows(graph: Graph, layout: Layout, sizes: dict[str, tuple[float, float]]) -> Iterator[str]:
+def _arrows(graph: Graph, layout: Placed, sizes: dict[str, tuple[float, float]]) -> Iterator[str]:
     for arrow in graph.arrows:
         stops = _stops(arrow, layout, sizes)
         path = f"M{stops[0].x:.1f} {stops[0].y:.1f}"
@@ -99,7 +99,7 @@ def _arrows(graph: Graph, layout: Layout, sizes: dict[str, tuple[float, float]])
         yield f'<g class="arrow {arrow.fate.value}">{title}<path d="{path}" marker-end="url(#graph-tip)"/>{note}</g>'
 
 
-def _stops(arrow: Arrow, layout: Layout, sizes: dict[str, tuple[float, float]]) -> list[Place]:
+def _stops(arrow: Arrow, layout: Placed, sizes: dict[str, tuple[float, float]]) -> list[Place]:
     one, then = layout.places[arrow.source], layout.places[arrow.target]
     # One that leads back, from right to left, leaves and arrives at the other sides.
     way = 1 if one.x <= then.x else -1
@@ -112,7 +112,7 @@ def _told(arrow: Arrow, graph: Graph) -> str:
     ends = f"{graph.box(arrow.source).name} to {graph.box(arrow.target).name}"
     what = [
         ends,
-        *([arrow.fate.value] if arrow.fate is not Fate.STAYS else []),
+        *([arrow.fate.value] if arrow.fate is not ArrowFate.STAYS else []),
         *([arrow.note] if arrow.note else []),
     ]
     return ": ".join(what)

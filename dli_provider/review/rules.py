@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from dli_provider.graph.edges import Missed
+from dli_provider.job.constraints import cautions
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.self_scaling import (
@@ -198,6 +199,11 @@ def _idle_state(job: JobCase) -> Iterator[tuple[str, str]]:
         yield job.name, f"the query into {sink} groups without a window: its state grows without end"
 
 
+def _doubtful(job: JobCase) -> Iterator[tuple[str, str]]:
+    for caution in cautions(job.spec, job.unknown):
+        yield job.name, caution.reason
+
+
 def _unique_names(stack: StackCase) -> Iterator[tuple[str, str]]:
     for name, count in sorted(Counter(case.name for case in stack.cases).items()):
         if count > 1:
@@ -310,6 +316,14 @@ JOB_RULES: tuple[Rule[JobCase], ...] = (
         "A query that groups without a window forgets keys that are not seen any more.",
         f"set idle_state_retention, or {STATE_TTL} in runtime_config; a job that has state must start empty for it",
         _idle_state,
+    ),
+    Rule(
+        "doubtful-arguments",
+        Severity.WARNING,
+        False,
+        "No argument is one that DLI takes, and that its pages call useless or forbidden.",
+        "take the argument out, or run the job where it means something",
+        _doubtful,
     ),
 )
 STACK_RULES: tuple[Rule[StackCase], ...] = (

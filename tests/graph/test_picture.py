@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dli_provider.graph.edges import Missed, edges, missed
-from dli_provider.graph.layers import Layout, laid_out
+from dli_provider.graph.layers import Placed, laid_out
 from dli_provider.graph.mermaid import mermaid
 from dli_provider.graph.paragraphs import lines, readers
-from dli_provider.graph.picture import DrawnJob, Fate, Graph, Tone, draw, readers_outside
+from dli_provider.graph.picture import ArrowFate, DrawnJob, Graph, Tone, draw, readers_outside
 from dli_provider.graph.svg import svg
 from dli_provider.sql import Flow, flow
 
@@ -48,16 +48,16 @@ CHANGED = DrawnJob(
 READER = job("sums", "clean", "sums", outside=True)
 
 
-def told(graph: Graph) -> set[tuple[str, str, str, Fate]]:
+def told(graph: Graph) -> set[tuple[str, str, str, ArrowFate]]:
     return {(graph.box(a.source).name, graph.box(a.target).name, a.note, a.fate) for a in graph.arrows}
 
 
 def test_a_column_that_goes_away_is_on_the_way_to_its_reader() -> None:
     assert told(draw([CHANGED, READER], plain)) == {
-        ("kafka raw", "clean", "", Fate.STAYS),
-        ("clean", "kafka clean", "gains c; loses b", Fate.STAYS),
-        ("kafka clean", "sums", "still reads b", Fate.STAYS),
-        ("sums", "kafka sums", "", Fate.STAYS),
+        ("kafka raw", "clean", "", ArrowFate.STAYS),
+        ("clean", "kafka clean", "gains c; loses b", ArrowFate.STAYS),
+        ("kafka clean", "sums", "still reads b", ArrowFate.STAYS),
+        ("sums", "kafka sums", "", ArrowFate.STAYS),
     }
 
 
@@ -65,11 +65,11 @@ def test_new_and_gone_tables_are_told_apart() -> None:
     moved = DrawnJob("clean", flow(sql("raw", "clean")), flow(sql("raw", "better")))
     gone = DrawnJob("old", flow(sql("raw", "old")), None)
     assert {(a, b, fate) for a, b, _, fate in told(draw([moved, gone], plain))} == {
-        ("kafka raw", "clean", Fate.STAYS),
-        ("clean", "kafka clean", Fate.GONE),
-        ("clean", "kafka better", Fate.NEW),
-        ("kafka raw", "old", Fate.GONE),
-        ("old", "kafka old", Fate.GONE),
+        ("kafka raw", "clean", ArrowFate.STAYS),
+        ("clean", "kafka clean", ArrowFate.GONE),
+        ("clean", "kafka better", ArrowFate.NEW),
+        ("kafka raw", "old", ArrowFate.GONE),
+        ("old", "kafka old", ArrowFate.GONE),
     }
 
 
@@ -148,7 +148,7 @@ def test_a_name_stays_a_name(name: str) -> None:
     assert tags <= {"svg", "title", "style", "defs", "marker", "path", "g", "rect", "text"}
 
 
-def boxes_of(layout: Layout, size: tuple[float, float]) -> list[tuple[float, float]]:
+def boxes_of(layout: Placed, size: tuple[float, float]) -> list[tuple[float, float]]:
     return [(place.x, place.y) for place in layout.places.values()]
 
 
