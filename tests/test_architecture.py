@@ -24,23 +24,25 @@ PARTS = {
     "settings": {"errors", "secrets"},
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
+    "graph": {"sql"},
     "job": {"sql"},
     "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
     "run": {"plan", "job", "sql", "api", "settings", "errors"},
-    "review": {"run", "plan", "job", "sql", "secrets", "errors"},
-    "promotion": {"plan", "job", "sql"},
+    "review": {"run", "plan", "job", "graph", "sql", "secrets", "errors"},
+    "promotion": {"plan", "job", "graph", "sql"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
-    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api", "flink"}
-    | {"connect", "settings", "secrets", "errors"},
+    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "graph", "sql", "api"}
+    | {"flink", "connect", "settings", "secrets", "errors"},
     "cli": {
         "workspace",
         "promotion",
         "review",
+        "graph",
         "plan",
         "errors",
         "secrets",
@@ -49,7 +51,7 @@ PARTS = {
         "downloads",
     },
     "flink": {"downloads", "secrets", "sql"},
-    "emulator": {"flink", "secrets", "sql"},
+    "emulator": {"flink", "graph", "secrets", "sql"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
     "__main__": {"stacks"},
     "policies": {"pulumi", "review"},
@@ -86,12 +88,13 @@ FOREIGN = {
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str]()}
+PURE = {"sql": set[str](), "graph": set[str](), "job": {"pydantic"}, "plan": set[str]()}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
 DECIDING |= {
     "bisect",
     "hashlib",
+    "html",
     "importlib",
     "inspect",
     "itertools",

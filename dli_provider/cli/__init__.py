@@ -20,6 +20,7 @@ _COMMANDS = {
     "compare": "Two stacks side by side: what differs, and whether it should.",
     "drift": "Show where live jobs are not as their stack deployed them.",
     "generate": "Write live jobs as a Pulumi program that takes them over.",
+    "graph": "Draw which jobs feed which, coloured by what a deployment does.",
     "logs": "Show the history of a job, and DLI's reason for its status.",
     "restart": "Stop a job with a savepoint and run it from there.",
     "run": "Run a job from its newest state.",
