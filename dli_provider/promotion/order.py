@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
+from dli_provider.likeness import likeliest
 from dli_provider.promotion.gate import Check
-from dli_provider.promotion.problems import Problems, likeliest
+from dli_provider.promotion.problems import Problems
 from dli_provider.sql import Columns, Flow, Where, describe
 
 Flows = Mapping[str, Flow]
