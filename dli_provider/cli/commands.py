@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import say, tell
 from dli_provider.likeness import likeliest
 
 
@@ -50,6 +50,6 @@ def _tell(error: click.ClickException) -> None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         say(context.get_usage(), err=True)
-    say(f"error: {error.format_message()}", err=True)
+    tell(f"error: {error.format_message()}")
     if context is not None and context.command.get_help_option(context) is not None:
         say(f"`{context.command_path} --help` has more.", err=True)

@@ -38,6 +38,11 @@ def say(text: object = "", *, err: bool = False, **style: Any) -> None:
     click.secho(fit(str(text)), err=err, color=wants_colour(), **style)
 
 
+def tell(text: str) -> None:
+    """What is wrong with what was typed. Not masked: whoever typed it sees it anyway, and `--sk` must be readable."""
+    click.echo(visible(text), err=True)
+
+
 def wants_colour() -> bool | None:
     """What the environment says of colours, as other programs understand it; None leaves it to the terminal."""
     if os.environ.get("NO_COLOR"):
