@@ -26,23 +26,25 @@ PARTS = {
     "times": set[str](),
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
+    "graph": {"sql"},
     "job": {"sql"},
     "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
     "run": {"plan", "job", "sql", "api", "settings", "errors", "likeness", "times"},
-    "review": {"run", "plan", "job", "sql", "secrets", "errors", "times"},
-    "promotion": {"plan", "job", "sql", "likeness", "times"},
+    "review": {"run", "plan", "job", "graph", "sql", "secrets", "errors", "times"},
+    "promotion": {"plan", "job", "graph", "sql", "likeness", "times"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
-    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api", "flink"}
-    | {"connect", "settings", "secrets", "errors", "likeness", "times"},
+    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "graph", "sql", "api"}
+    | {"flink", "connect", "settings", "secrets", "errors", "likeness", "times"},
     "cli": {
         "workspace",
         "promotion",
         "review",
+        "graph",
         "plan",
         "errors",
         "secrets",
@@ -53,7 +55,7 @@ PARTS = {
         "times",
     },
     "flink": {"downloads", "secrets", "sql"},
-    "emulator": {"flink", "secrets", "sql", "times"},
+    "emulator": {"flink", "graph", "secrets", "sql", "times"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
     "__main__": {"stacks"},
     "policies": {"pulumi", "review"},
@@ -90,12 +92,13 @@ FOREIGN = {
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str]()}
+PURE = {"sql": set[str](), "graph": set[str](), "job": {"pydantic"}, "plan": set[str]()}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
 DECIDING |= {
     "bisect",
     "hashlib",
+    "html",
     "importlib",
     "inspect",
     "itertools",

@@ -22,6 +22,7 @@ _GROUPS: dict[str, dict[str, str]] = {
         "history": "Show the history of a job, DLI's reason for its status, and where its logs are.",
         "drift": "Show where live jobs are not as their stack deployed them.",
         "review": "Say what a deployment will do to running jobs and their state.",
+        "graph": "Draw which jobs feed which, coloured by what a deployment does.",
         "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
         "sql": "Say what a change of SQL does to a job's state, without a stack.",
         "rules": "List the rules that a review holds jobs against.",

@@ -7,12 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from dli_provider.cli.options import names, span
+from dli_provider.cli.render.data import plain
 from dli_provider.cli.screen import fit_all, put, say
+from dli_provider.graph.mermaid import mermaid
+from dli_provider.graph.paragraphs import readers
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
@@ -163,6 +167,7 @@ def document(proposal: Proposal) -> dict[str, Any]:
         "order_because": [edge.because for edge in proposal.deciding],
         "effects": [vars(effect) for effect in proposal.effects],
         "notes": list(proposal.notes),
+        "graph": plain(asdict(proposal.graph)) if proposal.graph else None,
     }
 
 
@@ -221,6 +226,8 @@ def _text(proposal: Proposal) -> Iterator[str]:
             yield f"      {effect.details}"
     if not proposal.effects:
         yield "  nothing"
+    if proposal.graph and (read := readers(proposal.graph)):
+        yield from ("", "outside of this promotion", *(f"  {each}" for each in read))
     yield from ("", *_verdict(proposal))
 
 
@@ -242,6 +249,8 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
         yield f"- **{effect.verb}** {effect.headline}" + (f"<br>{effect.details}" if effect.details else "")
     if not proposal.effects:
         yield "- nothing"
+    if proposal.graph:
+        yield from ("", f"```mermaid\n{mermaid(proposal.graph)}```")
     yield from ("", *_verdict(proposal))
 
 

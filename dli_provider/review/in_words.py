@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dli_provider.graph.paragraphs import readers
 from dli_provider.review.report import Action, FieldChange, Finding, JobReview, QueueUse, Report, Severity
 from dli_provider.sql import StateFate
 from dli_provider.times import lasting
@@ -167,8 +168,8 @@ def grouped(findings: Iterable[Finding]) -> list[GroupedFinding]:
     ]
 
 
-def _few(names: Sequence[str], most: int = 8) -> str:
-    shown = ", ".join(names[:most])
+def _few(names: Sequence[str], most: int = 8, between: str = ", ") -> str:
+    shown = between.join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
@@ -183,6 +184,12 @@ def quiet(report: Report) -> str:
     """How many jobs there is nothing to say of; "" for none."""
     count = len(report.jobs) - len(noteworthy(report))
     return f"{count} job{'s' if count != 1 else ''} unchanged." if count else ""
+
+
+def read_outside(report: Report) -> str:
+    """Who reads what the jobs that change write, and is not changed itself; "" where nobody does."""
+    found = readers(report.graph) if report.graph else ()
+    return f"Outside of this change: {_few(found, between='; ')}." if found else ""
 
 
 def drifted(jobs: Iterable[JobReview], *, refreshed: bool) -> str:

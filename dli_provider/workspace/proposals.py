@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dli_provider.graph.edges import edges
+from dli_provider.graph.picture import Graph
 from dli_provider.job.fields import JobSpec
 from dli_provider.likeness import likeliest
 from dli_provider.promotion import gate
@@ -19,7 +21,7 @@ from dli_provider.promotion.environment import way_out
 from dli_provider.promotion.gate import Check, PromotionGate, Sighting, disagreements
 from dli_provider.promotion.layout import CANDIDATES
 from dli_provider.promotion.manifest import Manifest, Promoted, Promotion, read_manifest
-from dli_provider.promotion.order import chosen, edges, ordered, still_read
+from dli_provider.promotion.order import chosen, ordered, still_read
 from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.proposal import Effect, Proposal
 from dli_provider.review import in_words
@@ -143,7 +145,7 @@ class Proposer:
         known = {job for stack in (proposal.origin, proposal.target) for job in self.project.artefacts(stack)}
         given = chosen(wishes.order, known | {*proposal.candidate.jobs}, proposal.candidate.jobs)
         sequence, after, order = ordered(proposal.candidate.jobs, between, given)
-        found, review = _effects(self.project, self.project.stack(proposal.target), proposal.candidate)
+        found, review, graph = _effects(self.project, self.project.stack(proposal.target), proposal.candidate)
         restarts = {effect.job: effect.restarts for effect in found}
         limit = gate.within(wishes.max_restarts, restarts, sequence)
         unread = tuple(
@@ -158,6 +160,7 @@ class Proposer:
             sequence=sequence,
             after=after,
             effects=found,
+            graph=graph,
             notes=(*proposal.notes, *unread),
         )
         return proposal.checked(checks)
@@ -306,8 +309,9 @@ def _write(project: Project, proposal: Proposal) -> None:
 
 def _effects(
     project: Project, stack: Stack, candidate: Candidate
-) -> tuple[tuple[Effect, ...], tuple[Check, ...]]:
-    """What the target's deployment would do once the candidate is its release, and whether it would go through.
+) -> tuple[tuple[Effect, ...], tuple[Check, ...], Graph | None]:
+    """What the target's deployment would do once the candidate is its release, whether it would go through, and the
+    picture of it.
 
     The files of the candidate lie in a folder of their own meanwhile: the release itself is not touched.
     """
@@ -319,14 +323,15 @@ def _effects(
                 report, reviewed = review_stack(stack, lambda _: None, environ={CANDIDATES: folder})
                 declared = made.result()
         except (Problems, Failed) as failed:
-            return (), (Check("review", stack.name, False, str(failed)),)
+            return (), (Check("review", stack.name, False, str(failed)),), None
     found = tuple(_effect(job) for job in report.changed)
     subjects = [subject for subject, _ in reviewed]
 
     def remedy(job: JobReview) -> str:
         return way_out(project.layout.project, stack.name, job.resource, job.remedy)
 
-    return found, tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
+    checks = tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
+    return found, checks, report.graph
 
 
 def _objections(report: Report, remedy: Callable[[JobReview], str]) -> Iterable[Check]:

@@ -56,7 +56,8 @@ def _report(report: Report, console: Console) -> None:
     if jobs:
         console.print()
         console.print(_table(jobs))
-    for said in (in_words.quiet(report), in_words.drifted(jobs, refreshed=report.refreshed)):
+    drifted = in_words.drifted(jobs, refreshed=report.refreshed)
+    for said in (in_words.quiet(report), in_words.read_outside(report), drifted):
         if said:
             console.print(Text(f"\n{said}"))
     if report.queues:
