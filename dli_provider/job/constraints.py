@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared, reads, rests_on
+from dli_provider.job.diff import changed
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact
 from dli_provider.job.self_scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
 from dli_provider.job.values import plain
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
@@ -27,12 +29,13 @@ from dli_provider.sql import mistakes, problems
 class Violation:
     """One thing wrong with one argument: `reason` is a sentence that names the argument and says what to do.
 
-    A `caution` is to be shown as a warning: nothing is refused for it.
+    A `caution` is to be shown as a warning: nothing is refused for it. `basis` are the arguments that it follows from.
     """
 
     property: str
     reason: str
     caution: bool = False
+    basis: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 _PHRASES = {
@@ -67,7 +70,8 @@ def ill_formed(error: ValidationError) -> tuple[Violation, ...]:
         where = ".".join([name, *(part for part in inside if part != "[key]")])
         # Bounds of numbers with a point come as such.
         details = {key: plain(value) for key, value in item.get("ctx", {}).items()}
-        found.append(Violation(name, f"{where} {_PHRASES[item['type']].format(**details)}"))
+        reason = f"{where} {_PHRASES[item['type']].format(**details)}"
+        found.append(Violation(name, reason, basis=frozenset({name})))
     return tuple(found)
 
 
@@ -488,6 +492,29 @@ def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset
     return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown, CONSTRAINTS))
 
 
+def standing(found: Iterable[Violation], before: JobSpec, now: JobSpec) -> tuple[Violation, ...]:
+    """Those of the violations that a job has lived with: nothing that they follow from changes.
+
+    DLI has taken it all the same, so it is nothing to refuse a deployment for. A job that is made anew is sent all of
+    it again, as if it were new.
+    """
+    if _made_anew(before, now):
+        return ()
+    return tuple(
+        one
+        for one in found
+        if one.basis and all(FIELDS[n].same(effective(before, n), effective(now, n)) for n in one.basis)
+    )
+
+
+def _made_anew(before: JobSpec, now: JobSpec) -> bool:
+    # Not by the diff of all fields: the values may be ill-formed, and no verdict on a change is made for such.
+    fixed = (name for name, field in FIELDS.items() if field.on_change.impact is Impact.REPLACE)
+    changes = (changed(before, now, name) for name in fixed)
+    to_template = bool(before.sql_body) and not now.sql_body
+    return to_template or any(change and change.impact is Impact.REPLACE for change in changes)
+
+
 def cautions(spec: JobSpec, unknown: frozenset[str]) -> tuple[Violation, ...]:
     """What is likely a mistake in a job's arguments although DLI takes it."""
     return tuple(_broken(spec, unknown, [one for one in CONSTRAINTS if one.caution]))
@@ -502,4 +529,4 @@ def _broken(spec: JobSpec, unknown: frozenset[str], constraints: Iterable[Constr
         if basis & unknown or not (constraint.always or any(is_declared(spec, name) for name in basis)):
             continue
         for phrase in constraint.check(*(effective(spec, name) for name in constraint.reads)):
-            yield Violation(constraint.property, f"{constraint.property} {phrase}", constraint.caution)
+            yield Violation(constraint.property, f"{constraint.property} {phrase}", constraint.caution, basis)
