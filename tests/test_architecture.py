@@ -31,7 +31,7 @@ PARTS = {
     "review": {"run", "plan", "job", "sql", "secrets", "errors"},
     "promotion": {"plan", "job", "sql"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
-    "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
+    "pulumi": {"generate", "review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
@@ -74,6 +74,8 @@ SUB_PARTS = {"tools.setup": {"dli_provider.downloads"}}
 FOREIGN = {
     "click": {"cli"},
     "fastapi": {"emulator"},
+    "google.protobuf": {"pulumi"},
+    "grpc": {"pulumi"},
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
     "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
@@ -274,6 +276,7 @@ DOORS = {
         r"\bclick\.(?:secho|echo)\b|\bConsole\(|(?<![.\w])print\(|sys\.std\w+\.write\("
     ),
     "dli_provider/pulumi/messages.py": re.compile(r"\bpulumi\.(?:log|info|warn)\b"),
+    "dli_provider/pulumi/plugin/host.py": re.compile(r"\bLogRequest\("),
 }
 """The only module of its part that may do such a thing: it masks what it shows, so none can show anything unmasked."""
 
