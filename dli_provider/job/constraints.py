@@ -1,8 +1,9 @@
 """Everything wrong with a job's arguments, said at once: each argument by itself, and what must hold between them.
 
 One generator for each constraint. Its parameters name the fields it reads; it gets the values in effect and yields
-phrases that follow the name of the field they are reported under and hold a remedy. Pure; asks nothing of DLI. See DLI
-API reference, "Creating a SQL Job".
+phrases that follow the name of the field they are reported under and hold a remedy. What DLI refuses is refused; what
+DLI takes, as far as its pages tell, and is likely a mistake all the same is a caution: said, and not held against the
+job. Pure; asks nothing of DLI. See DLI API reference, "Creating a SQL Job".
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ from dli_provider.sql import mistakes, problems
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing wrong with one argument: `reason` is a sentence that names the argument and says what to do."""
+    """One thing wrong with one argument: `reason` is a sentence that names the argument and says what to do.
+
+    A `caution` is to be shown as a warning: nothing is refused for it.
+    """
 
     property: str
     reason: str
+    caution: bool = False
 
 
 _PHRASES = {
@@ -84,21 +89,23 @@ Check = Callable[..., Iterator[str]]
 class Constraint:
     """`check` reads the fields `reads`, in this order, and is reported under `property`.
 
-    `always` marks one that holds even where the program declares none of these fields.
+    `always` marks one that holds even where the program declares none of these fields, `caution` one whose breach
+    DLI takes.
     """
 
     property: str
     reads: tuple[str, ...]
     check: Check
     always: bool = False
+    caution: bool = False
 
 
 _written: list[Constraint] = []
 
 
-def _under(field: str, *, always: bool = False) -> Callable[[Check], Check]:
+def _under(field: str, *, always: bool = False, caution: bool = False) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
-        _written.append(Constraint(field, reads(check), check, always))
+        _written.append(Constraint(field, reads(check), check, always, caution))
         return check
 
     return register
@@ -111,16 +118,33 @@ def _a_query(sql_body: str | None, template_id: int | None) -> Iterator[str]:
 
 
 @_under("sql_body")
-def _sound_sql(sql_body: str | None) -> Iterator[str]:
+def _short_sql(sql_body: str | None) -> Iterator[str]:
     # The limit is in bytes, and a letter may take up to four.
     size = len((sql_body or "").encode())
     if size > SQL_BYTES:
         yield f"must be at most {SQL_BYTES} bytes in UTF-8, and is {size}; split the job"
-    elif sql_body:
-        for problem in problems(sql_body):
-            yield f"cannot run: {problem}"
-        for each in mistakes(sql_body):
-            yield f"cannot run: line {each.line}, column {each.column}: {each.said}"
+
+
+@_under("sql_body")
+def _sound_sql(sql_body: str | None, desired_state: str) -> Iterator[str]:
+    if desired_state == "running":
+        yield from _unsound(sql_body or "")
+
+
+# DLI takes any text as a query, as the samples of its own pages are, and refuses it when it is to run.
+@_under("sql_body", caution=True)
+def _sql_that_may_run_later(sql_body: str | None, desired_state: str) -> Iterator[str]:
+    if desired_state != "running":
+        yield from _unsound(sql_body or "")
+
+
+def _unsound(sql: str) -> Iterator[str]:
+    if not sql or len(sql.encode()) > SQL_BYTES:
+        return  # said already
+    for problem in problems(sql):
+        yield f"cannot run: {problem}"
+    for each in mistakes(sql):
+        yield f"cannot run: line {each.line}, column {each.column}: {each.said}"
 
 
 @_under("obs_bucket")
@@ -153,7 +177,8 @@ def _queue(queue_name: str | None, run_mode: str) -> Iterator[str]:
         yield "is needed in run_mode exclusive_cluster; name a general-purpose queue"
 
 
-@_under("queue_name")
+# The sample of "Updating a SQL Job" itself names a queue for a job that runs on none.
+@_under("queue_name", caution=True)
 def _no_queue_at_the_edge(queue_name: str | None, run_mode: str) -> Iterator[str]:
     if run_mode == "edge_node" and queue_name:
         yield "is not used in run_mode edge_node; take it out"
@@ -173,10 +198,14 @@ def _edge_groups(edge_group_ids: list[str] | None, run_mode: str) -> Iterator[st
         yield "is needed in run_mode edge_node; name an edge group"
 
 
-@_under("udf_jar_url")
+# The sample of "Updating a SQL Job" has it; the code against it, 11035, is of an older edition of that page.
+@_under("udf_jar_url", caution=True)
 def _jar_not_on_shared(udf_jar_url: str | None, run_mode: str) -> Iterator[str]:
     if udf_jar_url and run_mode == "shared_cluster":
-        yield "is refused in run_mode shared_cluster; run the job on a queue"
+        yield (
+            "may be refused in run_mode shared_cluster (DLI.11035), as DLI's pages disagree; to be sure, run the job "
+            "on a queue"
+        )
 
 
 @_under("udf_jar_url")
@@ -328,8 +357,9 @@ def _under_its_resources(wire: Wire) -> Check:
 
 CONSTRAINTS = (
     *_written,
+    # Samples of DLI's own pages send such fields along: to a job of another type they mean nothing.
     *(
-        Constraint(name, (name, "job_type"), _for_its_jobs(wire))
+        Constraint(name, (name, "job_type"), _for_its_jobs(wire), caution=True)
         for name, wire in WIRED.items()
         if wire.jobs != EVERY_JOB
     ),
@@ -343,7 +373,7 @@ CONSTRAINTS = (
 
 
 def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset()) -> tuple[Violation, ...]:
-    """Everything wrong with a job's arguments, each under its own property; empty when nothing is.
+    """Everything wrong with a job's arguments, each under its own property, cautions among it; empty when nothing is.
 
     `values` holds natural values by argument, None for "not declared". `unknown` names the arguments whose
     values are not known yet (outputs of resources still to be created): they are neither validated nor
@@ -360,16 +390,21 @@ def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset
         # it again.
         unknown |= {violation.property for violation in ill}
         spec = JobSpec.model_validate({name: value for name, value in known.items() if name not in unknown})
-    return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown))
+    return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown, CONSTRAINTS))
 
 
-def _broken(spec: JobSpec, unknown: frozenset[str]) -> Iterator[Violation]:
+def cautions(spec: JobSpec, unknown: frozenset[str]) -> tuple[Violation, ...]:
+    """What is likely a mistake in a job's arguments although DLI takes it."""
+    return tuple(_broken(spec, unknown, [one for one in CONSTRAINTS if one.caution]))
+
+
+def _broken(spec: JobSpec, unknown: frozenset[str], constraints: Iterable[Constraint]) -> Iterator[Violation]:
     """The constraints that do not hold, of those whose fields are all known and not all left to their defaults."""
-    for constraint in CONSTRAINTS:
+    for constraint in constraints:
         # A value that is derived is only as known as what it is derived from. Where nothing of it is declared, DLI's
         # defaults are at issue, which are DLI's own business.
         basis = frozenset[str]().union(*(rests_on(spec, name) for name in constraint.reads))
         if basis & unknown or not (constraint.always or any(is_declared(spec, name) for name in basis)):
             continue
         for phrase in constraint.check(*(effective(spec, name) for name in constraint.reads)):
-            yield Violation(constraint.property, f"{constraint.property} {phrase}")
+            yield Violation(constraint.property, f"{constraint.property} {phrase}", constraint.caution)

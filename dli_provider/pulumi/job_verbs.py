@@ -184,7 +184,11 @@ class JobVerbs:
 
         self._appoint_judge()
         values, unknown = job_properties.arguments(inputs)
-        failures = [_failure(found.property, found.reason) for found in violations(values, unknown)]
+        found = violations(values, unknown)
+        failures = [_failure(one.property, one.reason) for one in found if not one.caution]
+        # A review has a rule for these.
+        for caution in () if self.lock.reviewing else (one for one in found if one.caution):
+            self.warn(f"{inputs.get('name') or 'job'}: {caution.reason}")
         # A review shows these with all the rest, each with its remedy; here they would end it.
         if not failures and "sql_body" not in unknown and not self.lock.reviewing:
             failures = self._failures_of_sql(olds, inputs, values)

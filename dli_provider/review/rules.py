@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from dli_provider.graph.edges import Missed
+from dli_provider.job.constraints import cautions
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.self_scaling import (
@@ -68,11 +70,13 @@ class JobCase:
 
 @dataclass(frozen=True)
 class StackCase:
-    """All jobs of a stack. `taken` are names of other jobs of the project, each with whose it is."""
+    """All jobs of a stack. `taken` are names of other jobs of the project, each with whose it is; `lost` the columns
+    that go away between jobs, of the stack and beyond."""
 
     cases: tuple[JobCase, ...]
     queues: tuple[QueueUse, ...] = ()
     taken: Mapping[str, str] = field(default_factory=dict)
+    lost: tuple[Missed, ...] = ()
 
 
 Asked = TypeVar("Asked", JobCase, StackCase)
@@ -195,6 +199,11 @@ def _idle_state(job: JobCase) -> Iterator[tuple[str, str]]:
         yield job.name, f"the query into {sink} groups without a window: its state grows without end"
 
 
+def _doubtful(job: JobCase) -> Iterator[tuple[str, str]]:
+    for caution in cautions(job.spec, job.unknown):
+        yield job.name, caution.reason
+
+
 def _unique_names(stack: StackCase) -> Iterator[tuple[str, str]]:
     for name, count in sorted(Counter(case.name for case in stack.cases).items()):
         if count > 1:
@@ -209,6 +218,12 @@ def _queue_capacity(stack: StackCase) -> Iterator[tuple[str, str]]:
         if queue.capacity is not None and queue.after > queue.capacity:
             needs = f"jobs that run there need {queue.after:g} CUs, and it has {queue.capacity}"
             yield queue.name, f"{needs}: some will not start"
+
+
+def _columns_still_read(stack: StackCase) -> Iterator[tuple[str, str]]:
+    for each in stack.lost:
+        names = ", ".join(each.columns)
+        yield each.reader, f"it reads {names} of {each.table}, which {each.writer} will no longer write"
 
 
 JOB_RULES: tuple[Rule[JobCase], ...] = (
@@ -302,6 +317,14 @@ JOB_RULES: tuple[Rule[JobCase], ...] = (
         f"set idle_state_retention, or {STATE_TTL} in runtime_config; a job that has state must start empty for it",
         _idle_state,
     ),
+    Rule(
+        "doubtful-arguments",
+        Severity.WARNING,
+        False,
+        "No argument is one that DLI takes, and that its pages call useless or forbidden.",
+        "take the argument out, or run the job where it means something",
+        _doubtful,
+    ),
 )
 STACK_RULES: tuple[Rule[StackCase], ...] = (
     Rule(
@@ -319,6 +342,14 @@ STACK_RULES: tuple[Rule[StackCase], ...] = (
         "The jobs on a queue fit into it.",
         "make the queue larger, the jobs smaller, or move some",
         _queue_capacity,
+    ),
+    Rule(
+        "columns-still-read",
+        Severity.WARNING,
+        False,
+        "No column goes away that another job reads.",
+        "change the reader first, or write the column on until nobody reads it",
+        _columns_still_read,
     ),
 )
 RULES: tuple[Rule[JobCase] | Rule[StackCase], ...] = (*JOB_RULES, *STACK_RULES)

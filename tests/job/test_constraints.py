@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dli_provider.job.constraints import CONSTRAINTS, Constraint, violations
+from dli_provider.job.constraints import CONSTRAINTS, Constraint, cautions, violations
 from dli_provider.job.declarations import FIELDS, WIRED, effective
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.wire import OPEN_SOURCE
@@ -26,6 +26,7 @@ def scaling(**keys: object) -> dict[str, Any]:
 
 
 BUCKET = {"checkpoint_enabled": True, "obs_bucket": "b"}
+NO_SINK = "CREATE TABLE s (k INT) WITH ('a'='b')"
 MEGABYTE = SQL_A + " " * (1024 * 1024 - len(SQL_A))
 
 
@@ -81,7 +82,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"sql_body": ""}, "sql_body", "is missing"),
     ({"sql_body": MEGABYTE + " "}, "sql_body", "at most 1048576 bytes in UTF-8, and is 1048577"),
     ({"sql_body": MEGABYTE[:-1] + "é"}, "sql_body", "and is 1048577"),
-    ({"sql_body": "CREATE TABLE s (k INT) WITH ('a'='b')"}, "sql_body", "cannot run: "),
+    ({"sql_body": NO_SINK}, "sql_body", "cannot run: "),
+    ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body", "cannot run: "),
     (QUEUE | {"checkpoint_enabled": True}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"checkpoint_enabled": True, "obs_bucket": ""}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"log_enabled": True}, "obs_bucket", "is needed for logs"),
@@ -183,6 +185,29 @@ def test_refused_with_a_remedy(values: dict[str, Any], name: str, said: str) -> 
     reasons = reported(values)[name]
     assert any(said in reason for reason in reasons), reasons
     assert all(reason.startswith(name) and not jargon(reason) for reason in reasons)
+
+
+CAUTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body"),
+    (EDGE | {"queue_name": "q"}, "queue_name"),
+    (SHARED | {"udf_jar_url": "group/a.jar"}, "udf_jar_url"),
+    (SHARED | {"edge_group_ids": ["g"]}, "edge_group_ids"),
+    (SHARED | {"execution_agency_urn": "agency"}, "execution_agency_urn"),
+    (EDGE | {"checkpoint_enabled": True, "obs_bucket": "b"}, "checkpoint_enabled"),
+]
+
+
+@pytest.mark.parametrize(("values", "name"), CAUTIONS, ids=lambda part: part if isinstance(part, str) else "")
+def test_what_dli_takes_is_said_and_not_refused(values: dict[str, Any], name: str) -> None:
+    found = violations(values)
+    assert name in {one.property for one in found}
+    assert all(one.caution for one in found)
+    assert set(cautions(JobSpec(**values), frozenset())) == set(found)
+    assert not cautions(JobSpec(**values), frozenset(values))
+
+
+def test_what_dli_refuses_is_no_caution() -> None:
+    assert not any(one.caution for one in violations({"sql_body": NO_SINK, "cu_number": 1, "nam": "x"}))
 
 
 def breaks(constraint: Constraint, values: dict[str, Any]) -> bool:

@@ -45,6 +45,18 @@ def test_what_is_wrong_is_said_of_arguments_whose_value_may_be_shown(verbs: JobV
     assert all(reason for _, reason in checked.failures)
 
 
+def test_what_dli_takes_all_the_same_is_a_warning(verbs: JobVerbs, said: list[str]) -> None:
+    odd = {**ARGUMENTS, "edge_group_ids": ["62de1e1c-066e-48a8-a79d-f461a31b2ee1"]}
+    assert not verbs.check({}, odd).failures
+    assert said == [
+        "orders: edge_group_ids is for flink_sql_edge_job only, and the job is a flink_opensource_sql_job; take it out"
+    ]
+    # Once it is deployed, a deployment that changes nothing of it says nothing any more.
+    said.clear()
+    assert not verbs.check(odd, odd).failures
+    assert not said
+
+
 def test_what_will_be_done_is_told_once_it_was_checked(verbs: JobVerbs, said: list[str]) -> None:
     news = verbs.check(OUTPUTS, {**ARGUMENTS, "smn_topic": "pager"}).inputs
     assert verbs.diff(OUTPUTS, news) == AheadOfUpdate(changes=True)

@@ -93,6 +93,7 @@ def test_a_sound_job_breaks_no_rule() -> None:
                 )
             },
         ),
+        ("doubtful-arguments", {"edge_group_ids": ["62de1e1c-066e-48a8-a79d-f461a31b2ee1"]}),
     ],
 )
 def test_each_rule_finds_what_it_is_about(rule: str, changes: dict[str, Any]) -> None:
