@@ -5,7 +5,7 @@ doors. What a dynamic provider has to be given as arguments comes with the engin
 how long to wait for it. The engine's protocol is answered as it is, not by way of `pulumi.provider.experimental`, which
 has no room for a value that is not known yet.
 
-program                   the process: it starts, serves, and ends with its engine
+plugin_process            the process: it starts, serves, and ends with its engine
 servicer                  the engine's calls, each handed to the face of its resource
 faces                     what the engine's calls come down to, for every kind of resource
 job_face, template_face   a `FlinkSqlJob` and a `FlinkTemplate` for the engine, around the verbs
