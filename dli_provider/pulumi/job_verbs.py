@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.errors import Conflict, NotFound, StateLoss
+from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
 from dli_provider.pulumi.ledger import Fate, Ledger, OldJob
 from dli_provider.pulumi.property_bags import GONE, Bag, nothing_to_do, same_arguments
 
@@ -51,6 +51,14 @@ class ReadJob:
 
     outputs: dict[str, Any]
     inputs: dict[str, Any] | None
+
+
+class Unhealthy(Exception):
+    """A job was made and does not run as it should. It is there, so the state had better know it: `outputs`."""
+
+    def __init__(self, job_id: str, outputs: dict[str, Any], failure: DliError) -> None:
+        super().__init__(str(failure))
+        self.job_id, self.outputs, self.failure = job_id, outputs, failure
 
 
 @dataclass
@@ -326,12 +334,14 @@ class JobVerbs:
 
             raise held(f"{olds.get('name')} (job {int(job_id)})", adopter)
 
-    def create(self, props: Bag) -> tuple[str, dict[str, Any]]:
+    def create(self, props: Bag, *, keeps: bool = False) -> tuple[str, dict[str, Any]]:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted.
 
-        Its id, and what to keep of it.
+        Its id, and what to keep of it. If the state `keeps` what does not come up, that raises Unhealthy, and nothing
+        is removed again.
         """
         from dli_provider.pulumi import job_properties
+        from dli_provider.run.lifecycle import CreatedUnhealthy
 
         # Before all else: a review leaves the name of a job that is adopted open.
         self.lock.require_deployment()
@@ -348,7 +358,12 @@ class JobVerbs:
         elif new.adopt and self.ledger.may_adopt(owner):
             outcome = self.lifecycle.adopt(new)
         else:
-            outcome = self.lifecycle.create(new)
+            try:
+                outcome = self.lifecycle.create(new, keeps=keeps)
+            except CreatedUnhealthy as made:
+                self.ledger.make(owner, made.outcome.job_id, succeeds=False)
+                outputs = job_properties.outputs(props, made.outcome, self.credentials)
+                raise Unhealthy(str(made.outcome.job_id), outputs, made.failure) from made
         self.ledger.make(owner, outcome.job_id, succeeds=former is not None)
         return str(outcome.job_id), job_properties.outputs(props, outcome, self.credentials)
 
