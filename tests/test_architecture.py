@@ -39,7 +39,19 @@ PARTS = {
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
-    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "graph", "proof", "sql", "api"}
+    "workspace": {
+        "pulumi",
+        "promotion",
+        "review",
+        "generate",
+        "run",
+        "plan",
+        "job",
+        "graph",
+        "proof",
+        "sql",
+        "api",
+    }
     | {"flink", "connect", "settings", "secrets", "errors", "likeness", "times"},
     "cli": {
         "workspace",
