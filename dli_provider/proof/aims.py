@@ -153,7 +153,7 @@ def aims(scripts: Iterable[str]) -> Aims:
     for sql in scripts:
         # What a view calls a column, the queries above it call it too.
         aliases: _Aliases = {}
-        readers = [_Reader(found, list(_flat(tokens(text))), aliases) for text in queries(sql)]
+        readers = [_AimReader(found, list(_flat(tokens(text))), aliases) for text in queries(sql)]
         for reader in readers:
             reader.read()
         for reader in readers:
@@ -218,7 +218,7 @@ _Aliases: TypeAlias = dict[str, list[_Phrase]]
 """What stands before AS in all the items that are called so."""
 
 
-class _Reader:
+class _AimReader:
     """Reads one statement, word by word. Knows no grammar: only what stands near what."""
 
     def __init__(self, aims: Aims, words: list[_Word], aliases: _Aliases) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dli_provider.proof.aims import Threshold, aims
-from dli_provider.proof.generator import MOST_COUNTED, Source
+from dli_provider.proof.generator import MOST_COUNTED, RowSource
 from dli_provider.proof.rehearsal import Doubts
 from dli_provider.sql import (
     STATE_TTL,
@@ -17,7 +17,7 @@ from dli_provider.sql import (
 )
 
 
-def doubts(old: str, new: str, sources: Sequence[Source]) -> Doubts:
+def doubts(old: str, new: str, sources: Sequence[RowSource]) -> Doubts:
     """What the two texts leave open. Raises `Unreadable` and `Unparsable` where they are not understood."""
     blind = [*_moved(old, new), *_unmade(sources)]
     notes = []
@@ -34,7 +34,7 @@ def _moved(old: str, new: str) -> Iterator[str]:
             yield f"{name} reads from another place than before, where the old position means nothing"
 
 
-def _unmade(sources: Sequence[Source]) -> Iterator[str]:
+def _unmade(sources: Sequence[RowSource]) -> Iterator[str]:
     for source in sources:
         for name, kinds in source.columns.items():
             for kind in kinds:

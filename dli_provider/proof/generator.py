@@ -52,7 +52,7 @@ class Changes(Enum):
 
 
 @dataclass(frozen=True)
-class Source:
+class RowSource:
     """A table that rows are made for. `columns` are those in its messages, with the types of all scripts.
 
     `rowtime` are the columns that its event time comes from. `names` are what the scripts call it.
@@ -80,7 +80,7 @@ class MadeRow:
 class Batch:
     """Rows of one source that arrive together, after those of the batches before."""
 
-    source: Source
+    source: RowSource
     rows: tuple[MadeRow, ...]
 
 
@@ -107,7 +107,7 @@ def generate(scripts: Sequence[str], seed: int, *, nulls: bool = True) -> MadeRo
 # -- sources -------------------------------------------------------------------------------------------------------
 
 
-def sources(scripts: Iterable[str]) -> tuple[Source, ...]:
+def sources(scripts: Iterable[str]) -> tuple[RowSource, ...]:
     """What the scripts read. Tables of one name are one source, whatever each script says of its columns."""
     tables: dict[str, list[tuple[Table, bool]]] = {}
     for sql in scripts:
@@ -124,7 +124,7 @@ def sources(scripts: Iterable[str]) -> tuple[Source, ...]:
     )
 
 
-def _source(names: frozenset[str], tables: Sequence[tuple[Table, bool]]) -> Source:
+def _source(names: frozenset[str], tables: Sequence[tuple[Table, bool]]) -> RowSource:
     columns: dict[str, tuple[ColumnType, ...]] = {}
     rowtime: set[str] = set()
     delay = 0
@@ -137,7 +137,7 @@ def _source(names: frozenset[str], tables: Sequence[tuple[Table, bool]]) -> Sour
         after = table.watermark[3:]
         delay = max([delay, *(int(word) for word in after if word.isdecimal())])
     first = tables[0][0]
-    return Source(
+    return RowSource(
         names,
         columns,
         first.primary_key,
@@ -175,13 +175,13 @@ def _changes(table: Table) -> Changes:
 class _Arriving:
     """A source while its rows are made: what its tables of changes hold at this moment, and how late it is."""
 
-    source: Source
+    source: RowSource
     now: int
     held: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
 
 class _Generator:
-    def __init__(self, aims: Aims, sources: Sequence[Source], random: Random, *, nulls: bool) -> None:
+    def __init__(self, aims: Aims, sources: Sequence[RowSource], random: Random, *, nulls: bool) -> None:
         self._aims, self._random = aims, random
         aims.keys.update(name for source in sources for name in source.key)
         types: dict[str, tuple[ColumnType, ...]] = {}
@@ -299,7 +299,7 @@ class _Generator:
         both = [MadeRow("-U", old), MadeRow("+U", row)]
         return both[1:] if source.changes is Changes.UPSERTS else both
 
-    def _gone(self, source: Source, row: Mapping[str, Any]) -> MadeRow:
+    def _gone(self, source: RowSource, row: Mapping[str, Any]) -> MadeRow:
         if source.changes is Changes.UPSERTS:
             # Such a source knows the key alone.
             row = {name: value if name in source.key else None for name, value in row.items()}
@@ -313,7 +313,7 @@ class _Generator:
         return KEYS + self._random.randrange(RARE) if drawn < _HOT + _RARELY else None
 
     def _row(
-        self, source: Source, moment: int, place: int | None, barred: Collection[int] = ()
+        self, source: RowSource, moment: int, place: int | None, barred: Collection[int] = ()
     ) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, kinds in source.columns.items():
@@ -332,7 +332,7 @@ class _Generator:
             return moment // 1000 if self._aims.texts.get(name) == "seconds" else moment
         return iso(moment, 0 if kind.kind == "STRING" else min(kind.size or 6, 3))
 
-    def _standing(self, source: Source) -> list[MadeRow]:
+    def _standing(self, source: RowSource) -> list[MadeRow]:
         """The rows of a table that has them already: one for each key but some, which are not found."""
         places = [place for place in range(KEYS + RARE) if place % 4 != 3]
         found: dict[tuple[Any, ...], MadeRow] = {}
