@@ -55,7 +55,9 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
     return Observed(
         unscaled(JobSpec.model_construct(**values), last),
         live.status,
-        started=live.start_time is not None,
+        started=record.has_run(
+            live.start_time is not None, live.status, live.has_savepoint, live.checkpoint_path
+        ),
         has_savepoint=live.has_savepoint,
         checkpoint_path=live.checkpoint_path,
         tags=tags,
