@@ -15,9 +15,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-NAME_BYTES = 57
+NAME_LENGTH = 57
+"""Characters by DLI's pages, bytes by the error codes of an older edition (DLI.11006)."""
 NAME_CHARACTERS = r"A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff"
 """What a job's name may consist of, for a character class; see DLI.11015 among DLI's error codes."""
+DESC_LENGTH = 512
+"""By DLI's pages; the newest of its own clients takes four times as much."""
 MODES: dict[float, str] = {1: "exactly_once", 2: "at_least_once"}
 """DLI's numbers for `checkpoint_mode` in requests, and its words in answers."""
 
@@ -60,8 +63,40 @@ def flink_text(value: object) -> str:
     raise ValueError("must map each key to text, a number, true or false")
 
 
-def _flink_texts(value: object) -> object:
-    return {key: flink_text(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+def flink_settings(config: object) -> Mapping[str, str]:
+    """The settings that a `runtime_config` holds; none where it is a text that is no list of pairs."""
+    return config if isinstance(config, Mapping) else {}
+
+
+def paired(entries: object) -> dict[str, object] | None:
+    """A list of `{"key": ..., "value": ...}` as a mapping; None for anything that a mapping cannot say."""
+    if not isinstance(entries, list):
+        return None
+    found: dict[str, object] = {}
+    for entry in entries:
+        known = isinstance(entry, Mapping) and entry.keys() == {"key", "value"}
+        if not known or not isinstance(entry["key"], str) or entry["key"] in found:
+            return None
+        found[entry["key"]] = entry["value"]
+    return found
+
+
+def flink_config(value: object) -> object:
+    """A `runtime_config` as a mapping, also where it is written as DLI's JSON text of pairs; another text as it is.
+
+    Raises ValueError for what is neither.
+    """
+    if isinstance(value, str):
+        try:
+            pairs = paired(json.loads(value))
+            return value if pairs is None else {key: flink_text(item) for key, item in pairs.items()}
+        except ValueError:
+            return value
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a mapping, or text")  # noqa: TRY004
+    if not all(isinstance(key, str) for key in value):
+        raise ValueError("must have text as every key")
+    return {key: flink_text(item) for key, item in value.items()}
 
 
 def _document(value: object) -> object:
@@ -91,9 +126,8 @@ def _job_name(name: str) -> str:
         raise ValueError(
             "must consist of letters a-z, Chinese characters, digits, '-' and '_', and not be empty"
         )
-    size = len(name.encode())
-    if size > NAME_BYTES:
-        raise ValueError(f"must be at most {NAME_BYTES} bytes in UTF-8, and is {size}; shorten it")
+    if len(name) > NAME_LENGTH:
+        raise ValueError(f"must be at most {NAME_LENGTH} characters, and is {len(name)}; shorten it")
     return name
 
 
@@ -150,7 +184,7 @@ Consent = Annotated[
     _shaped(r"[0-9a-f]{12}", "the 12 hex digits that the refusal prints, in lower case"),
 ]
 Texts = Mapping[Text, Text]
-FlinkConfig = Annotated[Texts, BeforeValidator(_flink_texts)]
+FlinkConfig = Annotated[Text | Texts, BeforeValidator(flink_config)]
 Document = Annotated[Text | Mapping[str, object], BeforeValidator(_document)]
 
 
