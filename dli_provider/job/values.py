@@ -101,6 +101,19 @@ def flink_config(value: object) -> object:
     return {key: flink_text(item) for key, item in value.items()}
 
 
+class _Repeated(ValueError):
+    """A JSON object has a key twice, and who reads it may take either."""
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Repeated(key)
+        found[key] = value
+    return found
+
+
 def _document(value: object) -> object:
     if isinstance(value, Mapping):
         return plain(value)
@@ -108,7 +121,9 @@ def _document(value: object) -> object:
         raise ValueError("must be a mapping, or JSON text")  # noqa: TRY004
     if value:
         try:
-            parsed = json.loads(value)
+            parsed = json.loads(value, object_pairs_hook=_each_once)
+        except _Repeated as error:
+            raise ValueError(f"must not hold the key {error.args[0]!r} twice") from None
         except ValueError as error:
             where = (
                 f" (line {error.lineno}, column {error.colno})"

@@ -7,7 +7,7 @@ takes what a sample shows; the switches that make it refuse are tried here as we
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,27 @@ import pytest
 import requests
 
 from dli_provider.emulator.routes import ROUTES
+from dli_provider.emulator.server import Emulator
 from tests.emulator.plain import PROJECT, RUNNABLE, Api, code_of
 
 SAMPLES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "samples.json").read_text())
 CALLS = {route.name: route for route in ROUTES}
 REST = {"job_type": "flink_sql_job", "run_mode": "exclusive_cluster", "queue_name": "testQueue"}
+
+
+@pytest.fixture(scope="module")
+def low() -> Iterator[Emulator]:
+    """Samples have small ids."""
+    with Emulator.start(first_job_id=1) as dli:
+        yield dli
+
+
+@pytest.fixture
+def api(low: Emulator) -> Iterator[Api]:
+    low.reset()
+    calls = Api(low)
+    yield calls
+    calls.session.close()
 
 
 def named(sample: dict[str, Any]) -> str:

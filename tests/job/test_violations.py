@@ -70,6 +70,11 @@ def test_misnamed(name: str, remedy: str) -> None:
         ("log_enabled", "yes", "log_enabled must be true or false"),
         ("flink_version", 1.15, "flink_version must be text, in quotes"),
         ("desc", "x" * 2049, "desc must be at most 2048 characters"),
+        (
+            "operator_config",
+            '{"operator_list": [], "operator_list": []}',
+            "operator_config must not hold the key 'operator_list' twice",
+        ),
         ("runtime_config", 3, "runtime_config must be a mapping, or text"),
         ("runtime_config", {1: "a"}, "runtime_config must have text as every key"),
         ("runtime_config", {"a": []}, "runtime_config must map each key to text, a number, true or false"),

@@ -93,7 +93,7 @@ def listing(call: CallContext) -> DliResponse:
     return success_flag("", template_list={"total_count": len(found), "templates": page})
 
 
-_CHECKS: Final[dict[str, FieldCheck]] = {
+CHECKS: Final[dict[str, FieldCheck]] = {
     "name": named(64, empty="DLI.18006", long="DLI.18009", odd="DLI.18007"),
     "desc": text(512, "DLI.18008"),
     "sql_body": text(1024 * 1024, "DLI.18001"),
@@ -106,7 +106,7 @@ def _read(call: CallContext, known: set[str]) -> dict[str, Any]:
     given = {name: value for name, value in call.json("DLI.18004").items() if value is not None}
     if set(given) - known:
         raise Rejection("DLI.0001", "unknown parameter " + ", ".join(sorted(set(given) - known)))
-    read = {name: _CHECKS[name](name, value) for name, value in given.items()}
+    read = {name: CHECKS[name](name, value) for name, value in given.items()}
     check_length("name", read.get("name", ""), call.dli.settings, 64, "DLI.18009")
     check_length("desc", read.get("desc", ""), call.dli.settings, 512, "DLI.18008")
     return read
@@ -137,7 +137,7 @@ def _has(tags_of_template: list[dict[str, str]], wanted: Mapping[str, str]) -> b
 
 
 _TEMPLATES: Final = "/v1.0/{project_id}/streaming/job-templates"
-_GIVEN: Final[dict[str, Schema]] = {name: _CHECKS[name].schema for name in ("name", "desc", "sql_body")}
+_GIVEN: Final[dict[str, Schema]] = {name: CHECKS[name].schema for name in ("name", "desc", "sql_body")}
 _SHOWN: Final[dict[str, Schema]] = {
     "template_id": ID,
     "name": TEXT,
