@@ -23,7 +23,7 @@ from dli_provider.flink.judging import Judge, JudgeMode, SqlChange
 from dli_provider.flink.provision import obtain
 from dli_provider.flink.row_runner import RowRunner
 from dli_provider.sql import SqlVerdict
-from tests.flink.mutated import QUERIES, Bench, Tried, mutations
+from tests.flink.mutated import QUERIES, ChangeBench, TriedChange, mutations
 
 VERDICTS = ("unchanged", "cosmetic", "carried", "at_risk", "incompatible", "invalid")
 SAFE = VERDICTS[:3]
@@ -34,11 +34,11 @@ _TRIES = 150  # a query whose changes hardly ever are SQL is given up after so m
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedChange:
     """One change, what each judge said of it, and what Flink did."""
 
     query: int
-    tried: Tried
+    tried: TriedChange
     said: Mapping[JudgeMode, SqlVerdict]
 
     def line(self) -> str:
@@ -50,24 +50,24 @@ class Judged:
 
 def changes(
     query: int, judges: Mapping[JudgeMode, Judge], flink: RowRunner, seed: int, count: int
-) -> Iterable[Judged]:
+) -> Iterable[JudgedChange]:
     """So many changes of one query that Flink can run, and those that it cannot."""
     before, found = QUERIES[query], 0
     # A change may go well by chance: what did so is tried on other rows as well.
-    benches = [Bench(flink, before, seed + more) for more in range(_BENCHES)]
+    benches = [ChangeBench(flink, before, seed + more) for more in range(_BENCHES)]
     for after in islice(mutations(before, random.Random(f"{seed}/{query}")), _TRIES):
         said = {mode: judge.verdict(SqlChange(before, after)) for mode, judge in judges.items()}
-        tried = Tried(before, after, "right")
+        tried = TriedChange(before, after, "right")
         for bench in benches:
             if tried.truth == "right":
                 tried = bench.tried(after)
-        yield Judged(query, tried, said)
+        yield JudgedChange(query, tried, said)
         found += tried.truth in TRUTHS
         if found == count:
             return
 
 
-def table(judged: Sequence[Judged], mode: JudgeMode) -> str:
+def table(judged: Sequence[JudgedChange], mode: JudgeMode) -> str:
     """What one judge said beside what came of it."""
     known = [each for each in judged if each.tried.truth in TRUTHS]
     count = Counter((each.tried.truth, each.said[mode].name) for each in known)
@@ -83,21 +83,21 @@ def table(judged: Sequence[Judged], mode: JudgeMode) -> str:
     return "\n".join(lines)
 
 
-def bold(judged: Sequence[Judged], mode: JudgeMode) -> list[Judged]:
+def bold(judged: Sequence[JudgedChange], mode: JudgeMode) -> list[JudgedChange]:
     """What was called safe and is not."""
     return [
         each for each in judged if each.said[mode].name in SAFE and each.tried.truth in ("wrong", "fails")
     ]
 
 
-def shown(one: Judged, mode: JudgeMode) -> str:
+def shown(one: JudgedChange, mode: JudgeMode) -> str:
     """A change that was called safe and is not, with all that is known of it."""
     said = one.said[mode]
     came = f"{one.tried.truth}: {one.tried.words}"
     return f"\nBOLD ({mode}), query {one.query}: {said.name}, {said.because}\n{came}\n{one.tried.after}"
 
 
-def tried(given: argparse.Namespace) -> Iterable[Judged]:
+def tried(given: argparse.Namespace) -> Iterable[JudgedChange]:
     """All changes that were asked for, one after the other."""
     numbers = range(len(QUERIES)) if given.query is None else [given.query]
     with ExitStack() as open_ones:

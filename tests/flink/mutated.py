@@ -284,7 +284,7 @@ def mutations(sql: str, rng: random.Random) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedChange:
     """One change and what came of it: `right`, `wrong` (other rows than a run from scratch), `fails` (refused), or
     `unclear` (the new query does not run by itself, or not twice alike)."""
 
@@ -294,7 +294,7 @@ class Tried:
     words: str = ""
 
 
-class Bench:
+class ChangeBench:
     """One old query, run once up to its savepoint; new ones are tried on that."""
 
     def __init__(self, flink: RowRunner, before: str, seed: int) -> None:
@@ -307,25 +307,25 @@ class Bench:
         reads = self._flink.run(ScriptRun(sql, only_plan=True)).reads
         return RunStep({name: each for name, each in self._halves[half].items() if name in reads})
 
-    def tried(self, after: str) -> Tried:
+    def tried(self, after: str) -> TriedChange:
         """What becomes of the change."""
         end = RunStep(time=END_OF_TIME)
         try:
             steps = [self._step(after, half) for half in (0, 1)]
             alone = self._flink.run(ScriptRun(after, (*steps, end)))
         except RunRefused as error:
-            return Tried(self._before, after, "unclear", f"does not run: {error.message[:200]}")
+            return TriedChange(self._before, after, "unclear", f"does not run: {error.message[:200]}")
         try:
             going_on = self._flink.run(
                 ScriptRun(after, (steps[1], end), restore=self._saved.savepoint, before=self._halves[0])
             )
         except RunRefused as error:
-            return Tried(self._before, after, "fails", f"{error.phase}: {error.message[:300]}")
+            return TriedChange(self._before, after, "fails", f"{error.phase}: {error.message[:300]}")
         wanted, got = _changes(alone, 1), _changes(going_on, 0) + _at_start(going_on)
         if wanted == got:
-            return Tried(self._before, after, "right")
+            return TriedChange(self._before, after, "right")
         missing, odd = wanted - got, got - wanted
-        return Tried(self._before, after, "wrong", f"missing {_few(missing)}, odd {_few(odd)}")
+        return TriedChange(self._before, after, "wrong", f"missing {_few(missing)}, odd {_few(odd)}")
 
 
 def _changes(result: ScriptResult, since: int) -> Counter[str]:
