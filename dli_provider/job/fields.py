@@ -97,7 +97,7 @@ def _of_sql(judged: SqlVerdict) -> Verdict:
             Impact.RESTART, judged.signed, StateFate.INCOMPATIBLE, judged.computed_by, mistake=True
         )
     impact = Impact.NONE if judged.cosmetic else Impact.RESTART
-    return Verdict(impact, judged.signed, judged.state_fate, judged.computed_by)
+    return Verdict(impact, judged.signed, judged.state_fate, judged.computed_by, mixed=judged.mixed)
 
 
 def _runtime_config_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
