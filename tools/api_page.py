@@ -62,7 +62,7 @@ def _row(ours: FieldInfo) -> str:
         *(page.type, page.bound, page.default, page.unit, page.words),
         here,
         "; ".join(_sent(WIRED[ours.name], ours)),
-        ", ".join(f"[{Path(path).name}](../{path})" for path in tests_of(ours.name)),
+        ", ".join(f"[{Path(path).name}](../{path})" for path in tried_in(ours.name)),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -100,7 +100,7 @@ def _example(name: str) -> object:
     return WIRED[name].default
 
 
-def tests_of(name: str) -> tuple[str, ...]:
+def tried_in(name: str) -> tuple[str, ...]:
     """The files that try this field by its name; its golden holds every change of it, request by request."""
     golden = f"tests/contract/goldens/fields/{name}.txt"
     naming = [path for path in TESTS if f'("{name}"' in (CHECKOUT / path).read_text()]
