@@ -40,18 +40,12 @@ def api_around() -> str:
 
 def api_contradictions() -> str:
     """What the pages disagree on, and what is done about it."""
-    head = [
-        "| about | one source | another | what we do | the local DLI, by default | the other reading |",
-        "|---|---|---|---|---|---|",
-    ]
-    return "\n".join(
-        head
-        + [
-            f"| {each.about} | {each.one} | {each.other} | {each.client} | takes {'both' if each.switch else 'it'} "
-            f"| {f'`{each.switch}`' if each.switch else ''} |"
-            for each in CONTRADICTIONS
-        ]
+    rows = (
+        (each.about, each.one, each.other, each.client, f"`{each.switch}`" if each.switch else "")
+        for each in CONTRADICTIONS
     )
+    head = ["| about | one source | another | what we do | switch of the local DLI |", "|---" * 5 + "|"]
+    return "\n".join(head + [f"| {' | '.join(row)} |" for row in rows])
 
 
 def _row(ours: FieldInfo) -> str:

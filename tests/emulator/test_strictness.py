@@ -283,6 +283,9 @@ def test_lengths(api: Api) -> None:
         return [code_of(api.create(name)), code_of(api.create("a", desc=desc)), code_of(made)]
 
     api.dli.set(lengths_in_bytes=True)
+    assert code_of(api.create("long", sql_body="x" * 10_001)) == "DLI.11001"
+    long = {"name": "long", "sql_body": "x" * 10_001}
+    assert code_of(api("POST", "/streaming/job-templates", long)) == "DLI.18001"
     assert codes() == ["DLI.11006", "None", "DLI.18009"]
     template["name"] = "t"
     api.dli.set(long_descriptions=False)

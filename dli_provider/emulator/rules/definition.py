@@ -65,11 +65,15 @@ def _check_strictly(name: str, value: Any, settings: EmulatorSettings) -> None:
         integer(1, 2, "DLI.11009")(name, value)
     if name in ("name", "desc") and isinstance(value, str):
         check_length(name, value, settings, *_LENGTHS[name, settings.long_descriptions])
+    if settings.lengths_in_bytes and name == "sql_body" and isinstance(value, str):
+        check_length(name, value, settings, SHORT_SQL, "DLI.11001")
     unusual = isinstance(value, str) and value and not _OBS_BUCKET.fullmatch(bucket_of(value))
     if settings.strict_bucket_names and name == "obs_bucket" and unusual:
         raise Rejection("DLI.11011", str(value))
 
 
+SHORT_SQL: Final = 10_000
+"""The bytes of a query by the error codes of 2020; the pages' 1024 x 1024 characters are newer."""
 _LENGTHS: Final = {
     ("name", True): (57, "DLI.11006"),
     ("name", False): (57, "DLI.11006"),
