@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,8 @@ from dli_provider.flink.row_runner import RowRunner
 from dli_provider.flink.sessions import session_settings
 from dli_provider.job.fields import JobSpec
 from dli_provider.proof.rehearsal import CANNOT_TELL, RehearsalVerdict
-from dli_provider.review.report import Action, JobReview
+from dli_provider.review.rehearsed import ReviewedJobs
+from dli_provider.review.report import Action, JobReview, ReportedRehearsal
 from dli_provider.review.subject import Subject
 from dli_provider.sql import same_meaning
 from dli_provider.workspace import Tell, Unusable
@@ -95,3 +96,25 @@ def held_for(
         if change is not None and subject.new is not None:
             say(f"rehearsing {job.name}")
             yield subject.resource, by.held(change, subject.new.flink_version or "")
+
+
+def reported(by: Rehearser) -> Callable[[ReviewedJobs, Tell], Mapping[str, ReportedRehearsal]]:
+    """What holds rehearsals for a review."""
+    return lambda reviewed, say: {name: as_reported(each) for name, each in held_for(reviewed, by, say)}
+
+
+def as_reported(held: Rehearsal) -> ReportedRehearsal:
+    """A rehearsal as a review tells it."""
+    verdict, conditions = held.verdict, held.conditions
+    return ReportedRehearsal(
+        verdict.word,
+        verdict.because,
+        verdict.rows,
+        verdict.changes,
+        verdict.notes,
+        conditions.seed,
+        conditions.parallelism,
+        conditions.backend,
+        held.flink_version,
+        round(held.seconds, 2),
+    )
