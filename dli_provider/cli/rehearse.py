@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import stack_option
-from dli_provider.cli.screen import say, say_json
+from dli_provider.cli.screen import say
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to rehearse
     from dli_provider.workspace.rehearsing import Rehearsal
@@ -78,7 +79,9 @@ def group(
             if not as_json:
                 _show(name, rehearsal)
     if as_json:
-        say_json({"version": 1, "rehearsals": [{"job": name, **facts(each)} for name, each in found.items()]})
+        say_document(
+            "rehearse", {"rehearsals": [{"job": name, **facts(each)} for name, each in found.items()]}
+        )
     elif found:
         say(EVIDENCE, dim=True)
     else:
