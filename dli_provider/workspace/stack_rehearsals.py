@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from dli_provider.flink import pins
@@ -30,10 +31,20 @@ _MINOR: Final = re.compile(r"\d+\.\d+")
 
 @dataclass(frozen=True)
 class Rehearser:
-    """Holds rehearsals on one warm Flink."""
+    """Holds rehearsals on one warm Flink, which is fetched and started when the first is held."""
 
-    flink: RowRunner
+    fetch: Callable[[], Distribution]
     conditions: Conditions
+
+    @cached_property
+    def flink(self) -> RowRunner:
+        """The warm Flink. Raises FlinkError where there is none to be had."""
+        return RowRunner(self.fetch(), os.environ)
+
+    def close(self) -> None:
+        """End it, if it was started."""
+        if "flink" in self.__dict__:
+            self.flink.close()
 
     def held(self, change: RehearsedChange, flink_version: str = "") -> Rehearsal:
         """The rehearsal of a change of a job that runs on this version of Flink; "" where that is not known.
@@ -59,13 +70,12 @@ def _another(flink_version: str) -> bool:
 
 @contextmanager
 def rehearser(fetch: Callable[[], Distribution], conditions: Conditions) -> Iterator[Rehearser]:
-    """Who holds rehearsals, for as long as the block lasts. Raises Unusable where there is no Flink to be had."""
+    """Who holds rehearsals, for as long as the block lasts."""
+    by = Rehearser(fetch, conditions)
     try:
-        runner = RowRunner(fetch(), os.environ)
-    except FlinkError as error:
-        raise Unusable(str(error)) from error
-    with runner:
-        yield Rehearser(runner, conditions)
+        yield by
+    finally:
+        by.close()
 
 
 def rehearsable(subject: Subject, job: JobReview) -> RehearsedChange | None:
