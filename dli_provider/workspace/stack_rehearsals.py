@@ -59,7 +59,7 @@ class Rehearser:
         try:
             found = rehearse(self.flink, change, self.conditions)
         except FlinkError as error:
-            raise Unusable(str(error)) from error
+            raise Unusable(f"no rehearsal can be held: {error}") from error
         return found.noted(f"the job runs on Flink {flink_version}") if _another(flink_version) else found
 
 
