@@ -40,7 +40,7 @@ ALONE = f"""svg {{ {LIGHT} background: var(--graph-paper); }}
 _LONGEST = 34
 """Characters of a name that are drawn; all of it is in the box's title."""
 _LETTER, _EDGE = 7.4, 12.0
-_GAP, _BETWEEN, _MARGIN = 18.0, 84.0, 14.0
+_GAP, _BETWEEN, _MARGIN = 18.0, 66.0, 14.0
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
