@@ -20,24 +20,39 @@ PARTS = {
     "dli_provider": {"resource", "template", "pulumi", "job"},
     "downloads": set[str](),
     "errors": {"secrets"},
+    "likeness": set[str](),
     "secrets": set[str](),
-    "settings": {"errors", "secrets"},
+    "settings": {"errors", "likeness", "secrets"},
+    "times": set[str](),
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
     "graph": {"sql"},
     "job": {"sql"},
+    "proof": {"sql"},
     "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
-    "run": {"plan", "job", "sql", "api", "settings", "errors"},
-    "review": {"run", "plan", "job", "graph", "sql", "secrets", "errors"},
-    "promotion": {"plan", "job", "graph", "sql"},
+    "run": {"plan", "job", "sql", "api", "settings", "errors", "likeness", "times"},
+    "review": {"run", "plan", "job", "graph", "sql", "secrets", "errors", "times"},
+    "promotion": {"plan", "job", "graph", "sql", "likeness", "times"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
-    "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
+    "pulumi": {"generate", "review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
-    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "graph", "sql", "api"}
-    | {"flink", "connect", "settings", "secrets", "errors"},
+    "workspace": {
+        "pulumi",
+        "promotion",
+        "review",
+        "generate",
+        "run",
+        "plan",
+        "job",
+        "graph",
+        "proof",
+        "sql",
+        "api",
+    }
+    | {"flink", "connect", "settings", "secrets", "errors", "likeness", "times"},
     "cli": {
         "workspace",
         "promotion",
@@ -49,9 +64,11 @@ PARTS = {
         "emulator",
         "flink",
         "downloads",
+        "likeness",
+        "times",
     },
     "flink": {"downloads", "secrets", "sql"},
-    "emulator": {"flink", "graph", "secrets", "sql"},
+    "emulator": {"flink", "graph", "secrets", "sql", "times"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
     "__main__": {"stacks"},
     "policies": {"pulumi", "review"},
@@ -76,6 +93,8 @@ SUB_PARTS = {"tools.setup": {"dli_provider.downloads"}}
 FOREIGN = {
     "click": {"cli"},
     "fastapi": {"emulator"},
+    "google.protobuf": {"pulumi"},
+    "grpc": {"pulumi"},
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
     "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
@@ -88,8 +107,15 @@ FOREIGN = {
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": set[str](), "graph": set[str](), "job": {"pydantic"}, "plan": set[str]()}
-"""Parts that only decide, with the foreign packages that they are made of."""
+PURE = {
+    "sql": set[str](),
+    "graph": set[str](),
+    "job": {"pydantic"},
+    "plan": set[str](),
+    # Moments and chance are handed in: a seed, and rows with their times.
+    "proof": {"datetime", "decimal", "random"},
+}
+"""Parts that only decide, with the other packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
 DECIDING |= {
     "bisect",
@@ -117,6 +143,7 @@ SAME_IDEA: Mapping[str, set[str]] = {
     "fields": {"dli_provider/job/fields.py", "dli_provider/emulator/rules/fields.py"},
     # A command is the module of its name in cli/; what it shows comes from the other.
     "drift": {"dli_provider/cli/drift.py", "dli_provider/plan/drift.py"},
+    "history": {"dli_provider/cli/history.py", "dli_provider/emulator/runners/history.py"},
     "rules": {"dli_provider/cli/rules.py", "dli_provider/review/rules.py"},
     "status": {"dli_provider/cli/status.py", "dli_provider/job/status.py"},
 }
@@ -277,6 +304,7 @@ DOORS = {
         r"\bclick\.(?:secho|echo)\b|\bConsole\(|(?<![.\w])print\(|sys\.std\w+\.write\("
     ),
     "dli_provider/pulumi/messages.py": re.compile(r"\bpulumi\.(?:log|info|warn)\b"),
+    "dli_provider/pulumi/plugin/host.py": re.compile(r"\bLogRequest\("),
 }
 """The only module of its part that may do such a thing: it masks what it shows, so none can show anything unmasked."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.options import stack_option
 from dli_provider.cli.screen import fit_all, hide, put, say
 
 if TYPE_CHECKING:  # `--help` does without
@@ -18,7 +19,7 @@ FORMATS = {".mmd": "mermaid", ".svg": "svg", ".json": "json"}
 
 
 @click.command("graph")
-@click.option("--stack", metavar="NAME", help="Stack to draw.  [default: the selected one]")
+@stack_option
 @click.option(
     "--format",
     "form",

@@ -37,9 +37,6 @@ Show: TypeAlias = "Callable[[Proposal], None]"
     "--soak", type=span, metavar="TIME", help="How long a job must have run.  [default: promotion.yaml]"
 )
 @click.option(
-    "--jobs", type=names, default="", metavar="A,B", help="Only these jobs; the same as naming them."
-)
-@click.option(
     "--max-restarts", type=click.IntRange(min=0), metavar="N", help="Refuse to restart more jobs at once."
 )
 @click.option(
@@ -57,7 +54,6 @@ def group(
     dry_run: bool,
     form: str,
     soak: float | None,
-    jobs: Sequence[str],
     max_restarts: int | None,
     order: Sequence[str],
     canary: str | None,
@@ -88,14 +84,19 @@ def group(
 
     proposer = Proposer(project, time.time)
     wishes = Wishes(
-        project.route.soak if soak is None else soak, max_restarts, order, canary, because if force else None
+        project.route.soak if soak is None else soak,
+        max_restarts,
+        order,
+        canary,
+        because if force else None,
+        deploying=up,
     )
     if revert:
-        _wrong(bool(stacks or canary or jobs), "--revert names the stack; give no other, and no jobs")
+        _wrong(bool(stacks or canary), "--revert names the stack; give no other, and no jobs")
         proposal = proposer.revert(revert, to, wishes)
     else:
         _wrong(len(stacks) < 2, "name the stack that the release comes from, and the one that it goes to")
-        chosen = [*stacks[2:], *jobs]
+        chosen = stacks[2:]
         # What follows a canary is all that is left, so a choice of jobs would contradict it.
         _wrong(bool(canary and chosen), "--canary names one job; the rest is all the others")
         proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
@@ -143,7 +144,7 @@ def report(proposal: Proposal, form: str, rest: Proposal | None = None) -> str:
         return (
             json.dumps(fit_all({**document(proposal), "rest": followed}), indent=2, ensure_ascii=False) + "\n"
         )
-    if not proposal.candidate.moves:
+    if not (proposal.candidate.moves or proposal.deploying):
         return _nothing(proposal)
     return "\n".join(_markdown(proposal) if form == "markdown" else _text(proposal))
 
@@ -204,12 +205,16 @@ def _rows(checks: tuple[Check, ...]) -> Iterator[tuple[str, str, str, str]]:
 def _nothing(proposal: Proposal) -> str:
     if proposal.revert:
         return f"{proposal.target} has that release already."
-    return f"{proposal.target} has all of that already. Nothing to promote."
+    return f"{proposal.target} has all of that already. Nothing to promote" + (
+        ": it is only deployed." if proposal.deploying else "."
+    )
 
 
 def _text(proposal: Proposal) -> Iterator[str]:
     yield title(proposal)
     yield from (f"  {move.describe()}" for move in proposal.candidate.moves)
+    if not proposal.candidate.moves:
+        yield f"  {_nothing(proposal)}"
     yield from (f"  note: {note}" for note in proposal.notes)
     yield from ("", "gate", *lines_of(proposal.gate.checks))
     if proposal.deciding:
@@ -231,6 +236,8 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
     yield from (f"## {words[0].upper()}{words[1:]}", "", "| job | was | is |", "|---|---|---|")
     for move in proposal.candidate.moves:
         yield f"| {move.job} | {_code(move.before)} | {_code(move.after)} |"
+    if not proposal.candidate.moves:
+        yield from ("", _nothing(proposal))
     yield from ("", *(f"- {note}" for note in proposal.notes))
     yield from ("", "| | gate | | |", "|---|---|---|---|")
     for mark, name, subject, reason in _rows(proposal.gate.checks):

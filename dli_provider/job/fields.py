@@ -16,6 +16,7 @@ from dli_provider.job import wire
 from dli_provider.job.control import ControlFields
 from dli_provider.job.impact import Impact, OnChange, Verdict
 from dli_provider.job.values import (
+    LARGEST,
     Attempts,
     DirtyData,
     Document,
@@ -169,6 +170,7 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(
             ge=1,
+            le=2**63 - 1,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
             examples=[7, 8],
         ),
@@ -283,6 +285,7 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(
             ge=1,
+            le=LARGEST,
             description="How long idle state is kept: seconds by DLI's newer pages; sent as written.",
             examples=[7200, 60],
         ),
@@ -329,13 +332,18 @@ class JobSpec(ControlFields):
     ] = None
     tm_cus: Annotated[
         Whole | None,
-        Field(ge=1, description="CUs of one TaskManager.", examples=[2, 3]),
+        Field(ge=1, le=LARGEST, description="CUs of one TaskManager.", examples=[2, 3]),
         _CAPACITY,
         Wire(default=1, jobs=SQL, resources="v1"),
     ] = None
     tm_slot_num: Annotated[
         Whole | None,
-        Field(ge=1, description="Slots of one TaskManager; computed by DLI when left out.", examples=[2, 3]),
+        Field(
+            ge=1,
+            le=LARGEST,
+            description="Slots of one TaskManager; computed by DLI when left out.",
+            examples=[2, 3],
+        ),
         _CAPACITY,
         Wire(cleared=0, jobs=SQL, resources="v1", codec=wire.COMPUTED),
     ] = None
@@ -365,7 +373,11 @@ class JobSpec(ControlFields):
     ] = None
     resume_max_num: Annotated[
         Attempts | None,
-        Field(description="Automatic restarts in an hour, at most; -1 for no limit.", examples=[5, 6]),
+        Field(
+            le=LARGEST,
+            description="Automatic restarts in an hour, at most; -1 for no limit.",
+            examples=[5, 6],
+        ),
         _LIVE,
         Wire(default=-1, jobs=SQL),
     ] = None

@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 NAME_BYTES = 57
 NAME_CHARACTERS = r"A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff"
 """What a job's name may consist of, for a character class; see DLI.11015 among DLI's error codes."""
+LARGEST = 2**31 - 1
+"""The largest of DLI's integers, which are of 32 bits; ids are longer."""
 MODES: dict[float, str] = {1: "exactly_once", 2: "at_least_once"}
 """DLI's numbers for `checkpoint_mode` in requests, and its words in answers."""
 
@@ -115,7 +117,7 @@ def _memory(text: str) -> str:
 
 def megabytes(memory: str) -> float:
     """A size such as "4G", "4GB" or "4096MB" in MB. Raises ValueError for any other text."""
-    size = re.fullmatch(r"(\d+(?:\.\d+)?)([GM])B?", memory)
+    size = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([GM])B?", memory, re.ASCII)
     if size is None:
         raise ValueError('must be a size such as "4G" or "4096MB"')
     return float(size[1]) * (1024 if size[2] == "G" else 1)
@@ -140,7 +142,7 @@ QueueName = Annotated[Text, _shaped(r"[A-Za-z0-9_]+", "made of letters, digits a
 DirtyData = Annotated[
     Text, _shaped(r"0|1|2:.+", '"0" to ignore dirty data, "1" to fail the job, or "2:" and an OBS directory')
 ]
-FlinkVersion = Annotated[Text, _shaped(r"\d+\.\d+", 'a version such as "1.15"')]
+FlinkVersion = Annotated[Text, _shaped(r"[0-9]+\.[0-9]+", 'a version such as "1.15"')]
 SavepointPath = Annotated[
     Text,
     _shaped(r"obs://[^/\s]+/(\S+/)?", 'a directory in the form "obs://bucket/dir/", with the "/" at its end'),
@@ -168,7 +170,7 @@ class ResourceConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    max_slot: Annotated[Whole, Field(ge=1)] = 1
-    parallel_number: Annotated[Whole, Field(ge=1)] = 1
+    max_slot: Annotated[Whole, Field(ge=1, le=LARGEST)] = 1
+    parallel_number: Annotated[Whole, Field(ge=1, le=LARGEST)] = 1
     jobmanager_resource_spec: Resources = Resources()
     taskmanager_resource_spec: Resources = Resources()

@@ -11,8 +11,9 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from dli_provider.graph.edges import Edge, Flows, missed
+from dli_provider.likeness import likeliest
 from dli_provider.promotion.gate import Check
-from dli_provider.promotion.problems import Problems, likeliest
+from dli_provider.promotion.problems import Problems
 
 After = Mapping[str, Sequence[str]]
 """Jobs that wait, and those for which they wait."""

@@ -50,6 +50,8 @@ class Proposal:
     commit: str = ""
     time: str = ""
     notes: tuple[str, ...] = field(default=())
+    deploying: bool = False
+    """Nothing moves, as the files have all of it already, and the target is to be deployed all the same."""
     graph: Graph | None = None
 
     @property

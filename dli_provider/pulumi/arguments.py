@@ -25,8 +25,8 @@ class JobArguments(TypedDict, total=False):
     """
 
     template_id: Input[int]
-    """Template the query is taken from at creation; ignored when `sql_body` is declared. Bounds: at least 1.
-    A change is REPLACE: DLI reads the template only when a job is created.
+    """Template the query is taken from at creation; ignored when `sql_body` is declared. Bounds: at least 1,
+    at most 9223372036854775807. A change is REPLACE: DLI reads the template only when a job is created.
     """
 
     queue_name: Input[str]
@@ -89,8 +89,8 @@ class JobArguments(TypedDict, total=False):
     """
 
     idle_state_retention: Input[int]
-    """How long idle state is kept: seconds by DLI's newer pages; sent as written. Bounds: at least 1. A
-    change is RESTART: state expires by the clock set at submission.
+    """How long idle state is kept: seconds by DLI's newer pages; sent as written. Bounds: at least 1, at most
+    2147483647. A change is RESTART: state expires by the clock set at submission.
     """
 
     job_type: Input[Literal["flink_sql_job", "flink_opensource_sql_job", "flink_sql_edge_job"]]
@@ -117,13 +117,13 @@ class JobArguments(TypedDict, total=False):
     """
 
     tm_cus: Input[int]
-    """CUs of one TaskManager. Bounds: at least 1. Default: 1. A change is RESTART: CUs and slots are allotted
-    when the job is submitted.
+    """CUs of one TaskManager. Bounds: at least 1, at most 2147483647. Default: 1. A change is RESTART: CUs
+    and slots are allotted when the job is submitted.
     """
 
     tm_slot_num: Input[int]
-    """Slots of one TaskManager; computed by DLI when left out. Bounds: at least 1. A change is RESTART: CUs
-    and slots are allotted when the job is submitted.
+    """Slots of one TaskManager; computed by DLI when left out. Bounds: at least 1, at most 2147483647. A
+    change is RESTART: CUs and slots are allotted when the job is submitted.
     """
 
     operator_config: Input[str | Mapping[str, Any]]
@@ -142,8 +142,8 @@ class JobArguments(TypedDict, total=False):
     """
 
     resume_max_num: Input[int]
-    """Automatic restarts in an hour, at most; -1 for no limit. Default: -1. A change is IN_PLACE: DLI takes
-    this setting while the job runs.
+    """Automatic restarts in an hour, at most; -1 for no limit. Bounds: at most 2147483647. Default: -1. A
+    change is IN_PLACE: DLI takes this setting while the job runs.
     """
 
     runtime_config: Input[Mapping[str, Input[str]]]

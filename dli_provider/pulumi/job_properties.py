@@ -56,6 +56,7 @@ def record(bag: Bag) -> Record:
         bag.get("nonce"),
         bag.get("place"),
         bool(bag.get(GONE)),
+        bool(bag.get("never_up")),
     )
 
 
@@ -95,6 +96,7 @@ def outputs(inputs: Bag, outcome: Outcome, *in_hand: Bag) -> dict[str, Any]:
         "unclaimed": outcome.record.unclaimed or None,
         "nonce": outcome.record.nonce,
         "place": outcome.record.place,
+        "never_up": outcome.record.never_up or None,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}

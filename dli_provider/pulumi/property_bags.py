@@ -28,6 +28,7 @@ OUTPUTS = (
     "nonce",
     "place",
     "gone",
+    "never_up",
 )
 """What a job has beyond its arguments."""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dli_provider.graph.paragraphs import readers
 from dli_provider.review.report import Action, FieldChange, Finding, JobReview, QueueUse, Report, Severity
-from dli_provider.review.summary import seconds
 from dli_provider.sql import StateFate
+from dli_provider.times import lasting
 
 STATE = {
     StateFate.NONE: "not touched",
@@ -70,7 +70,7 @@ def pause(job: JobReview) -> str:
     """For how long the job stands still."""
     if not job.pauses or job.refusal:
         return "-"
-    return seconds(job.pause.seconds) if job.pause else "unknown"
+    return f"about {lasting(job.pause.seconds)}" if job.pause else "unknown"
 
 
 def cu(job: JobReview) -> str:
@@ -143,7 +143,7 @@ def _as_it_is(job: JobReview) -> Iterator[tuple[str, str]]:
 def _pause(job: JobReview) -> str:
     if job.pause is None:
         return "not known yet; the first restart will tell"
-    return f"{seconds(job.pause.seconds)}, as {job.pause.basis}"
+    return f"about {lasting(job.pause.seconds)}, as {job.pause.basis}"
 
 
 @dataclass(frozen=True)

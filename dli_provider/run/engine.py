@@ -28,11 +28,12 @@ from dli_provider.errors import (
 from dli_provider.job.status import run_state
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.steps import ContinueWith, CreateJob, FoundAtRest, RunJob, Step, StopJob, UpdateJob
-from dli_provider.run.belief import AFTERWARDS, moment
+from dli_provider.run.belief import AFTERWARDS
 from dli_provider.run.carry_out import apply, revert
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import job_named
 from dli_provider.run.waiting import Deadline, polls
+from dli_provider.times import time_of_day
 
 _PATIENCE = 300.0
 """Seconds for which a step of a rollback is tried again while DLI gives no usable answer."""
@@ -44,6 +45,8 @@ does putting the old definition back."""
 _GO_ON = "deploy again with `pulumi up --refresh`, which goes on from here whatever the program says by then"
 """What to do about a job that a failed change has left otherwise than the state has it. Without the refresh a program
 that was put back meanwhile counts as unchanged, and the job stays as it is."""
+_RUNS_IT = "see what it says with `dli logs`, mend it, and deploy again, which runs it"
+"""What to do about a job that was made and did not come up."""
 _CREATIONS = (CreateJob, ContinueWith)
 _FINAL = (NotFound, StateLoss, QuotaExceeded, Forbidden, Misconfigured)
 
@@ -87,7 +90,7 @@ def _require_credentials(job: JobHandle) -> None:
     if expire is None or (left := expire - job.clock.wall()) >= job.timeout:
         return
     said, needed = (
-        f"the token expires at {moment(expire)}, in {max(left, 0):.0f} s",
+        f"the token expires at {time_of_day(expire)}, in {max(left, 0):.0f} s",
         min(_LASTING, job.timeout),
     )
     if left < needed:
@@ -129,8 +132,12 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
     """Take back what was begun, last first; the error to raise."""
     job.renew_deadline()
     # A job that was just being created has no state to lose, and half a job is of no use: it goes, whatever the program
-    # says of rollbacks.
+    # says of rollbacks. One that is whole, and only did not come up, stays where the state will know of it: so it can
+    # be looked at, and the next deployment runs it.
     if any(isinstance(step, _CREATIONS) for step in begun):
+        if job.notes.keeps and isinstance(begun[-1], RunJob):
+            job.notes.kept = True
+            return _with(failure, job, "the job was made, and is kept", remedy=_RUNS_IT)
         return _removed(begun, job, failure)
     if not rollback:
         nothing = "nothing was put back, because rollback_on_failure is off"
@@ -255,7 +262,7 @@ def _seen_at_last(job: JobHandle) -> list[str]:
     try:
         job.look()
     except NotFound:
-        return [f"DLI did not know it any more at {moment(job.clock.wall())}"]
+        return [f"DLI did not know it any more at {time_of_day(job.clock.wall())}"]
     except DliError:
         pass  # what was seen before is told, with its time
     finally:

@@ -90,6 +90,11 @@ class Project:
         """A stack's release, as its files are now."""
         return read_artefacts(self.folder(stack))
 
+    def released(self) -> tuple[str, ...]:
+        """The stacks that have a release."""
+        folder = self.layout.path(self.layout.release("any")).parent
+        return tuple(sorted(each.name for each in folder.glob("*/") if each.is_dir()))
+
     def manifest(self, stack: str) -> Manifest | None:
         """What a stack's release says of its origin; None for one that is edited, or was never promoted to."""
         file = self.layout.path(self.layout.manifest(stack))

@@ -13,6 +13,7 @@ from pathlib import Path
 from dli_provider.graph.edges import edges
 from dli_provider.graph.picture import Graph
 from dli_provider.job.fields import JobSpec
+from dli_provider.likeness import likeliest
 from dli_provider.promotion import gate
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import Candidate, promoted, reverted, sign, stamp
@@ -44,6 +45,8 @@ class Wishes:
     because: str | None = None
     following: bool = False
     """It follows a canary: the target's release has just been changed, and is not committed yet."""
+    deploying: bool = False
+    """The target is to be deployed, also where its files have all of it already."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,14 @@ class Proposer:
     def promotion(self, origin: str, target: str, jobs: Sequence[str], wishes: Wishes) -> Proposal:
         """A promotion of these jobs, or of all. Raises Problems for what makes no sense."""
         project = self.project
+        if not project.artefacts(origin):
+            known = project.released()
+            raise Problems(
+                [
+                    f"there is no release of stack {origin}: {project.layout.release(origin)} has no job. "
+                    + likeliest(origin, known)
+                ]
+            )
         present = project.manifest(target) or Manifest()
         jobs = [wishes.canary] if wishes.canary else jobs
         candidate = promoted(project.artefacts(origin), target, project.artefacts(target), jobs, present.jobs)
@@ -74,7 +85,7 @@ class Proposer:
             notes=tuple(f"{job} is in {target} only; name it to take it out" for job in candidate.left_out),
         )
         if not candidate.moves:
-            return proposal
+            return self._deployable(proposal, wishes) if wishes.deploying else proposal
         proposal = replace(proposal, entries=self._entries(proposal))
         # The engine's preview takes long; the live jobs are looked at meanwhile.
         with ThreadPoolExecutor(1) as beside:
@@ -103,7 +114,9 @@ class Proposer:
             commit=commit,
             time=stamp(self.now()),
         )
-        return self._foreseen(proposal, wishes) if candidate.moves else proposal
+        if candidate.moves:
+            return self._foreseen(proposal, wishes)
+        return self._deployable(proposal, wishes) if wishes.deploying else proposal
 
     def soaked(self, stack: str, jobs: Sequence[str], soak: float) -> list[Check]:
         """Whether these jobs of a stack run its release, and have done so long enough."""
@@ -113,6 +126,15 @@ class Proposer:
             for seen in sightings
             for check in (gate.runs_this(seen), gate.healthy(seen, soak, self.now()))
         ]
+
+    def _deployable(self, proposal: Proposal, wishes: Wishes) -> Proposal:
+        """A promotion whose files were written before, and that is only to be deployed: the gate asks whether they are
+        still as they were promoted. Where they come from was asked then, and they need not be committed yet."""
+        target = proposal.target
+        checks = []
+        if self.project.manifest(target) is not None:
+            checks.append(gate.unedited(target, self.project.edits(target)))
+        return self._foreseen(replace(proposal, gate=PromotionGate(tuple(checks)), deploying=True), wishes)
 
     def _foreseen(
         self, proposal: Proposal, wishes: Wishes, meanwhile: Callable[[], Sequence[Check]] = list
@@ -233,7 +255,7 @@ def promote(
         return True
     soak_in(lambda: proposer.soaked(proposal.target, [str(wishes.canary)], wishes.soak), tell)
     rest = proposer.promotion(
-        proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True)
+        proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True, deploying=False)
     )
     return _carry_out(project, rest, show, tell, dry_run=False, up=True)
 
@@ -248,18 +270,19 @@ def _carry_out(
     up: bool,
 ) -> bool:
     show(proposal)
-    if not proposal.candidate.moves:
+    if not (proposal.candidate.moves or proposal.deploying):
         return True
     if not proposal.allowed:
         return False
     if dry_run:
         tell("Nothing was changed: this was a dry run.")
         return True
-    _write(project, proposal)
-    folder = project.layout.release(proposal.target)
-    tell(
-        f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
-    )
+    if proposal.candidate.moves:
+        _write(project, proposal)
+        folder = project.layout.release(proposal.target)
+        tell(
+            f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
+        )
     if up:
         deploy(project.stack(proposal.target), tell)
     return True

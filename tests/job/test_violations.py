@@ -61,6 +61,9 @@ def test_misnamed(name: str, remedy: str) -> None:
         ("cu_number", 1, "cu_number must be at least 2"),
         ("cu_number", 401, "cu_number must be at most 400"),
         ("cu_number", "4", "cu_number must be a whole number, not text or a fraction"),
+        ("tm_cus", 2**31, "tm_cus must be at most 2147483647"),
+        ("queue_name", "q" * 129, "queue_name must be at most 128 characters"),
+        ("flink_version", "\uff11.\uff11\uff15", 'flink_version must be a version such as "1.15"'),
         ("create_timeout", 0, "create_timeout must be more than 0"),
         ("health_window", "5", "health_window must be a number"),
         ("health_window", float("inf"), "health_window must be a finite number"),
@@ -78,6 +81,11 @@ def test_misnamed(name: str, remedy: str) -> None:
             "resource_config",
             {"jobmanager_resource_spec": {"cpu": 0.1}},
             "resource_config.jobmanager_resource_spec.cpu must be at least 0.5",
+        ),
+        (
+            "resource_config",
+            {"max_slot": 2**31},
+            "resource_config.max_slot must be at most 2147483647",
         ),
         (
             "operator_config",

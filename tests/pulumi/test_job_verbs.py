@@ -57,6 +57,40 @@ def test_what_dli_takes_all_the_same_is_a_warning(verbs: JobVerbs, said: list[st
     assert not said
 
 
+OLD_RULES: dict[str, Any] = {
+    **ARGUMENTS,
+    "desc": "d" * 5000,
+    "flink_version": "1.17",
+    "checkpoint_enabled": True,
+}
+"""Deployed when these were not known to be wrong, or made so by DLI itself."""
+
+
+def test_what_a_job_has_lived_with_keeps_no_other_change_from_it(verbs: JobVerbs, said: list[str]) -> None:
+    assert {name for name, _ in verbs.check({}, OLD_RULES).failures} == {
+        "desc", "obs_bucket", "resource_config_version"
+    }  # fmt: skip
+    said.clear()
+    assert not verbs.check(OLD_RULES, {**OLD_RULES, "smn_topic": "pager"}).failures
+    assert len(said) == 3
+    assert (
+        "orders: obs_bucket is needed for checkpoints; name a bucket, or leave checkpoint_enabled off"
+        in said[1]
+    )
+    assert all(line.endswith("(only a warning, as the job is so already)") for line in said)
+    # What follows from an argument that changes is refused as ever, also where it was so before.
+    assert [name for name, _ in verbs.check(OLD_RULES, {**OLD_RULES, "desc": "e" * 5000}).failures] == [
+        "desc"
+    ]
+    moved = {**OLD_RULES, "flink_version": "1.18"}
+    assert [name for name, _ in verbs.check(OLD_RULES, moved).failures] == ["resource_config_version"]
+
+
+def test_what_a_job_has_lived_with_is_refused_of_one_that_takes_its_place(verbs: JobVerbs) -> None:
+    anew = {**OLD_RULES, "job_type": "flink_sql_job"}
+    assert {"desc", "obs_bucket"} <= {name for name, _ in verbs.check(OLD_RULES, anew).failures}
+
+
 def test_what_will_be_done_is_told_once_it_was_checked(verbs: JobVerbs, said: list[str]) -> None:
     news = verbs.check(OUTPUTS, {**ARGUMENTS, "smn_topic": "pager"}).inputs
     assert verbs.diff(OUTPUTS, news) == AheadOfUpdate(changes=True)

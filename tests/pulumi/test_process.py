@@ -50,6 +50,11 @@ def test_outside_a_plugin_process_nothing_is_touched() -> None:
         (["/x/pulumi/dynamic/__main__.py", "[::1]:41000"], ("::1", 41000)),
         (["/x/pulumi/dynamic/__main__.py", "nowhere"], None),
         (["/x/pulumi/dynamic/__main__.py"], None),
+        (["/x/bin/pulumi-resource-dli", "127.0.0.1:41000"], ("127.0.0.1", 41000)),
+        (
+            ["/x/bin/pulumi-resource-dli", "-v=3", "--tracing", "file:./trace", "127.0.0.1:41000"],
+            ("127.0.0.1", 41000),
+        ),
         (["/x/pytest/__main__.py", "127.0.0.1:41000"], None),
         (["", "127.0.0.1:41000"], None),
     ],
