@@ -51,6 +51,12 @@ def complaints(browser: webdriver.Chrome) -> list[Any]:
     return [entry["message"] for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
 
 
+@pytest.fixture(autouse=True)
+def heard(browser: webdriver.Chrome) -> None:
+    """What the browser said of pages of an earlier test, such as of one that is not there, is not of this one's."""
+    complaints(browser)
+
+
 @pytest.fixture
 def job(api: Api) -> int:
     """A job with a past: three runs, a failure, a savepoint, and words that would like to be markup."""
