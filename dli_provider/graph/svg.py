@@ -39,7 +39,7 @@ ALONE = f"""svg {{ {LIGHT} background: var(--graph-paper); }}
 """The colours of a drawing that stands in no page."""
 _LONGEST = 34
 """Characters of a name that are drawn; all of it is in the box's title."""
-_LETTER, _EDGE = 7.4, 12.0
+_LETTER, _SMALL_LETTER, _EDGE = 7.4, 6.4, 12.0
 _GAP, _BETWEEN, _MARGIN = 18.0, 66.0, 14.0
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -47,8 +47,12 @@ _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def svg(graph: Graph, title: str, *, alone: bool = True) -> str:
     """The drawing; `alone` brings its colours along, for a file of its own. Otherwise the page has STYLE and them."""
     sizes = {box.key: _size(box) for box in graph.boxes}
-    lines = [(arrow.source, arrow.target) for arrow in graph.arrows]
-    layout = laid_out(sizes, lines, gap=_GAP, between=_BETWEEN)
+    # Room for what is written at an arrow, or it would run into the boxes.
+    room = {
+        (arrow.source, arrow.target): max(_BETWEEN, len(_cut(arrow.note)) * _SMALL_LETTER + 2 * _EDGE)
+        for arrow in graph.arrows
+    }
+    layout = laid_out(sizes, room, gap=_GAP)
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     style = f"<style>{ALONE}{STYLE}</style>" if alone else ""
     parts = [*_arrows(graph, layout, sizes), *_boxes(graph, layout, sizes)]

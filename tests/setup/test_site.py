@@ -53,7 +53,7 @@ def test_links_lead_to_the_same_place_on_the_site(page: str, text: str, wanted: 
 @needs_generator
 def test_the_site_is_made_and_can_be_searched(tmp_path: Path) -> None:
     build(CHECKOUT, GENERATOR, tmp_path / "site")
-    for page in ("index.html", "arguments.html", "decisions/README.html"):
+    for page in ("index.html", "arguments.html", "decisions/index.html"):
         assert (tmp_path / "site" / page).is_file()
     assert "allow_state_loss" in (tmp_path / "site" / "search.json").read_text()
     loaded = re.findall(

@@ -43,7 +43,8 @@ pre { background: var(--soft); border-radius: 6px; padding: .6rem 0; overflow-x:
 pre span { display: block; padding: 0 .9rem; } .plus { background: var(--plus); } .minus { background: var(--minus); }
 .fold { color: var(--dim); }
 code { font-size: .85em; background: var(--soft); padding: .1em .35em; border-radius: 4px; overflow-wrap: anywhere; }
-td { overflow-wrap: anywhere; } td:first-child { min-width: 9rem; } .feeds { display: none; }
+td { overflow-wrap: anywhere; } td[class] { overflow-wrap: normal; } td:first-child { min-width: 9rem; }
+.feeds { display: none; }
 @media (max-width: 640px) {
   body { margin: 1rem auto; padding: 0 .9rem; } .summary { font-size: 1.15rem; }
   table, tbody, tr, td { display: block; } thead { display: none; }
