@@ -54,10 +54,10 @@ PARTS = {
     }
     | {"flink", "connect", "settings", "secrets", "errors", "likeness", "times"},
     "cli": {
+        "graph",
         "workspace",
         "promotion",
         "review",
-        "graph",
         "plan",
         "errors",
         "secrets",
@@ -84,7 +84,7 @@ PARTS = {
         "plan",
         "pulumi",
     }
-    | {"resource", "review", "run", "settings", "sql", "workspace"},
+    | {"cli", "promotion", "resource", "review", "run", "settings", "sql", "workspace"},
 }
 """Which part may know which others. `emulator` is a second witness: it must not share a rule of DLI's with us."""
 SUB_PARTS = {"tools.setup": {"dli_provider.downloads"}}

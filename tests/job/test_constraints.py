@@ -46,6 +46,8 @@ GOOD: list[dict[str, Any]] = [
     EDGE,
     V2,
     {"template_id": 7},
+    SQL | {"name": "订" * 19, "desc": "订" * 512},
+    SQL | {"runtime_config": '[{"key":"a","value":"1"}]'},
     {"sql_body": MEGABYTE},
     QUEUE | BUCKET | {"checkpoint_interval": 1, "resume_checkpoint": True},
     QUEUE | {"log_enabled": True, "obs_bucket": "state-one"},
@@ -80,6 +82,7 @@ GOOD: list[dict[str, Any]] = [
         "static_estimator_config": operators(rate_factor=0, output_rate=2.5),
     },
     QUEUE | {"operator_config": '{"operator_list":[]}', "static_estimator_config": {}},
+    QUEUE | {"keep_state": "a" * 12, "allow_state_loss": "b" * 12},
     EDGE | {"checkpoint_enabled": False, "smn_topic": "", "runtime_config": {}, "dirty_data_strategy": "0"},
     SHARED
     | {"checkpoint_enabled": True, "obs_bucket": "state-one", "tm_slot_num": 1, "runtime_config": {"a": "b"}},
@@ -97,7 +100,16 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"sql_body": MEGABYTE + " "}, "sql_body", "at most 1048576 bytes in UTF-8, and is 1048577"),
     ({"sql_body": MEGABYTE[:-1] + "é"}, "sql_body", "and is 1048577"),
     ({"sql_body": NO_SINK}, "sql_body", "cannot run: "),
+    (SQL | {"name": "订" * 20}, "name", "is 60 bytes"),
+    (SQL | {"desc": "é" * 513}, "desc", "is 513 characters"),
+    (SQL | {"runtime_config": '{"a": "b"}'}, "runtime_config", "write it as a mapping"),
     ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body", "cannot run: "),
+    (QUEUE | {"keep_state": "a" * 12, "upgrade_mode": "stateless"}, "keep_state", "take one of them out"),
+    (
+        QUEUE | {"keep_state": "a" * 12, "allow_state_loss": "a" * 12},
+        "keep_state",
+        "just the state that allow_state_loss gives up",
+    ),
     (QUEUE | {"checkpoint_enabled": True}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"checkpoint_enabled": True, "obs_bucket": ""}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"log_enabled": True}, "obs_bucket", "is needed for logs"),
@@ -241,6 +253,9 @@ def test_refused_with_a_remedy(values: dict[str, Any], name: str, said: str) -> 
 
 CAUTIONS: list[tuple[dict[str, Any], str]] = [
     ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body"),
+    (SQL | {"name": "订" * 20}, "name"),
+    (SQL | {"desc": "x" * 513}, "desc"),
+    (SQL | {"runtime_config": "a=1"}, "runtime_config"),
     (EDGE | {"queue_name": "q"}, "queue_name"),
     (SHARED | {"udf_jar_url": "group/a.jar"}, "udf_jar_url"),
     (SHARED | {"edge_group_ids": ["g"]}, "edge_group_ids"),
