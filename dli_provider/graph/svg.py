@@ -37,6 +37,8 @@ ALONE = f"""svg {{ {LIGHT} background: var(--graph-paper); }}
 @media (prefers-color-scheme: dark) {{ svg {{ {DARK} }} }}
 """
 """The colours of a drawing that stands in no page."""
+LARGEST = 300
+"""Boxes that are drawn: of more nobody sees anything, and to lay them out takes minutes."""
 _LONGEST = 34
 """Characters of a name that are drawn; all of it is in the box's title."""
 _LETTER, _SMALL_LETTER, _EDGE = 7.4, 6.4, 12.0
@@ -44,8 +46,18 @@ _GAP, _BETWEEN, _MARGIN = 18.0, 66.0, 14.0
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def too_large(graph: Graph) -> str:
+    """Why the graph is not drawn, in words; "" where it is."""
+    return (
+        f"{len(graph.boxes)} boxes are too many to draw; up to {LARGEST} are"
+        if len(graph.boxes) > LARGEST
+        else ""
+    )
+
+
 def svg(graph: Graph, title: str, *, alone: bool = True) -> str:
-    """The drawing; `alone` brings its colours along, for a file of its own. Otherwise the page has STYLE and them."""
+    """The drawing of a graph that is not too large. `alone` brings its colours along, for a file of its own; a page has
+    STYLE and the colours itself."""
     sizes = {box.key: _size(box) for box in graph.boxes}
     # Room for what is written at an arrow, or it would run into the boxes.
     room = {

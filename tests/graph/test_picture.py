@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from dli_provider.graph.edges import Missed, edges, missed
 from dli_provider.graph.layers import Placed, laid_out
-from dli_provider.graph.mermaid import mermaid
+from dli_provider.graph.mermaid import is_drawn, mermaid
 from dli_provider.graph.paragraphs import lines, readers
 from dli_provider.graph.picture import ArrowFate, DrawnJob, Graph, Tone, draw, readers_outside
-from dli_provider.graph.svg import svg
+from dli_provider.graph.svg import LARGEST, svg, too_large
 from dli_provider.sql import Flow, flow
 
 EVIL = '"]; click x "javascript:alert(1)" %% ``` <script>alert(1)</script> \n end #quot; \x00'
@@ -177,6 +177,15 @@ def test_a_thousand_jobs_in_a_row() -> None:
     assert [place.x for place in layout.places.values()] == sorted(
         place.x for place in layout.places.values()
     )
+
+
+def test_what_is_too_large_is_not_drawn() -> None:
+    many = draw([job(f"j{number}", f"t{number}", f"t{number + 1}") for number in range(LARGEST // 2)], plain)
+    assert too_large(many) == f"{LARGEST + 1} boxes are too many to draw; up to {LARGEST} are"
+    assert too_large(draw([CHANGED, READER], plain)) == ""
+    wide = draw([job(f"j{number}", "raw", f"t{number}") for number in range(300)], plain)
+    assert is_drawn(many)
+    assert not is_drawn(wide), "600 arrows: mermaid draws 500"
 
 
 def test_nothing_to_draw() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 
 from dli_provider.graph.paragraphs import lines
-from dli_provider.graph.svg import DARK, LIGHT, STYLE, svg
+from dli_provider.graph.svg import DARK, LIGHT, STYLE, svg, too_large
 from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Risk
 from dli_provider.review.summary import place, summary, title
@@ -104,7 +104,9 @@ def _report(report: Report) -> Iterator[str]:
             yield f'<p class="dim">{escape(said)}</p>'
     if report.graph:
         yield "<h2>What feeds what</h2>"
-        yield f'<div class="scroll">{svg(report.graph, title(report), alone=False)}</div>'
+        large = too_large(report.graph)
+        drawing = f"<p>{large}.</p>" if large else svg(report.graph, title(report), alone=False)
+        yield f'<div class="scroll">{drawing}</div>'
         yield f'<pre class="feeds">{escape(chr(10).join(lines(report.graph)))}</pre>'
     if read := in_words.read_outside(report):
         yield f'<p class="dim">{escape(read)}</p>'

@@ -26,7 +26,7 @@ from dli_provider.emulator.rejections import meaning
 from dli_provider.emulator.request_log import LoggedRequest
 from dli_provider.graph.paragraphs import lines
 from dli_provider.graph.picture import DrawnJob, Tone, draw
-from dli_provider.graph.svg import svg
+from dli_provider.graph.svg import svg, too_large
 from dli_provider.secrets import KnownSecrets, for_people, mask_json, secret_values, visible, without_secrets
 from dli_provider.sql import Flow, flow, mask_any
 
@@ -102,10 +102,10 @@ def graphs(dli: LocalDli) -> list[tuple[str, Markup, list[str]]]:
     found = []
     for project, jobs in sorted(projects.items()):
         graph = draw(jobs, lambda text: str(for_page(mask_text(text))))
+        large = too_large(graph)
+        drawing = f"<p>{large}.</p>" if large else svg(graph, f"Jobs of project {project}", alone=False)
         # The drawing is markup by now: all that came from users was masked and escaped when it was made.
-        found.append(
-            (project, Markup(svg(graph, f"Jobs of project {project}", alone=False)), [*lines(graph)])
-        )
+        found.append((project, Markup(drawing), [*lines(graph)]))
     return found
 
 
