@@ -69,6 +69,8 @@ def _declared(token: str, spec: _Spec) -> Iterator[str]:
 def _type(spec: _Spec) -> str:
     if reference := spec.get("$ref"):
         return "any" if reference.endswith("Any") else _name(reference)
+    if one_of := spec.get("oneOf"):
+        return " or ".join(map(_type, one_of))
     if spec.get("type") == "array":
         return f"list of {_type(spec['items'])}"
     if spec.get("type") == "object":

@@ -7,7 +7,7 @@ verb imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from dli_provider.pulumi.ledger import Fate, Ledger, OldJob
 from dli_provider.pulumi.property_bags import GONE, Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
+    from dli_provider.job.constraints import Violation
     from dli_provider.plan.live_job import Record
     from dli_provider.pulumi.adoption_preview import AdoptionPreview
     from dli_provider.pulumi.reviewed_lock import ReviewedLock
@@ -185,10 +186,15 @@ class JobVerbs:
         self._appoint_judge()
         values, unknown = job_properties.arguments(inputs)
         found = violations(values, unknown)
-        failures = [_failure(one.property, one.reason) for one in found if not one.caution]
+        refused = [one for one in found if not one.caution]
+        lived_with = self._lived_with(refused, olds, inputs, adopted) if refused else ()
+        failures = [_failure(one.property, one.reason) for one in refused if one not in lived_with]
         # A review has a rule for these.
-        for caution in () if self.lock.reviewing else (one for one in found if one.caution):
-            self.warn(f"{inputs.get('name') or 'job'}: {caution.reason}")
+        for one in () if self.lock.reviewing else found:
+            if one in lived_with:
+                self.warn(f"{inputs.get('name')}: {one.reason} (only a warning, as the job is so already)")
+            elif one.caution:
+                self.warn(f"{inputs.get('name') or 'job'}: {one.reason}")
         # A review shows these with all the rest, each with its remedy; here they would end it.
         if not failures and "sql_body" not in unknown and not self.lock.reviewing:
             failures = self._failures_of_sql(olds, inputs, values)
@@ -198,6 +204,24 @@ class JobVerbs:
             if line:
                 self.tell(line)
         return failures
+
+    def _lived_with(
+        self, found: Sequence[Violation], olds: Bag, inputs: Bag, adopted: AdoptionPreview | None
+    ) -> Sequence[Violation]:
+        """What is wrong with arguments, and not new: the job was deployed so before, or is so where it is adopted."""
+        from dli_provider.job.constraints import standing
+        from dli_provider.pulumi import job_properties
+
+        new = job_properties.spec(inputs)
+        if olds:
+            return standing(found, job_properties.spec(olds), new)
+        if "adopt" not in inputs or not self.ledger.may_adopt(str(inputs.get("owner"))):
+            return ()
+        from dli_provider.pulumi import adoption_preview
+
+        # A review has not looked yet.
+        before = (adopted or adoption_preview.look(self.lifecycle, inputs)).as_it_is()
+        return standing(found, before, new) if before else ()
 
     def _failures_of_sql(self, olds: Bag, inputs: Bag, values: Mapping[str, object]) -> list[tuple[str, str]]:
         """What Flink says of new SQL, where it is asked, and whether the saved state fits it."""
