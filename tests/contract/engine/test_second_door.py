@@ -103,7 +103,6 @@ def test_a_preview_names_what_changes_and_a_job_that_does_not_come_up_is_kept(si
     steps = json.loads(site.pulumi.pulumi("preview", "--json", "--suppress-progress").text)["steps"]
     (step,) = (each for each in steps if each["op"] == "update")
     assert step["detailedDiff"].keys() == {"tags.team", "cu_number", "sql_body"}
-    assert step["newState"]["outputs"]["job_id"] == str(kept.job_id), "what stays is known"
 
     site.dli.set_latency(start=60)
     site.pulumi.program(IN_TIME)
