@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Write over the files of an earlier run.")
 @click.option("--set-secrets", is_flag=True, help="Put the secrets into the config of the stack, encrypted.")
+@click.option(
+    "--door",
+    type=click.Choice(["dynamic", "plugin"]),
+    default="dynamic",
+    show_default=True,
+    help="How the program declares them: by dli_provider, or by the plugin's own package, pulumi_dli.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say what was written as JSON.")
 @no_stack_option
 @stack_option
@@ -49,6 +56,7 @@ def group(
     out: Path,
     force: bool,
     set_secrets: bool,
+    door: str,
     as_json: bool,
     stack: str | None,
     no_stack: bool,
@@ -72,7 +80,14 @@ def group(
     if set_secrets and picked is None:
         raise click.UsageError("--set-secrets needs a stack: name one with --stack")
     found = generate(
-        out, picked, wanted=wanted, queue=queue, tfstate=tfstate, bridged=bridged, set_secrets=set_secrets
+        out,
+        picked,
+        wanted=wanted,
+        queue=queue,
+        tfstate=tfstate,
+        bridged=bridged,
+        set_secrets=set_secrets,
+        door=door,
     )
     if as_json:
         say_document("generate", _facts(found))

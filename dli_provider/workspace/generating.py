@@ -60,10 +60,12 @@ def generate(
     tfstate: Path | None = None,
     bridged: str | None = None,
     set_secrets: bool = False,
+    door: str = "dynamic",
 ) -> Generated:
     """Write the `wanted` jobs, those in a Terraform state, those in a stack of a bridge to it (`bridged`: its export,
     or its name), or else all (of a queue) that no stack owns, into the folder `out`; nothing where there is no job to
-    declare. `set_secrets` puts the secrets into the config of the stack.
+    declare. `set_secrets` puts the secrets into the config of the stack. The program declares them by the `door` that
+    is named.
     """
     managed = _managed_elsewhere(tfstate, bridged)
     with connected(stack) as api:
@@ -73,7 +75,7 @@ def generate(
     if declarations:
         out.mkdir(parents=True, exist_ok=True)
         # As bytes: an SQL text keeps the ends of its lines, or it would be another one.
-        (out / PROGRAM).write_bytes(program(declarations).encode())
+        (out / PROGRAM).write_bytes(program(declarations, door).encode())
         for name, text in sql_files(declarations).items():
             (out / name).write_bytes(text.encode())
     if set_secrets and stack:

@@ -131,7 +131,11 @@ def test_a_job_is_declared_as_it_is_found(status: str, said: dict[str, str]) -> 
         **said,
     }
     assert one.problems == ()
-    assert "import pulumi\n" not in program([one]), "without secrets there is no config"
+    text = program([one])
+    assert "import pulumi\n" not in text, "without secrets there is no config"
+    first, second = "from dli_provider import FlinkSqlJob\n", "from pulumi_dli import FlinkSqlJob\n"
+    assert text.count(first) == 1
+    assert program([one], "plugin") == text.replace(first, second)
 
 
 def test_a_job_that_breaks_todays_rules_is_written_and_told() -> None:
