@@ -21,7 +21,9 @@ from tests.support.site import Site, by_hand
 pytestmark = pytest.mark.engine
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "terraform.md"
+PROJECT = "shop"
 TYPE = "huaweicloud:Dli/flinksqlJob:FlinksqlJob"
+URN = f"urn:pulumi:old::{PROJECT}::{TYPE}::orders-of-old"
 
 STAND_IN = """
 from typing import Any
@@ -67,17 +69,17 @@ def dli(site: Site, *arguments: str) -> str:
 
 def test_queue_and_bucket_come_from_another_provider_and_another_stack(site: Site) -> None:
     both, by_reference = examples()
-    infra = site.another("infra")
-    package = infra.pulumi.folder / "pulumi_huaweicloud"
+    package = site.pulumi.folder / "pulumi_huaweicloud"
     package.mkdir()
     (package / "stand_in.py").write_text(STAND_IN)
     (package / "__init__.py").write_text("from . import dli, obs\n")
     (package / "dli.py").write_text("from .stand_in import Queue\n")
     (package / "obs.py").write_text("from .stand_in import Bucket\n")
-    infra.pulumi.program(both)
-    infra.pulumi.preview()
-    infra.pulumi.up()
-    site.pulumi.program(by_reference.replace("organization/infra/dev", "organization/infra/test"))
+    site.pulumi.program(both)
+    site.pulumi.preview()
+    site.pulumi.up()
+    site.pulumi.pulumi("stack", "init", "second")
+    site.pulumi.program(by_reference.replace("organization/infra/dev", f"organization/{PROJECT}/test"))
     site.pulumi.up()
     jobs = {job.name: job for job in site.jobs()}
     assert {*jobs} == {"clicks", "pages"}
@@ -87,56 +89,32 @@ def test_queue_and_bucket_come_from_another_provider_and_another_stack(site: Sit
         assert job.definition["obs_bucket"] == "shop-stream-dev"
 
 
-def exported(project: str, job_id: int) -> dict[str, Any]:
+def exported(job_id: int) -> dict[str, Any]:
     """A stack of the bridge, as its export has it."""
-    stack = f"urn:pulumi:old::{project}::pulumi:pulumi:Stack::{project}-old"
+    stack = f"urn:pulumi:old::{PROJECT}::pulumi:pulumi:Stack::{PROJECT}-old"
     resources = [
         {"urn": stack, "custom": False, "type": "pulumi:pulumi:Stack"},
-        {
-            "urn": urn_of(project),
-            "custom": True,
-            "id": str(job_id),
-            "type": TYPE,
-            "parent": stack,
-            "protect": True,
-        },
+        {"urn": URN, "custom": True, "id": str(job_id), "type": TYPE, "parent": stack, "protect": True},
     ]
     return {"version": 3, "deployment": {"manifest": {}, "resources": resources}}
-
-
-def urn_of(project: str) -> str:
-    return f"urn:pulumi:old::{project}::{TYPE}::orders-of-old"
 
 
 def test_jobs_of_the_bridge_are_taken_over_without_a_write(site: Site) -> None:
     job_id = by_hand(site)
     before = site.job()
-    bridge = site.another("bridge")
-    (bridge.pulumi.folder / "old.json").write_text(json.dumps(exported("bridge", job_id)))
-    bridge.pulumi.pulumi("stack", "init", "old")
-    bridge.pulumi.pulumi("stack", "import", "--file", "old.json")
-    let_go = f"pulumi state delete '{urn_of('bridge')}' --stack old --yes --force"
-    told = dli(
-        site,
-        "generate",
-        "--from-stack",
-        str(bridge.pulumi.folder / "old.json"),
-        "--out",
-        "live",
-        "--stack",
-        "test",
-    )
-    assert let_go in told
-    assert let_go in dli(
-        site, "generate", "--from-stack", "organization/bridge/old", "--out", "again", "--stack", "test"
-    )
-    assert (site.pulumi.folder / "live/jobs.py").read_text() == (
-        site.pulumi.folder / "again/jobs.py"
-    ).read_text()
+    (site.pulumi.folder / "old.json").write_text(json.dumps(exported(job_id)))
+    site.pulumi.pulumi("stack", "init", "--no-select", "old")
+    site.pulumi.pulumi("stack", "import", "--stack", "old", "--file", "old.json")
+    let_go = f"pulumi state delete '{URN}' --stack old --yes --force"
+    assert let_go in dli(site, "generate", "--from-stack", "old.json", "--out", "live", "--stack", "test")
+    assert let_go in dli(site, "generate", "--from-stack", "old", "--out", "again", "--stack", "test")
+    written, again = (site.pulumi.folder / name / "jobs.py" for name in ("live", "again"))
+    assert written.read_text() == again.read_text()
     site.pulumi.program("import live.jobs\n")
     site.pulumi.up()
-    bridge.pulumi.pulumi(*shlex.split(let_go)[1:])
-    assert [each["type"] for each in bridge.pulumi.export()["resources"]] == ["pulumi:pulumi:Stack"]
+    site.pulumi.pulumi(*shlex.split(let_go)[1:])
+    left = json.loads(site.pulumi.pulumi("stack", "export", "--stack", "old").text)["deployment"]["resources"]
+    assert [each["type"] for each in left] == ["pulumi:pulumi:Stack"]
     assert site.calls() == []
     after = site.job()
     assert (after.job_id, after.run, after.status) == (job_id, before.run, "job_running")
