@@ -58,7 +58,7 @@ docs: setup ## write the generated parts of the documentation anew
 	.venv/bin/python -m tools.docs
 
 site: ## make the site of the documents in `site/`, with a search; a link that leads nowhere fails it
-	@$(PYTHON) -m tools.site
+	@$(PYTHON) -m tools.docs_site
 
 dist: setup ## make the wheel to publish, in `dist/`: `make dist REPOSITORY=https://...`
 	@.venv/bin/python -m tools.distribution $(if $(REPOSITORY),--repository $(REPOSITORY))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from tools.docs_site import BESIDE, CHECKOUT, build, relinked
 from tools.setup.long_steps import SetupError
-from tools.site import BESIDE, CHECKOUT, build, relinked
 
 GENERATOR = CHECKOUT / ".venv-site" / "bin" / "zensical"
 needs_generator = pytest.mark.skipif(
