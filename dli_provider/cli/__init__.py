@@ -24,6 +24,7 @@ _GROUPS: dict[str, dict[str, str]] = {
         "review": "Say what a deployment will do to running jobs and their state.",
         "graph": "Draw which jobs feed which, coloured by what a deployment does.",
         "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
+        "rehearse": "Try a change of SQL out on a real Flink: is what comes what should come?",
         "sql": "Say what a change of SQL does to a job's state, without a stack.",
         "rules": "List the rules that a review holds jobs against.",
     },
@@ -40,6 +41,8 @@ _GROUPS: dict[str, dict[str, str]] = {
         "preview-stack": "Make and remove copies of a stack, for review.",
     },
     "Local": {
+        "doctor": "Say what a deployment lacks on this machine and at DLI, and what to do.",
+        "init": "Begin a project: program, stack, a job, a recipe for CI.",
         "generate": "Write live jobs as a Pulumi program that takes them over.",
         "emulator": "Start, stop and look after the local DLI.",
     },
