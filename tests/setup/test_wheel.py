@@ -56,6 +56,8 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path) -> None
     assert len(java) == 2
     assert ours == sources | looks | java | {"dli_provider/py.typed"}
     assert f"{about}/licenses/LICENSE" in names
+    programs = zipfile.ZipFile(wheel).read(f"{about}/entry_points.txt").decode()
+    assert {line.split(" = ")[0] for line in programs.splitlines()} >= {"dli", "pulumi-resource-dli"}
 
 
 @pytest.mark.parametrize("part", ["library", "emulator"])
