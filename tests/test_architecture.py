@@ -24,6 +24,7 @@ PARTS = {
     "settings": {"errors", "secrets"},
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
+    "proof": {"sql"},
     "job": {"sql"},
     "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
@@ -35,13 +36,26 @@ PARTS = {
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
-    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "sql", "api", "flink"}
+    "workspace": {
+        "pulumi",
+        "promotion",
+        "review",
+        "generate",
+        "run",
+        "plan",
+        "job",
+        "sql",
+        "api",
+        "flink",
+        "proof",
+    }
     | {"connect", "settings", "secrets", "errors"},
     "cli": {
         "workspace",
         "promotion",
         "review",
         "plan",
+        "proof",
         "errors",
         "secrets",
         "emulator",
@@ -86,11 +100,12 @@ FOREIGN = {
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str]()}
+PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str](), "proof": {"pydantic", "yaml"}}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
 DECIDING |= {
     "bisect",
+    "csv",
     "hashlib",
     "importlib",
     "inspect",
