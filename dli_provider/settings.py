@@ -7,13 +7,14 @@ in its messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from dli_provider.errors import Invalid
+from dli_provider.likeness import closest
 
 _VARIABLES = {
     "endpoint": "DLI_ENDPOINT",
@@ -165,7 +166,7 @@ def unknown_keys(keys: Iterable[str]) -> Iterator[tuple[str, str | None]]:
     likely meant."""
     for key in sorted(keys):
         if key.startswith(_NAMESPACE) and key.removeprefix(_NAMESPACE) not in KEYS:
-            yield key, _closest(key, {_NAMESPACE + known for known in KEYS})
+            yield key, closest(key, {_NAMESPACE + known for known in KEYS}, 0.75)
 
 
 def refuse_unknown_keys(keys: Iterable[str]) -> None:
@@ -187,19 +188,9 @@ def misspelt_variables(environ: Mapping[str, str]) -> Iterator[str]:
             name.startswith("DLI_")
             and environ[name]
             and name not in VARIABLES
-            and (known := _closest(name, VARIABLES))
+            and (known := closest(name, VARIABLES, 0.75))
         ):
             yield f"{name} is set in the environment, and nothing reads it: did you mean {known}?"
-
-
-def _closest(name: str, known: Collection[str]) -> str | None:
-    # Imported only where something is wrong.
-    from difflib import get_close_matches
-
-    # Upper and lower case are what is mistaken first.
-    folded = {each.lower(): each for each in sorted(known)}
-    close = get_close_matches(name.lower(), folded, 1, cutoff=0.75)
-    return folded[close[0]] if close else None
 
 
 def same_place(one: str, other: str) -> bool:

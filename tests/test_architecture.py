@@ -20,40 +20,32 @@ PARTS = {
     "dli_provider": {"resource", "template", "pulumi", "job"},
     "downloads": set[str](),
     "errors": {"secrets"},
+    "likeness": set[str](),
     "secrets": set[str](),
-    "settings": {"errors", "secrets"},
+    "settings": {"errors", "likeness", "secrets"},
+    "times": set[str](),
     "connect": {"api", "settings", "errors"},
     "sql": {"secrets"},
     "proof": {"sql"},
+    "graph": {"sql"},
     "job": {"sql"},
     "plan": {"job", "sql"},
     "api": {"settings", "secrets", "errors"},
-    "run": {"plan", "job", "sql", "api", "settings", "errors"},
-    "review": {"run", "plan", "job", "sql", "secrets", "errors"},
-    "promotion": {"plan", "job", "sql"},
+    "run": {"plan", "job", "sql", "api", "settings", "errors", "likeness", "times"},
+    "review": {"run", "plan", "job", "graph", "sql", "secrets", "errors", "times"},
+    "promotion": {"plan", "job", "graph", "sql", "likeness", "times"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
-    "workspace": {
-        "pulumi",
-        "promotion",
-        "review",
-        "generate",
-        "run",
-        "plan",
-        "job",
-        "sql",
-        "api",
-        "flink",
-        "proof",
-    }
-    | {"connect", "settings", "secrets", "errors"},
+    "workspace": {"pulumi", "promotion", "review", "generate", "run", "plan", "job", "graph", "sql", "api"}
+    | {"flink", "proof", "connect", "settings", "secrets", "errors", "likeness", "times"},
     "cli": {
         "workspace",
         "promotion",
         "review",
+        "graph",
         "plan",
         "proof",
         "errors",
@@ -61,9 +53,11 @@ PARTS = {
         "emulator",
         "flink",
         "downloads",
+        "likeness",
+        "times",
     },
     "flink": {"downloads", "secrets", "sql"},
-    "emulator": {"flink", "secrets", "sql"},
+    "emulator": {"flink", "graph", "secrets", "sql", "times"},
     "stacks": {"dli_provider", "resource", "promotion", "job"},
     "__main__": {"stacks"},
     "policies": {"pulumi", "review"},
@@ -100,13 +94,15 @@ FOREIGN = {
     "uvicorn": {"emulator"},
 }
 """Who may import a foreign package, or a part of one."""
-PURE = {"sql": set[str](), "job": {"pydantic"}, "plan": set[str](), "proof": {"pydantic", "yaml"}}
+PURE = {"sql": set[str](), "graph": set[str](), "job": {"pydantic"}, "plan": set[str]()}
+PURE |= {"proof": {"pydantic", "yaml"}}
 """Parts that only decide, with the foreign packages that they are made of."""
 DECIDING = {"__future__", "abc", "collections", "contextlib", "dataclasses", "difflib", "enum", "functools"}
 DECIDING |= {
     "bisect",
     "csv",
     "hashlib",
+    "html",
     "importlib",
     "inspect",
     "itertools",
@@ -129,6 +125,7 @@ SAME_IDEA: Mapping[str, set[str]] = {
     "fields": {"dli_provider/job/fields.py", "dli_provider/emulator/rules/fields.py"},
     # A command is the module of its name in cli/; what it shows comes from the other.
     "drift": {"dli_provider/cli/drift.py", "dli_provider/plan/drift.py"},
+    "history": {"dli_provider/cli/history.py", "dli_provider/emulator/runners/history.py"},
     "rules": {"dli_provider/cli/rules.py", "dli_provider/review/rules.py"},
     "status": {"dli_provider/cli/status.py", "dli_provider/job/status.py"},
 }

@@ -12,39 +12,56 @@ from typing import Any
 
 import click
 
+from dli_provider.cli.commands import Commands
 from dli_provider.cli.screen import fit, hide, say
 from dli_provider.workspace import Failed, Unusable
 
-_COMMANDS = {
-    "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
-    "compare": "Two stacks side by side: what differs, and whether it should.",
-    "drift": "Show where live jobs are not as their stack deployed them.",
-    "generate": "Write live jobs as a Pulumi program that takes them over.",
-    "logs": "Show the history of a job, and DLI's reason for its status.",
-    "restart": "Stop a job with a savepoint and run it from there.",
-    "run": "Run a job from its newest state.",
-    "savepoint": "Take a savepoint of a job while it runs on.",
-    "status": "Show jobs, what they are to be and how they are.",
-    "stop": "Stop a job with a savepoint.",
-    "preview-stack": "Make and remove copies of a stack, for review.",
-    "promote": "Move a release from one stack to the next, as files.",
-    "releases": "Where each release stands: jobs and stacks as a matrix.",
-    "emulator": "Start, stop and look after the local DLI.",
-    "review": "Say what a deployment will do to running jobs and their state.",
-    "rules": "List the rules that a review holds jobs against.",
-    "sql": "Say what a change of SQL does to a job's state, without a stack.",
+_GROUPS: dict[str, dict[str, str]] = {
+    "Look": {
+        "status": "Show jobs, what they are to be and how they are.",
+        "history": "Show the history of a job, DLI's reason for its status, and where its logs are.",
+        "drift": "Show where live jobs are not as their stack deployed them.",
+        "review": "Say what a deployment will do to running jobs and their state.",
+        "graph": "Draw which jobs feed which, coloured by what a deployment does.",
+        "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
+        "sql": "Say what a change of SQL does to a job's state, without a stack.",
+        "test": "Run the tests of jobs on a real Flink here: rows in, rows out.",
+        "rules": "List the rules that a review holds jobs against.",
+    },
+    "Change": {
+        "savepoint": "Take a savepoint of a job while it runs on.",
+        "restart": "Stop a job with a savepoint and run it from there.",
+        "stop": "Stop a job with a savepoint.",
+        "run": "Run a job from its newest state.",
+    },
+    "Release": {
+        "releases": "Where each release stands: jobs and stacks as a matrix.",
+        "compare": "Two stacks side by side: what differs, and whether it should.",
+        "promote": "Move a release from one stack to the next, as files.",
+        "preview-stack": "Make and remove copies of a stack, for review.",
+    },
+    "Local": {
+        "generate": "Write live jobs as a Pulumi program that takes them over.",
+        "emulator": "Start, stop and look after the local DLI.",
+    },
 }
 """Each command is the module of its name in this package; its `group` does the work."""
+
+_COMMANDS = {name: words for commands in _GROUPS.values() for name, words in commands.items()}
+
+_OLD_NAMES = {"logs": "history"}
+"""What a command was called before; still understood, and in no list."""
 
 _OPERATIONS = ("restart", "run", "savepoint", "stop")
 """These share a module, `job_commands`."""
 
 
-class _Commands(click.Group):
+class _Dli(Commands):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = _OLD_NAMES.get(cmd_name, cmd_name)
         if cmd_name not in _COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
@@ -66,8 +83,9 @@ class _Commands(click.Group):
             raise told from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(_COMMANDS.items()))
+        for heading, commands in _GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl([*commands.items()])
 
 
 class _WrongUse(click.ClickException):
@@ -84,7 +102,7 @@ def _in_a_line(error: Exception) -> click.ClickException | None:
     return _WrongUse(fit(str(error))) if isinstance(error, Unusable | Problems) else None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Dli, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dli-provider", prog_name="dli")
 def cli() -> None:
     """Flink SQL jobs on Huawei Cloud DLI as infrastructure."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.options import stack_option
 from dli_provider.cli.screen import say, say_json
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to check
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # Flink's part is loaded only once there is something to chec
 
 @click.command(name="check")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--stack", help="Check the jobs of this stack, as the program now declares them.")
+@stack_option
 @click.option(
     "--jar", "jars", multiple=True, help="A jar that the FILES may load, as they name it. Repeatable."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
-from dli_provider.cli.options import show_watched, watch_option
+from dli_provider.cli.options import show_watched, stack_option, watch_option
 from dli_provider.cli.screen import hide, say, say_json, screen
 from dli_provider.workspace.access import connected, secrets_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("drift")
-@click.option("--stack", help="The stack; left out, the one that is selected.")
+@stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @watch_option
 def group(stack: str | None, as_json: bool, watch: float | None) -> None:

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.commands import Commands
 from dli_provider.cli.screen import say
 from dli_provider.emulator import DEFAULT_PORT
+from dli_provider.workspace.folder import project_around
 
 if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
     from dli_provider.emulator.auth import Credentials
     from dli_provider.emulator.background import ServerOptions
 
-_DEFAULT_STATE = Path(".dli") / "emulator.db"
+_STATE = Path(".dli") / "emulator.db"
 _SETTINGS = (
     *("start_latency", "stop_latency", "savepoint_latency"),
     *("draft_limit", "requests_per_second", "any_queue"),
@@ -36,7 +38,13 @@ def _state_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The file that the local DLI keeps its jobs in."""
     kind = click.Path(dir_okay=False, path_type=Path)
     text = "File that keeps the jobs; the log and a note with the address lie beside it."
-    return click.option("--state", type=kind, default=_DEFAULT_STATE, show_default=True, help=text)(command)
+    shown = f"{_STATE} of the project"
+    return click.option("--state", type=kind, default=_own_state, show_default=shown, help=text)(command)
+
+
+def _own_state() -> Path:
+    """The file of the project that the current folder is in, so that it is the same one from each of its folders."""
+    return (project_around(Path.cwd()) or Path()) / _STATE
 
 
 def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,7 +137,7 @@ def _open_questions() -> list[Callable[..., Any]]:
     ]
 
 
-@click.group(name="emulator")
+@click.group(name="emulator", cls=Commands)
 def group() -> None:
     """A local DLI: the Flink job API of Huawei Cloud DLI on this machine.
 
@@ -139,7 +147,7 @@ def group() -> None:
 
 @group.command()
 @_server_options
-@click.option("--foreground", is_flag=True, help="Stay in the foreground, as `run` does.")
+@click.option("--foreground", is_flag=True, help="Stay in the foreground until Ctrl-C.")
 def start(foreground: bool, state: Path, port: int | None, **options: Any) -> None:
     """Start the local DLI in the background and wait until it answers.
 
@@ -163,13 +171,6 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
         raise click.ClickException(str(error)) from error
     say(background.described(running) + ("" if new else " runs already."))
     _say_token(state.absolute())
-
-
-@group.command()
-@_server_options
-def run(state: Path, port: int | None, **options: Any) -> None:
-    """Run the local DLI in the foreground until Ctrl-C."""
-    _run(state, port, options)
 
 
 @group.command()

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dli_provider.cli.options import stack_option
+from dli_provider.cli.options import chosen, no_stack_option, stack_option
 from dli_provider.cli.screen import say, say_json
-from dli_provider.workspace.access import selected
 
 if TYPE_CHECKING:
     from dli_provider.workspace.generating import Generated
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to."
 )
 @click.option("--force", is_flag=True, help="Write over the files of an earlier run.")
-@click.option("--set-secrets", is_flag=True, help="Put the secrets into the config of --stack, encrypted.")
+@click.option("--set-secrets", is_flag=True, help="Put the secrets into the config of the stack, encrypted.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was written as JSON.")
+@no_stack_option
 @stack_option
 def group(
     wanted: tuple[str, ...],
@@ -43,6 +43,7 @@ def group(
     set_secrets: bool,
     as_json: bool,
     stack: str | None,
+    no_stack: bool,
 ) -> None:
     """Write live jobs as a Pulumi program that takes them over.
 
@@ -53,17 +54,16 @@ def group(
         raise click.UsageError(
             "say which jobs: --job, --all, --queue or --from-tfstate, and just one of them"
         )
-    # Without --stack, DLI is that of the environment, and there is no stack whose config could take them.
-    if set_secrets and not stack:
-        raise click.UsageError("--set-secrets needs --stack")
     from dli_provider.workspace.generating import PROGRAM, generate
 
     # The file is the user's to edit once it is written.
     if (out / PROGRAM).exists() and not force:
         raise click.UsageError(f"{out / PROGRAM} is there already; write over it with --force")
-    found = generate(
-        out, selected(stack), wanted=wanted, queue=queue, tfstate=tfstate, set_secrets=set_secrets
-    )
+    picked = chosen(stack, no_stack)
+    # Without a stack there is no config that could take them.
+    if set_secrets and picked is None:
+        raise click.UsageError("--set-secrets needs a stack: name one with --stack")
+    found = generate(out, picked, wanted=wanted, queue=queue, tfstate=tfstate, set_secrets=set_secrets)
     if as_json:
         say_json(_facts(found))
     else:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import click
 
+from dli_provider.cli.commands import Commands
 from dli_provider.cli.options import names
 from dli_provider.cli.screen import say
 
 
-@click.group(name="preview-stack")
+@click.group(name="preview-stack", cls=Commands)
 def group() -> None:
     """Copies of a stack's jobs under names of their own, to be looked at and thrown away.
 

@@ -7,12 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from dli_provider.cli.options import names, span
+from dli_provider.cli.render.data import plain
 from dli_provider.cli.screen import fit_all, put, say
+from dli_provider.graph.mermaid import mermaid
+from dli_provider.graph.paragraphs import readers
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
@@ -33,9 +37,6 @@ Show: TypeAlias = "Callable[[Proposal], None]"
     "--soak", type=span, metavar="TIME", help="How long a job must have run.  [default: promotion.yaml]"
 )
 @click.option(
-    "--jobs", type=names, default="", metavar="A,B", help="Only these jobs; the same as naming them."
-)
-@click.option(
     "--max-restarts", type=click.IntRange(min=0), metavar="N", help="Refuse to restart more jobs at once."
 )
 @click.option(
@@ -53,7 +54,6 @@ def group(
     dry_run: bool,
     form: str,
     soak: float | None,
-    jobs: Sequence[str],
     max_restarts: int | None,
     order: Sequence[str],
     canary: str | None,
@@ -84,14 +84,19 @@ def group(
 
     proposer = Proposer(project, time.time)
     wishes = Wishes(
-        project.route.soak if soak is None else soak, max_restarts, order, canary, because if force else None
+        project.route.soak if soak is None else soak,
+        max_restarts,
+        order,
+        canary,
+        because if force else None,
+        deploying=up,
     )
     if revert:
-        _wrong(bool(stacks or canary or jobs), "--revert names the stack; give no other, and no jobs")
+        _wrong(bool(stacks or canary), "--revert names the stack; give no other, and no jobs")
         proposal = proposer.revert(revert, to, wishes)
     else:
         _wrong(len(stacks) < 2, "name the stack that the release comes from, and the one that it goes to")
-        chosen = [*stacks[2:], *jobs]
+        chosen = stacks[2:]
         # What follows a canary is all that is left, so a choice of jobs would contradict it.
         _wrong(bool(canary and chosen), "--canary names one job; the rest is all the others")
         proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
@@ -139,7 +144,7 @@ def report(proposal: Proposal, form: str, rest: Proposal | None = None) -> str:
         return (
             json.dumps(fit_all({**document(proposal), "rest": followed}), indent=2, ensure_ascii=False) + "\n"
         )
-    if not proposal.candidate.moves:
+    if not (proposal.candidate.moves or proposal.deploying):
         return _nothing(proposal)
     return "\n".join(_markdown(proposal) if form == "markdown" else _text(proposal))
 
@@ -162,6 +167,7 @@ def document(proposal: Proposal) -> dict[str, Any]:
         "order_because": [edge.because for edge in proposal.deciding],
         "effects": [vars(effect) for effect in proposal.effects],
         "notes": list(proposal.notes),
+        "graph": plain(asdict(proposal.graph)) if proposal.graph else None,
     }
 
 
@@ -199,12 +205,16 @@ def _rows(checks: tuple[Check, ...]) -> Iterator[tuple[str, str, str, str]]:
 def _nothing(proposal: Proposal) -> str:
     if proposal.revert:
         return f"{proposal.target} has that release already."
-    return f"{proposal.target} has all of that already. Nothing to promote."
+    return f"{proposal.target} has all of that already. Nothing to promote" + (
+        ": it is only deployed." if proposal.deploying else "."
+    )
 
 
 def _text(proposal: Proposal) -> Iterator[str]:
     yield title(proposal)
     yield from (f"  {move.describe()}" for move in proposal.candidate.moves)
+    if not proposal.candidate.moves:
+        yield f"  {_nothing(proposal)}"
     yield from (f"  note: {note}" for note in proposal.notes)
     yield from ("", "gate", *lines_of(proposal.gate.checks))
     if proposal.deciding:
@@ -216,6 +226,8 @@ def _text(proposal: Proposal) -> Iterator[str]:
             yield f"      {effect.details}"
     if not proposal.effects:
         yield "  nothing"
+    if proposal.graph and (read := readers(proposal.graph)):
+        yield from ("", "outside of this promotion", *(f"  {each}" for each in read))
     yield from ("", *_verdict(proposal))
 
 
@@ -224,6 +236,8 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
     yield from (f"## {words[0].upper()}{words[1:]}", "", "| job | was | is |", "|---|---|---|")
     for move in proposal.candidate.moves:
         yield f"| {move.job} | {_code(move.before)} | {_code(move.after)} |"
+    if not proposal.candidate.moves:
+        yield from ("", _nothing(proposal))
     yield from ("", *(f"- {note}" for note in proposal.notes))
     yield from ("", "| | gate | | |", "|---|---|---|---|")
     for mark, name, subject, reason in _rows(proposal.gate.checks):
@@ -235,6 +249,8 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
         yield f"- **{effect.verb}** {effect.headline}" + (f"<br>{effect.details}" if effect.details else "")
     if not proposal.effects:
         yield "- nothing"
+    if proposal.graph:
+        yield from ("", f"```mermaid\n{mermaid(proposal.graph)}```")
     yield from ("", *_verdict(proposal))
 
 

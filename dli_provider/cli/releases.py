@@ -11,10 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from dli_provider.cli.screen import say, say_json, screen
-from dli_provider.promotion.route import duration
+from dli_provider.cli.table import Row, TableColumn, fitting, left_out
+from dli_provider.times import lasting
 
 if TYPE_CHECKING:
     from dli_provider.promotion.versions import Cell
+    from dli_provider.workspace.project import ReleaseMatrix
+
+_ENDLESS = 100_000
 
 
 @click.command(name="releases")
@@ -33,22 +37,55 @@ def group(as_json: bool) -> None:
         facts = {"stacks": list(found.stacks), "cells": cells}
         say_json(facts, indent=2, ascii_only=False)
         return
+    _show(found, now)
+    for stack, reason in found.unseen.items():
+        say(f"{stack}: {reason}", err=True)
+
+
+def _show(found: ReleaseMatrix, now: float) -> None:
+    """Jobs by stacks; where that is too wide a line for each job and stack, so that no cell is broken up."""
     table = Table("job", *found.stacks, box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for job, row in found.rows.items():
         table.add_row(Text(job, "bold"), *(_text(row.get(stack), now) for stack in found.stacks))
-    # A cell that is broken up cannot be compared with its neighbours; rather too wide than folded.
-    screen(highlight=False, width=max(screen().width, 24 + 36 * len(found.stacks))).print(table)
-    for stack, reason in found.unseen.items():
-        say(f"{stack}: {reason}", err=True)
+    console = screen(highlight=False)
+    if console.measure(table, options=console.options.update(width=_ENDLESS)).maximum <= console.width:
+        console.print(table)
+        return
+    cells = [cell for row in found.rows.values() for cell in row.values()]
+    columns = [
+        TableColumn("job"),
+        TableColumn("stack"),
+        TableColumn("release", 2),
+        TableColumn("since", 3),
+        TableColumn("how", 1),
+    ]
+    rows = [Row((each.job, each.stack, *_told(each, now)), "" if each.well else "red") for each in cells]
+    fitted, hidden = fitting(columns, rows, console.width)
+    console.print(fitted)
+    if hidden:
+        console.print(left_out(hidden))
+
+
+def _told(found: Cell, now: float) -> tuple[str, str, str]:
+    return found.digest or "-", _age(found, now), ", ".join(filter(None, (found.health, _behind(found))))
+
+
+def _age(found: Cell, now: float) -> str:
+    return "not committed" if found.since is None else lasting(max(0.0, now - found.since))
+
+
+def _behind(found: Cell) -> str:
+    if not found.behind:
+        return ""
+    plural = "change" if found.behind.changes == 1 else "changes"
+    return f"{found.behind.changes} {plural} behind {found.behind.ahead}"
 
 
 def _text(found: Cell | None, now: float) -> Text:
     if found is None:
         return Text("-", "dim")
-    age = "not committed" if found.since is None else duration(max(0.0, now - found.since))
-    text = Text(f"{found.digest}  {age}\n")
+    text = Text(f"{found.digest}  {_age(found, now)}\n")
     text.append(found.health, "" if found.well else "bold red")
-    if found.behind:
-        plural = "change" if found.behind.changes == 1 else "changes"
-        text.append(f"\n{found.behind.changes} {plural} behind {found.behind.ahead}", "yellow")
+    if behind := _behind(found):
+        text.append(f"\n{behind}", "yellow")
     return text

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.options import stack_names
 from dli_provider.cli.screen import put, say, screen
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
     multiple=True,
     metavar="NAME",
     help="Stack to review. Repeatable.  [default: the selected one]",
+    shell_complete=stack_names,
 )
 @click.option("--all", "every", is_flag=True, help="Review every stack of the project.")
 @click.option(

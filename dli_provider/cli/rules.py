@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.options import chosen, stack_option
 from dli_provider.cli.screen import say_json, screen
 
 if TYPE_CHECKING:
@@ -13,14 +14,10 @@ if TYPE_CHECKING:
 
 
 @click.command(name="rules")
-@click.option(
-    "--stack",
-    "name",
-    metavar="NAME",
-    help="As its config switches them.  [default: as they are by themselves]",
-)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def group(name: str | None, as_json: bool) -> None:
+@click.option("--no-stack", is_flag=True, help="As they are by themselves, without the config of a stack.")
+@stack_option
+def group(stack: str | None, no_stack: bool, as_json: bool) -> None:
     """List the rules that `dli review` holds jobs against.
 
     Rules marked `production` speak only of stacks for production: those named prod, production or live, or whose
@@ -32,13 +29,9 @@ def group(name: str | None, as_json: bool) -> None:
     from dli_provider.review.rules import RULES
     from dli_provider.review.ruleset import KEY, RuleSet
 
+    picked = chosen(stack, no_stack)
     # Without a stack the rules are listed as they are by themselves.
-    rules = None
-    if name is not None:
-        from dli_provider.workspace.stack import Stack
-
-        stack = Stack.select(name)
-        rules = RuleSet.of(stack.name, stack.config.get(KEY))
+    rules = RuleSet.of(picked.name, picked.config.get(KEY)) if picked else None
     listed = [
         {
             "id": rule.id,
@@ -52,13 +45,22 @@ def group(name: str | None, as_json: bool) -> None:
     if as_json:
         say_json(listed, indent=2)
         return
-    from rich.table import Table
+    from dli_provider.cli.table import Row, TableColumn, fitting
 
-    table = Table("rule", "level", "for", "asks", box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for each in listed:
-        scope = "production" if each["production"] else "all"
-        table.add_row(str(each["id"]), str(each["level"]), scope, str(each["asks"]))
-    screen(highlight=False).print(table)
+    columns = (TableColumn("rule"), TableColumn("level"), TableColumn("for", 1), TableColumn("asks"))
+    rows = [
+        Row(
+            (
+                str(each["id"]),
+                str(each["level"]),
+                "production" if each["production"] else "all",
+                str(each["asks"]),
+            )
+        )
+        for each in listed
+    ]
+    console = screen(highlight=False)
+    console.print(fitting(columns, rows, console.width)[0])
 
 
 def _level(severity: Severity | None) -> str:

@@ -7,6 +7,7 @@ has said whose they are, with `hide`.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -34,7 +35,19 @@ def fit(text: str) -> str:
 
 def say(text: object = "", *, err: bool = False, **style: Any) -> None:
     """A line, or several; `style` is Click's, such as `bold=True`."""
-    click.secho(fit(str(text)), err=err, **style)
+    click.secho(fit(str(text)), err=err, color=wants_colour(), **style)
+
+
+def tell(text: str) -> None:
+    """What is wrong with what was typed. Not masked: whoever typed it sees it anyway, and `--sk` must be readable."""
+    click.echo(visible(text), err=True)
+
+
+def wants_colour() -> bool | None:
+    """What the environment says of colours, as other programs understand it; None leaves it to the terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def say_json(document: object, *, indent: int | None = 2, ascii_only: bool = True) -> None:
@@ -55,6 +68,8 @@ def screen(*, file: IO[str] | None = None, stderr: bool = False, **looks: Any) -
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
 
+    from dli_provider.cli.table import room
+
     class Screen(Console):
         def render(
             self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -62,7 +77,10 @@ def screen(*, file: IO[str] | None = None, stderr: bool = False, **looks: Any) -
             for text, style, control in super().render(renderable, options):
                 yield Segment(text if control else fit(text), style, control)
 
-    return Screen(file=file, stderr=stderr, **looks)
+    console = Screen(file=file, stderr=stderr, **looks)
+    # Without this, rich would fold what goes into a pipe at 80 letters.
+    console.width = looks.get("width") or (console.width if file else room(console))
+    return console
 
 
 def fit_all(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.commands import Commands
 from dli_provider.cli.screen import say, say_json
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to judge
@@ -23,7 +24,7 @@ _IN_WORDS = {
 }
 
 
-@click.group(name="sql")
+@click.group(name="sql", cls=Commands)
 def group() -> None:
     """Judge SQL without a stack and without DLI."""
 

@@ -20,6 +20,7 @@ from dli_provider.emulator import private_files
 from dli_provider.emulator.admin_client import SERVICE, AdminClient, AdminError
 
 _GRACE = 30.0  # seconds between asking a server to end and ending it
+_COMMAND: Final = (sys.executable, "-m", "dli_provider.cli.emulator")
 _POLL = 0.05
 _ANSWER_SECONDS = 2.0  # seconds to wait for an answer from whoever listens on a port
 
@@ -94,14 +95,14 @@ def owning_state_file(instance: ServerProcess) -> Iterator[Callable[[], None]]:
 def spawn(
     state: Path, arguments: Sequence[str], secrets: Mapping[str, str], patience: float
 ) -> ServerProcess:
-    """Start `dli emulator run` in the background and wait `patience` seconds for its answer. Raises `NotStartedError`.
+    """Start the local DLI in the background and wait `patience` seconds for its answer. Raises `NotStartedError`.
 
     Secrets travel in the environment, where other users' process lists do not show them.
     """
     private_files.create(log_of(state))
     with log_of(state).open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "dli_provider.cli.emulator", "run", "--state", str(state), *arguments],
+            [*_COMMAND, "start", "--foreground", "--state", str(state), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
+from dli_provider.likeness import likeliest
 from dli_provider.promotion.artefact import Artefact, Artefacts, digests
 from dli_provider.promotion.manifest import Manifest, Promoted, Promotion
 from dli_provider.promotion.order import After
-from dli_provider.promotion.problems import Problems, likeliest
+from dli_provider.promotion.problems import Problems
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any, get_args, get_type_hints
 
 from dli_provider.job.declarations import FIELDS
+from dli_provider.likeness import likeliest
 from dli_provider.plan.refusal import offered
-from dli_provider.promotion.problems import collecting, likeliest
+from dli_provider.promotion.problems import collecting
 
 _PLAIN = re.compile(r"[\w-]+")
 SQL = "sql"

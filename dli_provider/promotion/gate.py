@@ -13,7 +13,8 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.drift import Drift
 from dli_provider.plan.live_job import Observed
-from dli_provider.promotion.route import PromotionRoute, duration
+from dli_provider.promotion.route import PromotionRoute
+from dli_provider.times import lasting
 
 _AGAIN = "deploy it first (pulumi up), then let it soak"
 
@@ -160,9 +161,9 @@ def healthy(seen: Sighting, soak: float, now: float) -> Check:
     # The only check that passes by itself after a while, so it says for how long to wait.
     if ran < soak:
         left = soak - ran
-        reason = f"this version runs for {duration(ran)} of {duration(soak)}; wait {duration(left)} more"
+        reason = f"this version runs for {lasting(ran)} of {lasting(soak)}; wait {lasting(left)} more"
         return Check("healthy", seen.job, False, reason, left)
-    return Check("healthy", seen.job, True, f"running for {duration(ran)} without an exception or a restart")
+    return Check("healthy", seen.job, True, f"running for {lasting(ran)} without an exception or a restart")
 
 
 def disagreements(declared: JobSpec, live: JobSpec) -> tuple[str, ...]:

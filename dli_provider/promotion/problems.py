@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 
 
 class Problems(Exception):
@@ -31,10 +30,3 @@ def going_on(messages: list[str]) -> Iterator[None]:
         yield
     except Problems as found:
         messages.extend(found.messages)
-
-
-def likeliest(name: str, known: Iterable[str]) -> str:
-    """What to do about a name that nothing knows: the closest known one, or what there is to choose from."""
-    names = sorted(known)
-    close = get_close_matches(name, names, 1, cutoff=0.6)
-    return f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(names) or 'none'}."

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from dli_provider.graph.edges import Edge
+from dli_provider.graph.picture import Graph
 from dli_provider.promotion.candidate import Candidate
 from dli_provider.promotion.gate import Check, PromotionGate
 from dli_provider.promotion.manifest import Manifest, Promoted
-from dli_provider.promotion.order import After, Edge
+from dli_provider.promotion.order import After
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Proposal:
 
     `origin` is where the versions come from: for a revert the target itself, and `commit` what is gone back to.
     `present` is the target's manifest; `entries` say of each version that moves in where it came from, `time` when.
+    `graph` has the jobs that a deployment of the target would change, and those that read what they write.
     The jobs go in `sequence`, each `after` those that it waits for.
     """
 
@@ -47,6 +50,9 @@ class Proposal:
     commit: str = ""
     time: str = ""
     notes: tuple[str, ...] = field(default=())
+    deploying: bool = False
+    """Nothing moves, as the files have all of it already, and the target is to be deployed all the same."""
+    graph: Graph | None = None
 
     @property
     def allowed(self) -> bool:

@@ -11,9 +11,10 @@ from pathlib import Path, PurePosixPath
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.job.declarations import FIELDS
+from dli_provider.likeness import likeliest
 from dli_provider.promotion.environment import PLACEMENT
 from dli_provider.promotion.placeholders import Placeholder, placeholders
-from dli_provider.promotion.problems import Problems, collecting, going_on, likeliest
+from dli_provider.promotion.problems import Problems, collecting, going_on
 
 _SUFFIXES = (".sql", ".yaml", ".yml")
 _GIVEN = {

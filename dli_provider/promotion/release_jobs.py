@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dli_provider.likeness import likeliest
 from dli_provider.promotion.environment import SQL, Environment, Placement
 from dli_provider.promotion.placeholders import fill, in_secret_places
-from dli_provider.promotion.problems import collecting, likeliest
+from dli_provider.promotion.problems import collecting
 from dli_provider.promotion.release import Definition, Release
 
 

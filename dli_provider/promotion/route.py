@@ -14,7 +14,8 @@ from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
-from dli_provider.promotion.problems import Problems, collecting, likeliest
+from dli_provider.likeness import likeliest
+from dli_provider.promotion.problems import Problems, collecting
 
 SOAK = 1800.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -73,12 +74,3 @@ def seconds(text: object) -> float | None:
     """`90`, `90s`, `30m`, `2h` or `1d` in seconds; None for anything else."""
     match = _DURATION.fullmatch(str(text).strip())
     return float(match[1]) * _UNITS[match[2] or "s"] if match else None
-
-
-def duration(span: float) -> str:
-    """Seconds as a person says them: `45 s`, `12 min`, `5 h`, `3 days`."""
-    for size, word in ((172800, "days"), (7200, "h"), (120, "min")):
-        if span >= size:
-            unit = {"days": 86400, "h": 3600, "min": 60}[word]
-            return f"{int(span // unit)} {word}"
-    return f"{span:.3g} s"

@@ -12,9 +12,9 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.promotion.artefact import Artefacts
 from dli_provider.promotion.environment import PLACEMENT
 from dli_provider.promotion.release import Definition
-from dli_provider.promotion.route import duration
 from dli_provider.promotion.versions import Lag, Versions, lag
 from dli_provider.sql import same_meaning
+from dli_provider.times import lasting
 
 _OURS = frozenset(["owner", "name", "restart_nonce", "from_savepoint", "allow_state_loss"])
 """What tells one live job from another, and means nothing about how the stacks are meant to differ."""
@@ -76,7 +76,7 @@ def compare(left: Side, right: Side) -> tuple[Compared, ...]:
 
 def said(behind: Lag, now: float) -> str:
     """`prod is 2 changes behind dev, since 3 days`."""
-    since = "" if behind.since is None else f", since {duration(max(0.0, now - behind.since))}"
+    since = "" if behind.since is None else f", since {lasting(max(0.0, now - behind.since))}"
     plural = "change" if behind.changes == 1 else "changes"
     return f"{behind.behind} is {behind.changes} {plural} behind {behind.ahead}{since}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dli_provider.graph.picture import DrawnJob, Graph
+from dli_provider.review.jobs_around import draw, lost_columns, touched
 from dli_provider.review.judge import review
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import JobReview, Report, worst_first
@@ -29,11 +31,13 @@ class StackUnderReview:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What else there is in the project: CUs of other jobs by queue, sizes of queues, names of other jobs."""
+    """What else there is in the project: CUs of other jobs by queue, sizes of queues, names of other jobs, and the
+    SQL of those that no job of the stack is called like."""
 
     others: Mapping[str, float] = field(default_factory=dict)
     capacity: Mapping[str, int | None] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
+    sql: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
 def assemble(
@@ -44,7 +48,10 @@ def assemble(
     reviewed = tuple((subject, review(subject, mask, usual)) for subject in subjects)
     queues = queue_uses(reviewed, around.others, around.capacity)
     # Rules speak of the stack as it will be, so what is deleted is not held against it.
-    whole = StackCase(tuple(map(case_of, filter(_stays, subjects))), queues, around.taken)
+    drawn = touched(reviewed, around.sql)
+    whole = StackCase(
+        tuple(map(case_of, filter(_stays, subjects))), queues, around.taken, lost_columns(drawn)
+    )
     # Sorted, so that the digest of a stack does not depend on the order in the program.
     digests = sorted((subject.owner, job.digest) for subject, job in reviewed if job.digest)
     report = Report(
@@ -57,8 +64,15 @@ def assemble(
         queues,
         rules.findings(whole, mask),
         digest(digests) if digests else "",
+        _graph(drawn, mask),
     )
     return report, reviewed
+
+
+def _graph(drawn: tuple[DrawnJob, ...], mask: Mask) -> Graph | None:
+    graph = draw(drawn, mask)
+    # Boxes alone say nothing that the table of jobs does not.
+    return graph if graph.arrows else None
 
 
 def case_of(subject: Subject) -> JobCase:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dli_provider.graph.paragraphs import readers
 from dli_provider.review.report import Action, FieldChange, Finding, JobReview, QueueUse, Report, Severity
-from dli_provider.review.summary import seconds
 from dli_provider.sql import StateFate
+from dli_provider.times import lasting
 
 STATE = {
     StateFate.NONE: "not touched",
@@ -69,7 +70,7 @@ def pause(job: JobReview) -> str:
     """For how long the job stands still."""
     if not job.pauses or job.refusal:
         return "-"
-    return seconds(job.pause.seconds) if job.pause else "unknown"
+    return f"about {lasting(job.pause.seconds)}" if job.pause else "unknown"
 
 
 def cu(job: JobReview) -> str:
@@ -142,7 +143,7 @@ def _as_it_is(job: JobReview) -> Iterator[tuple[str, str]]:
 def _pause(job: JobReview) -> str:
     if job.pause is None:
         return "not known yet; the first restart will tell"
-    return f"{seconds(job.pause.seconds)}, as {job.pause.basis}"
+    return f"about {lasting(job.pause.seconds)}, as {job.pause.basis}"
 
 
 @dataclass(frozen=True)
@@ -167,8 +168,8 @@ def grouped(findings: Iterable[Finding]) -> list[GroupedFinding]:
     ]
 
 
-def _few(names: Sequence[str], most: int = 8) -> str:
-    shown = ", ".join(names[:most])
+def _few(names: Sequence[str], most: int = 8, between: str = ", ") -> str:
+    shown = between.join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
@@ -183,6 +184,12 @@ def quiet(report: Report) -> str:
     """How many jobs there is nothing to say of; "" for none."""
     count = len(report.jobs) - len(noteworthy(report))
     return f"{count} job{'s' if count != 1 else ''} unchanged." if count else ""
+
+
+def read_outside(report: Report) -> str:
+    """Who reads what the jobs that change write, and is not changed itself; "" where nobody does."""
+    found = readers(report.graph) if report.graph else ()
+    return f"Outside of this change: {_few(found, between='; ')}." if found else ""
 
 
 def drifted(jobs: Iterable[JobReview], *, refreshed: bool) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from dli_provider.graph.picture import Graph
 from dli_provider.job.impact import Impact
 from dli_provider.sql import StateFate
 
@@ -179,7 +180,10 @@ class QueueUse:
 
 @dataclass(frozen=True)
 class Report:
-    """The review of one stack; `jobs` are worst first. `refreshed`: what drifted is put right by the deployment."""
+    """The review of one stack; `jobs` are worst first. `refreshed`: what drifted is put right by the deployment.
+
+    `graph` has the jobs that change and those that read what they write; None where no rows flow.
+    """
 
     stack: str
     endpoint: str
@@ -190,6 +194,7 @@ class Report:
     queues: tuple[QueueUse, ...] = ()
     findings: tuple[Finding, ...] = ()
     digest: str = ""
+    graph: Graph | None = None
 
     @property
     def changed(self) -> tuple[JobReview, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from dli_provider.graph.edges import Missed
 from dli_provider.job.constraints import cautions
 from dli_provider.job.declarations import effective, rests_on
 from dli_provider.job.fields import JobSpec
@@ -69,11 +70,13 @@ class JobCase:
 
 @dataclass(frozen=True)
 class StackCase:
-    """All jobs of a stack. `taken` are names of other jobs of the project, each with whose it is."""
+    """All jobs of a stack. `taken` are names of other jobs of the project, each with whose it is; `lost` the columns
+    that go away between jobs, of the stack and beyond."""
 
     cases: tuple[JobCase, ...]
     queues: tuple[QueueUse, ...] = ()
     taken: Mapping[str, str] = field(default_factory=dict)
+    lost: tuple[Missed, ...] = ()
 
 
 Asked = TypeVar("Asked", JobCase, StackCase)
@@ -217,6 +220,12 @@ def _queue_capacity(stack: StackCase) -> Iterator[tuple[str, str]]:
             yield queue.name, f"{needs}: some will not start"
 
 
+def _columns_still_read(stack: StackCase) -> Iterator[tuple[str, str]]:
+    for each in stack.lost:
+        names = ", ".join(each.columns)
+        yield each.reader, f"it reads {names} of {each.table}, which {each.writer} will no longer write"
+
+
 JOB_RULES: tuple[Rule[JobCase], ...] = (
     Rule(
         "checkpointing",
@@ -333,6 +342,14 @@ STACK_RULES: tuple[Rule[StackCase], ...] = (
         "The jobs on a queue fit into it.",
         "make the queue larger, the jobs smaller, or move some",
         _queue_capacity,
+    ),
+    Rule(
+        "columns-still-read",
+        Severity.WARNING,
+        False,
+        "No column goes away that another job reads.",
+        "change the reader first, or write the column on until nobody reads it",
+        _columns_still_read,
     ),
 )
 RULES: tuple[Rule[JobCase] | Rule[StackCase], ...] = (*JOB_RULES, *STACK_RULES)

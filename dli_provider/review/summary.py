@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from dli_provider.review.report import Action, JobReview, Report
 from dli_provider.sql import StateFate
+from dli_provider.times import lasting
 
 _Kind = Callable[[JobReview], bool]
 _KINDS: tuple[tuple[_Kind, str, str], ...] = (
@@ -94,14 +95,7 @@ def _standing_still(jobs: Iterable[JobReview]) -> str:
         return ""
     if not known:
         return " For how long it stands still is not known yet."
-    return f" The longest pause: {seconds(max(known))}."
-
-
-def seconds(value: float) -> str:
-    """A duration for people."""
-    if value < 1:
-        return "less than 1 s"
-    return f"about {value:.0f} s" if value < 120 else f"about {value / 60:.0f} min"
+    return f" The longest pause: about {lasting(max(known))}."
 
 
 def _count(number: int, one: str, many: str) -> str:

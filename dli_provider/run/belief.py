@@ -13,10 +13,10 @@ Decides nothing about jobs: it only says which looks count.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.run.waiting import Clock, Deadline
+from dli_provider.times import time_of_day
 
 CONSTANTLY = 60.0
 """Seconds for which nothing may change before an accepted request, or one whose answer was lost, is believed to have
@@ -105,7 +105,7 @@ class Sightings:
 
     def when(self) -> str:
         """When the job was last seen, for people."""
-        return "no time" if self.last_seen_at is None else moment(self.last_seen_at)
+        return "no time" if self.last_seen_at is None else time_of_day(self.last_seen_at)
 
     def _is_superseded(self, live: LiveJob) -> bool:
         return live.start_time is not None and live.start_time < self._newest
@@ -134,11 +134,6 @@ class Refusals:
         self.clock.sleep(min(self._pause, self.deadline.remaining))
         self._pause = min(self._pause * 2, 5.0)
         return True
-
-
-def moment(wall: float) -> str:
-    """A time of day, given in seconds since the epoch, for people."""
-    return f"{datetime.fromtimestamp(wall, timezone.utc):%H:%M:%S} UTC"
 
 
 def _sight(live: LiveJob) -> _Sight:

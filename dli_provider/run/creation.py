@@ -8,10 +8,10 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, DliError, Misconfigured, NotFound, Throttled, Unavailable
 from dli_provider.plan.ownership import BEGUN, Marks, may_continue, ownership_tags
 from dli_provider.run.amend import change_tags
-from dli_provider.run.belief import moment
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import job_named, tags_of
 from dli_provider.run.waiting import Deadline, polls
+from dli_provider.times import time_of_day
 
 _TRIES = 3
 
@@ -86,7 +86,7 @@ def remove_created(job: JobHandle, owner: str | None) -> None:
         if found is None and job.notes.taken:
             raise _unlisted(job, None)
         job.job_id = found.job_id if found else None
-        job.notes.absent_at = "" if found else moment(job.clock.wall())
+        job.notes.absent_at = "" if found else time_of_day(job.clock.wall())
     if job.job_id is not None:
         delete(job)
 

@@ -28,11 +28,12 @@ from dli_provider.errors import (
 from dli_provider.job.status import run_state
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.steps import ContinueWith, CreateJob, FoundAtRest, RunJob, Step, StopJob, UpdateJob
-from dli_provider.run.belief import AFTERWARDS, moment
+from dli_provider.run.belief import AFTERWARDS
 from dli_provider.run.carry_out import apply, revert
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import job_named
 from dli_provider.run.waiting import Deadline, polls
+from dli_provider.times import time_of_day
 
 _PATIENCE = 300.0
 """Seconds for which a step of a rollback is tried again while DLI gives no usable answer."""
@@ -87,7 +88,7 @@ def _require_credentials(job: JobHandle) -> None:
     if expire is None or (left := expire - job.clock.wall()) >= job.timeout:
         return
     said, needed = (
-        f"the token expires at {moment(expire)}, in {max(left, 0):.0f} s",
+        f"the token expires at {time_of_day(expire)}, in {max(left, 0):.0f} s",
         min(_LASTING, job.timeout),
     )
     if left < needed:
@@ -255,7 +256,7 @@ def _seen_at_last(job: JobHandle) -> list[str]:
     try:
         job.look()
     except NotFound:
-        return [f"DLI did not know it any more at {moment(job.clock.wall())}"]
+        return [f"DLI did not know it any more at {time_of_day(job.clock.wall())}"]
     except DliError:
         pass  # what was seen before is told, with its time
     finally:

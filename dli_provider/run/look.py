@@ -16,6 +16,7 @@ from dli_provider.job.document import live_values
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.self_scaling import unscaled
 from dli_provider.job.status import run_state
+from dli_provider.likeness import closest
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.plan.ownership import RESERVED_PREFIX, Marks
 
@@ -83,10 +84,12 @@ def look_for(api: Client, target: str, unread: Callable[[str], None] = lambda _:
     return Found(live, tags_of(api, live.job_id, unread)) if live else None
 
 
-def unknown_job(target: str) -> NotFound:
+def unknown_job(api: Client, target: str) -> NotFound:
     """The error for a job that a person named and DLI does not have."""
     reason = "DLI has no job with this id or name in this project"
-    return NotFound(target, reason, remedy="list them with `dli status`")
+    meant = closest(target, (live.name for live in api.list_all()))
+    remedy = "list them with `dli status --all`"
+    return NotFound(target, reason, remedy=f"did you mean {meant}? Or {remedy}" if meant else remedy)
 
 
 def job_named(api: Client, name: str, *, show_detail: bool = False) -> LiveJob | None:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dli_provider.errors import Invalid
 from dli_provider.secrets import sounds_secret
+from dli_provider.workspace.folder import project_around
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -29,11 +31,18 @@ def misspelt() -> Iterator[str]:
     yield from misspelt_variables(os.environ)
 
 
-def selected(name: str | None) -> Stack | None:
-    """The stack of this name; None without a name."""
+def chosen_stack(name: str | None, *, none: bool = False) -> Stack | None:
+    """The stack of this name, or else the selected one of the project that the current folder is in; None outside of
+    projects, and where `none` is wanted: DLI is that of the environment then.
+
+    Raises Unusable for a stack that is not there, and in a project where none is selected: what the environment names
+    may be quite another DLI, so it is never taken by itself there.
+    """
+    if none or (name is None and project_around(Path.cwd()) is None):
+        return None
     from dli_provider.workspace.stack import Stack
 
-    return Stack.select(name) if name else None
+    return Stack.select(name)
 
 
 def connected(stack: Stack | None) -> Client:
@@ -44,7 +53,13 @@ def connected(stack: Stack | None) -> Client:
     from dli_provider.connect import connect
     from dli_provider.settings import Settings
 
-    return connect(in_its_place(stack) if stack else Settings.from_config(lambda _: None, os.environ))
+    if stack:
+        return connect(in_its_place(stack))
+    try:
+        return connect(Settings.from_config(lambda _: None, os.environ))
+    except Invalid as problems:
+        remedy = f"name a stack that says where DLI is with --stack, from inside of its project; or {problems.remedy}"
+        raise Invalid("DLI settings of the environment", problems.reasons, remedy=remedy) from None
 
 
 def secrets_of(stack: Stack | None) -> Iterator[str]:

@@ -38,7 +38,7 @@ def operate(
     lifecycle = Lifecycle(api, lambda name, line: tell(f"{name}: {line}"))
     found = lifecycle.look_for(job)
     if found is None:
-        raise unknown_job(job)
+        raise unknown_job(api, job)
     name, live = found.live.name, lifecycle.as_it_is(found)
     # Asked before anything is done: should the engine not answer, the job is still as it was.
     declared = _declared(stack, found, found.tags)
@@ -88,7 +88,8 @@ def _declared(stack: Stack | None, found: Found, tags: Mapping[str, str] | None)
             raise Conflict(
                 _subject(found),
                 f"it is {marks.whose}'s, and the state of stack {stack.name} does not have it; it is not touched",
-                remedy="name its own stack with --stack; or leave --stack out, to act on it whosever it is",
+                remedy="name its own stack with --stack; or say --no-stack, to act on it "
+                "whosever it is, at the DLI that the environment names",
             )
         return None
     declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from dli_provider.api.decoding import integer
@@ -213,7 +212,7 @@ def job_called(api: Client, job: str) -> Found:
 
     found = look_for(api, job)
     if found is None:
-        raise unknown_job(job)
+        raise unknown_job(api, job)
     return found
 
 
@@ -247,28 +246,6 @@ def _status(live: LiveJob) -> tuple[object, ...]:
 def cus(live: LiveJob) -> int | None:
     """How many CUs a job has, which need not be those that were asked for."""
     return integer(live.fields.get("real_cu_number")) or integer(live.fields.get("cu_number"))
-
-
-def moment(milliseconds: int | None) -> str:
-    """A time as text, in UTC."""
-    if milliseconds is None:
-        return "-"
-    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def age(milliseconds: int | None, now: float) -> str:
-    """How long ago a time is: `3d 4h`, `12m`, `8s`. `now` is in epoch seconds."""
-    if milliseconds is None:
-        return "-"
-    seconds = max(0, int(now - milliseconds / 1000))
-    parts = [
-        (seconds // 86400, "d"),
-        (seconds // 3600 % 24, "h"),
-        (seconds // 60 % 60, "m"),
-        (seconds % 60, "s"),
-    ]
-    first = next((index for index, (number, _) in enumerate(parts) if number), len(parts) - 1)
-    return " ".join(f"{number}{unit}" for number, unit in parts[first : first + 2] if number) or "0s"
 
 
 def _rate(value: object) -> float | None:

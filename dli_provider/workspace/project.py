@@ -15,13 +15,13 @@ from pathlib import Path
 from dli_provider.api.client import Client
 from dli_provider.connect import connect
 from dli_provider.errors import DliError, NotFound
+from dli_provider.graph.edges import Flows
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of, estranged
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
 from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import Manifest, hand_edits, read_manifest
-from dli_provider.promotion.order import Flows
 from dli_provider.promotion.pipeline import stack_jobs
 from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.release import read_release
@@ -89,6 +89,11 @@ class Project:
     def artefacts(self, stack: str) -> Artefacts:
         """A stack's release, as its files are now."""
         return read_artefacts(self.folder(stack))
+
+    def released(self) -> tuple[str, ...]:
+        """The stacks that have a release."""
+        folder = self.layout.path(self.layout.release("any")).parent
+        return tuple(sorted(each.name for each in folder.glob("*/") if each.is_dir()))
 
     def manifest(self, stack: str) -> Manifest | None:
         """What a stack's release says of its origin; None for one that is edited, or was never promoted to."""

@@ -10,7 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dli_provider.graph.edges import edges
+from dli_provider.graph.picture import Graph
 from dli_provider.job.fields import JobSpec
+from dli_provider.likeness import likeliest
 from dli_provider.promotion import gate
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import Candidate, promoted, reverted, sign, stamp
@@ -18,7 +21,7 @@ from dli_provider.promotion.environment import way_out
 from dli_provider.promotion.gate import Check, PromotionGate, Sighting, disagreements
 from dli_provider.promotion.layout import CANDIDATES
 from dli_provider.promotion.manifest import Manifest, Promoted, Promotion, read_manifest
-from dli_provider.promotion.order import chosen, edges, ordered, still_read
+from dli_provider.promotion.order import chosen, ordered, still_read
 from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.proposal import Effect, Proposal
 from dli_provider.review import in_words
@@ -42,6 +45,8 @@ class Wishes:
     because: str | None = None
     following: bool = False
     """It follows a canary: the target's release has just been changed, and is not committed yet."""
+    deploying: bool = False
+    """The target is to be deployed, also where its files have all of it already."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,14 @@ class Proposer:
     def promotion(self, origin: str, target: str, jobs: Sequence[str], wishes: Wishes) -> Proposal:
         """A promotion of these jobs, or of all. Raises Problems for what makes no sense."""
         project = self.project
+        if not project.artefacts(origin):
+            known = project.released()
+            raise Problems(
+                [
+                    f"there is no release of stack {origin}: {project.layout.release(origin)} has no job. "
+                    + likeliest(origin, known)
+                ]
+            )
         present = project.manifest(target) or Manifest()
         jobs = [wishes.canary] if wishes.canary else jobs
         candidate = promoted(project.artefacts(origin), target, project.artefacts(target), jobs, present.jobs)
@@ -72,7 +85,7 @@ class Proposer:
             notes=tuple(f"{job} is in {target} only; name it to take it out" for job in candidate.left_out),
         )
         if not candidate.moves:
-            return proposal
+            return self._deployable(proposal, wishes) if wishes.deploying else proposal
         proposal = replace(proposal, entries=self._entries(proposal))
         # The engine's preview takes long; the live jobs are looked at meanwhile.
         with ThreadPoolExecutor(1) as beside:
@@ -101,7 +114,9 @@ class Proposer:
             commit=commit,
             time=stamp(self.now()),
         )
-        return self._foreseen(proposal, wishes) if candidate.moves else proposal
+        if candidate.moves:
+            return self._foreseen(proposal, wishes)
+        return self._deployable(proposal, wishes) if wishes.deploying else proposal
 
     def soaked(self, stack: str, jobs: Sequence[str], soak: float) -> list[Check]:
         """Whether these jobs of a stack run its release, and have done so long enough."""
@@ -112,6 +127,15 @@ class Proposer:
             for check in (gate.runs_this(seen), gate.healthy(seen, soak, self.now()))
         ]
 
+    def _deployable(self, proposal: Proposal, wishes: Wishes) -> Proposal:
+        """A promotion whose files were written before, and that is only to be deployed: the gate asks whether they are
+        still as they were promoted. Where they come from was asked then, and they need not be committed yet."""
+        target = proposal.target
+        checks = []
+        if self.project.manifest(target) is not None:
+            checks.append(gate.unedited(target, self.project.edits(target)))
+        return self._foreseen(replace(proposal, gate=PromotionGate(tuple(checks)), deploying=True), wishes)
+
     def _foreseen(
         self, proposal: Proposal, wishes: Wishes, meanwhile: Callable[[], Sequence[Check]] = list
     ) -> Proposal:
@@ -121,7 +145,7 @@ class Proposer:
         known = {job for stack in (proposal.origin, proposal.target) for job in self.project.artefacts(stack)}
         given = chosen(wishes.order, known | {*proposal.candidate.jobs}, proposal.candidate.jobs)
         sequence, after, order = ordered(proposal.candidate.jobs, between, given)
-        found, review = _effects(self.project, self.project.stack(proposal.target), proposal.candidate)
+        found, review, graph = _effects(self.project, self.project.stack(proposal.target), proposal.candidate)
         restarts = {effect.job: effect.restarts for effect in found}
         limit = gate.within(wishes.max_restarts, restarts, sequence)
         unread = tuple(
@@ -136,6 +160,7 @@ class Proposer:
             sequence=sequence,
             after=after,
             effects=found,
+            graph=graph,
             notes=(*proposal.notes, *unread),
         )
         return proposal.checked(checks)
@@ -230,7 +255,7 @@ def promote(
         return True
     soak_in(lambda: proposer.soaked(proposal.target, [str(wishes.canary)], wishes.soak), tell)
     rest = proposer.promotion(
-        proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True)
+        proposal.origin, proposal.target, [], replace(wishes, canary=None, following=True, deploying=False)
     )
     return _carry_out(project, rest, show, tell, dry_run=False, up=True)
 
@@ -245,18 +270,19 @@ def _carry_out(
     up: bool,
 ) -> bool:
     show(proposal)
-    if not proposal.candidate.moves:
+    if not (proposal.candidate.moves or proposal.deploying):
         return True
     if not proposal.allowed:
         return False
     if dry_run:
         tell("Nothing was changed: this was a dry run.")
         return True
-    _write(project, proposal)
-    folder = project.layout.release(proposal.target)
-    tell(
-        f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
-    )
+    if proposal.candidate.moves:
+        _write(project, proposal)
+        folder = project.layout.release(proposal.target)
+        tell(
+            f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
+        )
     if up:
         deploy(project.stack(proposal.target), tell)
     return True
@@ -283,8 +309,9 @@ def _write(project: Project, proposal: Proposal) -> None:
 
 def _effects(
     project: Project, stack: Stack, candidate: Candidate
-) -> tuple[tuple[Effect, ...], tuple[Check, ...]]:
-    """What the target's deployment would do once the candidate is its release, and whether it would go through.
+) -> tuple[tuple[Effect, ...], tuple[Check, ...], Graph | None]:
+    """What the target's deployment would do once the candidate is its release, whether it would go through, and the
+    picture of it.
 
     The files of the candidate lie in a folder of their own meanwhile: the release itself is not touched.
     """
@@ -296,14 +323,15 @@ def _effects(
                 report, reviewed = review_stack(stack, lambda _: None, environ={CANDIDATES: folder})
                 declared = made.result()
         except (Problems, Failed) as failed:
-            return (), (Check("review", stack.name, False, str(failed)),)
+            return (), (Check("review", stack.name, False, str(failed)),), None
     found = tuple(_effect(job) for job in report.changed)
     subjects = [subject for subject, _ in reviewed]
 
     def remedy(job: JobReview) -> str:
         return way_out(project.layout.project, stack.name, job.resource, job.remedy)
 
-    return found, tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
+    checks = tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
+    return found, checks, report.graph
 
 
 def _objections(report: Report, remedy: Callable[[JobReview], str]) -> Iterable[Check]:

@@ -133,7 +133,13 @@ def _online(
             others = owners.others
             own = {int(job.id) for job in recorded.values() if job.id.isdigit()}
             own |= {found.live.job_id for found in adopted.values() if isinstance(found, Found)}
-            around = Surroundings(_others(sight, own), sight.capacity, _taken(sight, own, previewed, api))
+            taken = _taken(sight, own, previewed, api)
+            sql = {
+                job.name: str(job.fields.get("sql_body") or "")
+                for job in sight.jobs.values()
+                if job.job_id not in own
+            }
+            around = Surroundings(_others(sight, own), sight.capacity, taken, sql)
     subjects = []
     for each in previewed:
         job = recorded.get(each.was)

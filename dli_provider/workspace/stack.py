@@ -19,11 +19,13 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
+from dli_provider.errors import Invalid
+from dli_provider.likeness import likeliest
 from dli_provider.settings import Settings, own_keys, refuse_unknown_keys
 from dli_provider.workspace import Unusable, pulumi_command
+from dli_provider.workspace.folder import PROJECT_FILES, project_folder
 
 JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
-_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _READING = {"DLI_REVIEW": "1"}
 """Tells the provider that this preview is only read, and must not be refused; see `pulumi.reviewed_lock`."""
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -108,22 +110,27 @@ class Stack:
         `folder` is the project's, or one below it; left out, the current one. Raises `Unusable` where there
         is no such stack, no project or no engine.
         """
-        here = _project_folder(folder or Path.cwd())
+        here = project_folder(folder or Path.cwd())
         stacks = pulumi_command.ask(here, "stack", "ls", "--json")
         known = [each["name"] for each in stacks]
         if name is None:
             current = [each["name"] for each in stacks if each["current"]]
             if not current:
-                raise Unusable(f"no stack is selected. Name one with --stack: {_listed(known)}.")
+                raise Unusable(
+                    f"no stack is selected in {here}. Name one with --stack, or select it with `pulumi stack select`: "
+                    f"{_listed(known)}."
+                )
             (name,) = current
         elif name.rpartition("/")[2] not in {each.rpartition("/")[2] for each in known}:
-            raise Unusable(f"there is no stack {name!r} in {here}. There is: {_listed(known)}.")
+            raise Unusable(
+                f"there is no stack {name!r} in {here}. {_meant(name, known)}`pulumi stack init {name}` makes it."
+            )
         return cls(name, here)
 
     @classmethod
     def all(cls, folder: Path | None = None) -> tuple[Stack, ...]:
         """Every stack of the project, by name."""
-        here = _project_folder(folder or Path.cwd())
+        here = project_folder(folder or Path.cwd())
         names = sorted(each["name"] for each in pulumi_command.ask(here, "stack", "ls", "--json"))
         return tuple(cls(name, here) for name in names)
 
@@ -157,7 +164,7 @@ class Stack:
     @cached_property
     def _project(self) -> Mapping[str, Any]:
         text = next(
-            self.folder / name for name in _PROJECT_FILES if (self.folder / name).is_file()
+            self.folder / name for name in PROJECT_FILES if (self.folder / name).is_file()
         ).read_text()
         return yaml.safe_load(text) or {}
 
@@ -168,7 +175,13 @@ class Stack:
 
     def settings(self) -> Settings:
         """Where DLI is and who we are: the stack's config, then the environment. Raises Invalid."""
-        return Settings.from_config(lambda key: self.config.get(f"dli:{key}"), os.environ)
+        try:
+            return Settings.from_config(lambda key: self.config.get(f"dli:{key}"), os.environ)
+        except Invalid as problems:
+            # Whoever named no stack learns here which one was taken.
+            subject = f"DLI settings of stack {self.name}"
+            remedy = f"{problems.remedy}; or name another stack with --stack"
+            raise Invalid(subject, problems.reasons, remedy=remedy) from None
 
     def recorded(self) -> tuple[Recorded, ...]:
         """The jobs in the stack's state, in its order, without those that wait to be deleted."""
@@ -238,15 +251,12 @@ class Stack:
         return pulumi_command.ask(self.folder, *arguments, "--stack", self.name)
 
 
-def _project_folder(folder: Path) -> Path:
-    for each in (folder.absolute(), *folder.absolute().parents):
-        if any((each / name).is_file() for name in _PROJECT_FILES):
-            return each
-    raise Unusable(f"there is no Pulumi project in {folder.absolute()}, nor above it: no Pulumi.yaml.")
-
-
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(sorted(names)) or "none yet; `pulumi stack init` makes one"
+    return ", ".join(sorted(names)) or "there is none yet; `pulumi stack init` makes one"
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    return f"{likeliest(name, known)} " if known else ""
 
 
 def _is_job(urn: str) -> bool:

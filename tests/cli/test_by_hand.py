@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,8 +36,9 @@ def emulator(_emulator: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def dli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Dli:
-    """The command line; it speaks to the local DLI because the environment says so."""
+def dli(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dli:
+    """The command line; it speaks to the local DLI because the environment says so, and there is no project here."""
+    monkeypatch.chdir(tmp_path)
     for variable in ("HW_REGION_NAME", "HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_AUTH_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("DLI_ENDPOINT", emulator.url)
@@ -141,7 +143,7 @@ def test_status_shows_every_job_with_two_calls(emulator: Emulator, dli: Dli) -> 
     running = by_id[failed + 1]
     assert (running["status"], running["cu"], running["declared"]) == ("job_running", 4, None)
     assert running["read"] == running["written"] == 100.0
-    table = dli("status").output.splitlines()
+    table = dli("status").stdout.splitlines()
     columns = "job declared status since changed restarts in/s out/s CU savepoints"
     assert table[0].split() == columns.split()
     assert len([line for line in table if "! job_running_exception" in line]) == 1

@@ -22,7 +22,7 @@ def test_where_there_is_nothing_to_work_with_is_wrong_use(
         ["preview-stack", "destroy", "x"],
     ):
         told = CliRunner().invoke(cli.cli, arguments)
-        assert (told.exit_code, told.output[:7]) == (2, "Error: "), told.output
+        assert (told.exit_code, told.output[:7]) == (2, "error: "), told.output
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_what_is_tried_and_fails_ends_with_1(
     told = CliRunner().invoke(cli.cli, ["rules"])
     assert told.exit_code == code
     if isinstance(error, Failed):
-        assert told.output == "Error: it says no\n"
+        assert told.output == "error: it says no\n"
     else:
         assert told.exception is error, "what nobody foresaw keeps its traceback"

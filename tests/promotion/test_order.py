@@ -2,7 +2,8 @@
 
 import pytest
 
-from dli_provider.promotion.order import Edge, chosen, edges, ordered, still_read
+from dli_provider.graph.edges import Edge, edges
+from dli_provider.promotion.order import chosen, ordered, still_read
 from dli_provider.promotion.problems import Problems
 from dli_provider.sql import Flow, flow
 

@@ -229,7 +229,7 @@ def test_a_verb_by_hand_of_one_stack_leaves_another_stacks_job_alone(dli: Emulat
         Conflict, match="it is stack shop/prod's, and the state of stack dev does not have it"
     ) as refused:
         by_hand(api, RecordedStack())
-    assert "leave --stack out" in refused.value.remedy
+    assert "--no-stack" in refused.value.remedy
     assert dli.writes(since, project=PROJECT) == []
 
 

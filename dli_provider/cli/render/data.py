@@ -22,15 +22,16 @@ def data(reports: Sequence[Report]) -> str:
         for job, entry in zip(report.jobs, stack["jobs"], strict=True):
             entry["risk"] = job.risk
     return (
-        json.dumps(fit_all(_plain({"version": VERSION, "stacks": stacks})), indent=2, ensure_ascii=False)
+        json.dumps(fit_all(plain({"version": VERSION, "stacks": stacks})), indent=2, ensure_ascii=False)
         + "\n"
     )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it: enumerations by name, bundles as objects."""
     # By name: numbers would change with the order in the code.
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value

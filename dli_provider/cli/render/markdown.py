@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from dli_provider.graph.mermaid import mermaid
 from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Severity
 from dli_provider.review.summary import place, summary, title
@@ -17,7 +18,7 @@ LIMIT = 65_536
 """Characters of a comment on GitHub; GitLab takes more."""
 _ROOM = LIMIT - 336
 """What is used of it: a recipe that finds its own comment again adds a mark."""
-_TABLE, _FINDINGS, _QUEUES = 0.4, 0.15, 0.05
+_TABLE, _FINDINGS, _QUEUES, _GRAPH = 0.35, 0.15, 0.05, 0.1
 _MARK = {Severity.ERROR: ":red_circle:", Severity.WARNING: ":warning:", Severity.NOTE: ":information_source:"}
 
 
@@ -36,6 +37,8 @@ def _report(report: Report, room: int) -> str:
         head,
         *_heading("", _table(in_words.HEADINGS, map(in_words.row, jobs), int(room * _TABLE), "jobs")),
         _paragraph(in_words.quiet(report)),
+        *_graph(report, int(room * _GRAPH)),
+        _paragraph(in_words.read_outside(report)),
         _paragraph(in_words.drifted(jobs, refreshed=report.refreshed)),
         *_heading(
             "### Queues",
@@ -55,6 +58,17 @@ def _report(report: Report, room: int) -> str:
         )
     ]
     return "".join([text, *_heading("### Job by job", details)])
+
+
+def _graph(report: Report, room: int) -> Iterator[str]:
+    """The jobs that change, who feeds whom; GitHub and GitLab draw it."""
+    if report.graph is None:
+        return
+    drawn = f"```mermaid\n{mermaid(report.graph)}```\n"
+    # Half a drawing would be none at all.
+    if len(drawn) > room:
+        drawn = f"It is too large for a comment: `dli graph --stack {report.stack}` draws it.\n"
+    yield f"\n### What feeds what\n\n{drawn}"
 
 
 def _heading(heading: str, parts: Iterable[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from dli_provider.graph.svg import DARK, LIGHT, STYLE, svg
 from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Risk
 from dli_provider.review.summary import place, summary, title
@@ -36,6 +37,9 @@ pre span { display: block; padding: 0 .9rem; } .plus { background: var(--plus); 
 .fold { color: var(--dim); }
 code { font-size: .85em; background: var(--soft); padding: .1em .35em; border-radius: 4px; }
 """
+_GRAPH = f""":root {{ {LIGHT} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {DARK} }} }}
+.scroll {{ overflow-x: auto; }}{STYLE}"""
 _LINE = {"+": "plus", "-": "minus", "@": "fold"}
 _OPENED = 5
 """So many jobs are unfolded at once: the worst ones."""
@@ -47,7 +51,8 @@ def page(reports: Sequence[Report]) -> str:
     body = "\n<hr>\n".join("\n".join(_report(report)) for report in reports)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{heading}</title>\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{_STYLE}</style></head>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{_STYLE}{_GRAPH}</style></head>\n"
         f"<body>\n{body}\n</body></html>\n"
     )
 
@@ -63,6 +68,11 @@ def _report(report: Report) -> Iterator[str]:
     for said in (in_words.quiet(report), in_words.drifted(jobs, refreshed=report.refreshed)):
         if said:
             yield f'<p class="dim">{escape(said)}</p>'
+    if report.graph:
+        yield "<h2>What feeds what</h2>"
+        yield f'<div class="scroll">{svg(report.graph, title(report), alone=False)}</div>'
+    if read := in_words.read_outside(report):
+        yield f'<p class="dim">{escape(read)}</p>'
     if report.queues:
         yield "<h2>Queues</h2>"
         yield _table(in_words.QUEUE_HEADINGS, ((in_words.queue(use), "") for use in report.queues))

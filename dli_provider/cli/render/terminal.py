@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Sequence
 from typing import IO
 
@@ -11,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dli_provider.cli.screen import screen
+from dli_provider.cli.screen import screen, wants_colour
 from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Risk, Severity
 from dli_provider.review.summary import place, summary, title
@@ -29,7 +30,7 @@ _LINE = {"+": "green", "-": "red", "@": "cyan"}
 
 def text(reports: Sequence[Report], file: IO[str]) -> None:
     """Write the reports of some stacks to a terminal, or without colours to a file or pipe."""
-    if not file.isatty():
+    if not (file.isatty() or (file is sys.stdout and wants_colour())):
         # Through a buffer, so that a file has no trailing blanks and a diff of two reports shows only what differs.
         plain = io.StringIO()
         _reports(reports, screen(file=plain, highlight=False))
@@ -55,7 +56,8 @@ def _report(report: Report, console: Console) -> None:
     if jobs:
         console.print()
         console.print(_table(jobs))
-    for said in (in_words.quiet(report), in_words.drifted(jobs, refreshed=report.refreshed)):
+    drifted = in_words.drifted(jobs, refreshed=report.refreshed)
+    for said in (in_words.quiet(report), in_words.read_outside(report), drifted):
         if said:
             console.print(Text(f"\n{said}"))
     if report.queues:

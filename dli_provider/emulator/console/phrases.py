@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from dli_provider.times import lasting as in_two_units
+
 # What a status means to the reader: all is well, on its way, at rest, worth checking, or something is wrong.
 TONES: Final = {
     "job_running": "good",
@@ -31,7 +33,6 @@ OUTCOMES: Final = {
     "removed": "deleted",
     "forced": "forced from outside",
 }
-_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def tone(status: str) -> str:
@@ -40,20 +41,8 @@ def tone(status: str) -> str:
 
 
 def lasting(seconds: float | None) -> str:
-    """The two largest units: 74 -> 1 min 14 s."""
-    if seconds is None:
-        return "–"
-    if 0 < seconds < 1:
-        return "< 1 s"
-    left = max(0, round(seconds))
-    parts: list[str] = []
-    for size, unit in _UNITS:
-        if left >= size or (parts and left):
-            parts.append(f"{left // size} {unit}")
-            left %= size
-        if len(parts) == 2:
-            break
-    return " ".join(parts) or "0 s"
+    """How long something lasted."""
+    return "–" if seconds is None else in_two_units(seconds)
 
 
 def moment(at: float | None) -> str:

@@ -103,6 +103,45 @@ def test_every_stack_is_reviewed_into_one_report(site: Site) -> None:
     assert {each["rule"] for each in stacks[1]["findings"]} >= {"trial-connectors", "protect"}
 
 
+def test_the_graph_of_a_stack_says_what_a_deployment_does(site: Site) -> None:
+    def flows(columns: str) -> str:
+        table = "CREATE TABLE {} ({}) WITH ('connector' = 'kafka', 'topic' = '{}', 'format' = 'json');"
+        return (
+            table.format("s", "a INT", "raw")
+            + table.format("t", columns, "clean")
+            + "INSERT INTO t SELECT a, 1 FROM s;"
+        )
+
+    reader = (
+        flows("a INT, b INT")
+        .replace("'raw'", "'tmp'")
+        .replace("'clean'", "'sums'")
+        .replace("'tmp'", "'clean'")
+    )
+    kept = {"tags": None, "checkpoint_enabled": True}
+    site.pulumi.declare(
+        clean=job(name="clean", sql_body=flows("a INT, b INT"), **kept),
+        sums=job(name="sums", sql_body=reader, **kept),
+    )
+    site.pulumi.up()
+    site.pulumi.declare(
+        clean=job(name="clean", sql_body=flows("a INT, b BIGINT"), **kept),
+        sums=job(name="sums", sql_body=reader, **kept),
+    )
+    assert site.calls()
+    told = dli(site, "graph", "--stack", "test").stdout
+    assert "writes kafka clean, gains b; loses b -> sums" in told
+    assert "clean: RESTART" in told
+    dli(site, "graph", "--changes", "--out", "graph.svg")
+    assert "<svg " in (site.pulumi.folder / "graph.svg").read_text()
+    drawn = json.loads(dli(site, "graph", "--json").stdout)
+    assert {box["name"]: box["outside"] for box in drawn["boxes"] if box["is_job"]} == {
+        "clean": False,
+        "sums": True,
+    }
+    assert site.calls() == [], "only read"
+
+
 def test_offline_nobody_is_asked(site: Site) -> None:
     site.pulumi.declare(orders=job(name="orders"))
     site.pulumi.up()
