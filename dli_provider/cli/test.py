@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dli_provider.cli.options import stack_names
-from dli_provider.cli.screen import say, say_json
+from dli_provider.cli.screen import fit, put, say, say_json
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.proof.cases import ProofCase
@@ -81,7 +81,7 @@ def group(
     # Part of a job's cases says nothing of all of them.
     records = [] if pattern else [bench.record(job, [o for j, o in outcomes if j is job]) for job in held]
     if junit:
-        junit.write_text(_junit(outcomes), encoding="utf-8")
+        put(fit(_junit(outcomes)), junit)
     if as_json:
         say_json(
             {"version": 1, "cases": [_facts(*each) for each in outcomes], "jobs": [vars(r) for r in records]}
@@ -110,7 +110,7 @@ def _show(job: JobCases, outcome: CaseOutcome) -> None:
 
 
 def _drawn(diff: RowsDiff) -> Iterable[tuple[str, dict[str, Any]]]:
-    """The lines of a difference: what was expected with `-`, what came with `+`; cells that differ between `>` and `<`."""
+    """The lines of a difference: `-` was expected, `+` came; cells that differ stand between `>` and `<`."""
     rows = [
         [f">{_cell(cell)}<" if at in line.changed else _cell(cell) for at, cell in enumerate(line.cells)]
         for line in diff.lines

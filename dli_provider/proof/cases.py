@@ -162,7 +162,9 @@ class _CaseReader:
             form = _Case.model_validate(item)
         except ValidationError as error:
             for each in error.errors():
-                self._fault((at, *each["loc"]), _told(each["type"], each["msg"], each["loc"]))
+                unknown = each["type"] == "extra_forbidden"
+                self._fault((at, *each["loc"]), _told(each["type"], each["msg"], each["loc"]), key=unknown)
+            self._look_at_tables((at,), item)
             return None
         steps = [self._step((at,), form), *(self._step((at, "then", n), s) for n, s in enumerate(form.then))]
         if form.upgrade:
@@ -180,6 +182,18 @@ class _CaseReader:
             self._mark((at,))[0],
             form.upgrade.origin if form.upgrade else "",
         )
+
+    def _look_at_tables(self, path: tuple[int | str, ...], item: object) -> None:
+        """What is wrong with the tables of a case that is wrong in other ways too."""
+        if isinstance(item, Mapping):
+            for key in ("given", "expect"):
+                held = item.get(key)
+                texts = held if isinstance(held, Mapping) else {}
+                self._tables(
+                    (*path, key), {name: text for name, text in texts.items() if isinstance(text, str)}
+                )
+            for number, step in enumerate(item["then"] if isinstance(item.get("then"), list) else ()):
+                self._look_at_tables((*path, "then", number), step)
 
     def twice(self, cases: list[ProofCase | None]) -> None:
         """Names that two cases have: `-k` and reports could not tell them apart."""
@@ -231,8 +245,13 @@ class _CaseReader:
             self.faults.append(CaseFault(file, fault.line + 1, fault.start + 1, f"{name}: {fault.message}"))
         return None
 
-    def _fault(self, path: tuple[int | str, ...], message: str) -> None:
-        self.faults.append(CaseFault(self.file, *self._mark(path), message))
+    def _fault(self, path: tuple[int | str, ...], message: str, *, key: bool = False) -> None:
+        line, column = self._mark(path)
+        if key:  # what is wrong is the name, not what it has
+            keys = (each.start_mark for each, _ in self._node(path[:-1]).value if each.value == path[-1])
+            mark = next(keys)
+            line, column = mark.line + 1, mark.column + 1
+        self.faults.append(CaseFault(self.file, line, column, message))
 
     def _mark(self, path: tuple[int | str, ...]) -> tuple[int, int]:
         mark = self._node(path).start_mark
@@ -253,7 +272,6 @@ def _inside(node: Any, part: int | str) -> Iterator[Any]:
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         yield node.value[part]
     if isinstance(node, yaml.MappingNode):
-        # A key that does not belong there is itself the place; of all others it is the value.
         yield from (value for key, value in node.value if key.value == part)
 
 
@@ -270,6 +288,6 @@ def _told(kind: str, message: str, path: tuple[int | str, ...]) -> str:
         return f"{name} must be text: a table, or the name of a {_CSV} file"
     if kind == "string_pattern_mismatch":
         return f"{name} must be a moment such as 2026-01-01T12:00:00Z, or `end`"
-    if kind in ("model_type", "dict_type"):
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"{name or 'a case'} must be a mapping of names to what they have"
     return f"{name}: {message[:1].lower()}{message[1:]}"

@@ -20,11 +20,11 @@ from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.row_runner import RowRunner
 from dli_provider.flink.sessions import session_settings
+from dli_provider.likeness import likeliest
 from dli_provider.promotion.artefact import read_artefacts
 from dli_provider.promotion.environment import SQL
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.placeholders import fill, placeholders
-from dli_provider.promotion.problems import likeliest
 from dli_provider.promotion.release import Definition, read_release
 from dli_provider.promotion.route import read_route
 from dli_provider.proof.cases import CaseFault, CaseFaults, ProofCase, read_cases

@@ -397,7 +397,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             Throwable cause = trouble;
             Misfit misfit = null;
             String place = "";
-            String about = "";
+            String causes = "";
             while (true) {
                 if (cause instanceof Misfit) {
                     misfit = (Misfit) cause;
@@ -406,7 +406,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                 if (place.isEmpty() && found.find()) {
                     place = found.group();
                 }
-                about = about + "\n" + cause.getClass().getSimpleName() + ": " + cause.getMessage();
+                causes = causes + "\n" + cause.getClass().getSimpleName() + ": " + cause.getMessage();
                 if (cause.getCause() == null) {
                     break;
                 }
@@ -416,7 +416,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             answer.put("statement", statement);
             answer.put("place", place);
             answer.put("error", String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()));
-            answer.put("told", about.trim());
+            answer.put("told", causes.trim());
             if (misfit != null) {
                 answer.put("error", misfit.getMessage());
                 answer.put("table", misfit.table);
