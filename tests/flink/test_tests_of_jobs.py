@@ -161,7 +161,7 @@ def test_every_way_in_which_a_case_can_go(project: Path) -> None:
     )
     assert no_number == "tests/sums.yaml:23:19: orders.amount: 'one' is no INT"
     assert no_column.startswith(
-        "tests/sums.yaml:29:14: totals.totl: there is no such column; it has [shop, total"
+        "tests/sums.yaml:30:14: totals.totl: there is no such column; it has [shop, total"
     )
     assert nowhere.startswith("tests/sums.yaml:32:18: order: the SQL does not read it; it reads [orders]")
     (refused,) = cases["not carried on"]["faults"]
