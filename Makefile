@@ -8,7 +8,7 @@ PARALLEL ?= 128
 WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test quick check docs bench
+.PHONY: help setup up down test quick check docs sdks bench
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -49,11 +49,16 @@ check: setup ## run the gate: format, lint, types, generated documentation
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/python -m tools.arguments --check
+	.venv/bin/python -m tools.json_schemas --check
 	.venv/bin/python -m tools.docs --check
 
 docs: setup ## write the generated parts of the documentation anew
 	.venv/bin/python -m tools.arguments
+	.venv/bin/python -m tools.json_schemas
 	.venv/bin/python -m tools.docs
+
+sdks: setup ## write the packages of the second door for TypeScript, Go and Python under `sdk/`; needs Go
+	.venv/bin/python -m tools.sdks
 
 bench: setup ## measure against the bare engine, and write docs/benchmarks.md; a part of it: `make bench N=100 PARTS="up destroy"`
 	.venv/bin/python -m tools.bench $(if $(N),--jobs $(N)) $(if $(PARTS),--parts $(PARTS)) $(if $(N)$(PARTS),,--write)

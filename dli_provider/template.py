@@ -25,7 +25,7 @@ from pulumi.dynamic import (
 
 from dli_provider.pulumi import messages, process
 from dli_provider.pulumi.messages import for_the_terminal
-from dli_provider.pulumi.property_bags import Bag
+from dli_provider.pulumi.property_bags import Bag, from_the_other_door
 from dli_provider.pulumi.resource_options import owner_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class TemplateProvider(ResourceProvider):
         """Whether there is anything to do."""
         with for_the_terminal(olds, news):
             changed, replaces = self._verbs.diff(olds, news)
-        return DiffResult(changes=bool(changed), replaces=list(replaces), delete_before_replace=False)
+        changes = bool(changed) or from_the_other_door(olds, news)
+        return DiffResult(changes=changes, replaces=list(replaces), delete_before_replace=False)
 
     def create(self, props: Bag) -> CreateResult:
         """Create the template exactly once."""
@@ -119,8 +120,8 @@ class FlinkTemplate(Resource, module="dli", name="FlinkTemplate"):
         job_type: pulumi.Input[Literal["flink_sql_job", "flink_opensource_sql_job"]] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
     ) -> None:
-        """`name` is at most 64 bytes, `desc` 512 characters, `sql_body` 1 MiB; `job_type` is `flink_opensource_sql_job`
-        by default."""
+        """`name` is at most 64 characters, `desc` 512, `sql_body` 1 MiB; `job_type` is `flink_opensource_sql_job` by
+        default."""
         given = {"name": name, "desc": desc, "sql_body": sql_body, "job_type": job_type, "tags": tags}
         props: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         props["owner"] = owner_of(resource_name, opts)

@@ -122,14 +122,16 @@ def test_check_refuses_one_name_for_two_jobs_though_nothing_has_changed(provider
     assert "orders" in failure.reason
 
 
-def test_check_goes_by_what_was_checked_before_and_looks_again_once_anything_differs(
-    provider: JobProvider,
+def test_check_goes_by_what_was_checked_before_and_refuses_only_what_is_new(
+    provider: JobProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     older = {**ARGUMENTS, "cu_number": 1.0}  # a version before this one, or DLI itself, has taken it
     assert provider.check(older, older).failures == []
-    assert [each.property for each in provider.check(older, {**older, "desc": "new"}).failures] == [
-        "cu_number"
-    ]
+    assert capsys.readouterr().err == ""
+    assert provider.check(older, {**older, "desc": "new"}).failures == []
+    assert "cu_number must be at least 2 (only a warning" in capsys.readouterr().err
+    lower = {**older, "cu_number": 0.0}
+    assert [each.property for each in provider.check(older, lower).failures] == ["cu_number"]
 
 
 @pytest.mark.parametrize(

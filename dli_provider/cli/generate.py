@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import chosen, no_stack_option, stack_option
-from dli_provider.cli.screen import say, say_json
+from dli_provider.cli.screen import say
 
 if TYPE_CHECKING:
     from dli_provider.workspace.generating import Generated
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Write over the files of an earlier run.")
 @click.option("--set-secrets", is_flag=True, help="Put the secrets into the config of the stack, encrypted.")
+@click.option(
+    "--door",
+    type=click.Choice(["dynamic", "plugin"]),
+    default="dynamic",
+    show_default=True,
+    help="How the program declares them: by dli_provider, or by the plugin's own package, pulumi_dli.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say what was written as JSON.")
 @no_stack_option
 @stack_option
@@ -41,6 +49,7 @@ def group(
     out: Path,
     force: bool,
     set_secrets: bool,
+    door: str,
     as_json: bool,
     stack: str | None,
     no_stack: bool,
@@ -63,9 +72,11 @@ def group(
     # Without a stack there is no config that could take them.
     if set_secrets and picked is None:
         raise click.UsageError("--set-secrets needs a stack: name one with --stack")
-    found = generate(out, picked, wanted=wanted, queue=queue, tfstate=tfstate, set_secrets=set_secrets)
+    found = generate(
+        out, picked, wanted=wanted, queue=queue, tfstate=tfstate, set_secrets=set_secrets, door=door
+    )
     if as_json:
-        say_json(_facts(found))
+        say_document("generate", _facts(found))
     else:
         say("\n".join(_text(found)))
     # Exit code 1, so that a script does not go on with an old file.

@@ -26,6 +26,8 @@ USER_ID: Final = "0" * 32
 
 _ALL: Final = FIELDS | OWN
 _IN_DETAIL: Final = [name for name, field in FIELDS.items() if field.in_detail]
+_IN_BOTH: Final = ("feature", "flink_version", "image")
+"""The page has them in `job_detail`, the official clients read them in `job_config`."""
 _JAR_IN_DETAIL: Final = [name for name, field in OWN.items() if field.in_detail]
 
 
@@ -34,6 +36,7 @@ def detail(
 ) -> dict[str, Any]:
     """`job_detail`. Unset strings are null, strings cleared on purpose "", `start_time` null before the first start."""
     definition = job.definition
+    config = _config(definition, checkpoint, tm_slot_num)
     return {
         "job_id": job.job_id,
         **{name: definition[name] for name in _IN_DETAIL},
@@ -53,7 +56,8 @@ def detail(
         "has_savepoint": savepoint is not None,
         "savepoint_path": _obs(savepoint),
         "restart_times": job.restart_times,
-        "job_config": _config(definition, checkpoint, tm_slot_num),
+        **{name: config[name] for name in _IN_BOTH},
+        "job_config": config,
     }
 
 
@@ -132,6 +136,7 @@ _CONFIG: Final = exactly(
 )
 _DETAIL: Final[dict[str, Schema]] = {
     **{name: field.shown for name, field in _ALL.items() if field.in_detail},
+    **{name: _ALL[name].shown for name in _IN_BOTH},
     **_EVERYWHERE,
     "update_time": MOMENT,
     "user_id": TEXT,

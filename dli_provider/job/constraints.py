@@ -8,15 +8,19 @@ job. Pure; asks nothing of DLI. See DLI API reference, "Creating a SQL Job".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED, effective, is_declared, reads, rests_on
+from dli_provider.job.diff import changed
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact
 from dli_provider.job.self_scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
+from dli_provider.job.values import DESC_LENGTH, NAME_LENGTH, plain
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
 from dli_provider.sql import mistakes, problems
 
@@ -25,12 +29,13 @@ from dli_provider.sql import mistakes, problems
 class Violation:
     """One thing wrong with one argument: `reason` is a sentence that names the argument and says what to do.
 
-    A `caution` is to be shown as a warning: nothing is refused for it.
+    A `caution` is to be shown as a warning: nothing is refused for it. `basis` are the arguments that it follows from.
     """
 
     property: str
     reason: str
     caution: bool = False
+    basis: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 _PHRASES = {
@@ -38,17 +43,18 @@ _PHRASES = {
     "dict_type": "must be a mapping",
     "finite_number": "must be a finite number",
     "float_type": "must be a number",
-    "greater_than": "must be more than {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
     "int_type": "must be a whole number, not text or a fraction",
     "invalid_key": "must be text, as every key",
-    "less_than_equal": "must be at most {le:g}",
+    "less_than_equal": "must be at most {le}",
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "mapping_type": "must be a mapping",
     "model_type": "must be a mapping",
     "string_too_long": "must be at most {max_length} characters",
     "string_type": "must be text, in quotes",
+    "too_long": "must be at most {max_length} characters",
     "extra_forbidden": "is not known; take it out",
     "value_error": "{error}",
 }
@@ -62,7 +68,10 @@ def ill_formed(error: ValidationError) -> tuple[Violation, ...]:
         name, *inside = (str(part) for part in item["loc"])
         # pydantic adds "[key]" to the path of a mistaken key, which says nothing to a reader.
         where = ".".join([name, *(part for part in inside if part != "[key]")])
-        found.append(Violation(name, f"{where} {_PHRASES[item['type']].format(**item.get('ctx', {}))}"))
+        # Bounds of numbers with a point come as such.
+        details = {key: plain(value) for key, value in item.get("ctx", {}).items()}
+        reason = f"{where} {_PHRASES[item['type']].format(**details)}"
+        found.append(Violation(name, reason, basis=frozenset({name})))
     return tuple(found)
 
 
@@ -79,7 +88,13 @@ def misnamed(names: Iterable[str]) -> tuple[Violation, ...]:
 SQL_BYTES = 1024 * 1024
 OWN_TAGS = 16
 """Tags left to the program: DLI takes 20, and 4 mark who owns the job."""
+FLINK_VERSIONS = ("1.10", "1.12", "1.13", "1.15", "1.17")
+"""Those that DLI's pages name."""
 _TASKS_PER_CU = 4
+_BUCKET = re.compile(r"(obs://)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL)
+_OPERATOR = re.compile(r"[0-9a-f]{32}")
+_ROOT, _CLASSES = "root_logger_level", "loggers_level_of_class"
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 _RUNS = {"shared_cluster": SQL - OPEN_SOURCE, "exclusive_cluster": SQL, "edge_node": EDGE}
 
 Check = Callable[..., Iterator[str]]
@@ -109,6 +124,26 @@ def _under(field: str, *, always: bool = False, caution: bool = False) -> Callab
         return check
 
     return register
+
+
+@_under("name", caution=True)
+def _short_by_bytes(name: str | None) -> Iterator[str]:
+    size = len((name or "").encode())
+    if size > NAME_LENGTH:
+        yield (
+            f"may be refused (DLI.11006): it is {size} bytes, and an older edition of DLI's pages counts {NAME_LENGTH} "
+            "bytes instead of characters; shorten it"
+        )
+
+
+@_under("desc", caution=True)
+def _short_by_the_pages(desc: str | None) -> Iterator[str]:
+    size = len(desc or "")
+    if size > DESC_LENGTH:
+        yield (
+            f"may be refused (DLI.11014): it is {size} characters, and DLI's pages allow {DESC_LENGTH}, only its "
+            "newest client more; shorten it"
+        )
 
 
 @_under("sql_body", always=True)
@@ -145,6 +180,14 @@ def _unsound(sql: str) -> Iterator[str]:
         yield f"cannot run: {problem}"
     for each in mistakes(sql):
         yield f"cannot run: line {each.line}, column {each.column}: {each.said}"
+
+
+@_under("keep_state")
+def _kept_or_lost(keep_state: str | None, allow_state_loss: str | None, upgrade_mode: str) -> Iterator[str]:
+    if keep_state and upgrade_mode == "stateless":
+        yield "restores state that upgrade_mode='stateless' drops; take one of them out"
+    if keep_state and keep_state == allow_state_loss:
+        yield "restores just the state that allow_state_loss gives up; take one of them out"
 
 
 @_under("obs_bucket")
@@ -215,16 +258,89 @@ def _jar_in_obs(udf_jar_url: str | None, flink_version: str | None) -> Iterator[
 
 
 @_under("execution_agency_urn")
-def _agency_version(execution_agency_urn: str | None, flink_version: str | None) -> Iterator[str]:
-    # Without a declared version DLI chooses one, and we do not guess which.
-    if execution_agency_urn and flink_version and _number(flink_version) < (1, 15):
-        yield "needs Flink 1.15 or later; raise flink_version"
+def _agency_version(
+    execution_agency_urn: str | None, flink_version: str | None, job_type: str
+) -> Iterator[str]:
+    if execution_agency_urn and job_type in OPEN_SOURCE and _in_use(flink_version) < (1, 15):
+        yield f"needs Flink 1.15 or later; {_raise(flink_version)}"
 
 
 @_under("resource_config_version")
-def _v2_version(resource_config_version: str, flink_version: str | None) -> Iterator[str]:
-    if resource_config_version == "v2" and flink_version and _number(flink_version) < (1, 13):
-        yield "v2 needs Flink 1.13 or later; raise flink_version"
+def _v2_version(resource_config_version: str, flink_version: str | None, job_type: str) -> Iterator[str]:
+    if resource_config_version == "v2" and job_type in OPEN_SOURCE and _in_use(flink_version) < (1, 13):
+        yield f"v2 needs Flink 1.13 or later; {_raise(flink_version)}"
+
+
+@_under("resource_config_version")
+def _v1_version(resource_config_version: str, flink_version: str | None) -> Iterator[str]:
+    # The page's table of versions has no v1 for it.
+    if resource_config_version == "v1" and _number(flink_version) >= (1, 17):
+        yield "must be v2 from Flink 1.17 on; set it, and declare resource_config instead of CUs"
+
+
+@_under("flink_version", caution=True)
+def _known_version(flink_version: str | None) -> Iterator[str]:
+    # DLI may have more by now than the pages that this was written from.
+    if flink_version and flink_version not in FLINK_VERSIONS:
+        known = ", ".join(FLINK_VERSIONS)
+        yield f"{flink_version} is none that DLI's pages name, which are {known}; make sure that DLI has it"
+
+
+@_under("obs_bucket")
+def _bucket_name(obs_bucket: str | None) -> Iterator[str]:
+    if obs_bucket and not _BUCKET.fullmatch(obs_bucket):
+        yield (
+            "must be the name of a bucket, or an OBS path that begins with it: 3 to 63 small letters, digits, '-' and "
+            "'.', of which the first and last are letters or digits"
+        )
+
+
+@_under("flink_log_config")
+def _log_levels(flink_log_config: object) -> Iterator[str]:
+    given = WIRED["flink_log_config"].decode(flink_log_config)
+    if not isinstance(given, Mapping):
+        return
+    if others := sorted(given.keys() - {_ROOT, _CLASSES}):
+        yield f"has {', '.join(others)}, and may hold {_ROOT} and {_CLASSES} only; take it out"
+    classes = given.get(_CLASSES, {})
+    if not isinstance(classes, Mapping):
+        yield f"must have a mapping of classes to levels in {_CLASSES}"
+        classes = {}
+    named = {_ROOT: given.get(_ROOT, _LEVELS[0]), **classes}
+    if wrong := [where for where, level in named.items() if level not in _LEVELS]:
+        yield f"must have one of {', '.join(_LEVELS)} for {', '.join(wrong)}"
+
+
+@_under("operator_config")
+def _operator_parallelism(operator_config: object) -> Iterator[str]:
+    yield from _operators(WIRED["operator_config"].decode(operator_config), ("parallelism",))
+
+
+@_under("static_estimator_config")
+def _operator_rates(static_estimator_config: object) -> Iterator[str]:
+    yield from _operators(
+        WIRED["static_estimator_config"].decode(static_estimator_config), ("rate_factor", "output_rate")
+    )
+
+
+def _operators(given: object, kinds: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with a document about single operators."""
+    if not isinstance(given, Mapping):
+        return
+    entries = given.get("operator_list")
+    if not isinstance(entries, list) or not all(_is_operator(entry, kinds) for entry in entries):
+        yield (
+            "must hold operator_list, a list with the id of an operator in each entry (32 hex digits, as the stream "
+            f"graph of the job names it) and {' or '.join(kinds)}, a number that is not negative"
+        )
+
+
+def _is_operator(entry: object, kinds: tuple[str, ...]) -> bool:
+    if not isinstance(entry, Mapping) or not _OPERATOR.fullmatch(str(entry.get("id"))):
+        return False
+    settings = [value for key, value in entry.items() if key != "id"]
+    sound = all(isinstance(v, int | float) and not isinstance(v, bool) and v >= 0 for v in settings)
+    return sound and entry.keys() <= {"id", *kinds}
 
 
 @_under("manager_cu_number")
@@ -262,9 +378,7 @@ def _slots_for_tasks(
 
 
 @_under("runtime_config")
-def _jobs_that_scale(
-    runtime_config: Mapping[str, str] | None, job_type: str, flink_version: str | None
-) -> Iterator[str]:
+def _jobs_that_scale(runtime_config: object, job_type: str, flink_version: str | None) -> Iterator[str]:
     if not scales(runtime_config):
         return
     if job_type not in OPEN_SOURCE:
@@ -275,7 +389,7 @@ def _jobs_that_scale(
 
 @_under("runtime_config")
 def _what_scaling_needs(
-    runtime_config: Mapping[str, str] | None,
+    runtime_config: object,
     checkpoint_enabled: bool,
     log_enabled: bool,
     obs_bucket: str | None,
@@ -294,9 +408,7 @@ def _what_scaling_needs(
 
 
 @_under("runtime_config")
-def _scaling_settings(
-    runtime_config: Mapping[str, str] | None, cu_number: int, resource_config_version: str
-) -> Iterator[str]:
+def _scaling_settings(runtime_config: object, cu_number: int, resource_config_version: str) -> Iterator[str]:
     if not scales(runtime_config):
         return  # DLI heeds none of them then
     asked = {key: setting(runtime_config, key) for key in (INTERVAL, MOST, LEAST, PRIORITY)}
@@ -317,6 +429,12 @@ def _scaling_settings(
         yield f"must have at most cu_number, which is {cu_number}, for {LEAST}"
 
 
+@_under("runtime_config", caution=True)
+def _settings_in_pairs(runtime_config: object) -> Iterator[str]:
+    if isinstance(runtime_config, str) and runtime_config:
+        yield "is text that DLI may not read: it is no JSON list of key and value; write it as a mapping"
+
+
 @_under("tags")
 def _tag_limits(tags: Mapping[str, str] | None) -> Iterator[str]:
     tags = tags or {}
@@ -328,12 +446,23 @@ def _tag_limits(tags: Mapping[str, str] | None) -> Iterator[str]:
         # _sys_ is reserved by DLI; the tags that begin with pulumi_ say who owns the job.
         if key.startswith(("_sys_", "pulumi_")):
             yield f"must not hold {key}, as keys starting with _sys_ or pulumi_ are reserved; rename it"
-        if len(value) > 255:
-            yield f"must have values of at most 255 characters, and {key} has {len(value)}; shorten it"
+        if not 1 <= len(value) <= 255:
+            yield f"must have values of 1 to 255 characters, and {key} has {len(value)}; give it another"
 
 
 def _number(version: str | None) -> tuple[int, ...]:
     return tuple(map(int, version.split("."))) if version else ()
+
+
+def _in_use(version: str | None) -> tuple[int, ...]:
+    """The version of a job, which is DLI's documented default where none is declared."""
+    return _number(version or str(WIRED["flink_version"].cleared))
+
+
+def _raise(version: str | None) -> str:
+    if version:
+        return "raise flink_version"
+    return f"set flink_version, as {WIRED['flink_version'].cleared} is DLI's documented default"
 
 
 def _for_its_jobs(wire: Wire) -> Check:
@@ -393,6 +522,29 @@ def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset
     return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown, CONSTRAINTS))
 
 
+def standing(found: Iterable[Violation], before: JobSpec, now: JobSpec) -> tuple[Violation, ...]:
+    """Those of the violations that a job has lived with: nothing that they follow from changes.
+
+    DLI has taken it all the same, so it is nothing to refuse a deployment for. A job that is made anew is sent all of
+    it again, as if it were new.
+    """
+    if _made_anew(before, now):
+        return ()
+    return tuple(
+        one
+        for one in found
+        if one.basis and all(FIELDS[n].same(effective(before, n), effective(now, n)) for n in one.basis)
+    )
+
+
+def _made_anew(before: JobSpec, now: JobSpec) -> bool:
+    # Not by the diff of all fields: the values may be ill-formed, and no verdict on a change is made for such.
+    fixed = (name for name, field in FIELDS.items() if field.on_change.impact is Impact.REPLACE)
+    changes = (changed(before, now, name) for name in fixed)
+    to_template = bool(before.sql_body) and not now.sql_body
+    return to_template or any(change and change.impact is Impact.REPLACE for change in changes)
+
+
 def cautions(spec: JobSpec, unknown: frozenset[str]) -> tuple[Violation, ...]:
     """What is likely a mistake in a job's arguments although DLI takes it."""
     return tuple(_broken(spec, unknown, [one for one in CONSTRAINTS if one.caution]))
@@ -407,4 +559,4 @@ def _broken(spec: JobSpec, unknown: frozenset[str], constraints: Iterable[Constr
         if basis & unknown or not (constraint.always or any(is_declared(spec, name) for name in basis)):
             continue
         for phrase in constraint.check(*(effective(spec, name) for name in constraint.reads)):
-            yield Violation(constraint.property, f"{constraint.property} {phrase}", constraint.caution)
+            yield Violation(constraint.property, f"{constraint.property} {phrase}", constraint.caution, basis)

@@ -16,6 +16,8 @@ from dli_provider.job import wire
 from dli_provider.job.control import ControlFields
 from dli_provider.job.impact import Impact, OnChange, Verdict
 from dli_provider.job.values import (
+    DESC_LENGTH,
+    LARGEST,
     Attempts,
     DirtyData,
     Document,
@@ -29,6 +31,7 @@ from dli_provider.job.values import (
     Text,
     Texts,
     Whole,
+    flink_settings,
 )
 from dli_provider.job.wire import EDGE, OPEN_SOURCE, SQL, Wire
 from dli_provider.sql import StateFate, same_meaning
@@ -83,8 +86,16 @@ def sql_verdict(old: JobSpec, new: JobSpec) -> SqlVerdict:
     # Only a change of SQL needs the rules of SQL: most deployments have none.
     from dli_provider.sql import classify
 
-    before, after = (tuple(sorted((spec.runtime_config or {}).items())) for spec in (old, new))
+    before, after = (
+        tuple(sorted(each for each in flink_settings(spec.runtime_config).items() if not _of_dli(each[0])))
+        for spec in (old, new)
+    )
     return classify(old.sql_body or "", new.sql_body or "", before, after, new.flink_version or "")
+
+
+def _of_dli(key: str) -> bool:
+    """Whether DLI itself reads the setting, and Flink does not."""
+    return key.startswith(_DLI_SETTINGS)
 
 
 def _of_sql(judged: SqlVerdict) -> Verdict:
@@ -94,17 +105,20 @@ def _of_sql(judged: SqlVerdict) -> Verdict:
             Impact.RESTART, judged.signed, StateFate.INCOMPATIBLE, judged.computed_by, mistake=True
         )
     impact = Impact.NONE if judged.cosmetic else Impact.RESTART
-    return Verdict(impact, judged.signed, judged.state_fate, judged.computed_by)
+    return Verdict(impact, judged.signed, judged.state_fate, judged.computed_by, mixed=judged.mixed)
 
 
 def _runtime_config_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     """The same setting means the same here as in a SET of the query."""
-    before, after = old.runtime_config or {}, new.runtime_config or {}
-    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    # What DLI itself reads is no setting of Flink's; without both queries there is nothing to judge by.
-    if not old.sql_body or not new.sql_body or any(key.startswith(_DLI_SETTINGS) for key in changed):
-        return None
+    if isinstance(old.runtime_config, str) or isinstance(new.runtime_config, str):
+        return None  # which settings there are is known of a mapping only
+    if not old.sql_body or not new.sql_body:
+        return None  # there is nothing to judge by
     judged = _of_sql(sql_verdict(old, new))
+    before, after = ({*flink_settings(spec.runtime_config).items()} for spec in (old, new))
+    # Of a setting of DLI's own the declared verdict holds, where what changes beside it is no worse.
+    if any(_of_dli(key) for key, _ in before ^ after) and judged.state_fate <= StateFate.AT_RISK:
+        return None
     if judged.impact is Impact.NONE or same_meaning(old.sql_body, new.sql_body):
         return judged
     return replace(judged, because="it is judged together with sql_body")
@@ -153,7 +167,8 @@ class JobSpec(ControlFields):
     name: Annotated[
         JobName | None,
         Field(
-            description="Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's.",
+            description="Name of the job, unique in the project, at most 57 characters; left out, made from the "
+            "resource's.",
             examples=["orders", "orders_2"],
         ),
         _LABEL,
@@ -161,7 +176,11 @@ class JobSpec(ControlFields):
     ] = None
     desc: Annotated[
         Text | None,
-        Field(max_length=512, description="Description of the job.", examples=["clicks by key", "totals"]),
+        Field(
+            max_length=4 * DESC_LENGTH,
+            description="Description of the job; by DLI's pages at most 512 characters.",
+            examples=["clicks by key", "totals"],
+        ),
         _LABEL,
         Wire(cleared=""),
     ] = None
@@ -169,6 +188,7 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(
             ge=1,
+            le=2**63 - 1,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
             examples=[7, 8],
         ),
@@ -283,6 +303,7 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(
             ge=1,
+            le=LARGEST,
             description="How long idle state is kept: seconds by DLI's newer pages; sent as written.",
             examples=[7200, 60],
         ),
@@ -329,13 +350,18 @@ class JobSpec(ControlFields):
     ] = None
     tm_cus: Annotated[
         Whole | None,
-        Field(ge=1, description="CUs of one TaskManager.", examples=[2, 3]),
+        Field(ge=1, le=LARGEST, description="CUs of one TaskManager.", examples=[2, 3]),
         _CAPACITY,
         Wire(default=1, jobs=SQL, resources="v1"),
     ] = None
     tm_slot_num: Annotated[
         Whole | None,
-        Field(ge=1, description="Slots of one TaskManager; computed by DLI when left out.", examples=[2, 3]),
+        Field(
+            ge=1,
+            le=LARGEST,
+            description="Slots of one TaskManager; computed by DLI when left out.",
+            examples=[2, 3],
+        ),
         _CAPACITY,
         Wire(cleared=0, jobs=SQL, resources="v1", codec=wire.COMPUTED),
     ] = None
@@ -365,7 +391,11 @@ class JobSpec(ControlFields):
     ] = None
     resume_max_num: Annotated[
         Attempts | None,
-        Field(description="Automatic restarts in an hour, at most; -1 for no limit.", examples=[5, 6]),
+        Field(
+            le=LARGEST,
+            description="Automatic restarts in an hour, at most; -1 for no limit.",
+            examples=[5, 6],
+        ),
         _LIVE,
         Wire(default=-1, jobs=SQL),
     ] = None
@@ -373,7 +403,8 @@ class JobSpec(ControlFields):
         FlinkConfig | None,
         Field(
             repr=False,
-            description="Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling.",
+            description="Flink settings, such as `table.exec.state.ttl`, also those of DLI's own scaling; a mapping, "
+            "or DLI's text of them.",
             examples=[{"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}],
         ),
         OnChange(

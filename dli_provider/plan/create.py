@@ -9,12 +9,12 @@ from dli_provider.job.document import create_document, update_document, update_o
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.job.status import Status
-from dli_provider.job.values import NAME_BYTES
+from dli_provider.job.values import NAME_LENGTH
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.refusal import consented, no_state_for
+from dli_provider.plan.refusal import consented, keeps_state, mistaken, no_state_for
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     CreateJob,
@@ -66,7 +66,7 @@ def plan_create(new: JobSpec, former: Former | None = None) -> Plan:
 def plan_move(old: JobSpec, new: JobSpec, *, ran: bool) -> Plan:
     """Create the job in another place than the one that it is left in, with its state, which does not move along."""
     plan = plan_create(new, Former(0, old, ran=ran))
-    if plan.refusal is None:
+    if plan.refusal is None or mistaken(diff(old, new).changes):
         return plan
     reason = "the job is made anew in another place, and its state stays in the one it is left in"
     return replace(plan, refusal=replace(plan.refusal, reason=reason))
@@ -94,6 +94,15 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
         return source, None
     difference = diff(former.spec, new)
     fits = difference.state_fate < StateFate.INCOMPATIBLE
+    mixed = difference.state_fate is StateFate.INCOMPATIBLE and keeps_state(former.spec, new)
+    if refusal := mistaken(difference.changes):
+        return start_from.empty("it is not made"), refusal
+    if mixed and former.savepoints:
+        first, *spares = former.savepoints
+        because = (
+            f"state restored from savepoint {first}, mixed with what the new query keeps, as was consented to"
+        )
+        return start_from.Source(StateFate.AT_RISK, because, True, first, tuple(spares)), None
     if fits and former.savepoints and new.upgrade_mode != "stateless":
         first, *spares = former.savepoints
         because = f"state restored from savepoint {first}"
@@ -107,7 +116,8 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
     if new.desired_state == "stopped" and fits:
         return start_from.empty("it is not run"), None
     lost = start_from.empty("its state would be lost")
-    return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits)
+    saved = bool(former.savepoints)
+    return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits, saved=saved)
 
 
 def plan_park(job_id: int, old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
@@ -140,7 +150,7 @@ def parked_name(name: str, job_id: int) -> str:
     """The name of a job that another takes the place of, for as long as it is kept. By the id no two are alike."""
     suffix = _parked(job_id)
     kept = name.removesuffix(suffix)  # of one that has such a name already
-    return kept.encode()[: NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
+    return kept.encode()[: NAME_LENGTH - len(suffix)].decode(errors="ignore") + suffix
 
 
 def parked_as(name: str, job_id: int, wanted: str | None = None) -> str:

@@ -21,6 +21,7 @@ class Record:
     `nonce` is the job's own, by which it is told from every other of the same resource; `place` is where it was made.
     States of version 0.1.0 have neither.
     `gone`: a refresh found that somebody else had deleted it. The state keeps it until another takes its place.
+    `never_up`: it was made, and its first run did not come up.
     """
 
     savepoints: tuple[str, ...] = ()
@@ -30,6 +31,13 @@ class Record:
     nonce: str | None = None
     place: str | None = None
     gone: bool = False
+    never_up: bool = False
+
+    def has_run(self, started: bool, status: str, has_savepoint: bool | None, checkpoint: str | None) -> bool:
+        """Whether a job in this condition may have state: it was started, and came up as far as anybody can tell. After
+        a first run that left nothing behind there is nothing that could be lost, though DLI tells of a start."""
+        nothing_left = not has_savepoint and checkpoint is None and not run_state(status).may_run
+        return started and not (self.never_up and nothing_left)
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,9 @@ def remembered(last: JobSpec, seen: LastSeen, record: Record) -> Observed:
     return Observed(
         last,
         seen.status,
-        started=seen.status != Status.INIT,
+        started=record.has_run(
+            seen.status != Status.INIT, seen.status, seen.has_savepoint, seen.checkpoint_path
+        ),
         has_savepoint=seen.has_savepoint,
         checkpoint_path=seen.checkpoint_path,
         tags=None,

@@ -54,6 +54,7 @@ class CaseTable:
     """A table of a case: for which source or sink, its rows, and where they were written.
 
     `span` is the place of its text in the file of cases, as offsets; none for one that lies in a file of its own.
+    `lines`: each row has a line of the file to itself.
     """
 
     name: str
@@ -62,10 +63,11 @@ class CaseTable:
     line: int
     indent: int
     span: tuple[int, int] | None = None
+    lines: bool = True
 
     def place(self, row: TableRow | None, column: str = "") -> tuple[str, int, int]:
         """Where a value of a row is; of none, where the table begins."""
-        if row is None:
+        if row is None or not self.lines:
             return self.file, self.line, self.indent + 1
         return self.file, self.line + row.line, self.indent + row.starts.get(column, 0) + 1
 
@@ -226,14 +228,12 @@ class _CaseReader:
         try:
             rows = drawn(text)
         except TableFault as fault:
-            self.faults.append(
-                CaseFault(
-                    self.file, line + fault.line + 1, indent + fault.start + 1, f"{name}: {fault.message}"
-                )
-            )
+            down, right = (fault.line, fault.start) if block else (0, 0)
+            message = f"{name}: {fault.message}"
+            self.faults.append(CaseFault(self.file, line + down + 1, indent + right + 1, message))
             return None
         return CaseTable(
-            name, rows, self.file, line + 1, indent, (node.start_mark.index, node.end_mark.index)
+            name, rows, self.file, line + 1, indent, (node.start_mark.index, node.end_mark.index), block
         )
 
     def _csv(self, path: tuple[int | str, ...], name: str, file: str) -> CaseTable | None:

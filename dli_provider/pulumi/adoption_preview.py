@@ -13,6 +13,7 @@ from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.job_properties import Bag
 
 if TYPE_CHECKING:
+    from dli_provider.job.fields import JobSpec
     from dli_provider.run.lifecycle import Lifecycle
     from dli_provider.run.look import Found
 
@@ -25,6 +26,15 @@ class AdoptionPreview:
     inputs: dict[str, Any]
     found: Found | None = None
     problem: str = ""
+
+    def as_it_is(self) -> JobSpec | None:
+        """The job as far as the program speaks of it, as if it had been declared so; None where there is none."""
+        from dli_provider.plan.adopt import as_it_is
+
+        if self.found is None:
+            return None
+        new = job_properties.spec(self.inputs)
+        return as_it_is(new, self.found.seen_for(new))
 
     def announcement(self) -> tuple[str, str]:
         """What a reviewer reads, and why it cannot be done; one of the two is ""."""

@@ -15,18 +15,18 @@ class JobArguments(TypedDict, total=False):
     """All may be left out, and all may be outputs of other resources."""
 
     name: Input[str]
-    """Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's. A change
-    is IN_PLACE: a label that means nothing to the running job.
+    """Name of the job, unique in the project, at most 57 characters; left out, made from the resource's. A
+    change is IN_PLACE: a label that means nothing to the running job.
     """
 
     desc: Input[str]
-    """Description of the job. Bounds: at most 512 characters. A change is IN_PLACE: a label that means
-    nothing to the running job.
+    """Description of the job; by DLI's pages at most 512 characters. Bounds: at most 2048 characters. A
+    change is IN_PLACE: a label that means nothing to the running job.
     """
 
     template_id: Input[int]
-    """Template the query is taken from at creation; ignored when `sql_body` is declared. Bounds: at least 1.
-    A change is REPLACE: DLI reads the template only when a job is created.
+    """Template the query is taken from at creation; ignored when `sql_body` is declared. Bounds: at least 1,
+    at most 9223372036854775807. A change is REPLACE: DLI reads the template only when a job is created.
     """
 
     queue_name: Input[str]
@@ -89,8 +89,8 @@ class JobArguments(TypedDict, total=False):
     """
 
     idle_state_retention: Input[int]
-    """How long idle state is kept: seconds by DLI's newer pages; sent as written. Bounds: at least 1. A
-    change is RESTART: state expires by the clock set at submission.
+    """How long idle state is kept: seconds by DLI's newer pages; sent as written. Bounds: at least 1, at most
+    2147483647. A change is RESTART: state expires by the clock set at submission.
     """
 
     job_type: Input[Literal["flink_sql_job", "flink_opensource_sql_job", "flink_sql_edge_job"]]
@@ -117,13 +117,13 @@ class JobArguments(TypedDict, total=False):
     """
 
     tm_cus: Input[int]
-    """CUs of one TaskManager. Bounds: at least 1. Default: 1. A change is RESTART: CUs and slots are allotted
-    when the job is submitted.
+    """CUs of one TaskManager. Bounds: at least 1, at most 2147483647. Default: 1. A change is RESTART: CUs
+    and slots are allotted when the job is submitted.
     """
 
     tm_slot_num: Input[int]
-    """Slots of one TaskManager; computed by DLI when left out. Bounds: at least 1. A change is RESTART: CUs
-    and slots are allotted when the job is submitted.
+    """Slots of one TaskManager; computed by DLI when left out. Bounds: at least 1, at most 2147483647. A
+    change is RESTART: CUs and slots are allotted when the job is submitted.
     """
 
     operator_config: Input[str | Mapping[str, Any]]
@@ -142,13 +142,13 @@ class JobArguments(TypedDict, total=False):
     """
 
     resume_max_num: Input[int]
-    """Automatic restarts in an hour, at most; -1 for no limit. Default: -1. A change is IN_PLACE: DLI takes
-    this setting while the job runs.
+    """Automatic restarts in an hour, at most; -1 for no limit. Bounds: at most 2147483647. Default: -1. A
+    change is IN_PLACE: DLI takes this setting while the job runs.
     """
 
-    runtime_config: Input[Mapping[str, Input[str]]]
-    """Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling. A change is RESTART:
-    Flink settings can change the job graph or the format of its state.
+    runtime_config: Input[str | Mapping[str, Input[str]]]
+    """Flink settings, such as `table.exec.state.ttl`, also those of DLI's own scaling; a mapping, or DLI's
+    text of them. A change is RESTART: Flink settings can change the job graph or the format of its state.
     """
 
     tags: Input[Mapping[str, Input[str]]]
@@ -210,6 +210,12 @@ class JobArguments(TypedDict, total=False):
     """Consent to one change that loses the state: the 12 hex digits that the refusal prints, a digest of the
     old definition and the new one. It covers just that change. A change is NONE: it is read at the next
     change of the job.
+    """
+
+    keep_state: Input[str]
+    """Consent to one change that the state does not fit: it is restored all the same, and what the two
+    queries keep is mixed. The 12 hex digits that the refusal prints, good for just that change. A change is
+    NONE: it is read at the next change of the job.
     """
 
     on_failed: Input[Literal["restart", "report"]]

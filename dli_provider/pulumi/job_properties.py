@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import RunState
-from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
+from dli_provider.job.values import NAME_CHARACTERS, NAME_LENGTH, plain
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.pulumi.property_bags import GONE
 from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
@@ -56,6 +56,7 @@ def record(bag: Bag) -> Record:
         bag.get("nonce"),
         bag.get("place"),
         bool(bag.get(GONE)),
+        bool(bag.get("never_up")),
     )
 
 
@@ -95,6 +96,7 @@ def outputs(inputs: Bag, outcome: Outcome, *in_hand: Bag) -> dict[str, Any]:
         "unclaimed": outcome.record.unclaimed or None,
         "nonce": outcome.record.nonce,
         "place": outcome.record.place,
+        "never_up": outcome.record.never_up or None,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}
@@ -150,7 +152,8 @@ def auto_name(owner: str) -> str:
     """
     suffix = "-" + hashlib.sha256(owner.encode()).hexdigest()[:7]
     name = re.sub(f"[^{NAME_CHARACTERS}]", "-", owner.split("/", 2)[-1].split("::")[-1])
-    room = NAME_BYTES - len(suffix)
+    # In bytes, which fits characters as well: DLI's pages disagree on which of the two are counted.
+    room = NAME_LENGTH - len(suffix)
     return name.encode()[:room].decode(errors="ignore") + suffix
 
 

@@ -7,16 +7,17 @@ verb imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.errors import Conflict, NotFound, StateLoss
+from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
 from dli_provider.pulumi.ledger import Fate, Ledger, OldJob
 from dli_provider.pulumi.property_bags import GONE, Bag, nothing_to_do, same_arguments
 
 if TYPE_CHECKING:
+    from dli_provider.job.constraints import Violation
     from dli_provider.plan.live_job import Record
     from dli_provider.pulumi.adoption_preview import AdoptionPreview
     from dli_provider.pulumi.reviewed_lock import ReviewedLock
@@ -50,6 +51,14 @@ class ReadJob:
 
     outputs: dict[str, Any]
     inputs: dict[str, Any] | None
+
+
+class Unhealthy(Exception):
+    """A job was made and does not run as it should. It is there, so the state had better know it: `outputs`."""
+
+    def __init__(self, job_id: str, outputs: dict[str, Any], failure: DliError) -> None:
+        super().__init__(str(failure))
+        self.job_id, self.outputs, self.failure = job_id, outputs, failure
 
 
 @dataclass
@@ -177,10 +186,15 @@ class JobVerbs:
         self._appoint_judge()
         values, unknown = job_properties.arguments(inputs)
         found = violations(values, unknown)
-        failures = [_failure(one.property, one.reason) for one in found if not one.caution]
+        refused = [one for one in found if not one.caution]
+        lived_with = self._lived_with(refused, olds, inputs, adopted) if refused else ()
+        failures = [_failure(one.property, one.reason) for one in refused if one not in lived_with]
         # A review has a rule for these.
-        for caution in () if self.lock.reviewing else (one for one in found if one.caution):
-            self.warn(f"{inputs.get('name') or 'job'}: {caution.reason}")
+        for one in () if self.lock.reviewing else found:
+            if one in lived_with:
+                self.warn(f"{inputs.get('name')}: {one.reason} (only a warning, as the job is so already)")
+            elif one.caution:
+                self.warn(f"{inputs.get('name') or 'job'}: {one.reason}")
         # A review shows these with all the rest, each with its remedy; here they would end it.
         if not failures and "sql_body" not in unknown and not self.lock.reviewing:
             failures = self._failures_of_sql(olds, inputs, values)
@@ -190,6 +204,24 @@ class JobVerbs:
             if line:
                 self.tell(line)
         return failures
+
+    def _lived_with(
+        self, found: Sequence[Violation], olds: Bag, inputs: Bag, adopted: AdoptionPreview | None
+    ) -> Sequence[Violation]:
+        """What is wrong with arguments, and not new: the job was deployed so before, or is so where it is adopted."""
+        from dli_provider.job.constraints import standing
+        from dli_provider.pulumi import job_properties
+
+        new = job_properties.spec(inputs)
+        if olds:
+            return standing(found, job_properties.spec(olds), new)
+        if "adopt" not in inputs or not self.ledger.may_adopt(str(inputs.get("owner"))):
+            return ()
+        from dli_provider.pulumi import adoption_preview
+
+        # A review has not looked yet.
+        before = (adopted or adoption_preview.look(self.lifecycle, inputs)).as_it_is()
+        return standing(found, before, new) if before else ()
 
     def _failures_of_sql(self, olds: Bag, inputs: Bag, values: Mapping[str, object]) -> list[tuple[str, str]]:
         """What Flink says of new SQL, where it is asked, and whether the saved state fits it."""
@@ -302,12 +334,14 @@ class JobVerbs:
 
             raise held(f"{olds.get('name')} (job {int(job_id)})", adopter)
 
-    def create(self, props: Bag) -> tuple[str, dict[str, Any]]:
+    def create(self, props: Bag, *, keeps: bool = False) -> tuple[str, dict[str, Any]]:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted.
 
-        Its id, and what to keep of it.
+        Its id, and what to keep of it. If the state `keeps` what does not come up, that raises Unhealthy, and nothing
+        is removed again.
         """
         from dli_provider.pulumi import job_properties
+        from dli_provider.run.lifecycle import CreatedUnhealthy
 
         # Before all else: a review leaves the name of a job that is adopted open.
         self.lock.require_deployment()
@@ -324,7 +358,12 @@ class JobVerbs:
         elif new.adopt and self.ledger.may_adopt(owner):
             outcome = self.lifecycle.adopt(new)
         else:
-            outcome = self.lifecycle.create(new)
+            try:
+                outcome = self.lifecycle.create(new, keeps=keeps)
+            except CreatedUnhealthy as made:
+                self.ledger.make(owner, made.outcome.job_id, succeeds=False)
+                outputs = job_properties.outputs(props, made.outcome, self.credentials)
+                raise Unhealthy(str(made.outcome.job_id), outputs, made.failure) from made
         self.ledger.make(owner, outcome.job_id, succeeds=former is not None)
         return str(outcome.job_id), job_properties.outputs(props, outcome, self.credentials)
 

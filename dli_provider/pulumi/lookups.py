@@ -49,28 +49,11 @@ def get_flink_sql_jobs(
 
     Raises pulumi.RunError with DLI's reason.
     """
-
-    def ask(api: Client) -> tuple[FoundJob, ...]:
-        from dli_provider.job.wire import EVERY_JOB
-
-        found = api.list_all(
-            name=name, status=status, queue_name=queue_name, job_type=job_type, tags=tags, show_detail=True
+    return _asked(
+        lambda api: jobs_of(
+            api, name=name, status=status, queue_name=queue_name, job_type=job_type, tags=tags
         )
-        return tuple(
-            FoundJob(
-                str(live.job_id),
-                live.name,
-                live.status,
-                live.job_type,
-                str(live.fields.get("queue_name") or ""),
-                live.start_time,
-            )
-            for live in sorted(found, key=lambda live: live.name)
-            # Whether DLI's filter takes names that only hold the text is not documented.
-            if live.job_type in EVERY_JOB and name in (None, live.name)
-        )
-
-    return _asked(ask)
+    )
 
 
 def get_queue(name: str) -> Queue:
@@ -87,18 +70,52 @@ def get_quotas() -> tuple[Quota, ...]:
     Empty, with a warning, where DLI does not say: no job depends on it, and not every region has the call. Raises
     pulumi.RunError where the credentials are refused.
     """
+    return _asked(lambda api: quotas_of(api, warn))
 
-    def ask(api: Client) -> tuple[Quota, ...]:
-        try:
-            return api.quotas()
-        except Unauthenticated:
-            raise  # nothing else will be answered either
-        except DliError as missing:
-            reasons = "; ".join(missing.reasons)
-            warn(f"get_quotas() is empty, as the quotas of the project cannot be read: {reasons}")
-            return ()
 
-    return _asked(ask)
+# -- the same for both doors: DLI is asked, and a DliError is raised -------------------------------------------------
+
+
+def jobs_of(
+    api: Client,
+    *,
+    name: str | None = None,
+    status: str | None = None,
+    queue_name: str | None = None,
+    job_type: str | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> tuple[FoundJob, ...]:
+    """See `get_flink_sql_jobs`."""
+    from dli_provider.job.wire import EVERY_JOB
+
+    found = api.list_all(
+        name=name, status=status, queue_name=queue_name, job_type=job_type, tags=tags, show_detail=True
+    )
+    return tuple(
+        FoundJob(
+            str(live.job_id),
+            live.name,
+            live.status,
+            live.job_type,
+            str(live.fields.get("queue_name") or ""),
+            live.start_time,
+        )
+        for live in sorted(found, key=lambda live: live.name)
+        # Whether DLI's filter takes names that only hold the text is not documented.
+        if live.job_type in EVERY_JOB and name in (None, live.name)
+    )
+
+
+def quotas_of(api: Client, warn: Callable[[str], None]) -> tuple[Quota, ...]:
+    """See `get_quotas`."""
+    try:
+        return api.quotas()
+    except Unauthenticated:
+        raise  # nothing else will be answered either
+    except DliError as missing:
+        reasons = "; ".join(missing.reasons)
+        warn(f"get_quotas() is empty, as the quotas of the project cannot be read: {reasons}")
+        return ()
 
 
 def _asked(ask: Callable[[Client], T]) -> T:

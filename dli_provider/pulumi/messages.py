@@ -40,7 +40,7 @@ def fit(text: str) -> str:
 
 
 @cache
-def warn_of_variables() -> None:
+def warn_of_variables(warn: Callable[[str], None] = warn) -> None:
     """Warn, once in this process, of environment variables that look like ours and are none."""
     for line in misspelt_variables(os.environ):
         warn(line)
@@ -66,13 +66,17 @@ def for_the_terminal(*in_hand: object) -> Iterator[None]:
     try:
         yield
     except DliError as error:
-        kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
-        raise _plain(kind, error.text()) from None
+        raise _plain(kind_of(error), error.text()) from None
     except Exception as error:
         # A mistake of ours, whose words may hold any value; where it came up is still told.
         raise _plain(type(error).__name__, str(error)).with_traceback(error.__traceback__) from None
     finally:
         _in_hand.reset(before)
+
+
+def kind_of(error: DliError) -> str:
+    """What kind of error it is, in words: `rolled back`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
 
 
 def _plain(kind: str, text: str) -> Exception:

@@ -1,20 +1,22 @@
 """The processes of Pulumi's that our code runs in, and what is done about them: here, and nowhere else.
 
-The plugin process serves four operations at a time, outlives a killed engine and prints Python tracebacks; the
-program's process waits for every output, and looks for garbage, over and over. All of it is done through what these
-processes happen to hold, and does nothing where they hold something else, or outside of them (tests, the command line).
+A process that serves dynamic resources serves four operations at a time, outlives a killed engine and prints Python
+tracebacks; the program's process waits for every output, and looks for garbage, over and over. All of it is done
+through what these processes happen to hold, and does nothing where they hold something else, or outside of them (tests,
+the command line).
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import re
 import socket
 import sys
 import threading
 import time
 from asyncio import Future
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -28,19 +30,30 @@ WORKERS = 1024
 OBJECTS = 200_000
 """After so many new ones Python looks for garbage in a program that declares jobs."""
 
+PLUGIN = "pulumi-resource-dli"
+"""The program that is the second door."""
+
+_ADDRESS = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+):\d+")
 _DEBUG = "DLI_DEBUG"
 _PROBE_SECONDS = 1.0
 
 
 @cache
 def settle_in() -> None:
-    """Make this process a good plugin, once. Called when the engine configures the provider."""
+    """Make this process, which serves dynamic resources, a good plugin, once. Called when the engine configures the
+    provider."""
     if _engine() is None:
         return
     if os.environ.get(_DEBUG) != "1":
         sys.tracebacklimit = 0
     _widen()
-    threading.Thread(target=_end_with_the_engine, name="dli-engine-watch", daemon=True).start()
+    end_with_the_engine()
+
+
+@cache
+def end_with_the_engine() -> None:
+    """From here on, end the process as soon as the engine is gone that its argument names."""
+    threading.Thread(target=_watch_the_engine, name="dli-engine-watch", daemon=True).start()
 
 
 def require_engine() -> None:
@@ -50,7 +63,7 @@ def require_engine() -> None:
         os._exit(1)
 
 
-def _end_with_the_engine() -> None:
+def _watch_the_engine() -> None:
     while True:
         time.sleep(_PROBE_SECONDS)
         require_engine()
@@ -60,10 +73,16 @@ def _end_with_the_engine() -> None:
 def _engine() -> tuple[str, int] | None:
     """The engine's address, which is the plugin's argument; None outside a plugin process."""
     program = PurePath(sys.argv[0])
-    if program.parts[-3:] != ("pulumi", "dynamic", "__main__.py") or len(sys.argv) < 2:
+    if program.stem != PLUGIN and program.parts[-3:] != ("pulumi", "dynamic", "__main__.py"):
         return None
-    host, _, port = sys.argv[1].rpartition(":")
-    return (host.strip("[]"), int(port)) if port.isdigit() else None
+    host, _, port = engine_address(sys.argv[1:]).rpartition(":")
+    return (host.strip("[]"), int(port)) if port else None
+
+
+def engine_address(arguments: Sequence[str]) -> str:
+    """The engine's address among the arguments of a plugin, as host:port; "" where there is none. Flags of the engine's
+    own may stand before it."""
+    return next((each for each in arguments if _ADDRESS.fullmatch(each)), "")
 
 
 def _answers(address: tuple[str, int]) -> bool:

@@ -16,8 +16,8 @@ from dli_provider.pulumi.property_bags import Bag
 if TYPE_CHECKING:
     from dli_provider.run.template_lifecycle import TemplateLifecycle, TemplateRecord
 
-_OUTPUTS = ("template_id", "nonce", "place", "made_for")
-_ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
+OUTPUTS = ("template_id", "nonce", "place", "made_for")
+ARGUMENTS = ("name", "desc", "sql_body", "job_type", "tags")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class TemplateVerbs:
         if "name" not in inputs and owner:
             inputs["name"] = olds.get("name") or job_properties.auto_name(owner)
         values, _ = job_properties.arguments(inputs)
-        given = {key: value for key, value in values.items() if key != "owner" and key not in _OUTPUTS}
+        given = {key: value for key, value in values.items() if key != "owner" and key not in OUTPUTS}
         found = template_violations(given)
         # Pulumi prints the value of a property beside its failure, and SQL may hold secrets.
         return inputs, [("" if one.property == "sql_body" else one.property, one.reason) for one in found]
@@ -83,9 +83,7 @@ class TemplateVerbs:
             places.require(f"template {olds.get('name')}", olds.get("place"))
         before, now = (_document(bag) for bag in (olds, news))
         _, unknown = job_properties.arguments(news)
-        changed = {
-            key for key in {*before, *now, *unknown} & {*_ARGUMENTS} if before.get(key) != now.get(key)
-        }
+        changed = {key for key in {*before, *now, *unknown} & {*ARGUMENTS} if before.get(key) != now.get(key)}
         # Its tags cannot follow a new owner, so the state keeps the one that it was made for.
         if olds.get("owner") != news.get("owner"):
             changed.add("owner")
@@ -154,7 +152,7 @@ def _record(bag: Bag) -> TemplateRecord:
 
 
 def _inputs(bag: Bag) -> dict[str, Any]:
-    return {key: value for key, value in bag.items() if key not in _OUTPUTS}
+    return {key: value for key, value in bag.items() if key not in OUTPUTS}
 
 
 def _outputs(inputs: Bag, template_id: int, record: TemplateRecord) -> dict[str, Any]:
@@ -173,4 +171,4 @@ def _document(bag: Bag) -> dict[str, Any]:
 
     values, _ = job_properties.arguments(bag)
     defaults: Mapping[str, Any] = TemplateSpec(name="x").model_dump(exclude={"name"})
-    return {**defaults, **{key: values[key] for key in _ARGUMENTS if key in values}}
+    return {**defaults, **{key: values[key] for key in ARGUMENTS if key in values}}

@@ -191,7 +191,7 @@ def _idle_state(job: JobCase) -> Iterator[tuple[str, str]]:
     sql, settings = job.sql, job["runtime_config"]
     if (
         job["idle_state_retention"]
-        or (isinstance(settings, Mapping) and STATE_TTL in settings)
+        or (isinstance(settings, Mapping | str) and STATE_TTL in settings)
         or own_ttl(sql)
     ):
         return
@@ -256,7 +256,7 @@ JOB_RULES: tuple[Rule[JobCase], ...] = (
         Severity.ERROR,
         True,
         "A job in production keeps its state when it is changed.",
-        "take upgrade_mode='stateless' out; consent to single losses with allow_state_loss",
+        "take upgrade_mode='stateless' out; consent to single changes with allow_state_loss or keep_state",
         _savepoint_upgrades,
     ),
     Rule(

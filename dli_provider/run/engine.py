@@ -45,6 +45,8 @@ does putting the old definition back."""
 _GO_ON = "deploy again with `pulumi up --refresh`, which goes on from here whatever the program says by then"
 """What to do about a job that a failed change has left otherwise than the state has it. Without the refresh a program
 that was put back meanwhile counts as unchanged, and the job stays as it is."""
+_RUNS_IT = "see what it says with `dli logs`, mend it, and deploy again, which runs it"
+"""What to do about a job that was made and did not come up."""
 _CREATIONS = (CreateJob, ContinueWith)
 _FINAL = (NotFound, StateLoss, QuotaExceeded, Forbidden, Misconfigured)
 
@@ -130,8 +132,12 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
     """Take back what was begun, last first; the error to raise."""
     job.renew_deadline()
     # A job that was just being created has no state to lose, and half a job is of no use: it goes, whatever the program
-    # says of rollbacks.
+    # says of rollbacks. One that is whole, and only did not come up, stays where the state will know of it: so it can
+    # be looked at, and the next deployment runs it.
     if any(isinstance(step, _CREATIONS) for step in begun):
+        if job.notes.keeps and isinstance(begun[-1], RunJob):
+            job.notes.kept = True
+            return _with(failure, job, "the job was made, and is kept", remedy=_RUNS_IT)
         return _removed(begun, job, failure)
     if not rollback:
         nothing = "nothing was put back, because rollback_on_failure is off"

@@ -63,6 +63,10 @@ class Notes:
     """When we asked it to stop, by the clock."""
     paused: float | None = None
     """For how many seconds it then stood still, until it ran again."""
+    keeps: bool = False
+    """A job that is made, and does not come up, is to stay: somebody can remember it."""
+    kept: bool = False
+    """It did stay."""
 
 
 @dataclass

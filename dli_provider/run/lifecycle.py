@@ -14,6 +14,7 @@ from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
 from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import run_state
 from dli_provider.plan.create import (
     Former,
     is_parked,
@@ -52,6 +53,14 @@ class Outcome:
     record: Record
 
 
+class CreatedUnhealthy(Exception):
+    """A job was created and did not come up. It is kept, as was asked for; `outcome` is what to remember of it."""
+
+    def __init__(self, outcome: Outcome, failure: DliError) -> None:
+        super().__init__(str(failure))
+        self.outcome, self.failure = outcome, failure
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The life of jobs at one DLI project. `say(name, line)` is called for everything that takes a while.
@@ -85,9 +94,10 @@ class Lifecycle:
         """Where this deployment is, and where it has moved from."""
         return Places(self.api.place, self.left)
 
-    def create(self, new: JobSpec, former: Former | None = None) -> Outcome:
+    def create(self, new: JobSpec, former: Former | None = None, *, keeps: bool = False) -> Outcome:
         """Create the job exactly once, and run it if it is to run, from the state of the `former` one where it fits;
-        when that fails nothing is left behind. Raises StateLoss where that state would be lost without consent."""
+        when that fails nothing is left behind. Raises StateLoss where that state would be lost without consent, and,
+        if it `keeps` what does not come up, CreatedUnhealthy."""
         if former is None and (kept := self.kept.whose_place(new, self.parked)):
             self.say(
                 new.name or "",
@@ -104,9 +114,26 @@ class Lifecycle:
         record = Record(remembered, nonce=nonce, place=self.api.place)
         job.notes.nonce = record.nonce
         job.notes.former = former.job_id if former else None
+        # Where it takes the place of another, that one is put back, and there is no room for both.
+        job.notes.keeps = keeps and former is None
         self._approve(new, creating, None, new)
         try:
-            plan = execute(creating, job)
+            plan = self._created(job, creating, new, record)
+        except DliError as failure:
+            if not job.notes.kept:
+                raise
+            finish(job)
+            made = self._outcome(job, creating, new, record)
+            raise CreatedUnhealthy(
+                replace(made, record=replace(made.record, never_up=True)), failure
+            ) from failure
+        finish(job)
+        return self._outcome(job, plan, new, record)
+
+    def _created(self, job: JobHandle, creating: Plan, new: JobSpec, record: Record) -> Plan:
+        """Carry out the creation, or go on with one that was cut off; the plan that was carried out."""
+        try:
+            return execute(creating, job)
         except FoundOwn as found:
             # The job may be in any condition, so it is planned for like one that was always there.
             job.job_id = found.live.job_id
@@ -115,9 +142,7 @@ class Lifecycle:
             except DliError as failure:
                 raise give_up(found.live, job, failure) from failure
             job.notes.begun = (live.tags or {}).get(BEGUN)
-            plan = execute(plan_continue(job.id, new, live, self.stamp()), job)
-        finish(job)
-        return self._outcome(job, plan, new, record)
+            return execute(plan_continue(job.id, new, live, self.stamp()), job)
 
     def find(self, new: JobSpec) -> Found | None:
         """The job that `new` adopts; None where there is none and the job is to be created, as it has just that name.
@@ -486,7 +511,15 @@ class Lifecycle:
         return Outcome(
             job.id,
             last_seen(live),
-            Record(savepoints, start_empty, paused, unclaimed, nonce, self.api.place),
+            Record(
+                savepoints,
+                start_empty,
+                paused,
+                unclaimed,
+                nonce,
+                self.api.place,
+                never_up=record.never_up and not started and not run_state(live.status).runs,
+            ),
         )
 
 
@@ -512,7 +545,13 @@ def found_as(
     found = observe(live, tags, last, record)
     query = _query_changed(last, found.spec)
     return found, Outcome(
-        live.job_id, last_seen(live), replace(record, savepoints=_usable(found, last, query))
+        live.job_id,
+        last_seen(live),
+        replace(
+            record,
+            savepoints=_usable(found, last, query),
+            never_up=record.never_up and not found.run_state.runs,
+        ),
     )
 
 

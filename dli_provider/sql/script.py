@@ -8,7 +8,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 from dli_provider.sql.ast import (
+    Column,
     Combined,
+    Expr,
     FunctionCall,
     Insert,
     Named,
@@ -20,6 +22,8 @@ from dli_provider.sql.ast import (
     Statement,
     Table,
     View,
+    is_name,
+    plain,
     word,
 )
 from dli_provider.sql.connectors import connector
@@ -112,12 +116,14 @@ def outline(sql: str) -> Outline:
 
 
 def _apart(statement: str) -> tuple[str, ...]:
-    """CREATE TABLE ... AS SELECT as the two statements that it is; any other one as it stands."""
+    """CREATE or REPLACE TABLE ... AS SELECT as the two statements that it is; any other one as it stands."""
     found = filling(statement)
     if found is None:
         return (statement,)
-    name = statement[slice(*found.name)]
-    return (statement[: found.description[1]].rstrip(), f"INSERT INTO {name} {statement[found.query :]}")
+    name, (begin, end) = statement[slice(*found.name)], found.description
+    # Whether a table of this name was there before is nothing to the state.
+    made = f"CREATE TABLE {name}{statement[begin:end]}" if found.replaces else statement[:end]
+    return (made.rstrip(), f"INSERT INTO {name} {statement[found.query :]}")
 
 
 _Part = TypeVar("_Part")
@@ -170,6 +176,17 @@ def _table(parsed: Statement, tables: Mapping[str, Table]) -> Table | None:
         primary_key=parsed.primary_key or base.primary_key,
         like=base.like,
     )
+
+
+def is_computed(column: Column) -> bool:
+    """Whether the column is calculated from others, and so in no row of the outside table."""
+    return column.expr[:1] == ("AS",)
+
+
+def computed(expr: Expr, name: str) -> str:
+    """A query that calculates what a computed column holds, from its words."""
+    words = (f"`{plain(text)}`" if is_name(text) else text.lstrip("\N{WORD JOINER}") for text in expr[1:])
+    return f"SELECT {' '.join(words)} AS `{name}`"
 
 
 STATE_TTL = "table.exec.state.ttl"

@@ -56,9 +56,11 @@ def generate(
     queue: str | None = None,
     tfstate: Path | None = None,
     set_secrets: bool = False,
+    door: str = "dynamic",
 ) -> Generated:
     """Write the `wanted` jobs, or those in a Terraform state, or else all (of a queue) that no stack owns, into the
     folder `out`; nothing where there is no job to declare. `set_secrets` puts the secrets into the config of the stack.
+    The program declares them by the `door` that is named.
     """
     managed = managed_jobs(tfstate.read_text(encoding="utf-8"), str(tfstate)) if tfstate else ()
     with connected(stack) as api:
@@ -68,7 +70,7 @@ def generate(
     if declarations:
         out.mkdir(parents=True, exist_ok=True)
         # As bytes: an SQL text keeps the ends of its lines, or it would be another one.
-        (out / PROGRAM).write_bytes(program(declarations).encode())
+        (out / PROGRAM).write_bytes(program(declarations, door).encode())
         for name, text in sql_files(declarations).items():
             (out / name).write_bytes(text.encode())
     if set_secrets and stack:

@@ -51,6 +51,6 @@ def test_everything_that_is_wrong_with_the_cases_of_all_jobs_is_said_at_once(pro
     for line in (
         "tests/sums.yaml:1:3: name is missing",
         "1:3: nme is not known here",
-        "2:20: t: the column a is there twice",
+        "2:15: t: the column a is there twice",
     ):
         assert line in ran.output, ran.output

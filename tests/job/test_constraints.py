@@ -15,9 +15,9 @@ SQL = {"sql_body": SQL_A}
 QUEUE = SQL | {"queue_name": "q"}
 SHARED = SQL | {"run_mode": "shared_cluster"}
 EDGE = SQL | {"run_mode": "edge_node", "edge_group_ids": ["g"]}
-V2 = QUEUE | {"resource_config_version": "v2"}
+V2 = QUEUE | {"resource_config_version": "v2", "flink_version": "1.13"}
 ON = "flink.dli.job.scale.enable"
-SCALES = QUEUE | {"checkpoint_enabled": True, "log_enabled": True, "obs_bucket": "b", "cu_number": 4}
+SCALES = QUEUE | {"checkpoint_enabled": True, "log_enabled": True, "obs_bucket": "state-one", "cu_number": 4}
 
 
 def scaling(**keys: object) -> dict[str, Any]:
@@ -25,7 +25,11 @@ def scaling(**keys: object) -> dict[str, Any]:
     return SCALES | {"runtime_config": {ON: True} | named}
 
 
-BUCKET = {"checkpoint_enabled": True, "obs_bucket": "b"}
+def operators(**settings: object) -> dict[str, Any]:
+    return {"operator_list": [{"id": "e2" * 16, **settings}]}
+
+
+BUCKET = {"checkpoint_enabled": True, "obs_bucket": "state-one"}
 NO_SINK = "CREATE TABLE s (k INT) WITH ('a'='b')"
 MEGABYTE = SQL_A + " " * (1024 * 1024 - len(SQL_A))
 
@@ -42,9 +46,11 @@ GOOD: list[dict[str, Any]] = [
     EDGE,
     V2,
     {"template_id": 7},
+    SQL | {"name": "订" * 19, "desc": "订" * 512},
+    SQL | {"runtime_config": '[{"key":"a","value":"1"}]'},
     {"sql_body": MEGABYTE},
     QUEUE | BUCKET | {"checkpoint_interval": 1, "resume_checkpoint": True},
-    QUEUE | {"log_enabled": True, "obs_bucket": "b"},
+    QUEUE | {"log_enabled": True, "obs_bucket": "state-one"},
     QUEUE
     | {
         "checkpoint_enabled": False,
@@ -56,19 +62,30 @@ GOOD: list[dict[str, Any]] = [
     QUEUE | {"udf_jar_url": "group/a.jar", "flink_version": "1.13"},
     QUEUE | {"udf_jar_url": "obs://b/a.jar", "flink_version": "1.15"},
     QUEUE | {"execution_agency_urn": "agency", "flink_version": "1.15"},
-    QUEUE | {"execution_agency_urn": "agency", "flink_version": "2.0"},
-    QUEUE | {"execution_agency_urn": "agency"},
-    V2 | {"flink_version": "1.13", "resource_config": {"max_slot": 2}},
+    V2 | {"resource_config": {"max_slot": 2}},
+    V2 | {"flink_version": "1.17"},
+    QUEUE | {"flink_log_config": '{"root_logger_level":"ERROR","loggers_level_of_class":{"a.b":"TRACE"}}'},
+    QUEUE | {"flink_log_config": ""},
+    QUEUE | {"obs_bucket": "a.b-9"},
+    QUEUE | {"obs_bucket": "obs://bucket/dir/x"},
+    QUEUE | {"obs_bucket": "b" * 63},
     V2 | {"cu_number": 2, "parallel_number": 1},
     QUEUE | {"parallel_number": 4},
     QUEUE | {"cu_number": 4, "manager_cu_number": 3, "parallel_number": 4},
     QUEUE | {"cu_number": 4, "tm_cus": 3},
     QUEUE | {"cu_number": 4, "parallel_number": 7, "tm_cus": 1, "tm_slot_num": 3},
     QUEUE | {"tags": {f"k{number}": "v" * 255 for number in range(16)}},
-    QUEUE | {"tags": {"k" * 128: ""}},
-    QUEUE | {"operator_config": {"a": 1}, "static_estimator_config": {"a": 1}},
+    QUEUE | {"tags": {"k" * 128: "v"}},
+    QUEUE
+    | {
+        "operator_config": operators(parallelism=2),
+        "static_estimator_config": operators(rate_factor=0, output_rate=2.5),
+    },
+    QUEUE | {"operator_config": '{"operator_list":[]}', "static_estimator_config": {}},
+    QUEUE | {"keep_state": "a" * 12, "allow_state_loss": "b" * 12},
     EDGE | {"checkpoint_enabled": False, "smn_topic": "", "runtime_config": {}, "dirty_data_strategy": "0"},
-    SHARED | {"checkpoint_enabled": True, "obs_bucket": "b", "tm_slot_num": 1, "runtime_config": {"a": "b"}},
+    SHARED
+    | {"checkpoint_enabled": True, "obs_bucket": "state-one", "tm_slot_num": 1, "runtime_config": {"a": "b"}},
     scaling(),
     scaling(cu_max=4, cu_min=4, scale_interval=1, priority=10),
     scaling(scale_cu_max=8, scale_cu_min=2, priority="1") | {"flink_version": "1.12"},
@@ -83,7 +100,16 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"sql_body": MEGABYTE + " "}, "sql_body", "at most 1048576 bytes in UTF-8, and is 1048577"),
     ({"sql_body": MEGABYTE[:-1] + "é"}, "sql_body", "and is 1048577"),
     ({"sql_body": NO_SINK}, "sql_body", "cannot run: "),
+    (SQL | {"name": "订" * 20}, "name", "is 60 bytes"),
+    (SQL | {"desc": "é" * 513}, "desc", "is 513 characters"),
+    (SQL | {"runtime_config": '{"a": "b"}'}, "runtime_config", "write it as a mapping"),
     ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body", "cannot run: "),
+    (QUEUE | {"keep_state": "a" * 12, "upgrade_mode": "stateless"}, "keep_state", "take one of them out"),
+    (
+        QUEUE | {"keep_state": "a" * 12, "allow_state_loss": "a" * 12},
+        "keep_state",
+        "just the state that allow_state_loss gives up",
+    ),
     (QUEUE | {"checkpoint_enabled": True}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"checkpoint_enabled": True, "obs_bucket": ""}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"log_enabled": True}, "obs_bucket", "is needed for logs"),
@@ -116,7 +142,44 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "execution_agency_urn",
         "Flink 1.15 or later",
     ),
-    (V2 | {"flink_version": "1.12"}, "resource_config_version", "v2 needs Flink 1.13 or later"),
+    (
+        QUEUE | {"execution_agency_urn": "a"},
+        "execution_agency_urn",
+        "set flink_version, as 1.10 is DLI's documented",
+    ),
+    (V2 | {"flink_version": "1.12"}, "resource_config_version", "v2 needs Flink 1.13 or later; raise"),
+    (V2 | {"flink_version": None}, "resource_config_version", "set flink_version"),
+    (QUEUE | {"flink_version": "1.17"}, "resource_config_version", "must be v2 from Flink 1.17 on"),
+    (QUEUE | {"obs_bucket": "Bucket"}, "obs_bucket", "must be the name of a bucket"),
+    (QUEUE | {"obs_bucket": "bb"}, "obs_bucket", "3 to 63 small letters"),
+    (QUEUE | {"obs_bucket": "b" * 64}, "obs_bucket", "3 to 63 small letters"),
+    (QUEUE | {"obs_bucket": "-bucket"}, "obs_bucket", "the first and last are letters or digits"),
+    (QUEUE | {"obs_bucket": "obs://流流流/dir"}, "obs_bucket", "must be the name of a bucket"),
+    (
+        QUEUE | {"flink_log_config": {"root_logger_level": "info"}},
+        "flink_log_config",
+        "for root_logger_level",
+    ),
+    (
+        QUEUE | {"flink_log_config": {"loggers_level_of_class": {"a.b": "LOUD", "c": "INFO"}}},
+        "flink_log_config",
+        "must have one of TRACE, DEBUG, INFO, WARN, ERROR for a.b",
+    ),
+    (
+        QUEUE | {"flink_log_config": {"loggers_level_of_class": []}},
+        "flink_log_config",
+        "a mapping of classes",
+    ),
+    (QUEUE | {"flink_log_config": '{"root":"INFO"}'}, "flink_log_config", "has root, and may hold"),
+    (QUEUE | {"operator_config": {"a": 1}}, "operator_config", "must hold operator_list"),
+    (QUEUE | {"operator_config": operators(rate_factor=1)}, "operator_config", "and parallelism, a number"),
+    (QUEUE | {"operator_config": operators(parallelism=-1)}, "operator_config", "not negative"),
+    (
+        QUEUE | {"static_estimator_config": {"operator_list": [{"id": "x"}]}},
+        "static_estimator_config",
+        "32 hex digits",
+    ),
+    (QUEUE | {"flink_version": "1.18"}, "flink_version", "is none that DLI's pages name"),
     (QUEUE | {"manager_cu_number": 2}, "manager_cu_number", "less than cu_number, which is 2"),
     (
         QUEUE | {"cu_number": 4, "manager_cu_number": 4},
@@ -146,7 +209,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (QUEUE | {"tags": {f"k{number}": "v" for number in range(17)}}, "tags", "at most 16, and there are 17"),
     (QUEUE | {"tags": {"": "v"}}, "tags", "keys of 1 to 128 characters, and one has 0"),
     (QUEUE | {"tags": {"k" * 129: "v"}}, "tags", "keys of 1 to 128 characters, and one has 129"),
-    (QUEUE | {"tags": {"k": "v" * 256}}, "tags", "at most 255 characters, and k has 256"),
+    (QUEUE | {"tags": {"k": ""}}, "tags", "of 1 to 255 characters, and k has 0"),
+    (QUEUE | {"tags": {"k": "v" * 256}}, "tags", "of 1 to 255 characters, and k has 256"),
     (QUEUE | {"tags": {"_sys_x": "v"}}, "tags", "reserved"),
     (QUEUE | {"tags": {"pulumi_x": "v"}}, "tags", "reserved"),
     (QUEUE | {"edge_group_ids": ["g"]}, "edge_group_ids", "is for flink_sql_edge_job only"),
@@ -189,11 +253,16 @@ def test_refused_with_a_remedy(values: dict[str, Any], name: str, said: str) -> 
 
 CAUTIONS: list[tuple[dict[str, Any], str]] = [
     ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body"),
+    (SQL | {"name": "订" * 20}, "name"),
+    (SQL | {"desc": "x" * 513}, "desc"),
+    (SQL | {"runtime_config": "a=1"}, "runtime_config"),
     (EDGE | {"queue_name": "q"}, "queue_name"),
     (SHARED | {"udf_jar_url": "group/a.jar"}, "udf_jar_url"),
     (SHARED | {"edge_group_ids": ["g"]}, "edge_group_ids"),
+    (V2 | {"execution_agency_urn": "agency", "flink_version": "2.0"}, "flink_version"),
+    (QUEUE | {"flink_version": "1.11"}, "flink_version"),
     (SHARED | {"execution_agency_urn": "agency"}, "execution_agency_urn"),
-    (EDGE | {"checkpoint_enabled": True, "obs_bucket": "b"}, "checkpoint_enabled"),
+    (EDGE | {"checkpoint_enabled": True, "obs_bucket": "state-one"}, "checkpoint_enabled"),
 ]
 
 

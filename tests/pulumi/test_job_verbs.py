@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +47,25 @@ def test_what_is_wrong_is_said_of_arguments_whose_value_may_be_shown(verbs: JobV
     assert all(reason for _, reason in checked.failures)
 
 
+SAMPLES = Path(__file__).parents[1] / "emulator" / "samples.json"
+
+
+@pytest.mark.parametrize("edition", [0, 1])
+def test_the_sample_of_the_update_page_can_be_declared(
+    verbs: JobVerbs, said: list[str], edition: int
+) -> None:
+    samples = [one for one in json.loads(SAMPLES.read_text()) if one["page"] == "Updating a SQL Job"]
+    sample = {**samples[edition]["body"], "owner": "shop/dev/orders"}
+    # Its query has neither source nor sink, which its page demands, and DLI when the job is to run.
+    assert not verbs.check({}, {**sample, "desired_state": "stopped"}).failures
+    assert any("sql_body cannot run: it has no sink" in line for line in said)
+    assert {name for name, _ in verbs.check({}, sample).failures} == {""}
+    said.clear()
+    assert not verbs.check({}, {**sample, "sql_body": SQL}).failures
+    odd = {"udf_jar_url", "edge_group_ids", *(sample.keys() & {"execution_agency_urn"})}
+    assert {line.removeprefix("myjob: ").split()[0] for line in said} == odd
+
+
 def test_what_dli_takes_all_the_same_is_a_warning(verbs: JobVerbs, said: list[str]) -> None:
     odd = {**ARGUMENTS, "edge_group_ids": ["62de1e1c-066e-48a8-a79d-f461a31b2ee1"]}
     assert not verbs.check({}, odd).failures
@@ -55,6 +76,40 @@ def test_what_dli_takes_all_the_same_is_a_warning(verbs: JobVerbs, said: list[st
     said.clear()
     assert not verbs.check(odd, odd).failures
     assert not said
+
+
+OLD_RULES: dict[str, Any] = {
+    **ARGUMENTS,
+    "desc": "d" * 5000,
+    "flink_version": "1.17",
+    "checkpoint_enabled": True,
+}
+"""Deployed when these were not known to be wrong, or made so by DLI itself."""
+
+
+def test_what_a_job_has_lived_with_keeps_no_other_change_from_it(verbs: JobVerbs, said: list[str]) -> None:
+    assert {name for name, _ in verbs.check({}, OLD_RULES).failures} == {
+        "desc", "obs_bucket", "resource_config_version"
+    }  # fmt: skip
+    said.clear()
+    assert not verbs.check(OLD_RULES, {**OLD_RULES, "smn_topic": "pager"}).failures
+    assert len(said) == 3
+    assert (
+        "orders: obs_bucket is needed for checkpoints; name a bucket, or leave checkpoint_enabled off"
+        in said[1]
+    )
+    assert all(line.endswith("(only a warning, as the job is so already)") for line in said)
+    # What follows from an argument that changes is refused as ever, also where it was so before.
+    assert [name for name, _ in verbs.check(OLD_RULES, {**OLD_RULES, "desc": "e" * 5000}).failures] == [
+        "desc"
+    ]
+    moved = {**OLD_RULES, "flink_version": "1.18"}
+    assert [name for name, _ in verbs.check(OLD_RULES, moved).failures] == ["resource_config_version"]
+
+
+def test_what_a_job_has_lived_with_is_refused_of_one_that_takes_its_place(verbs: JobVerbs) -> None:
+    anew = {**OLD_RULES, "job_type": "flink_sql_job"}
+    assert {"desc", "obs_bucket"} <= {name for name, _ in verbs.check(OLD_RULES, anew).failures}
 
 
 def test_what_will_be_done_is_told_once_it_was_checked(verbs: JobVerbs, said: list[str]) -> None:

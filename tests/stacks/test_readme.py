@@ -85,7 +85,7 @@ def test_the_example_of_a_release_is_valid(tmp_path: Path) -> None:
     (tmp_path / "orders.sql").write_text(sql)
     (job,) = read_release(tmp_path, "docs").jobs
     assert {place.name for place in job.placeholders} == {"prefix", "kafka_brokers"}
-    checked = {**job.settings, "sql_body": SQL, "queue_name": "q", "obs_bucket": "b"}
+    checked = {**job.settings, "sql_body": SQL, "queue_name": "q", "obs_bucket": "state-one"}
     assert violations(checked) == ()
 
 

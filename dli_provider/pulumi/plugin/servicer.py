@@ -1,0 +1,278 @@
+"""The engine's calls: each is opened, handed to the face of its resource, and answered. Holds no rule about jobs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
+
+import grpc  # type: ignore[import-untyped]
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
+from pulumi.runtime import proto
+from pulumi.runtime.proto import status_pb2
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+
+from dli_provider.errors import DliError, Invalid
+from dli_provider.pulumi import messages, process
+from dli_provider.pulumi.messages import for_the_terminal
+from dli_provider.pulumi.plugin.detailed_diff import PropertyChange
+from dli_provider.pulumi.plugin.faces import Face, InState, MadeResource
+from dli_provider.pulumi.plugin.functions import FUNCTIONS
+from dli_provider.pulumi.plugin.host import Host, at_row
+from dli_provider.pulumi.plugin.package_schema import JOB, TEMPLATE, VERSION, schema_text
+from dli_provider.pulumi.plugin.structs import Places, closed, opened
+from dli_provider.settings import Settings, own_keys
+
+_Diff = proto.PropertyDiff
+_KINDS = {
+    ("add", False): _Diff.ADD,
+    ("add", True): _Diff.ADD_REPLACE,
+    ("update", False): _Diff.UPDATE,
+    ("update", True): _Diff.UPDATE_REPLACE,
+    ("delete", False): _Diff.DELETE,
+    ("delete", True): _Diff.DELETE_REPLACE,
+}
+_CONFIG = "dli:config:"
+_NOT_OURS = ("version", "pluginDownloadURL")
+"""Keys that Pulumi itself puts into the inputs of a provider."""
+_Answer = TypeVar("_Answer")
+
+
+def _answered(call: Callable[[Any, Any, Any], _Answer]) -> Callable[[Any, Any, Any], _Answer]:
+    """An error is answered in one line: `rolled back: orders (job 7): ...`."""
+
+    @wraps(call)
+    def answer(self: Any, request: Any, context: Any) -> _Answer:
+        try:
+            return call(self, request, context)
+        except Exception as error:
+            if os.environ.get("DLI_DEBUG") == "1":
+                raise
+            context.abort(grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}")
+            raise  # never reached: to abort is to raise
+
+    return answer
+
+
+class DliServicer(ResourceProviderServicer):
+    """One provider of the package `dli`, for one configuration."""
+
+    def __init__(self, host: Host, environ: Mapping[str, str]) -> None:
+        self._host, self._environ = host, environ
+        self._config: dict[str, str] = {}
+        self._keys: tuple[str, ...] = ()
+        self._credentials: Mapping[str, Any] = {}
+        self._faces: dict[str, Face] = {}
+        self._making = threading.Lock()
+        self._cancelled = threading.Event()
+
+    # -- the package -----------------------------------------------------------------------------------------------
+
+    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - the engine's names, here and below
+        return proto.PluginInfo(version=VERSION)
+
+    def GetSchema(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        return proto.GetSchemaResponse(schema=schema_text())
+
+    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        """What is under way is finished, for a job that is left half done may be left stopped; nothing new is begun."""
+        self._cancelled.set()
+        return empty_pb2.Empty()
+
+    # -- the provider ----------------------------------------------------------------------------------------------
+
+    def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        return proto.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """Another config is another way to the same jobs; whether it leads to another place each job says itself."""
+        olds, news = opened(request.olds)[0], opened(request.news)[0]
+        changed = {key for key in {*olds, *news} if olds.get(key) != news.get(key)} - {*_NOT_OURS}
+        kind = proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE
+        return proto.DiffResponse(changes=kind, diffs=sorted(changed))
+
+    @_answered
+    def Configure(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """Take endpoint, project and credentials from the provider's config or the environment."""
+        messages.warn_of_variables(self._host.warn)
+        given = {key.removeprefix(_CONFIG): value for key, value in request.variables.items()}
+        if request.HasField("args"):
+            given |= {key: str(value) for key, value in opened(request.args)[0].items()}
+        self._config = {f"dli:{key}": value for key, value in given.items() if key not in _NOT_OURS}
+        project = request.urn.split("::")[1] if "::" in request.urn else ""
+        self._keys = own_keys(self._config, project)
+        with for_the_terminal():
+            settings = Settings.from_config(self._setting, self._environ, self._keys)
+            self._credentials = {"secret": settings.secrets}
+        return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def _setting(self, key: str) -> str | None:
+        return self._config.get(f"dli:{key}")
+
+    def _face(self, type_: str) -> Face:
+        with self._making:
+            if type_ not in self._faces:
+                self._faces[type_] = self._made(type_)
+            return self._faces[type_]
+
+    def _made(self, type_: str) -> Face:
+        # Each is imported when the first of its kind is asked for: a stack need not have templates.
+        if type_ == JOB:
+            from dli_provider.pulumi.job_verbs import JobVerbs
+            from dli_provider.pulumi.plugin.job_face import JobFace
+
+            verbs = JobVerbs.configured(
+                self._config.get,
+                self._environ,
+                tell=self._host.tell,
+                warn=self._host.warn,
+                before_write=process.require_engine,
+                keys=self._keys,
+            )
+            return JobFace(verbs)
+        if type_ == TEMPLATE:
+            from dli_provider.pulumi.plugin.template_face import TemplateFace
+            from dli_provider.pulumi.template_verbs import TemplateVerbs
+
+            templates = TemplateVerbs.configured(
+                self._config.get,
+                self._environ,
+                tell=self._host.tell,
+                before_write=process.require_engine,
+                keys=self._keys,
+            )
+            return TemplateFace(templates)
+        raise Invalid(type_, "this package has no such resource", remedy=f"it has {JOB} and {TEMPLATE}")
+
+    @_answered
+    def Invoke(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """Ask DLI something for a program."""
+        from dli_provider.connect import connect
+
+        arguments, _ = opened(request.args)
+        with for_the_terminal(arguments, self._credentials):
+            ask = FUNCTIONS.get(request.tok)
+            if ask is None:
+                raise Invalid(
+                    request.tok, "this package has no such function", remedy=f"it has {', '.join(FUNCTIONS)}"
+                )
+            with connect(Settings.from_config(self._setting, self._environ)) as api:
+                return proto.InvokeResponse(**{"return": closed(ask(api, arguments, self._host.warn))})
+
+    # -- a resource ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _of(self, request: Any, *in_hand: Mapping[str, Any]) -> Iterator[Face]:
+        """The face of the resource that a call is about; what is said meanwhile stands at its row, without secrets."""
+        type_ = request.urn.split("::")[2].rpartition("$")[2]
+        with at_row(request.urn), for_the_terminal(*in_hand, self._credentials):
+            yield self._face(type_)
+
+    @_answered
+    def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        olds, _ = opened(request.olds)
+        news, secret = opened(request.news)
+        with self._of(request, olds, news) as face:
+            inputs, found = face.check(request.urn, olds, news)
+            failures = [
+                proto.CheckFailure(property=name, reason=messages.fit(reason)) for name, reason in found
+            ]
+        return proto.CheckResponse(inputs=closed(inputs, secret), failures=failures)
+
+    @_answered
+    def Diff(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        was, secret = _recorded(request, request.olds)
+        news, now_secret = opened(request.news)
+        with self._of(request, was.inputs, was.outputs, news) as face:
+            found = face.diff(request.urn, was, news)
+        changed = dict(found.changed)
+        # Values that are the same and secret from now on: only an update has the state keep them so.
+        changed |= {str(place[0]): PropertyChange("update") for place in now_secret - secret}
+        return proto.DiffResponse(
+            changes=proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE,
+            replaces=found.replaces,
+            diffs=sorted({path.split(".")[0].split("[")[0] for path in changed}),
+            detailedDiff={
+                path: _Diff(kind=_KINDS[one.verb, one.replaces], inputDiff=one.of_inputs)
+                for path, one in changed.items()
+            },
+            hasDetailedDiff=True,
+        )
+
+    @_answered
+    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
+        news, secret = opened(request.properties)
+        with self._of(request, news) as face:
+            if request.preview:
+                return proto.CreateResponse(properties=closed(face.foresee(None, news), secret))
+            self._require_going_on()
+            made = face.create(news, request.timeout)
+            if made.trouble:
+                _keep(made, made.trouble, request.properties, secret, context)
+        return proto.CreateResponse(id=made.id, properties=closed(made.outputs, secret))
+
+    @_answered
+    def Update(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        was, _ = _recorded(request, request.olds)
+        news, secret = opened(request.news)
+        with self._of(request, was.inputs, was.outputs, news) as face:
+            if request.preview:
+                return proto.UpdateResponse(properties=closed(face.foresee(was, news), secret))
+            self._require_going_on()
+            outputs = face.update(was, news, request.timeout)
+        return proto.UpdateResponse(properties=closed(outputs, secret))
+
+    @_answered
+    def Read(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        was, secret = _recorded(request, request.properties, request.inputs)
+        was = InState(was.id, was.inputs, was.outputs, is_imported=not request.HasField("inputs"))
+        with self._of(request, was.inputs, was.outputs) as face:
+            found = face.read(request.urn, was)
+        if found is None:
+            return proto.ReadResponse()
+        places = secret.union(found.secret)
+        inputs, outputs = closed(found.inputs, places), closed(found.outputs, places)
+        return proto.ReadResponse(id=found.id, inputs=inputs, properties=outputs)
+
+    @_answered
+    def Delete(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        was, _ = _recorded(request, request.properties)
+        with self._of(request, was.inputs, was.outputs) as face:
+            self._require_going_on()
+            face.delete(was, request.timeout)
+        return empty_pb2.Empty()
+
+    def _require_going_on(self) -> None:
+        if self._cancelled.is_set():
+            raise Invalid(
+                "the deployment",
+                "it was cancelled before this was begun; nothing was done",
+                remedy="deploy again",
+            )
+
+
+def _recorded(request: Any, outputs: Struct, inputs: Struct | None = None) -> tuple[InState, Places]:
+    """The resource as the state has it, and where that has secrets."""
+    kept, secret = opened(outputs)
+    declared, secret_too = opened(request.old_inputs if inputs is None else inputs)
+    return InState(request.id, declared, kept), secret | secret_too
+
+
+def _keep(made: MadeResource, trouble: DliError, inputs: Struct, secret: Places, context: Any) -> None:
+    """Answer with a resource that was made and is not well: the state has it from here on, and the deployment fails.
+
+    The next one sees the reason in the state, and updates the resource whether the program has changed or not.
+    """
+    reason = messages.fit(f"{messages.kind_of(trouble)}: {trouble.text()}")
+    told = proto.ErrorResourceInitFailed(
+        id=made.id, properties=closed(made.outputs, secret), inputs=inputs, reasons=[reason]
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reason)
+    status.details.add().Pack(told)
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.set_code(grpc.StatusCode.UNKNOWN)
+    context.set_details(reason)

@@ -1,0 +1,92 @@
+"""Property bags as they travel between engine and plugin: what is secret in them, and what is not known yet.
+
+A secret is a mark around a value, at any depth. The verbs are for plain values, so marks are taken off on the way in,
+and their places kept; on the way out they are put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from google.protobuf.struct_pb2 import Struct, Value  # type: ignore[import-untyped]
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where a value is in a bag: keys and numbers, outermost first."""
+Places: TypeAlias = frozenset[Place]
+
+NOT_KNOWN = Unknown()  # type: ignore[no-untyped-call]
+"""A value that will be known only once the deployment has got there."""
+
+_KIND, _SECRET, _UNKNOWN = rpc._special_sig_key, rpc._special_secret_sig, rpc.UNKNOWN
+
+
+def opened(bag: Struct) -> tuple[dict[str, Any], Places]:
+    """The plain values of a bag, and where it has secrets. What is not known is an `Unknown`."""
+    secret: set[Place] = set()
+    values = {key: _plain(value, (key,), secret) for key, value in bag.fields.items()}
+    return {key: value for key, value in values.items() if value is not None}, frozenset(secret)
+
+
+def closed(values: Mapping[str, Any], secret: Collection[Place] = ()) -> Struct:
+    """The bag of these values, with marks at those places. Where the form of a value has changed under a place, what
+    there is above it is marked: a secret is never left in clear because it moved."""
+    bag = Struct()
+    bag.update({key: _marked(value, (key,), secret) for key, value in values.items() if value is not None})
+    return bag
+
+
+def _plain(value: Value, place: Place, secret: set[Place]) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        fields = value.struct_value.fields
+        if _KIND in fields and fields[_KIND].string_value == _SECRET:
+            secret.add(place)
+            return _plain(fields["value"], place, secret)
+        return {key: _plain(item, (*place, key), secret) for key, item in fields.items()}
+    if kind == "list_value":
+        return [_plain(item, (*place, number), secret) for number, item in enumerate(value.list_value.values)]
+    if kind == "string_value" and value.string_value == _UNKNOWN:
+        return NOT_KNOWN
+    return None if kind in (None, "null_value") else getattr(value, kind)
+
+
+def _marked(value: Any, place: Place, secret: Collection[Place]) -> Any:
+    below = [each for each in secret if len(each) > len(place) and each[: len(place)] == place]
+    if place in secret or any(not _reaches(value, each[len(place) :]) for each in below):
+        return {_KIND: _SECRET, "value": _bare(value)}
+    if not below:
+        return _bare(value)
+    return type(value)(_each(value, place, below))
+
+
+def _each(value: Any, place: Place, secret: Collection[Place]) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from ((key, _marked(item, (*place, key), secret)) for key, item in value.items())
+    else:
+        yield from (_marked(item, (*place, number), secret) for number, item in enumerate(value))
+
+
+def _reaches(value: Any, below: Place) -> bool:
+    """Whether a value has the form that a place below it needs; a key of a mapping may have gone by itself."""
+    first, *rest = below
+    if isinstance(value, dict):
+        return isinstance(first, str) and (
+            first not in value or not rest or _reaches(value[first], tuple(rest))
+        )
+    if isinstance(value, list):
+        inside = isinstance(first, int) and first < len(value)
+        return inside and (not rest or _reaches(value[int(first)], tuple(rest)))
+    return False
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return _UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_bare(item) for item in value]
+    return value

@@ -1,0 +1,236 @@
+"""The second door against a local DLI, call by call as the engine makes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+import pytest
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+from pulumi.output import Unknown
+from pulumi.runtime import proto
+from pulumi.runtime.proto import provider_pb2
+
+from dli_provider.emulator.server import Emulator
+from dli_provider.pulumi.plugin.package_schema import package_schema
+from dli_provider.pulumi.plugin.structs import NOT_KNOWN
+from tests.support import declared
+from tests.support.second_door import SecondDoor, urn
+
+PROJECT = "p1"
+_NO_ARGUMENTS = {"create_timeout": None, "update_timeout": None, "delete_timeout": None, "owner": None}
+_SECRET = "hunter2-0815"
+
+
+@pytest.fixture(scope="module")
+def _dli() -> Iterator[Emulator]:
+    with Emulator.start(start_latency=0.0, stop_latency=0.0, savepoint_latency=0.0) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def dli(_dli: Emulator) -> Iterator[Emulator]:
+    yield _dli
+    _dli.reset()
+
+
+@pytest.fixture
+def door(dli: Emulator) -> Iterator[SecondDoor]:
+    with SecondDoor({"HW_PROJECT_ID": PROJECT}, {"endpoint": dli.url}) as opened_:
+        yield opened_
+
+
+def job(**changes: Any) -> dict[str, Any]:
+    return declared.job(**_NO_ARGUMENTS | {"health_window": 0.0} | changes)
+
+
+def writes(dli: Emulator, cursor: int) -> list[str]:
+    return [entry.call for entry in dli.writes(cursor, project=PROJECT)]
+
+
+def test_a_life(door: SecondDoor, dli: Emulator) -> None:
+    assert door.up("orders", job()) == "created"
+    assert {row for row, _ in door.said()} == {"orders"}, "every line stands at its own row"
+    cursor = dli.cursor()
+    assert door.up("orders", job()) == "unchanged"
+    assert door.up("orders", job(sql_body=declared.SQL_COSMETIC)) == "unchanged"
+    assert (writes(dli, cursor), door.said()) == ([], [])
+
+    assert door.up("orders", job(cu_number=8)) == "updated"
+    assert any("RESTART (cu_number 4 -> 8)" in line for _, line in door.said())
+    assert dli.jobs(PROJECT)[0].definition["cu_number"] == 8
+    assert len(door.state["orders"].outputs["savepoints"]) == 1
+    before = door.state["orders"].id
+    assert door.up("orders", job(job_type="flink_sql_job", upgrade_mode="stateless")) == "replaced"
+    assert door.state["orders"].id != before
+    door.next_deployment()
+    door.destroy("orders")
+    assert dli.jobs(PROJECT) == []
+
+
+def test_a_preview_knows_all_but_what_only_the_deployment_finds_out(door: SecondDoor) -> None:
+    ahead = door.preview("orders", job())
+    open_ = {key for key, value in ahead.items() if isinstance(value, Unknown)}
+    assert open_ == {"job_id", "status", "status_desc", "savepoints"}
+    assert ahead["name"] == "orders"
+    door.up("orders", job())
+    ahead = door.preview("orders", job(cu_number=8))
+    assert {key for key, value in ahead.items() if isinstance(value, Unknown)} == open_ - {"job_id"}
+    assert (ahead["job_id"], ahead["cu_number"]) == (door.state["orders"].id, 8)
+    assert isinstance(door.preview("other", job(name="other", desc=NOT_KNOWN))["desc"], Unknown)
+
+
+def test_a_diff_names_just_what_changes(door: SecondDoor) -> None:
+    door.up("orders", job())
+    changed = job(cu_number=8, desc=None, tags={"team": "ops", "tier": "1"})
+    told = door.diff("orders", door.check("orders", changed))
+    kinds = {path: one.kind for path, one in told.detailedDiff.items()}
+    assert kinds == {
+        "cu_number": proto.PropertyDiff.UPDATE,
+        "desc": proto.PropertyDiff.DELETE,
+        "tags.team": proto.PropertyDiff.UPDATE,
+    }
+    told = door.diff("orders", door.check("orders", job(job_type="flink_sql_job", upgrade_mode="stateless")))
+    assert told.detailedDiff["job_type"].kind == proto.PropertyDiff.ADD_REPLACE
+    assert [*told.replaces] == ["job_type"]
+
+
+def test_a_job_that_has_failed_is_run_again_and_the_diff_says_why(door: SecondDoor, dli: Emulator) -> None:
+    door.up("orders", job(upgrade_mode="stateless"))
+    dli.change_job(PROJECT, int(door.state["orders"].id), status="job_running_exception")
+    door.refresh("orders")
+    told = door.diff("orders", door.check("orders", job(upgrade_mode="stateless")))
+    assert [*told.detailedDiff] == ["status"]
+    assert door.up("orders", job(upgrade_mode="stateless")) == "updated"
+    assert dli.jobs(PROJECT)[0].status == "job_running"
+
+
+def test_all_that_is_wrong_is_said_at_once_under_its_argument(door: SecondDoor) -> None:
+    found = door.checked("orders", job(cu_number=1, parallel_number=0)).failures
+    assert {one.property for one in found} == {"cu_number", "parallel_number"}
+    (one,) = door.checked("orders", job(create_timeout=60.0)).failures
+    assert "customTimeouts" in one.reason
+
+
+def test_secrets_stay_secret_at_their_depth_and_are_never_told(door: SecondDoor) -> None:
+    sql = declared.SQL.replace("'datagen'", f"'kafka', 'properties.password' = '{_SECRET}'")
+    secretive = job(sql_body=sql, runtime_config={"s3.secret-key": _SECRET, "a": "b"})
+    places = {("sql_body",), ("runtime_config", "s3.secret-key")}
+    door.up("orders", secretive, places)
+    assert {*door.state["orders"].secret} == places
+    door.refresh("orders")
+    assert {*door.state["orders"].secret} == places
+    door.up("orders", {**secretive, "runtime_config": {"s3.secret-key": "other-0815", "a": "b"}}, places)
+    lines = "".join(line for _, line in door.said())
+    assert lines
+    assert _SECRET not in lines
+    assert "other-0815" not in lines
+
+
+def test_what_becomes_secret_is_kept_so_without_a_write(door: SecondDoor, dli: Emulator) -> None:
+    door.up("orders", job())
+    cursor = dli.cursor()
+    told = door.diff("orders", door.check("orders", job(), {("smn_topic",)}))
+    assert [*told.detailedDiff] == ["smn_topic"]
+    assert door.up("orders", job(), {("smn_topic",)}) == "updated"
+    assert ("smn_topic",) in door.state["orders"].secret
+    assert writes(dli, cursor) == []
+
+
+def test_a_job_that_was_made_and_does_not_come_up_is_kept_and_run_by_the_next(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    dli.add_fault("submit_fail", "run", project=PROJECT)
+    with pytest.raises(grpc.RpcError, match="kept"):
+        door.up("orders", job())
+    kept = door.state["orders"]
+    assert kept.init_errors
+    assert [seen.job_id for seen in dli.jobs(PROJECT)] == [int(kept.id)]
+    assert door.up("orders", job()) == "updated"
+    (seen,) = dli.jobs(PROJECT)
+    assert (seen.job_id, seen.status) == (int(kept.id), "job_running")
+    assert "pulumi_begun" not in seen.tags
+
+
+def test_a_job_whose_creation_is_refused_is_not_kept(door: SecondDoor, dli: Emulator) -> None:
+    dli.add_fault("status", "create", status=400, project=PROJECT)
+    with pytest.raises(grpc.RpcError):
+        door.up("orders", job())
+    assert (door.state, dli.jobs(PROJECT)) == ({}, [])
+
+
+def test_an_import_writes_nothing_and_leaves_nothing_to_do(door: SecondDoor, dli: Emulator) -> None:
+    door.up("orders", job())
+    job_id = door.state.pop("orders").id
+    door.next_deployment()
+    cursor = dli.cursor()
+    for target in (job_id, "orders"):
+        arguments = door.imported("orders", target)
+        given = {key: value for key, value in arguments.items() if key != "owner"}
+        assert given.keys() <= job().keys() | {"flink_version"}
+        assert door.up("orders", given) == "unchanged"
+        assert door.state["orders"].id == job_id
+    assert door.state["orders"].outputs["manager_cu_number"] == 1, "the outputs are all that DLI says"
+    assert writes(dli, cursor) == []
+    assert door.up("orders", {**given, "cu_number": 8}) == "updated"
+    door.next_deployment()
+    door.destroy("orders")
+    assert dli.jobs(PROJECT) == []
+
+
+def test_a_job_of_another_stack_can_be_imported_and_is_never_touched(door: SecondDoor, dli: Emulator) -> None:
+    door.up("orders", job())
+    job_id = door.state.pop("orders").id
+    door.next_deployment()
+    given = door.imported("elsewhere", job_id)
+    assert any("belongs to stack shop/dev" in line for _, line in door.said())
+    cursor = dli.cursor()
+    with pytest.raises(grpc.RpcError, match="conflict"):
+        door.up("elsewhere", {**{k: v for k, v in given.items() if k != "owner"}, "cu_number": 8})
+    door.destroy("elsewhere")
+    assert writes(dli, cursor) == []
+
+
+def test_the_timeout_is_the_engines(door: SecondDoor, dli: Emulator) -> None:
+    dli.set_latency(start=30.0)
+    with pytest.raises(grpc.RpcError, match=r"longer than 0\.5 s"):
+        door.up("orders", job(), timeout=0.5)
+    dli.set_latency(start=0.0)
+    assert "create_timeout" not in door.state["orders"].inputs | door.state["orders"].outputs
+
+
+def test_after_a_cancellation_nothing_new_is_begun(door: SecondDoor, dli: Emulator) -> None:
+    door.stub.Cancel(empty_pb2.Empty())
+    cursor = dli.cursor()
+    with pytest.raises(grpc.RpcError, match="cancelled before this was begun"):
+        door.up("orders", job())
+    assert writes(dli, cursor) == []
+
+
+def test_settings_that_are_wrong_are_said_before_anything_else(dli: Emulator) -> None:
+    with pytest.raises(grpc.RpcError, match="dli:endpiont is no key"):
+        SecondDoor({"HW_PROJECT_ID": PROJECT}, {"endpiont": dli.url})
+
+
+def test_look_ups_answer_what_the_schema_says(door: SecondDoor) -> None:
+    door.up("orders", job())
+    asked = {"dli:index:getFlinkSqlJobs": {"name": "orders"}, "dli:index:getQueue": {"name": "q_stream_dev"}}
+    for token, spec in package_schema()["functions"].items():
+        from dli_provider.pulumi.plugin.structs import closed, opened
+
+        request = provider_pb2.InvokeRequest(tok=token, args=closed(asked.get(token, {})))
+        answer = opened(getattr(door.stub.Invoke(request), "return"))[0]
+        assert answer.keys() == spec["outputs"]["properties"].keys()
+        if token.endswith("Jobs"):
+            assert [found["name"] for found in answer["jobs"]] == ["orders"]
+    with pytest.raises(grpc.RpcError, match="nowhere"):
+        door.stub.Invoke(
+            provider_pb2.InvokeRequest(tok="dli:index:getQueue", args=closed({"name": "nowhere"}))
+        )
+
+
+def test_the_schema_is_served(door: SecondDoor) -> None:
+    assert json.loads(door.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema) == package_schema()
+    assert urn("x").startswith("urn:pulumi:dev::shop::dli:index:FlinkSqlJob")
