@@ -49,7 +49,7 @@ class TableFault(Exception):
 
 
 @dataclass(frozen=True)
-class _Cell:
+class _TableCell:
     text: str
     start: int
     quoted: bool
@@ -67,7 +67,7 @@ def drawn(text: str) -> RowTable:
 def from_csv(text: str) -> RowTable:
     """The table in a CSV text. Raises TableFault."""
     reader = csv.reader(text.splitlines(), strict=True)
-    lines: list[tuple[int, list[_Cell]]] = []
+    lines: list[tuple[int, list[_TableCell]]] = []
     while True:
         at = reader.line_num
         try:
@@ -77,7 +77,7 @@ def from_csv(text: str) -> RowTable:
         except csv.Error as error:
             raise TableFault(f"this is not CSV: {error}", at) from None
         if cells:
-            lines.append((at, [_Cell(cell, 0, quoted=False) for cell in cells]))
+            lines.append((at, [_TableCell(cell, 0, quoted=False) for cell in cells]))
 
 
 def draw(columns: Sequence[str], rows: Iterable[tuple[str, Mapping[str, str | None]]], *, ops: bool) -> str:
@@ -130,7 +130,7 @@ def _quoted(text: str, doubtful: bool) -> str:
     return mark + text.replace(mark, mark * 2) + mark
 
 
-def _drawn_lines(text: str) -> Iterator[tuple[int, list[_Cell]]]:
+def _drawn_lines(text: str) -> Iterator[tuple[int, list[_TableCell]]]:
     for number, line in enumerate(text.splitlines()):
         bare = line.strip()
         if not bare or not bare.strip("|-+: "):  # the line under a header, as Markdown has it
@@ -143,7 +143,7 @@ def _drawn_lines(text: str) -> Iterator[tuple[int, list[_Cell]]]:
         yield number, cells
 
 
-def _cells(line: str, number: int) -> Iterator[_Cell]:
+def _cells(line: str, number: int) -> Iterator[_TableCell]:
     at = 0
     while True:
         while at < len(line) and line[at].isspace():
@@ -151,7 +151,7 @@ def _cells(line: str, number: int) -> Iterator[_Cell]:
         start = at
         if at < len(line) and line[at] in _QUOTES:
             text, at = _literal(line, at, number)
-            yield _Cell(text, start, quoted=True)
+            yield _TableCell(text, start, quoted=True)
             rest = line[at:].partition("|")[0]
             if rest.strip():
                 raise TableFault(f"there is more behind the quotes: {rest.strip()}", number, at)
@@ -159,7 +159,7 @@ def _cells(line: str, number: int) -> Iterator[_Cell]:
         else:
             end = line.find("|", at)
             end = len(line) if end < 0 else end
-            yield _Cell(line[at:end].strip(), start, quoted=False)
+            yield _TableCell(line[at:end].strip(), start, quoted=False)
             at = end
         if at >= len(line):
             return
@@ -178,7 +178,7 @@ def _literal(line: str, start: int, number: int) -> tuple[str, int]:
         text, at = text + mark, end + 2
 
 
-def _table(lines: Iterable[tuple[int, list[_Cell]]]) -> RowTable:
+def _table(lines: Iterable[tuple[int, list[_TableCell]]]) -> RowTable:
     found = iter(lines)
     number, header = next(found, (0, []))
     has_op = bool(header) and header[0].text.lower() == _OP and not header[0].quoted
@@ -190,7 +190,7 @@ def _table(lines: Iterable[tuple[int, list[_Cell]]]) -> RowTable:
     return RowTable(columns, tuple(_row(columns, has_op, number, cells) for number, cells in found), has_op)
 
 
-def _row(columns: tuple[str, ...], has_op: bool, number: int, cells: list[_Cell]) -> TableRow:
+def _row(columns: tuple[str, ...], has_op: bool, number: int, cells: list[_TableCell]) -> TableRow:
     wanted = len(columns) + has_op
     if len(cells) != wanted:
         many = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}, and the header has {wanted} columns"
