@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
     from dli_provider.promotion.proposal import Proposal
     from dli_provider.workspace.project import Project
+    from dli_provider.workspace.reviewing import Rehearse
 
 
 FORMATS = ("text", "markdown", "json")
@@ -79,7 +80,7 @@ def group(
     from dli_provider.workspace.proposals import Proposer, Wishes
     from dli_provider.workspace.proposals import promote as carry_out
 
-    proposer = Proposer(project, time.time)
+    proposer = Proposer(project, time.time, _rehearsing)
     wishes = Wishes(
         project.route.soak if soak is None else soak,
         max_restarts,
@@ -106,6 +107,17 @@ def group(
         allowed = carry_out(proposer, proposal, wishes, show, tell, dry_run=dry_run, up=up)
     if not allowed:
         sys.exit(1)
+
+
+@contextmanager
+def _rehearsing() -> Iterator[Rehearse]:
+    """A warm Flink, for a target that demands rehearsals."""
+    from dli_provider.cli.local_flink import fetched
+    from dli_provider.workspace.rehearsing import Conditions
+    from dli_provider.workspace.stack_rehearsals import rehearser, reported
+
+    with rehearser(fetched, Conditions()) as by:
+        yield reported(by)
 
 
 def _check(project: Project) -> None:
