@@ -1,16 +1,19 @@
 """`dli promote`: how it shows what it did, and what it says to limits and orders that make no sense."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
-from dli_provider.cli.promote import group, shown
+from dli_provider.cli.promote import group, report, shown
+from dli_provider.graph.picture import DrawnJob, Tone, draw
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import promoted
 from dli_provider.promotion.gate import Check, PromotionGate
 from dli_provider.promotion.manifest import Manifest
 from dli_provider.promotion.proposal import Proposal
+from dli_provider.sql import Flow
 from dli_provider.workspace import Failed
 from dli_provider.workspace.deployments import soak_in
 
@@ -54,6 +57,24 @@ def test_text_is_shown_as_it_comes(form: str) -> None:
     with shown(form, said.append) as show:
         show(proposal(WELL))
         assert "enrich" in said[0]
+
+
+def test_what_it_changes_is_drawn_and_who_reads_it_is_named() -> None:
+    writes = Flow({("kafka", "raw"): {}}, {("kafka", "clean"): {}})
+    reads = Flow({("kafka", "clean"): {}}, {})
+    jobs = [
+        DrawnJob("enrich", writes, writes, "RESTART", Tone.WARN),
+        DrawnJob("sums", reads, reads, outside=True),
+    ]
+    drawn = replace(proposal(WELL), graph=draw(jobs, str))
+    assert "```mermaid\nflowchart LR\n" in report(drawn, "markdown")
+    assert report(drawn, "markdown").count("```") == 2
+    assert "sums reads kafka clean, which enrich writes" in report(drawn, "text")
+    boxes = json.loads(report(drawn, "json"))["graph"]["boxes"]
+    assert [(each["name"], each["tone"]) for each in boxes if each["is_job"]] == [
+        ("enrich", "WARN"),
+        ("sums", "REST"),
+    ]
 
 
 def test_a_limit_is_a_number_of_jobs() -> None:
