@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from dli_provider.cli.screen import put, say, screen
 if TYPE_CHECKING:
     from dli_provider.review.report import JobReview, Report
     from dli_provider.review.subject import Subject
+    from dli_provider.workspace.reviewing import Rehearse
 
 FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
 
@@ -54,6 +56,14 @@ FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
     help="Whether the deployment will look at the live jobs first.  [default: as Pulumi.yaml says]",
 )
 @click.option(
+    "--rehearse",
+    is_flag=True,
+    help="Rehearse each change of SQL on a Flink of this machine: proven, or what differs.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of a rehearsal's rows."
+)
+@click.option(
     "--save",
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to keep the review in, for `dli:reviewed`: a deployment then does this, or refuses.",
@@ -67,13 +77,15 @@ def group(
     fail_on: str,
     offline: bool,
     refresh: bool | None,
+    rehearse: bool,
+    seed: int,
     save: Path | None,
 ) -> None:
     """Say what a deployment will do to running jobs and to their state.
 
     Runs Pulumi's own preview of the program, looks at the live jobs, makes the plans that `pulumi up` would carry
     out, and judges them. Only reads. Exit code 0: nothing objectionable; 1: --fail-on was reached, a rule's error
-    was found, or the preview fails; 2: wrong use.
+    was found, a rehearsal speaks against a job, or the preview fails; 2: wrong use.
     """
     if names and every:
         raise click.UsageError("--stack and --all exclude each other")
@@ -93,9 +105,9 @@ def group(
     stacks = found.result()
     reports: list[Report] = []
     kept: list[tuple[Subject, JobReview]] = []
-    with _progress() as tell:
+    with _rehearsing(rehearse, seed) as held, _progress() as tell:
         for stack in stacks:
-            report, reviewed = review_stack(stack, tell, offline=offline, refresh=refresh)
+            report, reviewed = review_stack(stack, tell, offline=offline, refresh=refresh, rehearse=held)
             reports.append(report)
             kept += reviewed
     form = "json" if as_json else form
@@ -113,6 +125,20 @@ def group(
         raise click.exceptions.Exit(1)
 
 
+@contextmanager
+def _rehearsing(wanted: bool, seed: int) -> Iterator[Rehearse | None]:
+    """What holds rehearsals, on a Flink that is warm for all stacks; None where none are wanted."""
+    if not wanted:
+        yield None
+        return
+    from dli_provider.cli.local_flink import fetched
+    from dli_provider.workspace.rehearsing import Conditions
+    from dli_provider.workspace.stack_rehearsals import rehearser, reported
+
+    with rehearser(fetched, Conditions(seed)) as by:
+        yield reported(by)
+
+
 def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:
     """The text of the reports; None where it has gone straight to the terminal, with its colours."""
     if form == "markdown":
@@ -126,7 +152,7 @@ def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:
     if form == "html":
         from dli_provider.cli.render.page import page
 
-        return page(reports)
+        return page(reports, datetime.now(timezone.utc))
     from dli_provider.cli.render.terminal import text
 
     file = sys.stdout if out is None else io.StringIO()
