@@ -9,11 +9,13 @@ from click.testing import CliRunner
 
 from dli_provider.cli import cli
 from dli_provider.cli.promote import group, report, shown
+from dli_provider.graph.picture import DrawnJob, Tone, draw
 from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import promoted
 from dli_provider.promotion.gate import Check, PromotionGate
 from dli_provider.promotion.manifest import Manifest
 from dli_provider.promotion.proposal import Proposal
+from dli_provider.sql import Flow
 from dli_provider.workspace import Failed
 from dli_provider.workspace.deployments import soak_in
 
@@ -79,6 +81,24 @@ def test_what_has_all_is_only_deployed_and_says_so() -> None:
     deploying = report(replace(nothing, deploying=True), "text")
     assert "it is only deployed" in deploying
     assert "what a deployment of staging will do" in deploying
+
+
+def test_what_it_changes_is_drawn_and_who_reads_it_is_named() -> None:
+    writes = Flow({("kafka", "raw"): {}}, {("kafka", "clean"): {}})
+    reads = Flow({("kafka", "clean"): {}}, {})
+    jobs = [
+        DrawnJob("enrich", writes, writes, "RESTART", Tone.WARN),
+        DrawnJob("sums", reads, reads, outside=True),
+    ]
+    drawn = replace(proposal(WELL), graph=draw(jobs, str))
+    assert "```mermaid\nflowchart LR\n" in report(drawn, "markdown")
+    assert report(drawn, "markdown").count("```") == 2
+    assert "sums reads kafka clean, which enrich writes" in report(drawn, "text")
+    boxes = json.loads(report(drawn, "json"))["graph"]["boxes"]
+    assert [(each["name"], each["tone"]) for each in boxes if each["is_job"]] == [
+        ("enrich", "WARN"),
+        ("sums", "REST"),
+    ]
 
 
 def test_a_limit_is_a_number_of_jobs() -> None:
