@@ -51,6 +51,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
             "unclaimed": [*found.unclaimed],
             "unread": found.unread,
             "kept": [*found.kept],
+            "undeclared": {job: [*names] for job, names in found.undeclared.items()},
         }
         say_json(report, indent=2)
     else:
@@ -71,6 +72,11 @@ def _lines(found: StackDrift) -> Iterator[str]:
         yield (
             f"adopted, and not marked as this stack's until it first changes them: {', '.join(found.unclaimed)}; any "
             "change marks them, such as another tag in `tags`"
+        )
+    for job, names in found.undeclared.items():
+        yield (
+            f"{job} has what its program does not say: {', '.join(names)}; it is left as it is, and a job made anew "
+            "would be without it"
         )
     yield from found.kept
     if found.unread:
