@@ -49,10 +49,12 @@ check: setup ## run the gate: format, lint, types, generated documentation
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/python -m tools.arguments --check
+	.venv/bin/python -m tools.json_schemas --check
 	.venv/bin/python -m tools.docs --check
 
 docs: setup ## write the generated parts of the documentation anew
 	.venv/bin/python -m tools.arguments
+	.venv/bin/python -m tools.json_schemas
 	.venv/bin/python -m tools.docs
 
 bench: setup ## measure against the bare engine, and write docs/benchmarks.md; a part of it: `make bench N=100 PARTS="up destroy"`

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import stack_option
-from dli_provider.cli.screen import say, say_json
+from dli_provider.cli.screen import say
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to check
     from dli_provider.workspace.flink_check import FlinkVerdict
@@ -47,7 +48,7 @@ def group(files: Sequence[Path], stack: str | None, jars: Sequence[str], as_json
             "problems": [asdict(each) for each in verdict.problems],
             "stand_ins": verdict.stood_in,
         }
-        say_json(facts, indent=1)
+        say_document("check", facts)
     else:
         _show(len(scripts), verdict)
     # 2 is for what could not be checked, and is raised as Unusable.

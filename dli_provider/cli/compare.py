@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
-from dli_provider.cli.screen import say, say_json
+from dli_provider.cli.documents import milliseconds, say_document
+from dli_provider.cli.screen import say
 from dli_provider.promotion.stack_comparison import Compared, Difference, DifferenceKind, said
+from dli_provider.promotion.versions import Lag
 
 _KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
     DifferenceKind.OTHERWISE: ("UNINTENDED", {"fg": "red", "bold": True}),
@@ -34,7 +36,7 @@ def group(one: str, other: str, as_json: bool) -> None:
 
     found = Project.here().compared(one, other)
     if as_json:
-        say_json(_document(one, other, found), indent=2, ascii_only=False)
+        say_document("compare", _document(one, other, found))
     else:
         _lay_out(one, other, found)
     # The other kinds are meant, or pass with the next promotion.
@@ -70,6 +72,10 @@ def _cells(difference: Difference) -> tuple[str, str, str]:
     return difference.field, difference.left or "", difference.right or ""
 
 
+def _lag(lag: Lag) -> dict[str, Any]:
+    return {**vars(lag), "since": milliseconds(lag.since)}
+
+
 def _document(one: str, other: str, found: Sequence[Compared]) -> dict[str, Any]:
     return {
         "left": one,
@@ -79,7 +85,7 @@ def _document(one: str, other: str, found: Sequence[Compared]) -> dict[str, Any]
                 "job": job.job,
                 "left": job.left,
                 "right": job.right,
-                "lag": vars(job.lag) if job.lag else None,
+                "lag": _lag(job.lag) if job.lag else None,
                 "same": job.same,
                 "differences": [{**vars(each), "kind": each.kind.value} for each in job.differences],
             }

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import show_watched, stack_option, watch_option
-from dli_provider.cli.screen import hide, say, say_json, screen
+from dli_provider.cli.screen import hide, say, screen
 from dli_provider.workspace.access import connected, secrets_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
             "kept": [*found.kept],
             "undeclared": {job: [*names] for job, names in found.undeclared.items()},
         }
-        say_json(report, indent=2)
+        say_document("drift", report)
     else:
         say("\n".join(_lines(found)))
     if found.drifts:

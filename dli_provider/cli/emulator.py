@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dli_provider.cli.commands import Commands
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.screen import say
 from dli_provider.emulator import DEFAULT_PORT
 from dli_provider.workspace.folder import project_around
@@ -198,10 +198,17 @@ def status(state: Path, as_json: bool) -> None:
     running = running_server(state.absolute())
     health = health_of(running.url) if running else None
     if running is None or health is None:
-        say(json.dumps({"running": False}) if as_json else "The local DLI is not running.")
+        if as_json:
+            nothing = dict.fromkeys(("pid", "url", "state", "runner", "jobs"))
+            say_document("emulator-status", {"running": False, **nothing})
+        else:
+            say("The local DLI is not running.")
         raise click.exceptions.Exit(1)
-    facts = {"running": True, **asdict(running), "jobs": health["jobs"]}
-    say(json.dumps(facts) if as_json else f"{described(running)}, {health['jobs']} jobs")
+    if as_json:
+        say_document("emulator-status", {"running": True, **asdict(running), "jobs": health["jobs"]})
+    else:
+        number = health["jobs"]
+        say(f"{described(running)}, {number} job{'s' if number != 1 else ''}")
 
 
 @group.command()

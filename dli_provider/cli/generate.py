@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import chosen, no_stack_option, stack_option
-from dli_provider.cli.screen import say, say_json
+from dli_provider.cli.screen import say
 
 if TYPE_CHECKING:
     from dli_provider.workspace.generating import Generated
@@ -65,7 +66,7 @@ def group(
         raise click.UsageError("--set-secrets needs a stack: name one with --stack")
     found = generate(out, picked, wanted=wanted, queue=queue, tfstate=tfstate, set_secrets=set_secrets)
     if as_json:
-        say_json(_facts(found))
+        say_document("generate", _facts(found))
     else:
         say("\n".join(_text(found)))
     # Also beside JSON: whoever reads only the program finds it there as a comment.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.documents import document_text
 from dli_provider.cli.options import stack_option
-from dli_provider.cli.screen import fit_all, hide, put, say
+from dli_provider.cli.screen import hide, put, say
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.graph.picture import Graph
@@ -56,10 +56,7 @@ def group(
 def laid_out(graph: Graph, form: str, title: str) -> str:
     """The graph in one of the formats."""
     if form == "json":
-        from dli_provider.cli.render.data import plain
-
-        document = plain({"version": 1, **asdict(graph)})
-        return json.dumps(fit_all(document), indent=2, ensure_ascii=False) + "\n"
+        return document_text("graph", asdict(graph))
     if form == "svg":
         from dli_provider.graph.svg import svg
 

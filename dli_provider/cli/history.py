@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import chosen, job_argument, no_stack_option, stack_option, watch_option
 from dli_provider.cli.screen import hide, say
 from dli_provider.times import moment
@@ -15,21 +16,30 @@ from dli_provider.workspace.access import connected, secrets_of
 
 @click.command("history")
 @job_argument
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @watch_option
 @no_stack_option
 @stack_option
-def group(job: str, stack: str | None, no_stack: bool, watch: float | None) -> None:
+def group(job: str, stack: str | None, no_stack: bool, watch: float | None, as_json: bool) -> None:
     """Show the history of JOB, by name or id, its status and DLI's reason for it; and where Flink's own logs are.
 
     DLI keeps no list of past statuses: --watch writes a line for each new one from now on.
     """
     from dli_provider.workspace.job_status import changes, cus, flink_logs, history, job_called
 
+    # A stream of JSON documents is no JSON document.
+    if as_json and watch is not None:
+        raise click.UsageError("--json and --watch do not go together")
     picked = chosen(stack, no_stack)
     hide(secrets_of(picked))
     with connected(picked) as api:
         found = job_called(api, job)
         live = found.live
+        if as_json:
+            events = [{"time": when, "what": what} for when, what in history(live, found.tags or {})]
+            said = {"status": live.status, "status_desc": live.status_desc, "logs": flink_logs(live)}
+            say_document("history", {"job": live.name, "job_id": live.job_id, "events": events, **said})
+            return
         say(f"{live.name} (job {live.job_id})")
         known = [(moment(when), what) for when, what in history(live, found.tags or {})]
         _say([*known, ("now", _status(live.status, live.status_desc))])

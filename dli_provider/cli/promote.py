@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from dli_provider.cli.documents import document_text
 from dli_provider.cli.options import names, span
-from dli_provider.cli.render.data import plain
-from dli_provider.cli.screen import fit_all, put, say
+from dli_provider.cli.screen import put, say
 from dli_provider.graph.mermaid import mermaid
 from dli_provider.graph.paragraphs import readers
 
@@ -140,16 +139,14 @@ def shown(form: str, echo: Callable[[str], None]) -> Iterator[Show]:
 def report(proposal: Proposal, form: str, rest: Proposal | None = None) -> str:
     """The proposal in one of the formats; JSON also has the `rest` that followed a canary."""
     if form == "json":
-        followed = document(rest) if rest else None
-        return (
-            json.dumps(fit_all({**document(proposal), "rest": followed}), indent=2, ensure_ascii=False) + "\n"
-        )
+        followed = facts_of(rest) if rest else None
+        return document_text("promote", {**facts_of(proposal), "rest": followed})
     if not (proposal.candidate.moves or proposal.deploying):
         return _nothing(proposal)
     return "\n".join(_markdown(proposal) if form == "markdown" else _text(proposal))
 
 
-def document(proposal: Proposal) -> dict[str, Any]:
+def facts_of(proposal: Proposal) -> dict[str, Any]:
     """The proposal as JSON has it."""
     return {
         "origin": proposal.origin,
@@ -167,7 +164,7 @@ def document(proposal: Proposal) -> dict[str, Any]:
         "order_because": [edge.because for edge in proposal.deciding],
         "effects": [vars(effect) for effect in proposal.effects],
         "notes": list(proposal.notes),
-        "graph": plain(asdict(proposal.graph)) if proposal.graph else None,
+        "graph": asdict(proposal.graph) if proposal.graph else None,
     }
 
 

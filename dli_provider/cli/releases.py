@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
-from dli_provider.cli.screen import say, say_json, screen
+from dli_provider.cli.documents import milliseconds, say_document
+from dli_provider.cli.screen import say, screen
 from dli_provider.cli.table import Row, TableColumn, fitting, left_out
 from dli_provider.times import lasting
 
@@ -33,9 +34,9 @@ def group(as_json: bool) -> None:
     now = time.time()
     found = Project.here().matrix(now)
     if as_json:
-        cells = [asdict(each) for row in found.rows.values() for each in row.values()]
-        facts = {"stacks": list(found.stacks), "cells": cells}
-        say_json(facts, indent=2, ascii_only=False)
+        cells = [facts_of(each) for row in found.rows.values() for each in row.values()]
+        unseen = [{"stack": stack, "reason": reason} for stack, reason in found.unseen.items()]
+        say_document("releases", {"stacks": found.stacks, "cells": cells, "unseen": unseen})
         return
     _show(found, now)
     for stack, reason in found.unseen.items():
@@ -64,6 +65,14 @@ def _show(found: ReleaseMatrix, now: float) -> None:
     console.print(fitted)
     if hidden:
         console.print(left_out(hidden))
+
+
+def facts_of(found: Cell) -> dict[str, Any]:
+    """The cell as JSON has it."""
+    facts = asdict(found) | {"since": milliseconds(found.since)}
+    if found.behind:
+        facts["behind"]["since"] = milliseconds(found.behind.since)
+    return facts
 
 
 def _told(found: Cell, now: float) -> tuple[str, str, str]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import chosen, stack_option
-from dli_provider.cli.screen import say_json, screen
+from dli_provider.cli.screen import screen
 
 if TYPE_CHECKING:
     from dli_provider.review.report import Severity
@@ -43,7 +44,7 @@ def group(stack: str | None, no_stack: bool, as_json: bool) -> None:
         for rule in RULES
     ]
     if as_json:
-        say_json(listed, indent=2)
+        say_document("rules", {"stack": picked.name if picked else None, "rules": listed})
         return
     from dli_provider.cli.table import Row, TableColumn, fitting
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dli_provider.cli.commands import Commands
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.screen import say, say_json
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to judge
@@ -63,7 +64,7 @@ def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: 
             before, after = (file.read_text(encoding="utf-8") for file in files)
             found = [verdict(SqlChange(before, after, flink_version=flink_version))]
             if as_json:
-                say_json(_whole(found[0]))
+                say_document("sql-diff", _whole(found[0]))
             else:
                 say(_told(found[0]))
         else:

@@ -10,6 +10,7 @@ import click
 from rich.console import Group
 from rich.text import Text
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import (
     chosen,
     no_stack_option,
@@ -18,7 +19,7 @@ from dli_provider.cli.options import (
     stack_option,
     watch_option,
 )
-from dli_provider.cli.screen import hide, say_json, screen
+from dli_provider.cli.screen import hide, screen
 from dli_provider.cli.table import Row, TableColumn, fitting, left_out
 from dli_provider.times import ago
 from dli_provider.workspace.access import connected, secrets_of
@@ -59,7 +60,8 @@ def group(stack: str | None, no_stack: bool, watch: float | None, every: bool, a
     with connected(picked) as api:
         of = None if every else picked
         if as_json:
-            say_json([asdict(row) | {"job_id": str(row.job_id)} for row in rows(api, of, warn)], indent=2)
+            jobs = [asdict(row) | {"wrong": row.wrong} for row in rows(api, of, warn)]
+            say_document("status", {"stack": of.name if of else None, "place": api.place, "jobs": jobs})
             return
         console = screen(highlight=False)
         whose = f"jobs of stack {of.name}" if of else "all jobs"

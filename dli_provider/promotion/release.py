@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.job.declarations import FIELDS
+from dli_provider.job.fields import JobSpec
 from dli_provider.likeness import likeliest
 from dli_provider.promotion.environment import PLACEMENT
 from dli_provider.promotion.placeholders import Placeholder, placeholders
@@ -128,3 +130,36 @@ def _unfit(key: str, shown: str) -> Iterator[str]:
         yield f"{key} belongs to the environment, not to a release. Move it to {config}."
     elif key not in FIELDS:
         yield f"{key} is not a setting of a job. {likeliest(key, FIELDS.keys() - PLACEMENT.keys() - _GIVEN.keys())}"
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON schema of a settings file, for editors: what a release may hold, as its fields declare it."""
+    whole = JobSpec.model_json_schema()
+    allowed = FIELDS.keys() - PLACEMENT.keys() - _GIVEN.keys()
+    schema: dict[str, Any] = _in_words_of_editors(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Settings of a Flink SQL job in a release",
+            "type": ["object", "null"],
+            "properties": {name: whole["properties"][name] for name in sorted(allowed)},
+            "additionalProperties": False,
+            "$defs": whole["$defs"],
+        }
+    )
+    return schema
+
+
+_BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+_TEXTS = {"type": "string"}
+
+
+def _in_words_of_editors(schema: Any) -> Any:
+    """Bounds as JSON schema calls them; and where a text is wanted for a key, YAML's numbers and booleans will do."""
+    if isinstance(schema, list):
+        return [_in_words_of_editors(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {_BOUNDS.get(key, key): _in_words_of_editors(each) for key, each in schema.items()}
+    if found.get("additionalProperties") == _TEXTS:
+        found["additionalProperties"] = {"type": ["string", "number", "boolean"]}
+    return found

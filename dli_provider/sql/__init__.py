@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dli_provider.sql.ast import Column, Table
     from dli_provider.sql.change import classify, findings, from_text
     from dli_provider.sql.connectors import (
         BUILT_IN_CONNECTORS,
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
         identity,
         is_consumer_group,
     )
-    from dli_provider.sql.flows import Columns, Flow, Where, describe, flow, hints, with_options
+    from dli_provider.sql.cursor import Unparsable
+    from dli_provider.sql.flows import (
+        Columns,
+        Flow,
+        Reading,
+        Where,
+        describe,
+        flow,
+        hints,
+        readings,
+        stateful_sinks,
+        with_options,
+    )
     from dli_provider.sql.headline import Filling, filling, problems
     from dli_provider.sql.lexer import (
         Lines,
@@ -38,7 +51,16 @@ if TYPE_CHECKING:
     from dli_provider.sql.plan_verdict import verdict_of_plans
     from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
     from dli_provider.sql.redaction import WITHHELD, mask_any, mask_secrets, secret_spans
-    from dli_provider.sql.script import STATE_TTL, groups_without_window, outline, own_ttl, used_connectors
+    from dli_provider.sql.script import (
+        STATE_TTL,
+        Outline,
+        computed,
+        groups_without_window,
+        is_computed,
+        outline,
+        own_ttl,
+        used_connectors,
+    )
     from dli_provider.sql.slips import Mistake, mistakes
     from dli_provider.sql.verdicts import TEXT, Settings, SqlVerdict, consult
 
@@ -53,23 +75,29 @@ __all__ = [
     "TRIAL_CONNECTORS",
     "WITHHELD",
     "ChangeRule",
+    "Column",
     "Columns",
     "Filling",
     "Flow",
     "Lines",
     "Mistake",
+    "Outline",
     "Piece",
     "PlanFacts",
+    "Reading",
     "Reason",
     "Settings",
     "SqlVerdict",
     "StateFate",
+    "Table",
     "Token",
     "TokenKind",
+    "Unparsable",
     "Unreadable",
     "Where",
     "classify",
     "comments",
+    "computed",
     "connector",
     "consult",
     "describe",
@@ -80,6 +108,7 @@ __all__ = [
     "groups_without_window",
     "hints",
     "identity",
+    "is_computed",
     "is_consumer_group",
     "mask_any",
     "mask_secrets",
@@ -88,9 +117,11 @@ __all__ = [
     "own_ttl",
     "pieces",
     "problems",
+    "readings",
     "same_meaning",
     "secret_spans",
     "split",
+    "stateful_sinks",
     "tokens",
     "used_connectors",
     "verdict_of_plans",
@@ -98,6 +129,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ast": ("Column", "Table"),
+    "cursor": ("Unparsable",),
     "change": (
         "classify",
         "findings",
@@ -120,10 +153,13 @@ _MODULES = {
     "flows": (
         "Flow",
         "Columns",
+        "Reading",
         "Where",
         "describe",
         "flow",
         "hints",
+        "readings",
+        "stateful_sinks",
         "with_options",
     ),
     "headline": ("Filling", "filling", "problems"),
@@ -148,7 +184,10 @@ _MODULES = {
     "redaction": ("WITHHELD", "mask_any", "mask_secrets", "secret_spans"),
     "script": (
         "STATE_TTL",
+        "Outline",
+        "computed",
         "groups_without_window",
+        "is_computed",
         "outline",
         "own_ttl",
         "used_connectors",

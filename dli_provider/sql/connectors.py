@@ -106,6 +106,12 @@ def is_looked_up(table: Table) -> bool:
     return connector(table) in _LOOKED_UP
 
 
+def is_store(table: Table) -> bool:
+    """Whether the rows of the table lie somewhere, to be read once or looked up; a stream has no end."""
+    watched = "source.monitor-interval" in dict(table.options)
+    return is_looked_up(table) or (connector(table) == "filesystem" and not watched)
+
+
 def identity(table: Table) -> tuple[tuple[str, ...], ...]:
     """What tells the outside tables behind a table from all others: the kind of system, then topic, path or the like.
 

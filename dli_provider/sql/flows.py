@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from dli_provider.sql.ast import Column, Expr, Table, tables_in
 from dli_provider.sql.canonical import canonical
-from dli_provider.sql.connectors import identity, leads_outside
+from dli_provider.sql.connectors import identity, is_store, leads_outside
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.lexer import Token, TokenKind, Unreadable, tokens
 from dli_provider.sql.script import outline
+from dli_provider.sql.state import Keeps, keeps
 
 Where = tuple[str, ...]
 """What tells one outside table from all others: the system, and a topic, a path, or the like."""
@@ -44,6 +45,37 @@ def flow(sql: str) -> Flow:
         # What was found so far is kept: it is true, only not all.
         return Flow(reads, writes, understood=False)
     return Flow(reads, writes)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A table that a script reads. `standing`: its rows are there at once, and are looked up or read one time."""
+
+    table: Table
+    standing: bool
+
+
+def readings(sql: str) -> Mapping[str, Reading]:
+    """The tables that a script reads, by name. Raises `Unparsable` or `Unreadable` where that cannot be told."""
+    script = outline(sql)
+    names = {
+        named.name
+        for index in range(len(script.inserts))
+        for named in tables_in(canonical(script.insert(index).query, script.views, script.columns))
+    }
+    tables = ((script.tables.get(name), name) for name in sorted(names))
+    return {name: Reading(table, is_store(table)) for table, name in tables if table is not None}
+
+
+def stateful_sinks(sql: str) -> frozenset[str]:
+    """The sinks of whose query Flink surely keeps state. Raises `Unparsable` or `Unreadable` as `readings` does."""
+    script = outline(sql)
+    found = set()
+    for index in range(len(script.inserts)):
+        query = canonical(script.insert(index).query, script.views, script.columns)
+        if keeps(query, script.tables) is Keeps.YES:
+            found.add(script.sink(index))
+    return frozenset(found)
 
 
 def describe(where: Where) -> str:

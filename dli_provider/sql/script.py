@@ -8,7 +8,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 from dli_provider.sql.ast import (
+    Column,
     Combined,
+    Expr,
     FunctionCall,
     Insert,
     Named,
@@ -20,6 +22,8 @@ from dli_provider.sql.ast import (
     Statement,
     Table,
     View,
+    is_name,
+    plain,
     word,
 )
 from dli_provider.sql.connectors import connector
@@ -170,6 +174,17 @@ def _table(parsed: Statement, tables: Mapping[str, Table]) -> Table | None:
         primary_key=parsed.primary_key or base.primary_key,
         like=base.like,
     )
+
+
+def is_computed(column: Column) -> bool:
+    """Whether the column is calculated from others, and so in no row of the outside table."""
+    return column.expr[:1] == ("AS",)
+
+
+def computed(expr: Expr, name: str) -> str:
+    """A query that calculates what a computed column holds, from its words."""
+    words = (f"`{plain(text)}`" if is_name(text) else text.lstrip("\N{WORD JOINER}") for text in expr[1:])
+    return f"SELECT {' '.join(words)} AS `{name}`"
 
 
 STATE_TTL = "table.exec.state.ttl"

@@ -134,7 +134,7 @@ def test_status_shows_every_job_with_two_calls(emulator: Emulator, dli: Dli) -> 
     failed = emulator.jobs(PROJECT)[0].job_id
     emulator.change_job(PROJECT, failed, status="job_running_exception", status_desc="division by zero")
     since = emulator.cursor()
-    rows = json.loads(dli("status", "--json").output)
+    rows = json.loads(dli("status", "--json").stdout)["jobs"]
     asked = [entry.call for entry in emulator.requests(since, project=PROJECT)]
     assert asked == ["list", "list", "metrics"], "one list, of two pages"
     by_id = {int(row["job_id"]): row for row in rows}
@@ -153,7 +153,7 @@ def test_status_does_without_rates(emulator: Emulator, dli: Dli) -> None:
     deployed(emulator)
     emulator.add_fault("status", "metrics", status=404, times=None, project=PROJECT)
     told = dli("status", "--json")
-    (row,) = json.loads(told.stdout)
+    (row,) = json.loads(told.stdout)["jobs"]
     assert (row["status"], row["read"]) == ("job_running", None)
     assert told.stderr == "rates are not shown: A fault on order.\n"
 

@@ -128,7 +128,7 @@ def test_the_local_dli_of_a_project_is_found_from_each_of_its_folders(
         context = emulator.commands["status"].make_context("status", [])
         states.append(context.params["state"])
     assert states == [tmp_path / ".dli" / "emulator.db"] * 2
-    assert json.loads(CliRunner().invoke(emulator, ["status", "--json"]).output) == {"running": False}
+    assert json.loads(CliRunner().invoke(emulator, ["status", "--json"]).output)["running"] is False
 
 
 def test_stacks_are_completed_from_the_projects_files(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from dli_provider.flink.provision import Distribution
 from tests.flink.counting import counter, sql
+from tests.support.json_documents import valid
 from tests.support.pulumi_project import PulumiProject
 
 pytestmark = pytest.mark.flink
@@ -58,7 +58,7 @@ def test_each_refusal_is_told_with_file_line_and_column_and_stand_ins_are_named(
     )
     told = check(project, "--stack", "test", "--json")
     assert told.returncode == 1, told.stderr
-    facts = json.loads(told.stdout)
+    facts = valid("check", told.stdout)
     (problem,) = facts["problems"]
     assert (facts["checked"], problem["file"], problem["line"], problem["job"]) == (
         2,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -14,6 +13,7 @@ from typing import Any
 
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
+from tests.support.json_documents import valid
 from tests.support.pulumi_project import interpreter
 
 BIN = Path(sys.prefix) / "bin"
@@ -127,7 +127,7 @@ class Shop:
     def compared(self, one: str, other: str) -> dict[str, dict[str, Any]]:
         """`dli compare --json`, by job."""
         told = self.run("dli", "compare", one, other, "--json")
-        jobs: list[dict[str, Any]] = json.loads(told.out)["jobs"]
+        jobs: list[dict[str, Any]] = valid("compare", told.out)["jobs"]
         return {job["job"]: job for job in jobs}
 
     def job(self, project: str, name: str) -> JobView:

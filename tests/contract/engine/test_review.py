@@ -13,6 +13,7 @@ import pytest
 from dli_provider.connect import connect
 from dli_provider.settings import Settings
 from tests.support.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
+from tests.support.json_documents import valid
 from tests.support.pulumi_project import PROGRAM
 from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, by_hand, job
 
@@ -96,9 +97,9 @@ def test_every_stack_is_reviewed_into_one_report(site: Site) -> None:
     told = dli(site, "review", "--all", "--format", "markdown", "--fail-on", "never").stdout
     assert "The job changes: 1 is new." in told
     assert "Nothing changes: the job stays as now." in told
-    stacks = json.loads(dli(site, "review", "--stack", "test", "--stack", "prod", "--json", code=1).stdout)[
-        "stacks"
-    ]
+    stacks = valid(
+        "review", dli(site, "review", "--stack", "test", "--stack", "prod", "--json", code=1).stdout
+    )["stacks"]
     assert [each["stack"] for each in stacks] == ["test", "prod"]
     assert {each["rule"] for each in stacks[1]["findings"]} >= {"trial-connectors", "protect"}
 
@@ -134,7 +135,7 @@ def test_the_graph_of_a_stack_says_what_a_deployment_does(site: Site) -> None:
     assert "clean: RESTART" in told
     dli(site, "graph", "--changes", "--out", "graph.svg")
     assert "<svg " in (site.pulumi.folder / "graph.svg").read_text()
-    drawn = json.loads(dli(site, "graph", "--json").stdout)
+    drawn = valid("graph", dli(site, "graph", "--json").stdout)
     assert {box["name"]: box["outside"] for box in drawn["boxes"] if box["is_job"]} == {
         "clean": False,
         "sums": True,
@@ -353,14 +354,14 @@ def test_a_job_that_is_not_its_stacks_any_more_is_shown_as_such_and_another_plac
         api.delete_tags(found.job_id, {k: v for k, v in found.tags.items() if k.startswith("pulumi_")})
     what = f"job {found.job_id} bears this stack's marks no more, so somebody let it go"
     assert what in dli(site, "drift", code=1).stdout
-    rows = json.loads(dli(site, "status", "--stack", "test", "--json").stdout)
+    rows = valid("status", dli(site, "status", "--stack", "test", "--json").stdout)["jobs"]
     assert {row["job"]: bool(row["estranged"]) for row in rows} == {"orders": True, "kept": False}
     mark, kept = "pulumi_resource", jobs["kept"]
     with connect(Settings(site.dli.url, site.project_id)) as api:
         # As another checkout of this stack would have marked it: only the nonce is another.
         api.delete_tags(kept.job_id, {mark: kept.tags[mark]})
         api.create_tags(kept.job_id, {mark: kept.tags[mark][:-12] + "0123456789ab"})
-    report = json.loads(dli(site, "drift", "--json", code=1).stdout)
+    report = valid("drift", dli(site, "drift", "--json", code=1).stdout)
     strange = {each["job"]: each["estranged"] for each in report["drift"]}
     assert strange.keys() == {"orders", "kept"}
     assert "is another checkout's of" in strange["kept"]

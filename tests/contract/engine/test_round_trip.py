@@ -15,6 +15,7 @@ import pytest
 from dli_provider.emulator.job_views import JobView
 from dli_provider.sql import same_meaning
 from tests.contract.engine import population
+from tests.support.json_documents import valid
 from tests.support.site import Site
 
 pytestmark = pytest.mark.engine
@@ -95,7 +96,7 @@ def test_hundreds_of_jobs_made_by_hand_are_adopted_without_a_write_and_kept_as_t
     clock.lap("adopted, previewed")
 
     changed = _changed_by_hand(site, list(before.values()))
-    report = json.loads(dli(site, "drift", "--stack", "test", "--json", code=1))
+    report = valid("drift", dli(site, "drift", "--stack", "test", "--json", code=1))
     fields = {job_id: [field] for field, job_id in changed.items()}
     assert _found(report) == failed | fields
     assert changed.keys() == OTHER.keys()
@@ -119,7 +120,7 @@ def test_hundreds_of_jobs_made_by_hand_are_adopted_without_a_write_and_kept_as_t
 
 def _drift(site: Site) -> dict[int, list[str]]:
     """The jobs that `dli drift` finds, each with the fields that it names."""
-    return _found(json.loads(dli(site, "drift", "--stack", "test", "--json", code=1)))
+    return _found(valid("drift", dli(site, "drift", "--stack", "test", "--json", code=1)))
 
 
 def _found(report: dict[str, Any]) -> dict[int, list[str]]:
