@@ -123,7 +123,7 @@ class Subject:
         if self.old is None or not self.job_id.isdigit():
             return None
         ran = self.live.started if self.live else self.status != Status.INIT
-        lost = undeclared(self.named, self.live).lost if self.live else self.undeclared
+        lost = undeclared(self.old, self.live).lost if self.live else self.undeclared
         return Former(
             int(self.job_id), self.old, self.savepoints, ran, gone=self.live is None, undeclared=lost
         )

@@ -445,7 +445,8 @@ class Lifecycle:
         """The job as its heir knows it. Raises StateLoss, with nothing done yet, where its state would be lost without
         consent."""
         known = live.record.savepoints if live.run_state.may_run else state_at_rest(live)
-        lost = undeclared(new, live).lost
+        # What the program takes out is not lost: it goes because somebody wants that.
+        lost = undeclared(old, live).lost
         former = Former(job_id, old, known, ran=live.started, nonce=live.record.nonce, undeclared=lost)
         saves = live.run_state.runs and live.can_save
         ahead = replace(former, savepoints=("a savepoint", *known)) if saves else former
