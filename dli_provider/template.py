@@ -119,8 +119,8 @@ class FlinkTemplate(Resource, module="dli", name="FlinkTemplate"):
         job_type: pulumi.Input[Literal["flink_sql_job", "flink_opensource_sql_job"]] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
     ) -> None:
-        """`name` is at most 64 bytes, `desc` 512 characters, `sql_body` 1 MiB; `job_type` is `flink_opensource_sql_job`
-        by default."""
+        """`name` is at most 64 characters, `desc` 512, `sql_body` 1 MiB; `job_type` is `flink_opensource_sql_job` by
+        default."""
         given = {"name": name, "desc": desc, "sql_body": sql_body, "job_type": job_type, "tags": tags}
         props: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         props["owner"] = owner_of(resource_name, opts)

@@ -297,9 +297,14 @@ def test_hostile_text_takes_no_long_time(text: str, door: Callable[[str], object
 
 
 def _seconds(door: Callable[[str], object], text: str) -> float:
-    began = time.process_time()
-    door(text)
-    return time.process_time() - began
+    """The shortest of three: the garbage collection of a process with ten thousand tests is not the door's."""
+
+    def once() -> float:
+        began = time.process_time()
+        door(text)
+        return time.process_time() - began
+
+    return min(once() for _ in range(3))
 
 
 def test_many_known_secrets_take_no_long_time() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dli_provider.job.catalogue import FieldInfo, fields
 from dli_provider.review.rules import RULES
+from tools.api_page import api_around, api_contradictions, api_fields
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 MARKED = re.compile(
@@ -98,6 +99,9 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "job-fields": job_fields,
     "control-fields": control_fields,
     "review-rules": review_rules,
+    "api-fields": api_fields,
+    "api-around": api_around,
+    "api-contradictions": api_contradictions,
 }
 """Each generated part by name; the markers say in which file it stands."""
 

@@ -12,15 +12,27 @@ from dli_provider.api.retry import Repeat
 
 _JOBS = "dli_flink_job"
 _PAGE = 100
+_MISSING = frozenset({"DLI.0002", "DLI.0023"})
 
 
 @dataclass(frozen=True)
 class TagCalls(CallGroup):
-    """Calls on a job's tags. What they answer for an unknown job is not documented."""
+    """Calls on a job's tags.
+
+    What they answer for an unknown job is not documented: either code for what is not there is taken for it. Tags are
+    kept apart from jobs, so a job that they do not know is gone only if its own call says so.
+    """
 
     def tags(self, job_id: int) -> dict[str, str]:
         """The tags of a job. Huawei Cloud SDK for DLI, 'ShowResourceTags'."""
-        call = Call("GET", _path(job_id), version="v3", repeat=Repeat.READ, confirmed_by=CONFIRMED_BY_STATUS)
+        call = Call(
+            "GET",
+            _path(job_id),
+            version="v3",
+            repeat=Repeat.READ,
+            confirmed_by=CONFIRMED_BY_STATUS,
+            missing=_MISSING,
+        )
         return self._read(call, f"job {job_id}", _tags)
 
     def tags_of_all(self) -> Iterator[tuple[int, dict[str, str]]]:
@@ -67,6 +79,7 @@ class TagCalls(CallGroup):
             body={"tags": [{"key": key, "value": value} for key, value in tags.items()]},
             repeat=Repeat.IDEMPOTENT,
             confirmed_by=CONFIRMED_BY_STATUS,
+            missing=_MISSING,
         )
         self._send(call, f"job {job_id}")
 

@@ -26,14 +26,20 @@ USER_ID: Final = "0" * 32
 
 _ALL: Final = FIELDS | OWN
 _IN_DETAIL: Final = [name for name, field in FIELDS.items() if field.in_detail]
+_IN_BOTH: Final = ("feature", "flink_version", "image")
+"""The page has them in `job_detail`, the official clients read them in `job_config`."""
 _JAR_IN_DETAIL: Final = [name for name, field in OWN.items() if field.in_detail]
 
 
 def detail(
-    job: StoredJob, savepoint: Savepoint | None, checkpoint: Savepoint | None, tm_slot_num: int
+    job: StoredJob, savepoint: Savepoint | None, checkpoint: Savepoint | None, computed: dict[str, Any]
 ) -> dict[str, Any]:
-    """`job_detail`. Unset strings are null, strings cleared on purpose "", `start_time` null before the first start."""
+    """`job_detail`. Unset strings are null, strings cleared on purpose "", `start_time` null before the first start.
+
+    `computed` are fields of the definition as DLI makes them up where they were not given.
+    """
     definition = job.definition
+    config = _config(definition | computed, checkpoint)
     return {
         "job_id": job.job_id,
         **{name: definition[name] for name in _IN_DETAIL},
@@ -53,13 +59,13 @@ def detail(
         "has_savepoint": savepoint is not None,
         "savepoint_path": _obs(savepoint),
         "restart_times": job.restart_times,
-        "job_config": _config(definition, checkpoint, tm_slot_num),
+        **{name: config[name] for name in _IN_BOTH},
+        "job_config": config,
     }
 
 
-def _config(definition: dict[str, Any], checkpoint: Savepoint | None, tm_slot_num: int) -> dict[str, Any]:
+def _config(definition: dict[str, Any], checkpoint: Savepoint | None) -> dict[str, Any]:
     by_dli = {
-        "tm_slot_num": tm_slot_num,
         "root_id": -1,
         "real_cu_number": 0,
         "checkpoint_path": definition.get("checkpoint_path") or _obs(checkpoint),
@@ -132,6 +138,7 @@ _CONFIG: Final = exactly(
 )
 _DETAIL: Final[dict[str, Schema]] = {
     **{name: field.shown for name, field in _ALL.items() if field.in_detail},
+    **{name: _ALL[name].shown for name in _IN_BOTH},
     **_EVERYWHERE,
     "update_time": MOMENT,
     "user_id": TEXT,

@@ -56,8 +56,8 @@ REJECTIONS: Final[dict[str, DocumentedRejection]] = {
     "APIGW.0301": DocumentedRejection("Incorrect IAM authentication information", _GATEWAY, "APIGW.0301"),
     "APIGW.0308": DocumentedRejection("The throttling threshold has been reached", _GATEWAY, "APIGW.0308"),
     "DLI.0001": DocumentedRejection("The parameter check failed", _GENERAL, "DLI.0001"),
-    "DLI.0002": DocumentedRejection("The object does not exist", _GENERAL, "DLI.0002"),
     "DLI.0007": DocumentedRejection("The operation is not supported", _GENERAL, "DLI.0007"),
+    "DLI.0023": DocumentedRejection("The resource was not found", _GENERAL, "DLI.0023"),
     "DLI.0999": DocumentedRejection("Internal server error", _GENERAL, "DLI.0999"),
     "DLI.10004": DocumentedRejection("The request body is not valid JSON", _GENERAL, "DLI.0001"),
     "DLI.10006": DocumentedRejection(
@@ -70,7 +70,7 @@ REJECTIONS: Final[dict[str, DocumentedRejection]] = {
     ),
     "DLI.11003": DocumentedRejection("Too many draft jobs that never ran", _CREATE, "DLI.1028"),
     "DLI.11004": DocumentedRejection("A job of this name already exists", _CREATE, "DLI.0006"),
-    "DLI.11006": DocumentedRejection("The job name is longer than 57 bytes", _CREATE, "DLI.0001"),
+    "DLI.11006": DocumentedRejection("The job name is too long", _CREATE, "DLI.0001"),
     "DLI.11007": DocumentedRejection("The job name is empty", _CREATE, "DLI.0001"),
     "DLI.11008": DocumentedRejection("The checkpoint interval is invalid", _CREATE, "DLI.0001"),
     "DLI.11009": DocumentedRejection("The checkpoint mode is invalid", _CREATE, "DLI.0001"),
@@ -78,7 +78,7 @@ REJECTIONS: Final[dict[str, DocumentedRejection]] = {
     "DLI.11011": DocumentedRejection("The OBS bucket is invalid", _CREATE, "DLI.0001"),
     "DLI.11012": DocumentedRejection("The number of CUs is invalid", _CREATE, "DLI.0001"),
     "DLI.11013": DocumentedRejection("The parallelism is invalid", _CREATE, "DLI.0001"),
-    "DLI.11014": DocumentedRejection("The description is longer than 512 bytes", _CREATE, "DLI.0001"),
+    "DLI.11014": DocumentedRejection("The description is too long", _CREATE, "DLI.0001"),
     "DLI.11015": DocumentedRejection(
         "The job name holds characters that are not allowed", _CREATE, "DLI.0001"
     ),
@@ -128,10 +128,8 @@ REJECTIONS: Final[dict[str, DocumentedRejection]] = {
     "DLI.18007": DocumentedRejection(
         "The template name holds characters that are not allowed", _TEMPLATES, "DLI.0001"
     ),
-    "DLI.18008": DocumentedRejection(
-        "The template description is longer than 512 bytes", _TEMPLATES, "DLI.0001"
-    ),
-    "DLI.18009": DocumentedRejection("The template name is longer than 64 bytes", _TEMPLATES, "DLI.0001"),
+    "DLI.18008": DocumentedRejection("The template description is too long", _TEMPLATES, "DLI.0001"),
+    "DLI.18009": DocumentedRejection("The template name is too long", _TEMPLATES, "DLI.0001"),
     "DLI.1205": DocumentedRejection("The template does not exist", "'Updating a Template'", "DLI.0002"),
     "DLI.1206": DocumentedRejection("offset or limit is invalid", "'Querying the Template List'", "DLI.0001"),
     "DLI.19001": DocumentedRejection("The request body is not valid JSON", _OBS, "DLI.0001"),
@@ -160,15 +158,15 @@ def meaning(code: str) -> tuple[str, str]:
 class Rejection(Exception):
     """A refusal by DLI.
 
-    `code` is a key of `REJECTIONS`, `status` the HTTP status, `text` the `error_msg`; `retry_after` is in seconds, 0
-    for none.
+    `code` is a key of `REJECTIONS`, `status` the HTTP status, by default that of the table of today, or 400; `text` the
+    `error_msg`; `retry_after` is in seconds, 0 for none.
     """
 
-    def __init__(self, code: str, detail: str = "", *, status: int = 400, retry_after: int = 0) -> None:
+    def __init__(self, code: str, detail: str = "", *, status: int = 0, retry_after: int = 0) -> None:
         refusal = REJECTIONS[code]
         self.code = code
         self.page = refusal.page
-        self.status = status
+        self.status = status or (TODAY[code][1] if code in TODAY else 400)
         self.retry_after = retry_after
         self.text = f"{refusal.text}: {detail}" if detail else f"{refusal.text}."
         super().__init__(f"{code} {self.text}")

@@ -37,6 +37,26 @@ class EmulatorSettings(BaseModel):
     draft_limit: int = Field(default=100, ge=0, description="how many jobs that never ran a project may hold")
     ignore_unknown_fields: bool = Field(default=False, description="tolerate body fields that no page names")
     strict_idle_state_retention: bool = Field(default=False, description="only 1-60, as error 11036 says")
+    lengths_in_bytes: bool = Field(
+        default=False,
+        description="names and descriptions are measured in bytes, as errors 11006 and 11014 say",
+    )
+    long_descriptions: bool = Field(
+        default=True, description="desc may have 2048 characters instead of the 512 of the pages"
+    )
+    strict_checkpoint_mode: bool = Field(
+        default=False, description="checkpoint_mode is a number, as its table says, and never a word"
+    )
+    strict_bucket_names: bool = Field(default=False, description="obs_bucket follows OBS's rule for names")
+    strict_job_fields: bool = Field(
+        default=False, description="fields of open-source jobs are refused for jobs of other types"
+    )
+    graph_needs_sql: bool = Field(
+        default=False, description="gen-graph refuses an empty sql_body, as its table calls it mandatory"
+    )
+    repeated_keys: Literal["refuse", "last"] = Field(
+        default="refuse", description="what becomes of a body that has a key twice"
+    )
     strict_resource_versions: bool = Field(
         default=False, description="Flink 1.17 only with resource_config_version v2, as its table says"
     )

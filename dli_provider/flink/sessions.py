@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -204,9 +205,21 @@ def session(gateway: Rest, properties: Mapping[str, str]) -> Iterator[Session]:
 
 
 def session_settings(given: object) -> dict[str, str]:
-    """A job's own settings of Flink (its `runtime_config`) as those of a session, which are texts."""
+    """A job's own settings of Flink (its `runtime_config`) as those of a session, which are texts.
+
+    It is a mapping, or DLI's JSON text of `[{"key": ..., "value": ...}]`; what else it may be, Flink cannot be told.
+    """
+    if isinstance(given, str):
+        given = _paired(given)
     pairs = given.items() if isinstance(given, Mapping) else ()
     return {str(key): str(value).lower() if isinstance(value, bool) else str(value) for key, value in pairs}
+
+
+def _paired(text: str) -> dict[str, object]:
+    try:
+        return {entry["key"]: entry["value"] for entry in json.loads(text)}
+    except (ValueError, TypeError, KeyError):
+        return {}
 
 
 def own_jars(given: object) -> tuple[str, ...]:

@@ -55,8 +55,13 @@ class Secrets:
                 text = _everywhere(text, value, placeholder(names[value]))
         return Extracted(text, tuple(names.values()))
 
-    def of_config(self, config: Mapping[str, str]) -> dict[str, str]:
-        """The entries of a `runtime_config` that are secret, each with the name of its placeholder."""
+    def of_config(self, config: Mapping[str, str] | str) -> dict[str, str]:
+        """The entries of a `runtime_config` that are secret, each with the name of its placeholder.
+
+        A text in which something is secret is one as a whole, under "".
+        """
+        if isinstance(config, str):
+            return {"": self._named("runtime_config", config)} if text_secret_spans(config) else {}
         # A value may name a secret itself, as JSON does; then it is one as a whole.
         return {
             key: self._named(key, value)

@@ -87,6 +87,8 @@ def _call(arguments: Sequence[str]) -> str:
 
 
 def _indented(value: object, secrets: Mapping[str, str]) -> str:
+    if isinstance(value, str) and secrets:
+        return f"SECRETS.require_secret({literal(secrets[''])})"
     if isinstance(value, Mapping) and secrets:
         lines = [
             f"{literal(key)}: "

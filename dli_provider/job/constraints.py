@@ -20,7 +20,7 @@ from dli_provider.job.diff import changed
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.job.self_scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
-from dli_provider.job.values import plain
+from dli_provider.job.values import DESC_LENGTH, NAME_LENGTH, plain
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
 from dli_provider.sql import mistakes, problems
 
@@ -124,6 +124,26 @@ def _under(field: str, *, always: bool = False, caution: bool = False) -> Callab
         return check
 
     return register
+
+
+@_under("name", caution=True)
+def _short_by_bytes(name: str | None) -> Iterator[str]:
+    size = len((name or "").encode())
+    if size > NAME_LENGTH:
+        yield (
+            f"may be refused (DLI.11006): it is {size} bytes, and an older edition of DLI's pages counts {NAME_LENGTH} "
+            "bytes instead of characters; shorten it"
+        )
+
+
+@_under("desc", caution=True)
+def _short_by_the_pages(desc: str | None) -> Iterator[str]:
+    size = len(desc or "")
+    if size > DESC_LENGTH:
+        yield (
+            f"may be refused (DLI.11014): it is {size} characters, and DLI's pages allow {DESC_LENGTH}, only its "
+            "newest client more; shorten it"
+        )
 
 
 @_under("sql_body", always=True)
@@ -349,9 +369,7 @@ def _slots_for_tasks(
 
 
 @_under("runtime_config")
-def _jobs_that_scale(
-    runtime_config: Mapping[str, str] | None, job_type: str, flink_version: str | None
-) -> Iterator[str]:
+def _jobs_that_scale(runtime_config: object, job_type: str, flink_version: str | None) -> Iterator[str]:
     if not scales(runtime_config):
         return
     if job_type not in OPEN_SOURCE:
@@ -362,7 +380,7 @@ def _jobs_that_scale(
 
 @_under("runtime_config")
 def _what_scaling_needs(
-    runtime_config: Mapping[str, str] | None,
+    runtime_config: object,
     checkpoint_enabled: bool,
     log_enabled: bool,
     obs_bucket: str | None,
@@ -381,9 +399,7 @@ def _what_scaling_needs(
 
 
 @_under("runtime_config")
-def _scaling_settings(
-    runtime_config: Mapping[str, str] | None, cu_number: int, resource_config_version: str
-) -> Iterator[str]:
+def _scaling_settings(runtime_config: object, cu_number: int, resource_config_version: str) -> Iterator[str]:
     if not scales(runtime_config):
         return  # DLI heeds none of them then
     asked = {key: setting(runtime_config, key) for key in (INTERVAL, MOST, LEAST, PRIORITY)}
@@ -402,6 +418,12 @@ def _scaling_settings(
         yield f"must have at least cu_number, which is {cu_number}, for {MOST}"
     if least is not None and least > cu_number:
         yield f"must have at most cu_number, which is {cu_number}, for {LEAST}"
+
+
+@_under("runtime_config", caution=True)
+def _settings_in_pairs(runtime_config: object) -> Iterator[str]:
+    if isinstance(runtime_config, str) and runtime_config:
+        yield "is text that DLI may not read: it is no JSON list of key and value; write it as a mapping"
 
 
 @_under("tags")

@@ -16,6 +16,7 @@ from dli_provider.job import wire
 from dli_provider.job.control import ControlFields
 from dli_provider.job.impact import Impact, OnChange, Verdict
 from dli_provider.job.values import (
+    DESC_LENGTH,
     LARGEST,
     Attempts,
     DirtyData,
@@ -30,6 +31,7 @@ from dli_provider.job.values import (
     Text,
     Texts,
     Whole,
+    flink_settings,
 )
 from dli_provider.job.wire import EDGE, OPEN_SOURCE, SQL, Wire
 from dli_provider.sql import StateFate, same_meaning
@@ -84,7 +86,7 @@ def sql_verdict(old: JobSpec, new: JobSpec) -> SqlVerdict:
     # Only a change of SQL needs the rules of SQL: most deployments have none.
     from dli_provider.sql import classify
 
-    before, after = (tuple(sorted((spec.runtime_config or {}).items())) for spec in (old, new))
+    before, after = (tuple(sorted(flink_settings(spec.runtime_config).items())) for spec in (old, new))
     return classify(old.sql_body or "", new.sql_body or "", before, after, new.flink_version or "")
 
 
@@ -100,6 +102,8 @@ def _of_sql(judged: SqlVerdict) -> Verdict:
 
 def _runtime_config_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     """The same setting means the same here as in a SET of the query."""
+    if isinstance(old.runtime_config, str) or isinstance(new.runtime_config, str):
+        return None  # which settings there are is known of a mapping only
     before, after = old.runtime_config or {}, new.runtime_config or {}
     changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
     # What DLI itself reads is no setting of Flink's; without both queries there is nothing to judge by.
@@ -154,7 +158,8 @@ class JobSpec(ControlFields):
     name: Annotated[
         JobName | None,
         Field(
-            description="Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's.",
+            description="Name of the job, unique in the project, at most 57 characters; left out, made from the "
+            "resource's.",
             examples=["orders", "orders_2"],
         ),
         _LABEL,
@@ -162,7 +167,11 @@ class JobSpec(ControlFields):
     ] = None
     desc: Annotated[
         Text | None,
-        Field(max_length=512, description="Description of the job.", examples=["clicks by key", "totals"]),
+        Field(
+            max_length=4 * DESC_LENGTH,
+            description="Description of the job; by DLI's pages at most 512 characters.",
+            examples=["clicks by key", "totals"],
+        ),
         _LABEL,
         Wire(cleared=""),
     ] = None
@@ -385,7 +394,8 @@ class JobSpec(ControlFields):
         FlinkConfig | None,
         Field(
             repr=False,
-            description="Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling.",
+            description="Flink settings, such as `table.exec.state.ttl`, also those of DLI's own scaling; a mapping, "
+            "or DLI's text of them.",
             examples=[{"table.exec.state.ttl": "1 h"}, {"table.exec.state.ttl": "2 h"}],
         ),
         OnChange(

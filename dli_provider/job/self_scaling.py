@@ -13,6 +13,7 @@ from typing import Final
 
 from dli_provider.job.declarations import effective
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.values import flink_settings
 
 ENABLE: Final = "flink.dli.job.scale.enable"
 INTERVAL: Final = "flink.dli.job.scale.interval"
@@ -40,14 +41,14 @@ class CuBounds:
     most: int
 
 
-def setting(runtime_config: Mapping[str, str] | None, key: str) -> str | None:
+def setting(runtime_config: object, key: str) -> str | None:
     """What a configuration says under one of the page's keys, or else under what is easily taken for it."""
-    given = runtime_config or {}
+    given = flink_settings(runtime_config)
     spelt = (key, *(other for other, meant in MISSPELT.items() if meant == key))
     return next((given[name].strip() for name in spelt if name in given), None)
 
 
-def scales(runtime_config: Mapping[str, str] | None) -> bool:
+def scales(runtime_config: object) -> bool:
     """Whether a job with this configuration is scaled by DLI."""
     return (setting(runtime_config, ENABLE) or "").lower() == "true"
 

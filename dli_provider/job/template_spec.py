@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from dli_provider.job.constraints import OWN_TAGS, Violation, ill_formed
 from dli_provider.job.values import NAME_CHARACTERS, Text, Texts
 
-_NAME_BYTES = 64
+_NAME_LENGTH = 64
 
 
 def _name(name: str) -> str:
@@ -19,8 +19,8 @@ def _name(name: str) -> str:
         raise ValueError(
             "must consist of letters a-z, Chinese characters, digits, '-' and '_', and not be empty"
         )
-    if len(name.encode()) > _NAME_BYTES:
-        raise ValueError(f"must be at most {_NAME_BYTES} bytes in UTF-8; shorten it")
+    if len(name) > _NAME_LENGTH:
+        raise ValueError(f"must be at most {_NAME_LENGTH} characters; shorten it")
     return name
 
 

@@ -15,9 +15,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-NAME_BYTES = 57
+NAME_LENGTH = 57
+"""Characters by DLI's pages, bytes by the error codes of an older edition (DLI.11006)."""
 NAME_CHARACTERS = r"A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff"
 """What a job's name may consist of, for a character class; see DLI.11015 among DLI's error codes."""
+DESC_LENGTH = 512
+"""By DLI's pages; the newest of its own clients takes four times as much."""
 LARGEST = 2**31 - 1
 """The largest of DLI's integers, which are of 32 bits; ids are longer."""
 MODES: dict[float, str] = {1: "exactly_once", 2: "at_least_once"}
@@ -62,8 +65,53 @@ def flink_text(value: object) -> str:
     raise ValueError("must map each key to text, a number, true or false")
 
 
-def _flink_texts(value: object) -> object:
-    return {key: flink_text(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+def flink_settings(config: object) -> Mapping[str, str]:
+    """The settings that a `runtime_config` holds; none where it is a text that is no list of pairs."""
+    return config if isinstance(config, Mapping) else {}
+
+
+def paired(entries: object) -> dict[str, object] | None:
+    """A list of `{"key": ..., "value": ...}` as a mapping; None for anything that a mapping cannot say."""
+    if not isinstance(entries, list):
+        return None
+    found: dict[str, object] = {}
+    for entry in entries:
+        known = isinstance(entry, Mapping) and entry.keys() == {"key", "value"}
+        if not known or not isinstance(entry["key"], str) or entry["key"] in found:
+            return None
+        found[entry["key"]] = entry["value"]
+    return found
+
+
+def flink_config(value: object) -> object:
+    """A `runtime_config` as a mapping, also where it is written as DLI's JSON text of pairs; another text as it is.
+
+    Raises ValueError for what is neither.
+    """
+    if isinstance(value, str):
+        try:
+            pairs = paired(json.loads(value))
+            return value if pairs is None else {key: flink_text(item) for key, item in pairs.items()}
+        except ValueError:
+            return value
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a mapping, or text")  # noqa: TRY004
+    if not all(isinstance(key, str) for key in value):
+        raise ValueError("must have text as every key")
+    return {key: flink_text(item) for key, item in value.items()}
+
+
+class _Repeated(ValueError):
+    """A JSON object has a key twice, and who reads it may take either."""
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Repeated(key)
+        found[key] = value
+    return found
 
 
 def _document(value: object) -> object:
@@ -73,7 +121,9 @@ def _document(value: object) -> object:
         raise ValueError("must be a mapping, or JSON text")  # noqa: TRY004
     if value:
         try:
-            parsed = json.loads(value)
+            parsed = json.loads(value, object_pairs_hook=_each_once)
+        except _Repeated as error:
+            raise ValueError(f"must not hold the key {error.args[0]!r} twice") from None
         except ValueError as error:
             where = (
                 f" (line {error.lineno}, column {error.colno})"
@@ -93,9 +143,8 @@ def _job_name(name: str) -> str:
         raise ValueError(
             "must consist of letters a-z, Chinese characters, digits, '-' and '_', and not be empty"
         )
-    size = len(name.encode())
-    if size > NAME_BYTES:
-        raise ValueError(f"must be at most {NAME_BYTES} bytes in UTF-8, and is {size}; shorten it")
+    if len(name) > NAME_LENGTH:
+        raise ValueError(f"must be at most {NAME_LENGTH} characters, and is {len(name)}; shorten it")
     return name
 
 
@@ -152,7 +201,7 @@ Consent = Annotated[
     _shaped(r"[0-9a-f]{12}", "the 12 hex digits that the refusal prints, in lower case"),
 ]
 Texts = Mapping[Text, Text]
-FlinkConfig = Annotated[Texts, BeforeValidator(_flink_texts)]
+FlinkConfig = Annotated[Text | Texts, BeforeValidator(flink_config)]
 Document = Annotated[Text | Mapping[str, object], BeforeValidator(_document)]
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from dli_provider.job.values import MODES, ResourceConfig, megabytes, plain
+from dli_provider.job.values import MODES, ResourceConfig, flink_config, megabytes, plain
 
 EDGE = frozenset({"flink_sql_edge_job"})
 OPEN_SOURCE = frozenset({"flink_opensource_sql_job"})
@@ -131,11 +131,21 @@ CHECKPOINT_MODE = Codec(
 )
 """1 or 2 in requests, a word in answers."""
 
+
+def _config_text(config: object) -> str:
+    return config if isinstance(config, str) else _compact(_pairs(config))
+
+
+def _config(text: object) -> object:
+    return flink_config(text if isinstance(text, str) else _compact(text)) or None
+
+
 FLINK_CONFIG = Codec(
-    encode=lambda config: _compact(_pairs(config)),
-    decode=lambda text: _unpaired(_parsed(text)),
+    encode=_config_text,
+    decode=_config,
+    same=lambda one, other: _parsed(one) == _parsed(other),
 )
-"""JSON text of `[{"key": ..., "value": ...}]`, in any order; unreadable text counts as not set."""
+"""JSON text of `[{"key": ..., "value": ...}]`, in any order; any other text is kept and sent as it is."""
 
 TAGS = Codec(encode=_pairs, decode=_unpaired)
 """A list of `{"key": ..., "value": ...}`."""

@@ -9,7 +9,7 @@ from dli_provider.job.document import create_document, update_document, update_o
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.job.status import Status
-from dli_provider.job.values import NAME_BYTES
+from dli_provider.job.values import NAME_LENGTH
 from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, savepoint_directory
@@ -159,7 +159,7 @@ def parked_name(name: str, job_id: int) -> str:
     """The name of a job that another takes the place of, for as long as it is kept. By the id no two are alike."""
     suffix = _parked(job_id)
     kept = name.removesuffix(suffix)  # of one that has such a name already
-    return kept.encode()[: NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
+    return kept.encode()[: NAME_LENGTH - len(suffix)].decode(errors="ignore") + suffix
 
 
 def parked_as(name: str, job_id: int, wanted: str | None = None) -> str:

@@ -15,13 +15,13 @@ class JobArguments(TypedDict, total=False):
     """All may be left out, and all may be outputs of other resources."""
 
     name: Input[str]
-    """Name of the job, unique in the project, at most 57 bytes; left out, made from the resource's. A change
-    is IN_PLACE: a label that means nothing to the running job.
+    """Name of the job, unique in the project, at most 57 characters; left out, made from the resource's. A
+    change is IN_PLACE: a label that means nothing to the running job.
     """
 
     desc: Input[str]
-    """Description of the job. Bounds: at most 512 characters. A change is IN_PLACE: a label that means
-    nothing to the running job.
+    """Description of the job; by DLI's pages at most 512 characters. Bounds: at most 2048 characters. A
+    change is IN_PLACE: a label that means nothing to the running job.
     """
 
     template_id: Input[int]
@@ -146,9 +146,9 @@ class JobArguments(TypedDict, total=False):
     change is IN_PLACE: DLI takes this setting while the job runs.
     """
 
-    runtime_config: Input[Mapping[str, Input[str]]]
-    """Flink settings, such as `table.exec.state.ttl`; also those of DLI's own scaling. A change is RESTART:
-    Flink settings can change the job graph or the format of its state.
+    runtime_config: Input[str | Mapping[str, Input[str]]]
+    """Flink settings, such as `table.exec.state.ttl`, also those of DLI's own scaling; a mapping, or DLI's
+    text of them. A change is RESTART: Flink settings can change the job graph or the format of its state.
     """
 
     tags: Input[Mapping[str, Input[str]]]

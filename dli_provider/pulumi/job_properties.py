@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import RunState
-from dli_provider.job.values import NAME_BYTES, NAME_CHARACTERS, plain
+from dli_provider.job.values import NAME_CHARACTERS, NAME_LENGTH, plain
 from dli_provider.plan.live_job import LastSeen, Observed, Record
 from dli_provider.pulumi.property_bags import GONE
 from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
@@ -154,7 +154,8 @@ def auto_name(owner: str) -> str:
     """
     suffix = "-" + hashlib.sha256(owner.encode()).hexdigest()[:7]
     name = re.sub(f"[^{NAME_CHARACTERS}]", "-", owner.split("/", 2)[-1].split("::")[-1])
-    room = NAME_BYTES - len(suffix)
+    # In bytes, which fits characters as well: DLI's pages disagree on which of the two are counted.
+    room = NAME_LENGTH - len(suffix)
     return name.encode()[:room].decode(errors="ignore") + suffix
 
 

@@ -191,7 +191,7 @@ def _idle_state(job: JobCase) -> Iterator[tuple[str, str]]:
     sql, settings = job.sql, job["runtime_config"]
     if (
         job["idle_state_retention"]
-        or (isinstance(settings, Mapping) and STATE_TTL in settings)
+        or (isinstance(settings, Mapping | str) and STATE_TTL in settings)
         or own_ttl(sql)
     ):
         return

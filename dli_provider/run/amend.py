@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, TimedOut, Unavailable
+from dli_provider.errors import DliError, NotFound, Refused, TimedOut, Unavailable
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.document import live_values
 from dli_provider.run.delivery import ask
@@ -92,3 +92,9 @@ def _tag(job: JobHandle, call: Callable[[], None], arrived: Callable[[Mapping[st
     except Unavailable:
         if not arrived(job.api.tags(job.id)):
             raise
+    except NotFound as missing:
+        # Tags are kept apart from jobs: only the job's own call says that it is gone.
+        job.api.get(job.id)
+        remedy = "deploy again later; if it stays, quote the request id to support"
+        reason = "the job is there, and DLI's tags do not know it"
+        raise missing.also(reason, remedy=remedy, kind=Refused) from missing

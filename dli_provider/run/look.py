@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import Forbidden, Misconfigured, NotFound, Throttled, Unauthenticated, Unavailable
+from dli_provider.errors import (
+    DliError,
+    Forbidden,
+    Misconfigured,
+    NotFound,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+)
 from dli_provider.job.declarations import FIELDS, WIRED
 from dli_provider.job.document import beyond_arguments, live_values
 from dli_provider.job.fields import JobSpec
@@ -108,13 +116,20 @@ def tags_of(
     """The tags of a job; None where nobody can tell: not every region has the calls, and reading tags is a permission
     of its own.
 
-    Neither stops anybody, as the state still says whose the job is. `unread` is told what does not hold then.
+    Neither stops anybody, as the state still says whose the job is. `unread` is told what does not hold then. Raises
+    NotFound where the job is gone.
     """
     try:
         return api.tags(job_id)
     except (Misconfigured, Forbidden) as refused:
-        unread(f"{UNREAD}: {'; '.join(refused.reasons)}")
-        return None
+        told: DliError = refused
+    except NotFound as missing:
+        # Tags are kept apart from jobs, so what they do not know may run all the same: the job itself is asked. Taken
+        # for gone, it would be made a second time.
+        api.get(job_id)
+        told = missing
+    unread(f"{UNREAD}: {'; '.join(told.reasons)}")
+    return None
 
 
 def _by_id(api: Client, target: str) -> LiveJob | None:

@@ -106,7 +106,6 @@ def test_slots_are_computed_unless_given(api: Api, fields: dict[str, int], slots
         ("POST", "/streaming/jobs/metrics", {"job_ids": [UNKNOWN]}, "DLI.16001"),
         ("PUT", "/streaming/job-templates/{id}", {"desc": "x"}, "DLI.1205"),
         ("DELETE", "/streaming/job-templates/{id}", None, "DLI.18005"),
-        ("GET", "/v3/{project}/dli_flink_job/{id}/tags", None, "DLI.0002"),
         ("GET", "/queues/unheard", None, "DLI.20005"),
     ],
 )
@@ -116,6 +115,17 @@ def test_unknown_objects_are_http_400_with_the_code_of_the_endpoint(
     answer = api(method, path.format(id=UNKNOWN, project=PROJECT), body)
     assert (answer.status_code, code_of(answer)) == (400, code)
     assert answer.headers["X-Request-Id"]
+
+
+def test_tags_of_an_unknown_job_are_http_404(api: Api) -> None:
+    tags = f"/v3/{PROJECT}/dli_flink_job/{UNKNOWN}/tags"
+    for method, path, body in (
+        ("GET", tags, None),
+        ("POST", f"{tags}/create", {"tags": [{"key": "a", "value": "b"}]}),
+        ("POST", f"{tags}/delete", {"tags": [{"key": "a", "value": "b"}]}),
+    ):
+        answer = api(method, path, body)
+        assert (answer.status_code, code_of(answer)) == (404, "DLI.0023")
 
 
 def test_jobs_of_another_project_are_unknown(api: Api) -> None:

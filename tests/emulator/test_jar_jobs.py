@@ -82,3 +82,13 @@ def test_refused_creations(api: Api, body: dict[str, Any], code: str) -> None:
 
 def test_without_a_jar_it_does_not_run(api: Api) -> None:
     assert code_of(api.run(jar(api, entrypoint=""))) == "DLI.11029"
+
+
+def test_what_pages_and_clients_look_for_in_two_places_is_in_both(api: Api) -> None:
+    image = {"feature": "custom", "image": "my/image:1", "flink_version": "1.12"}
+    answer = api("POST", "/streaming/flink-jobs", {"name": "jar", "entrypoint": "g/a.jar", **image})
+    detail = api.detail(answer.json()["job"]["job_id"])
+    assert {name: detail[name] for name in image} == image
+    assert {name: detail["job_config"][name] for name in image} == image
+    sql = api.detail(api.made())
+    assert {name: sql[name] for name in image} == {"feature": "basic", "image": None, "flink_version": "1.10"}

@@ -29,11 +29,40 @@ def test_pages_cover_everything_once(api: Api) -> None:
     }
 
 
-def test_the_page_is_capped_at_100(api: Api) -> None:
+def test_a_page_is_100_jobs_at_most(api: Api) -> None:
     api.dli.set(draft_limit=1000)
     for number in range(103):
         api.made(f"j{number}")
-    assert len(names(api, limit=1000)) == 100
+    assert len(names(api, limit=100)) == 100
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"limit": 101}, "DLI.23001"),
+        ({"limit": -1}, "DLI.23001"),
+        ({"limit": "many"}, "DLI.23001"),
+        ({"offset": -1}, "DLI.23001"),
+        ({"offset": 10**19}, "DLI.23001"),
+        ({"root_job_id": -1}, "DLI.23003"),
+        ({"root_job_id": "first"}, "DLI.23003"),
+        ({"status": "running"}, "DLI.0001"),
+        ({"job_type": "flink_job"}, "DLI.0001"),
+        ({"show_detail": "yes"}, "DLI.0001"),
+        ({"order": "up"}, "DLI.0001"),
+        ({"tags": "env"}, "DLI.0001"),
+    ],
+)
+def test_a_filter_out_of_range_is_refused(api: Api, query: dict[str, Any], code: str) -> None:
+    answer = api("GET", "/streaming/jobs", params=query)
+    assert (answer.status_code, code_of(answer)) == (400, code)
+
+
+def test_a_page_of_templates_or_tags_has_a_bound_too(api: Api) -> None:
+    assert code_of(api("GET", "/streaming/job-templates", params={"limit": 101})) == "DLI.1206"
+    tags = f"/v3/{PROJECT}/dli_flink_job/tags"
+    assert code_of(api("GET", tags, params={"limit": 1001})) == "DLI.0001"
+    assert api("GET", tags, params={"limit": 1000}).status_code == 200
 
 
 def test_filters(api: Api) -> None:

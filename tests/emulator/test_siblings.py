@@ -64,7 +64,7 @@ def test_template_limits(api: Api) -> None:
 def test_the_static_graph_has_stable_operator_ids(api: Api) -> None:
     job_id = api.made()
 
-    def graph(sql: str, **fields: Any) -> dict[str, Any]:
+    def graph(sql: object, **fields: Any) -> dict[str, Any]:
         answer = api("POST", f"/v3/{PROJECT}/streaming/jobs/{job_id}/gen-graph", {"sql_body": sql, **fields})
         return dict(answer.json())
 
@@ -79,7 +79,11 @@ def test_the_static_graph_has_stable_operator_ids(api: Api) -> None:
     failed = graph("insert into t select 'x")
     assert (failed["is_success"], failed["error_code"]) == (False, "DLI.13005")
     assert graph(SQL, graph_type="pie")["error_code"] == "DLI.0001"
+    # The sample of the page has no SQL at all: then it is about the job's own.
+    assert json.loads(graph("")["stream_graph"])["nodes"] == json.loads(graph(SQL)["stream_graph"])["nodes"]
+    api.dli.set(graph_needs_sql=True)
     assert graph("")["error_code"] == "DLI.11029"
+    assert graph(7)["error_code"] == "DLI.11029"
     flink = api.made("flink", job_type="flink_sql_job")
     assert (
         code_of(api("POST", f"/v3/{PROJECT}/streaming/jobs/{flink}/gen-graph", {"sql_body": SQL}))

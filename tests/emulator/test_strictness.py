@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from tests.emulator.plain import BUCKET, PROJECT, SQL, Api, code_of
 
 WRONG: list[tuple[str, Any, str]] = [
     ("name", "", "DLI.11007"),
     ("name", "a" * 58, "DLI.11006"),
-    ("name", "日" * 20, "DLI.11006"),
+    ("name", "日" * 58, "DLI.11006"),
+    ("name", "é", "DLI.11015"),
+    ("name", "заказы", "DLI.11015"),
     ("name", "a b", "DLI.11015"),
     ("name", "a.b", "DLI.11015"),
     ("name", 7, "DLI.0001"),
-    ("desc", "x" * 513, "DLI.11014"),
+    ("desc", "x" * 2049, "DLI.11014"),
     ("desc", 1, "DLI.0001"),
     ("queue_name", "q" * 129, "DLI.0001"),
     ("queue_name", "q-1", "DLI.0001"),
@@ -62,9 +65,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("runtime_config", {"k": "v"}, "DLI.0001"),
     ("flink_version", "2.0", "DLI.0001"),
     ("flink_log_config", "INFO", "DLI.0001"),
-    ("execution_agency_urn", "agency", "DLI.0001"),
     ("resource_config_version", "v3", "DLI.0001"),
-    ("resource_config_version", "v2", "DLI.0001"),
     ("resource_config", {"max_slot": 1}, "DLI.0001"),
     ("resource_config", {"slots": 1}, "DLI.0001"),
     ("no_such_field", 1, "DLI.0001"),
@@ -115,7 +116,12 @@ def test_update_refuses_and_changes_nothing(api: Api, field: str, value: Any, co
     [
         {"name": "日志_清洗-1"},
         {"name": "a" * 57},
-        {"desc": "x" * 512},
+        {"name": "日" * 57},
+        {"desc": "日" * 2048},
+        {"obs_bucket": "my_obs_bucket"},
+        {"execution_agency_urn": "agency"},
+        {"resource_config_version": "v2"},
+        {"job_type": "flink_sql_job", "flink_version": "1.15", "execution_agency_urn": "agency"},
         {"cu_number": 400, "parallel_number": 1596},
         {"manager_cu_number": 100, "cu_number": 101, "parallel_number": 4},
         {"checkpoint_interval": 0},
@@ -175,6 +181,9 @@ def test_shared_cluster_and_edge(api: Api) -> None:
 
 
 def test_only_open_source_jobs_have_a_flink_version_and_operator_configs(api: Api) -> None:
+    lenient = api.made("lenient", job_type="flink_sql_job", flink_version="1.12")
+    assert api.update(lenient, operator_config='{"operator_list":[]}').status_code == 200
+    api.dli.set(strict_job_fields=True)
     assert code_of(api.create(job_type="flink_sql_job", flink_version="1.12")) == "DLI.0001"
     job_id = api.made(job_type="flink_sql_job")
     assert api.update(job_id, operator_config="", static_estimator_config="").status_code == 200
@@ -244,6 +253,76 @@ def test_the_newest_flink_may_ask_for_the_newer_resources(api: Api) -> None:
     api.dli.set(strict_resource_versions=True)
     assert code_of(api.create(flink_version="1.17")) == "DLI.0001"
     assert api.create(flink_version="1.17", resource_config_version="v2").status_code == 200
+
+
+def test_a_flink_version_that_was_not_given_is_one_that_has_what_the_job_asks_for(api: Api) -> None:
+    for asked, version in (
+        ({}, "1.10"),
+        ({"resource_config_version": "v2"}, "1.13"),
+        ({"resource_config_version": "v2", "execution_agency_urn": "agency"}, "1.15"),
+    ):
+        job_id = api.running(f"job_{version.replace('.', '_')}", **asked)
+        assert api.detail(job_id)["job_config"]["flink_version"] == version
+        assert api.update(job_id, flink_version=version).status_code == 200  # as it is: no change
+        assert code_of(api.update(job_id, flink_version="1.17")) == "DLI.12003"
+    for given in ({"execution_agency_urn": "agency"}, {"resource_config_version": "v2"}):
+        assert code_of(api.create("old", flink_version="1.12", **given)) == "DLI.0001"
+    assert api.detail(api.made("sql", job_type="flink_sql_job"))["flink_version"] is None
+
+
+def test_lengths(api: Api) -> None:
+    name, long_name, desc = "日" * 20, "日" * 65, "日" * 600
+    template = {"name": "日" * 22, "desc": "日" * 200}
+
+    def codes() -> list[str]:
+        made = api("POST", "/streaming/job-templates", template)
+        if made.status_code == 200:
+            api("DELETE", f"/streaming/job-templates/{made.json()['template']['template_id']}")
+        return [code_of(api.create(name)), code_of(api.create("a", desc=desc)), code_of(made)]
+
+    api.dli.set(lengths_in_bytes=True)
+    assert codes() == ["DLI.11006", "None", "DLI.18009"]
+    template["name"] = "t"
+    api.dli.set(long_descriptions=False)
+    assert codes() == ["DLI.11006", "DLI.11014", "DLI.18008"]
+    api.dli.set(lengths_in_bytes=False)
+    assert codes() == ["None", "DLI.11014", "None"]
+    assert code_of(api("POST", "/streaming/job-templates", {"name": long_name})) == "DLI.18009"
+
+
+def test_a_checkpoint_mode_in_words(api: Api) -> None:
+    assert api.create("lenient", checkpoint_mode="exactly_once").status_code == 200
+    api.dli.set(strict_checkpoint_mode=True)
+    assert code_of(api.create(checkpoint_mode="exactly_once")) == "DLI.0001"
+    assert code_of(api.create(checkpoint_mode=3)) == "DLI.11009"
+    assert api.create(checkpoint_mode=2).status_code == 200
+
+
+@pytest.mark.parametrize("bucket", ["my_obs_bucket", "bucketName"])
+def test_a_bucket_name_that_obs_would_not_give(api: Api, bucket: str) -> None:
+    assert api.create("lenient", obs_bucket=bucket).status_code == 200
+    assert code_of(api.create(obs_bucket="../up")) == "DLI.11011"
+    api.dli.set(strict_bucket_names=True)
+    assert code_of(api.create(obs_bucket=bucket)) == "DLI.11011"
+    assert api.create(obs_bucket="obs://my-bucket/dir/").status_code == 200
+
+
+def test_a_key_that_is_given_twice(api: Api) -> None:
+    def create(name: str) -> requests.Response:
+        body = f'{{"name": "first", "name": "{name}", "sql_body": ""}}'
+        return api.session.post(
+            f"{api.dli.url}/v1.0/{PROJECT}/streaming/sql-jobs",
+            data=body,
+            headers={"Content-Type": "application/json"},
+            timeout=20,
+        )
+
+    assert code_of(create("last")) == "DLI.10004"
+    job_id = api.made()
+    twice = '{"operator_list": [], "operator_list": []}'
+    assert code_of(api.update(job_id, operator_config=twice)) == "DLI.0001"
+    api.dli.set(repeated_keys="last")
+    assert api.detail(create("last").json()["job"]["job_id"])["name"] == "last"
 
 
 def test_strict_switches(api: Api) -> None:

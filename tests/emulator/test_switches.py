@@ -50,8 +50,8 @@ def test_a_switch_reaches_the_process_in_the_background(name: str) -> None:
     value = EmulatorSettings.model_fields[name].default
     for asked in (True, False) if isinstance(value, bool) else (value,):
         arguments = ServerOptions(Credentials(), settings={name: asked}).arguments()
-        command = group.commands["run"]
-        parsed = command.make_context("run", arguments).params
+        command = group.commands["start"]
+        parsed = command.make_context("start", ["--foreground", *arguments]).params
         assert parsed[name] == asked
 
 

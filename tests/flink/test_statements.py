@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dli_provider.flink.failures import StatementError
-from dli_provider.flink.sessions import told
+from dli_provider.flink.sessions import session_settings, told
 from dli_provider.flink.stand_ins import StoodIn, stand_in
 from dli_provider.flink.statements import combined, split
 from dli_provider.sql import BUILT_IN_CONNECTORS
@@ -80,3 +80,16 @@ def test_of_a_stack_trace_the_innermost_words_are_told() -> None:
         "Caused by: org.apache.calcite.sql.validate.SqlValidatorException: Column 'nope' not found in any table\n"
     )
     assert told(trace) == ("Column 'nope' not found in any table", 2, 9)
+
+
+@pytest.mark.parametrize(
+    ("given", "settings"),
+    [
+        ({"a": True, "b": 4}, {"a": "true", "b": "4"}),
+        ('[{"key":"a","value":true},{"key":"b","value":"x"}]', {"a": "true", "b": "x"}),
+        *((text, {}) for text in ("", "a=b", "[1]", '{"a":1}', '[{"key":1}]', "null")),
+        (None, {}),
+    ],
+)
+def test_the_settings_of_a_job_are_read_from_either_form(given: object, settings: dict[str, str]) -> None:
+    assert session_settings(given) == settings

@@ -70,6 +70,36 @@ def test_sql_that_cannot_be_read_is_a_secret_as_a_whole() -> None:
     assert secrets.take_out("SELECT 'open").text == "@{sql_body}"
 
 
+@pytest.mark.parametrize(
+    ("held", "written", "hidden"),
+    [
+        ("table.exec.state.ttl=1 h\na=b", '"table.exec.state.ttl=1 h\\na=b"', ()),
+        ('[{"key":"a","value":"1"}]', '"a": "1"', ()),
+        ("s3.secret-key=hunter2-0815", 'SECRETS.require_secret("runtime_config")', ("hunter2-0815",)),
+        (
+            '{"s3.secret-key": "hunter2-0815"}',
+            'SECRETS.require_secret("runtime_config")',
+            ("hunter2-0815",),
+        ),
+    ],
+)
+def test_a_configuration_of_any_form_is_written_and_its_secrets_are_not(
+    held: str, written: str, hidden: tuple[str, ...]
+) -> None:
+    detail = get_document({"name": "orders", "queue_name": "q", "sql_body": SQL, "runtime_config": held})
+    secrets = Secrets()
+    text = program([declare(live_job(detail), {}, secrets)])
+    assert written in text
+    assert not [secret for secret in hidden if secret in text]
+    assert list(secrets.values.values()) == ([held] if hidden else [])
+
+
+def test_a_description_longer_than_the_pages_say_is_declared_as_it_is() -> None:
+    detail = get_document({"name": "orders", "queue_name": "q", "sql_body": SQL, "desc": "x" * 2048})
+    declared = declare(live_job(detail), {}, Secrets())
+    assert declared.arguments["desc"] == "x" * 2048
+
+
 _leaves = st.one_of(st.text(), st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False))
 _values = st.recursive(_leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 

@@ -39,12 +39,12 @@ def test_one_row() -> None:
     )
     assert row["operator_config"].pages == ("Updating a SQL Job",)
     assert row["tags"].pages == ("Creating a SQL Job",)
-    assert row["runtime_config"].type == "Mapping[str, str]"
+    assert row["runtime_config"].type == "str | Mapping[str, str]"
     assert row["edge_group_ids"].type == "list[str]"
     assert row["checkpoint_mode"].type == '"exactly_once" | "at_least_once"'
     assert row["operator_config"].type == "str | Mapping[str, object]"
     assert row["job_type"].default == "follows run_mode"
     assert row["health_window"].bounds == "at least 0"
     assert row["update_timeout"].bounds == "more than 0"
-    assert row["desc"].bounds == "at most 512 characters"
+    assert row["desc"].bounds == "at most 2048 characters"
     assert row["rollback_on_failure"].default == "true"

@@ -46,6 +46,8 @@ GOOD: list[dict[str, Any]] = [
     EDGE,
     V2,
     {"template_id": 7},
+    SQL | {"name": "订" * 19, "desc": "订" * 512},
+    SQL | {"runtime_config": '[{"key":"a","value":"1"}]'},
     {"sql_body": MEGABYTE},
     QUEUE | BUCKET | {"checkpoint_interval": 1, "resume_checkpoint": True},
     QUEUE | {"log_enabled": True, "obs_bucket": "state-one"},
@@ -99,6 +101,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"sql_body": MEGABYTE + " "}, "sql_body", "at most 1048576 bytes in UTF-8, and is 1048577"),
     ({"sql_body": MEGABYTE[:-1] + "é"}, "sql_body", "and is 1048577"),
     ({"sql_body": NO_SINK}, "sql_body", "cannot run: "),
+    (SQL | {"name": "订" * 20}, "name", "is 60 bytes"),
+    (SQL | {"desc": "é" * 513}, "desc", "is 513 characters"),
+    (SQL | {"runtime_config": '{"a": "b"}'}, "runtime_config", "write it as a mapping"),
     ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body", "cannot run: "),
     (QUEUE | {"checkpoint_enabled": True}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"checkpoint_enabled": True, "obs_bucket": ""}, "obs_bucket", "is needed for checkpoints"),
@@ -237,6 +242,9 @@ def test_refused_with_a_remedy(values: dict[str, Any], name: str, said: str) -> 
 
 CAUTIONS: list[tuple[dict[str, Any], str]] = [
     ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body"),
+    (SQL | {"name": "订" * 20}, "name"),
+    (SQL | {"desc": "x" * 513}, "desc"),
+    (SQL | {"runtime_config": "a=1"}, "runtime_config"),
     (EDGE | {"queue_name": "q"}, "queue_name"),
     (SHARED | {"udf_jar_url": "group/a.jar"}, "udf_jar_url"),
     (SHARED | {"edge_group_ids": ["g"]}, "edge_group_ids"),

@@ -14,15 +14,15 @@ WHOLE = ["4", True, False, 2.5, float("nan"), float("inf"), [], {}]
 FLAG = ["true", "false", 1, 0, 1.0, [], {}]
 TEXT = [1, 1.5, True, [], {}, b"bytes"]
 DOCUMENT = [1, True, [], [1], "{", "[]", "3", '"text"']
-CONFIG = ["a=b", 3, ["a"], {"a": []}, {"a": {}}, {"a": float("nan")}, {"a": float("inf")}]
+CONFIG = [3, ["a"], {"a": []}, {"a": {}}, {"a": float("nan")}, {"a": float("inf")}]
 
 STATED: list[tuple[str, list[Any], list[Any]]] = [
     (
         "name",
-        ["a", "A-z_9", "a" * 57, "订单", "订" * 19],
-        ["", "a" * 58, "订" * 20, "a b", "a.b", "é", "a\n", *TEXT],
+        ["a", "A-z_9", "a" * 57, "订单", "订" * 57],
+        ["", "a" * 58, "订" * 58, "a b", "a.b", "é", "a\n", *TEXT],
     ),
-    ("desc", ["", "x" * 512, "é" * 512], ["x" * 513, *TEXT]),
+    ("desc", ["", "x" * 512, "é" * 2048], ["x" * 2049, *TEXT]),
     ("template_id", [1, 9.0], [0, -1, *WHOLE]),
     ("queue_name", ["", "q_1", "Q" * 128], ["q" * 129, "q-1", "q 1", *TEXT]),
     ("sql_body", ["", "INSERT"], TEXT),
@@ -56,7 +56,7 @@ STATED: list[tuple[str, list[Any], list[Any]]] = [
     ("static_estimator_config", ["", "{}", {}, {"a": 1}, '{"a": 1}'], DOCUMENT),
     ("resume_checkpoint", [True, False], FLAG),
     ("resume_max_num", [-1, 1, 5.0], [0, -2, *WHOLE]),
-    ("runtime_config", [{}, {"a": "b", "c": 1, "d": True, "e": 0.5}], CONFIG),
+    ("runtime_config", [{}, "", "a=b", "[]", {"a": "b", "c": 1, "d": True, "e": 0.5}], CONFIG),
     ("tags", [{}, {"a": ""}, {"a": "b"}], ["a", [], {"a": 1}, {"a": True}, 1]),
     ("flink_version", ["", "1.10", "1.15"], ["1", "v1.15", "1.15.2", *TEXT]),
     ("flink_log_config", ["", {"root_logger_level": "INFO"}], DOCUMENT),

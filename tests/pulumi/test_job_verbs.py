@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +45,25 @@ def test_what_is_wrong_is_said_of_arguments_whose_value_may_be_shown(verbs: JobV
     checked = verbs.check({}, {**ARGUMENTS, "cu_number": 1.0, "sql_body": ""})
     assert [name for name, _ in checked.failures] == ["cu_number", ""]
     assert all(reason for _, reason in checked.failures)
+
+
+SAMPLES = Path(__file__).parents[1] / "emulator" / "samples.json"
+
+
+@pytest.mark.parametrize("edition", [0, 1])
+def test_the_sample_of_the_update_page_can_be_declared(
+    verbs: JobVerbs, said: list[str], edition: int
+) -> None:
+    samples = [one for one in json.loads(SAMPLES.read_text()) if one["page"] == "Updating a SQL Job"]
+    sample = {**samples[edition]["body"], "owner": "shop/dev/orders"}
+    # Its query has neither source nor sink, which its page demands, and DLI when the job is to run.
+    assert not verbs.check({}, {**sample, "desired_state": "stopped"}).failures
+    assert any("sql_body cannot run: it has no sink" in line for line in said)
+    assert {name for name, _ in verbs.check({}, sample).failures} == {""}
+    said.clear()
+    assert not verbs.check({}, {**sample, "sql_body": SQL}).failures
+    odd = {"udf_jar_url", "edge_group_ids", *(sample.keys() & {"execution_agency_urn"})}
+    assert {line.removeprefix("myjob: ").split()[0] for line in said} == odd
 
 
 def test_what_dli_takes_all_the_same_is_a_warning(verbs: JobVerbs, said: list[str]) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from dli_provider.errors import Conflict
+from dli_provider.errors import Conflict, DliError
 from dli_provider.plan.ownership import MARK, ownership_tags
 from tests.support.story import OWNER, CutShort, Story
 
 RENAMED = "shop/staging/orders"
 NO = {"error_code": "DLI.0003", "error_msg": "no"}
+UNKNOWN = {"error_code": "DLI.0023", "error_msg": "The resource was not found: job 7"}
+UNKNOWN_TOO = {"error_code": "DLI.0002", "error_msg": "The object does not exist: job 7"}
 
 
 def claimed_and_not_recorded(stack: Story, job_id: int, state: dict[str, Any], owner: str = RENAMED) -> None:
@@ -82,21 +84,37 @@ def test_the_readable_marks_follow_wherever_a_change_of_owner_is_cut_off(stack: 
     assert writes > 3
 
 
-@pytest.mark.parametrize("status", [404, 403])
-def test_marks_that_cannot_be_read_are_no_permission_to_delete(stack: Story, status: int) -> None:
+@pytest.mark.parametrize(("status", "body"), [(404, None), (403, NO), (404, UNKNOWN), (400, UNKNOWN_TOO)])
+def test_marks_that_cannot_be_read_are_no_permission_to_delete(
+    stack: Story, status: int, body: dict[str, str] | None
+) -> None:
     """Another checkout has taken the job over meanwhile."""
     job_id, state = stack.up()
     with stack.api() as api:
         api.delete_tags(job_id, {MARK: api.tags(job_id)[MARK]})
         api.create_tags(job_id, {MARK: ownership_tags(OWNER, "0123456789ab")[MARK]})
-    fault = stack.dli.add_fault(
-        "status", "tags_get", status=status, body=NO if status == 403 else None, times=9
-    )
+    fault = stack.dli.add_fault("status", "tags_get", status=status, body=body, times=9)
     with pytest.raises(Conflict, match="whose it is now cannot be told"):
         stack.process().delete(job_id, state)
     stack.dli.remove_fault(fault)
     stack.process().delete(job_id, state)
     assert stack.told("another checkout's")
+    assert stack.live() == {job_id: "job_running"}
+
+
+def test_a_job_that_only_the_tags_do_not_know_is_not_gone(stack: Story) -> None:
+    """Else it would be made a second time."""
+    job_id, state = stack.up(tags={"team": "data"})
+    fault = stack.dli.add_fault("status", "tags_get", status=404, body=UNKNOWN, times=99)
+    found = stack.process().read(job_id, state)
+    assert found
+    assert found.outputs["status"] == "job_running"
+    stack.dli.remove_fault(fault)
+    stack.dli.add_fault("status", "tags_create", status=404, body=UNKNOWN, times=99)
+    verbs = stack.process()
+    with pytest.raises(DliError, match="the job is there, and DLI's tags do not know it") as refused:
+        verbs.update(job_id, state, stack.check(verbs, state, tags={"team": "ops"}))
+    assert "deleted" not in str(refused.value)
     assert stack.live() == {job_id: "job_running"}
 
 

@@ -8,7 +8,7 @@ knows neither headers nor the faults of the connection.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -17,6 +17,7 @@ from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.models import StoredJob
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse
+from dli_provider.emulator.rules.fields import each_once
 from dli_provider.emulator.runners import OrderedFaults
 from dli_provider.emulator.schemas import ERROR, Schema, whole
 
@@ -39,7 +40,8 @@ class CallContext:
     def json(self, code: str = "DLI.10004") -> dict[str, Any]:
         """The body as a JSON object. Anything else is rejected with `code`: pages have different ones for it."""
         try:
-            parsed = json.loads(self.body)
+            once = self.dli.settings.repeated_keys == "refuse"
+            parsed = json.loads(self.body, object_pairs_hook=each_once if once else None)
             # Half a surrogate pair parses, but is no text: nothing could be stored or sent back.
             json.dumps(parsed, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
@@ -67,26 +69,35 @@ class CallContext:
             raise Rejection(not_found, f"job {job_id}")
         return job
 
-    def query_int(self, name: str, default: int, code: str) -> int:
-        """A whole, non-negative number from the query; anything else is rejected with `code`."""
+    def query_int(self, name: str, default: int, code: str, most: int = 10**18) -> int:
+        """A whole number from 0 to `most` from the query; anything else is rejected with `code`."""
         text = self.query.get(name)
         if text is None or text == "":
             return default
-        if not text.isascii() or not text.isdigit() or len(text) > 18:
+        if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) > most:
             raise Rejection(code, f"{name}={text}")
         return int(text)
 
+    def query_flag(self, name: str) -> bool:
+        """`true` or `false` from the query; false when it is left out."""
+        return self.query_word(name, ("true", "false", "")) == "true"
+
+    def query_word(self, name: str, words: Collection[str]) -> str:
+        """One of a few words from the query, in whatever case of letters; "" when it is left out."""
+        word = self.query.get(name, "").lower()
+        if word and word not in words:
+            raise Rejection("DLI.0001", f"{name}={word}")
+        return word
+
     def order(self) -> str:
         """`order` of a list: `desc` unless the query says `asc`."""
-        order = self.query.get("order") or "desc"
-        if order not in ("asc", "desc"):
-            raise Rejection("DLI.0001", "order must be asc or desc")
-        return order
+        return self.query_word("order", ("asc", "desc")) or "desc"
 
 
 Handler: TypeAlias = Callable[[CallContext], DliResponse]
 
-PAGE: Final[dict[str, Schema]] = {"offset": whole(0, 10**6), "limit": whole(0, 1000)}
+LARGEST_PAGE: Final = 100
+PAGE: Final[dict[str, Schema]] = {"offset": whole(0, 10**6), "limit": whole(0, LARGEST_PAGE)}
 """The query of a call that answers page by page."""
 JOBS: Final = "/v1.0/{project_id}/streaming/jobs"
 

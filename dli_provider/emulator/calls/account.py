@@ -2,7 +2,8 @@
 
 DLI API reference, 'Granting OBS Permissions to DLI', 'Querying All Queues', 'Querying Details of a Queue',
 'Querying User Quotas', 'Obtaining DLI Agency Information', 'Creating a DLI Agency';
-IAM API reference, 'Querying Project Information', 'Obtaining a User Token Through Password Authentication'.
+IAM API reference, 'Querying Project Information', 'Obtaining a User Token Through Password Authentication',
+'Querying Account Information Accessible to an IAM User', 'Querying Projects Accessible to an IAM User'.
 """
 
 from __future__ import annotations
@@ -169,17 +170,34 @@ def iam_token(call: CallContext) -> DliResponse:
 
 def iam_projects(call: CallContext) -> DliResponse:
     """Exactly one project per region name, always with the same id."""
-    name = call.query.get("name") or "local"
-    project = {
+    return DliResponse(body={"projects": [_project(call.query.get("name") or "local")], "links": _LINKS})
+
+
+def iam_auth_projects(_call: CallContext) -> DliResponse:
+    """The projects that whoever asks may use: here the one that has no region's name."""
+    return DliResponse(body={"projects": [_project("local")], "links": _LINKS})
+
+
+def iam_auth_domains(_call: CallContext) -> DliResponse:
+    """The account of whoever asks: here one for all."""
+    domain = {"id": _DOMAIN, "name": USER_NAME, "enabled": True, "description": "", "links": {"self": ""}}
+    return DliResponse(body={"domains": [domain], "links": _LINKS})
+
+
+_DOMAIN: Final = "0" * 32
+_LINKS: Final = {"next": None, "previous": None, "self": ""}
+
+
+def _project(name: str) -> dict[str, Any]:
+    return {
         "id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
         "name": name,
-        "domain_id": "0" * 32,
-        "parent_id": "0" * 32,
+        "domain_id": _DOMAIN,
+        "parent_id": _DOMAIN,
         "is_domain": False,
         "enabled": True,
         "description": "",
     }
-    return DliResponse(body={"projects": [project], "links": {"next": None, "previous": None, "self": ""}})
 
 
 _AGENCY: Final = "/v2/{project_id}/agency"
@@ -256,7 +274,7 @@ ROUTES: Final = (
         write=True,
         deprecated=True,
         answer=success_flag_body(),
-        body=given("roles", roles=listed(word("obs_adm", "dis_adm", "smn_adm", "ief_adm"), minItems=1)),
+        body=given("roles", roles=listed(word(*_ROLES), minItems=1)),
     ),
     ApiRoute(
         "iam_token",
@@ -277,5 +295,21 @@ ROUTES: Final = (
         write=False,
         answer=exactly(projects=listed(OBJECT), links=OBJECT),
         query={"name": TEXT},
+    ),
+    ApiRoute(
+        "iam_auth_projects",
+        "GET",
+        "/v3/auth/projects",
+        iam_auth_projects,
+        write=False,
+        answer=exactly(projects=listed(OBJECT), links=OBJECT),
+    ),
+    ApiRoute(
+        "iam_auth_domains",
+        "GET",
+        "/v3/auth/domains",
+        iam_auth_domains,
+        write=False,
+        answer=exactly(domains=listed(OBJECT), links=OBJECT),
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dli_provider.emulator.calls import JOBS, PAGE, ApiRoute, CallContext
+from dli_provider.emulator.calls import JOBS, LARGEST_PAGE, PAGE, ApiRoute, CallContext
 from dli_provider.emulator.calls.job_tags import put_tags, tag_condition
 from dli_provider.emulator.job_json import (
     DETAIL_IN_LIST_SCHEMA,
@@ -24,7 +24,7 @@ from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success
 from dli_provider.emulator.rules import definition as rules
 from dli_provider.emulator.rules import jars
-from dli_provider.emulator.rules.fields import FIELDS, Field
+from dli_provider.emulator.rules.fields import FIELDS, JOB_TYPES, Field
 from dli_provider.emulator.rules.statuses import STATUSES
 from dli_provider.emulator.schemas import (
     FLAG,
@@ -39,8 +39,6 @@ from dli_provider.emulator.schemas import (
     success_body,
     word,
 )
-
-_LARGEST_PAGE = 100
 
 
 def create(call: CallContext) -> DliResponse:
@@ -113,10 +111,10 @@ def get(call: CallContext) -> DliResponse:
 
 
 def listing(call: CallContext) -> DliResponse:
-    """A page of jobs: `offset` counts rows, names match exactly, `limit` is capped at 100."""
+    """A page of jobs: `offset` counts rows, names match exactly, `limit` is at most 100."""
     condition, values = _filters(call)
     order = call.order()
-    limit = min(_LARGEST_PAGE, call.query_int("limit", 10, "DLI.23001"))
+    limit = call.query_int("limit", 10, "DLI.23001", most=LARGEST_PAGE)
     offset = call.query_int("offset", 0, "DLI.23001")
     store = call.dli.store
     total = store.count_jobs(condition, values)
@@ -124,7 +122,7 @@ def listing(call: CallContext) -> DliResponse:
     if offset and not passed:  # the page speaks of "jobs whose id is greater or less than" it, too
         condition, values = f"{condition} AND job_id {'<' if order == 'desc' else '>'} ?", [*values, offset]
     page = store.jobs(condition, values, f"ORDER BY job_id {order} LIMIT {limit} OFFSET {passed}")
-    full = call.query.get("show_detail", "false").lower() == "true"
+    full = call.query_flag("show_detail")
     entries = [_detail(call, job) if full else _summary(call, job) for job in page]
     for entry in entries if full else ():
         entry["start_time"] = entry["start_time"] or 0
@@ -134,11 +132,11 @@ def listing(call: CallContext) -> DliResponse:
 
 def _filters(call: CallContext) -> tuple[str, list[Any]]:
     conditions, values = ["project = ?"], [call.project]
+    call.query_word("status", STATUSES)
+    call.query_word("job_type", (*JOB_TYPES, jars.JOB_TYPE))
     for name in ("job_type", "status", "name", "queue_name"):
         wanted = call.query.get(name)
         if wanted:
-            if name == "status" and wanted not in STATUSES:
-                raise Rejection("DLI.0001", f"status={wanted}")
             conditions.append(f"{name} = ?")
             values.append(wanted.lower() if name == "queue_name" else wanted)
     if call.query.get("tags"):
@@ -147,7 +145,7 @@ def _filters(call: CallContext) -> tuple[str, list[Any]]:
         values += found
     matches_none = call.query.get("user_name") not in (None, "", USER_NAME)
     if call.query.get("root_job_id"):
-        call.query_int("root_job_id", 0, "DLI.23003")
+        call.query_int("root_job_id", 0, "DLI.23003", most=ID["maximum"])
         matches_none = True  # only edge jobs have children, and no edge node is simulated
     return " AND ".join([*conditions, *(["0"] if matches_none else [])]), values
 
@@ -159,7 +157,11 @@ def _detail(call: CallContext, job: StoredJob) -> dict[str, Any]:
     checkpoint = (
         store.last_checkpoint(job.job_id) if job.run and job.definition["checkpoint_enabled"] else None
     )
-    return detail(job, savepoint, checkpoint, rules.slot_number(job.definition))
+    computed = {
+        "tm_slot_num": rules.slot_number(job.definition),
+        "flink_version": rules.flink_version(job.definition),
+    }
+    return detail(job, savepoint, checkpoint, computed)
 
 
 def _summary(call: CallContext, job: StoredJob) -> dict[str, Any]:
@@ -180,7 +182,7 @@ _SQL_JOBS: Final = "/v1.0/{project_id}/streaming/sql-jobs"
 _JAR_JOBS: Final = "/v1.0/{project_id}/streaming/flink-jobs"
 _CREATED: Final = success_body(job=exactly(job_id=ID, status_name=word("job_init"), status_desc=TEXT))
 _UPDATED: Final = success_body(job=exactly(update_time=MOMENT))
-_FILTERS: Final = ("job_type", "status", "queue_name", "user_name", "name", "tags")
+_FILTERS: Final = ("queue_name", "user_name", "name", "tags")
 
 
 def _create_body(fields: Mapping[str, Field]) -> Schema:
@@ -232,11 +234,13 @@ ROUTES: Final = (
         answer=success_body(
             job_list=exactly(
                 total_count=WHOLE,
-                jobs=listed({"anyOf": [SUMMARY_SCHEMA, DETAIL_IN_LIST_SCHEMA]}, maxItems=_LARGEST_PAGE),
+                jobs=listed({"anyOf": [SUMMARY_SCHEMA, DETAIL_IN_LIST_SCHEMA]}, maxItems=LARGEST_PAGE),
             )
         ),
         query={
             **dict.fromkeys(_FILTERS, TEXT),
+            "status": word(*STATUSES),
+            "job_type": word(*JOB_TYPES, jars.JOB_TYPE),
             "sys_enterprise_project_name": TEXT,
             "root_job_id": WHOLE,
             "show_detail": FLAG,

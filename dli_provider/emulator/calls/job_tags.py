@@ -10,7 +10,7 @@ from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse
 from dli_provider.emulator.rules.fields import TAG, text, wrong
 from dli_provider.emulator.rules.fields import tags as read_tags
-from dli_provider.emulator.schemas import FLAG, TEXT, WHOLE, exactly, given, listed, word
+from dli_provider.emulator.schemas import FLAG, TEXT, WHOLE, exactly, given, listed, whole, word
 
 JOB: Final = "dli_flink_job"
 _MOST = 20
@@ -113,7 +113,7 @@ def _instances(call: CallContext) -> tuple[str, list[Any]]:
         marks = ", ".join("?" for _ in wanted)
         which = f" AND value IN ({marks})" if wanted else ""
         conditions.append(f"job_id IN (SELECT resource_id FROM tags WHERE key = ?{which})")
-        values += [text(4 * 128)("key", tag.get("key")), *wanted]
+        values += [text(128)("key", tag.get("key")), *wanted]
     for match in _objects(body, "matches"):
         if match.get("key") != "resource_name":
             raise Rejection("DLI.0001", "matches know only the key resource_name")
@@ -137,7 +137,7 @@ def _check_type(call: CallContext) -> None:
 def _resource(call: CallContext) -> int:
     _check_type(call)
     job_id = number(call.path["resource_id"])
-    call.job_with(job_id, "DLI.0002")
+    call.job_with(job_id, "DLI.0023")
     return job_id
 
 
@@ -159,10 +159,11 @@ def _tags(call: CallContext, job_id: int) -> list[dict[str, str]]:
 
 def _page(call: CallContext, entries: list[Any]) -> list[Any]:
     offset = call.query_int("offset", 0, "DLI.0001")
-    return entries[offset : offset + call.query_int("limit", 1000, "DLI.0001")]
+    return entries[offset : offset + call.query_int("limit", 1000, "DLI.0001", most=1000)]
 
 
 _TAGS: Final = "/v3/{project_id}/{resource_type}"
+_PAGE: Final = {**PAGE, "limit": whole(0, 1000)}
 _SOME: Final = given("tags", tags=listed(TAG, minItems=1, maxItems=_MOST))
 _SHOWN: Final = exactly(key=TEXT, value=TEXT)
 _INSTANCES: Final = given(
@@ -182,7 +183,7 @@ ROUTES: Final = (
         answer=exactly(resources=listed(_RESOURCE), total_count=WHOLE),
         body=_INSTANCES,
         may_be_empty=True,
-        query=PAGE,
+        query=_PAGE,
     ),
     ApiRoute(
         "tags_count",
@@ -201,7 +202,7 @@ ROUTES: Final = (
         of_project,
         write=False,
         answer=exactly(tags=listed(exactly(key=TEXT, values=listed(TEXT))), count=WHOLE),
-        query=PAGE,
+        query=_PAGE,
     ),
     ApiRoute(
         "tags_create",
@@ -230,6 +231,6 @@ ROUTES: Final = (
         get,
         write=False,
         answer=exactly(tags=listed(_SHOWN), count=WHOLE),
-        query=PAGE,
+        query=_PAGE,
     ),
 )

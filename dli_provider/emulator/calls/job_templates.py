@@ -6,15 +6,15 @@ DLI API reference, 'Creating a Template', 'Updating a Template', 'Deleting a Tem
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dli_provider.emulator.calls import PAGE, ApiRoute, CallContext
+from dli_provider.emulator.calls import LARGEST_PAGE, PAGE, ApiRoute, CallContext
 from dli_provider.emulator.models import milliseconds
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success_flag
-from dli_provider.emulator.rules.fields import FIELDS, FieldCheck, one_of, tags, text
+from dli_provider.emulator.rules.definition import check_length
+from dli_provider.emulator.rules.fields import FieldCheck, named, one_of, tags, text
 from dli_provider.emulator.schemas import (
     ID,
     MOMENT,
@@ -29,13 +29,12 @@ from dli_provider.emulator.schemas import (
 )
 
 _MOST: Final = 100
-_LARGEST_PAGE: Final = 100
 _TYPES: Final = ("flink_sql_job", "flink_opensource_sql_job")
 
 
 def create(call: CallContext) -> DliResponse:
     """Only user templates exist; their names are unique in the project."""
-    given = _read(call.json("DLI.18004"), {"name", "desc", "sql_body", "tags", "job_type"})
+    given = _read(call, {"name", "desc", "sql_body", "tags", "job_type"})
     if "name" not in given:
         raise Rejection("DLI.18006")
     db = call.dli.store.db
@@ -57,7 +56,7 @@ def create(call: CallContext) -> DliResponse:
 def update(call: CallContext) -> DliResponse:
     """Name, description and SQL; job type and tags stay as they are."""
     template_id, doc = _found(call, "DLI.1205")
-    given = _read(call.json("DLI.18004"), {"name", "desc", "sql_body"})
+    given = _read(call, {"name", "desc", "sql_body"})
     _check_free(call, given.get("name", doc["name"]), template_id)
     doc |= {**given, "update_time": milliseconds(call.now)}
     call.dli.store.db.execute(
@@ -89,32 +88,28 @@ def listing(call: CallContext) -> DliResponse:
     if call.order() == "desc":
         found.reverse()
     offset = call.query_int("offset", 0, "DLI.1206")
-    limit = min(_LARGEST_PAGE, call.query_int("limit", 10, "DLI.1206"))
+    limit = call.query_int("limit", 10, "DLI.1206", most=LARGEST_PAGE)
     page = found[offset : offset + limit]
     return success_flag("", template_list={"total_count": len(found), "templates": page})
 
 
-def _read(body: dict[str, Any], known: set[str]) -> dict[str, Any]:
-    given = {name: value for name, value in body.items() if value is not None}
+CHECKS: Final[dict[str, FieldCheck]] = {
+    "name": named(64, empty="DLI.18006", long="DLI.18009", odd="DLI.18007"),
+    "desc": text(512, "DLI.18008"),
+    "sql_body": text(1024 * 1024, "DLI.18001"),
+    "tags": tags,
+    "job_type": one_of(*_TYPES),
+}
+
+
+def _read(call: CallContext, known: set[str]) -> dict[str, Any]:
+    given = {name: value for name, value in call.json("DLI.18004").items() if value is not None}
     if set(given) - known:
         raise Rejection("DLI.0001", "unknown parameter " + ", ".join(sorted(set(given) - known)))
-    checks: dict[str, FieldCheck] = {
-        "name": FieldCheck(_name, _GIVEN["name"]),
-        "desc": text(512, "DLI.18008"),
-        "sql_body": text(1024 * 1024, "DLI.18001"),
-        "tags": tags,
-        "job_type": one_of(*_TYPES),
-    }
-    return {name: checks[name](name, value) for name, value in given.items()}
-
-
-def _name(name: str, value: Any) -> str:
-    given = str(text(64, "DLI.18009")(name, value))
-    if not given:
-        raise Rejection("DLI.18006")
-    if not re.fullmatch(r"[\w\-]+", given):
-        raise Rejection("DLI.18007", given)
-    return given
+    read = {name: CHECKS[name](name, value) for name, value in given.items()}
+    check_length("name", read.get("name", ""), call.dli.settings, 64, "DLI.18009")
+    check_length("desc", read.get("desc", ""), call.dli.settings, 512, "DLI.18008")
+    return read
 
 
 def _found(call: CallContext, not_found: str) -> tuple[int, dict[str, Any]]:
@@ -142,11 +137,7 @@ def _has(tags_of_template: list[dict[str, str]], wanted: Mapping[str, str]) -> b
 
 
 _TEMPLATES: Final = "/v1.0/{project_id}/streaming/job-templates"
-_GIVEN: Final[dict[str, Schema]] = {
-    "name": FIELDS["name"].check.schema | {"maxLength": 64},
-    "desc": FIELDS["desc"].check.schema,
-    "sql_body": FIELDS["sql_body"].check.schema,
-}
+_GIVEN: Final[dict[str, Schema]] = {name: CHECKS[name].schema for name in ("name", "desc", "sql_body")}
 _SHOWN: Final[dict[str, Schema]] = {
     "template_id": ID,
     "name": TEXT,

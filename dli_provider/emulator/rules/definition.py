@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dli_provider.emulator.models import StoredJob
+from dli_provider.emulator.models import StoredJob, bucket_of
 from dli_provider.emulator.project_resources import ProjectResources
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.rules.fields import FIELDS, Field, integer, wrong
@@ -20,6 +21,7 @@ _FITTING: Final[dict[str, tuple[str, ...]]] = {
     "exclusive_cluster": ("flink_sql_job", "flink_opensource_sql_job", JOB_TYPE),
     "edge_node": ("flink_sql_edge_job",),
 }
+_OBS_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 _RENAMING: Final = frozenset({"name", "desc"})
 
 
@@ -50,10 +52,38 @@ def _read(body: dict[str, Any], settings: EmulatorSettings, known: Mapping[str, 
     unknown = sorted(set(given) - set(known))
     if unknown and not settings.ignore_unknown_fields:
         raise Rejection("DLI.0001", "unknown parameter " + ", ".join(unknown))
-    read = {name: known[name].check(name, value) for name, value in given.items() if name in known}
-    if settings.strict_idle_state_retention and "idle_state_retention" in read:
-        integer(1, 60, "DLI.11036")("idle_state_retention", read["idle_state_retention"])
-    return read
+    for name, value in given.items():
+        _check_strictly(name, value, settings)
+    return {name: known[name].check(name, value) for name, value in given.items() if name in known}
+
+
+def _check_strictly(name: str, value: Any, settings: EmulatorSettings) -> None:
+    """What only some of the pages forbid, as far as the switches ask for it."""
+    if settings.strict_idle_state_retention and name == "idle_state_retention":
+        integer(1, 60, "DLI.11036")(name, value)
+    if settings.strict_checkpoint_mode and name == "checkpoint_mode":
+        integer(1, 2, "DLI.11009")(name, value)
+    if name in ("name", "desc") and isinstance(value, str):
+        check_length(name, value, settings, *_LENGTHS[name, settings.long_descriptions])
+    unusual = isinstance(value, str) and value and not _OBS_BUCKET.fullmatch(bucket_of(value))
+    if settings.strict_bucket_names and name == "obs_bucket" and unusual:
+        raise Rejection("DLI.11011", str(value))
+
+
+_LENGTHS: Final = {
+    ("name", True): (57, "DLI.11006"),
+    ("name", False): (57, "DLI.11006"),
+    ("desc", True): (2048, "DLI.11014"),
+    ("desc", False): (512, "DLI.11014"),
+}
+
+
+def check_length(name: str, value: str, settings: EmulatorSettings, limit: int, code: str) -> None:
+    """The length of a text in the unit that the switch says."""
+    size = len(value.encode()) if settings.lengths_in_bytes else len(value)
+    if size > limit:
+        unit = "bytes" if settings.lengths_in_bytes else "characters"
+        raise Rejection(code, f"{name} has {size} {unit}, allowed are {limit}")
 
 
 def complete(given: dict[str, Any]) -> dict[str, Any]:
@@ -66,9 +96,19 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
         definition["job_type"] = (
             "flink_sql_edge_job" if edge else _FITTING["exclusive_cluster"][0 if shared else 1]
         )
-    if definition["flink_version"] is None and definition["job_type"] == "flink_opensource_sql_job":
-        definition["flink_version"] = "1.10"
     return definition
+
+
+def flink_version(definition: dict[str, Any]) -> str | None:
+    """The Flink version of a job; where none was given, the oldest that has what the job asks for.
+
+    1.10 is the default by Terraform's page. Samples of DLI's own name an agency, which needs 1.15, and no version.
+    """
+    if definition["flink_version"] or definition["job_type"] != "flink_opensource_sql_job":
+        return definition["flink_version"] or None
+    if definition["execution_agency_urn"]:
+        return "1.15"
+    return "1.13" if definition["resource_config_version"] == "v2" else "1.10"
 
 
 def slot_number(definition: dict[str, Any]) -> int:
@@ -87,6 +127,8 @@ def changes(job: StoredJob, given: dict[str, Any]) -> dict[str, Any]:
 def _same(definition: dict[str, Any], name: str, value: Any) -> bool:
     if name == "tm_slot_num":
         return bool(value is None or value == slot_number(definition))
+    if name == "flink_version" and not definition[name]:
+        return bool(not value or value == flink_version(definition))
     present = definition.get(name)
     return bool(value == present or (not value and not present and value is not False))
 
@@ -162,11 +204,18 @@ def check_bucket(
 
 
 def _check_open_source(definition: dict[str, Any], settings: EmulatorSettings) -> None:
-    if definition["job_type"] not in ("flink_opensource_sql_job", JOB_TYPE):
+    if settings.strict_job_fields and definition["job_type"] not in ("flink_opensource_sql_job", JOB_TYPE):
         for name, field in FIELDS.items():
             if field.open_source_only and definition.get(name):
                 raise wrong(name, "left out, as only flink_opensource_sql_job has it")
-    minor = int(str(definition["flink_version"] or "1.10").split(".")[1])
+    if definition["resource_config"] and definition["resource_config_version"] != "v2":
+        raise wrong("resource_config", "left out unless resource_config_version is v2")
+    # A version that was not given is one that has what the job asks for.
+    if definition["flink_version"]:
+        _check_version(definition, int(str(definition["flink_version"]).split(".")[1]), settings)
+
+
+def _check_version(definition: dict[str, Any], minor: int, settings: EmulatorSettings) -> None:
     if definition["execution_agency_urn"] and minor < 15:
         raise wrong("execution_agency_urn", "left out before Flink 1.15")
     if definition["udf_jar_url"] and minor >= 15 and not definition["udf_jar_url"].startswith("obs://"):
@@ -175,5 +224,3 @@ def _check_open_source(definition: dict[str, Any], settings: EmulatorSettings) -
         raise wrong("resource_config_version", "v1 before Flink 1.13")
     if settings.strict_resource_versions and definition["resource_config_version"] == "v1" and minor >= 17:
         raise wrong("resource_config_version", "v2 from Flink 1.17 on")
-    if definition["resource_config"] and definition["resource_config_version"] != "v2":
-        raise wrong("resource_config", "left out unless resource_config_version is v2")

@@ -31,8 +31,9 @@ MODES: Final = {1: "exactly_once", 2: "at_least_once"}
 RUN_MODES: Final = ("shared_cluster", "exclusive_cluster", "edge_node")
 JOB_TYPES: Final = ("flink_sql_job", "flink_opensource_sql_job", "flink_sql_edge_job")
 FLINK_VERSIONS: Final = ("1.10", "1.12", "1.13", "1.15", "1.17")
-_NAME = re.compile(r"[\w\-]+")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+NAME: Final = r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]"
+"""A character that a name may have: Chinese is in the list of the pages, letters with accents are not."""
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{1,61}[A-Za-z0-9]")
 _QUEUE = re.compile(r"[A-Za-z0-9_]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _MEMORY = re.compile(r"([0-9]{1,9})([GM])B?")
@@ -117,13 +118,13 @@ def wrong(name: str, wanted: str) -> Rejection:
 
 
 def text(limit: int | None = None, code: str = "DLI.0001") -> FieldCheck:
-    """A string of at most `limit` bytes of UTF-8; empty is allowed and clears."""
+    """A string of at most `limit` characters; empty is allowed and clears."""
 
     def check(name: str, value: Any) -> str:
         if not isinstance(value, str):
             raise wrong(name, "a string")
-        if limit is not None and len(value.encode()) > limit:
-            raise Rejection(code, f"{name} has {len(value.encode())} bytes, allowed are {limit}")
+        if limit is not None and len(value) > limit:
+            raise Rejection(code, f"{name} has {len(value)} characters, allowed are {limit}")
         return value
 
     return FieldCheck(check, TEXT if limit is None else TEXT | {"maxLength": limit})
@@ -161,15 +162,18 @@ def one_of(*allowed: str) -> FieldCheck:
     return FieldCheck(check, word(*allowed))
 
 
-@checks(TEXT | {"minLength": 1, "maxLength": 57, "pattern": r"^[A-Za-z0-9_\-]+$"})
-def job_name(name: str, value: Any) -> str:
-    """1-57 bytes of Chinese, letters, digits, hyphen and underscore."""
-    sent = text(57, "DLI.11006")(name, value)
-    if not sent:
-        raise Rejection("DLI.11007")
-    if not _NAME.fullmatch(sent):
-        raise Rejection("DLI.11015", sent)
-    return str(sent)
+def named(limit: int, *, empty: str, long: str, odd: str) -> FieldCheck:
+    """1 to `limit` characters: Chinese, letters, digits, hyphen and underscore. The codes are those of the page."""
+
+    def check(name: str, value: Any) -> str:
+        sent = text(limit, long)(name, value)
+        if not sent:
+            raise Rejection(empty)
+        if not re.fullmatch(f"{NAME}+", sent):
+            raise Rejection(odd, sent)
+        return str(sent)
+
+    return FieldCheck(check, TEXT | {"minLength": 1, "maxLength": limit, "pattern": f"^{NAME}+$"})
 
 
 @checks(TEXT | {"maxLength": 1024 * 1024})
@@ -201,9 +205,9 @@ def checkpoint_mode(name: str, value: Any) -> str:
     return str(mode)
 
 
-@checks(TEXT | {"pattern": "^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"})
+@checks(TEXT | {"pattern": "^([A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9])?$"})
 def bucket(name: str, value: Any) -> str:
-    """A bucket name or an OBS path; "" clears."""
+    """A bucket name or an OBS path; "" clears. Samples of the pages have names that OBS itself would not give."""
     sent = str(text()(name, value))
     if sent and not _BUCKET.fullmatch(bucket_of(sent)):
         raise Rejection("DLI.11011", sent)
@@ -316,10 +320,7 @@ def tags(name: str, value: Any) -> list[dict[str, str]]:
     for tag in value:
         if not isinstance(tag, dict) or not set(tag) <= {"key", "value"} or "key" not in tag:
             raise wrong(name, 'made of {"key": ..., "value": ...}')
-        key, sent = (
-            text(4 * 128)(f"{name}.key", tag["key"]),
-            text(4 * 255)(f"{name}.value", tag.get("value") or ""),
-        )
+        key, sent = text()(f"{name}.key", tag["key"]), text()(f"{name}.value", tag.get("value") or "")
         if not 1 <= len(key) <= 128 or len(sent) > 255 or key.startswith("_sys_"):
             raise wrong(
                 name, "of keys with 1 to 128 characters, not starting with _sys_, and values up to 255"
@@ -331,17 +332,27 @@ def tags(name: str, value: Any) -> list[dict[str, str]]:
 
 def _parsed(name: str, sent: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(sent)
+        parsed = json.loads(sent, object_pairs_hook=each_once)
     except (ValueError, RecursionError):
-        raise wrong(name, "JSON text") from None
+        raise wrong(name, "JSON text in which no key is repeated") from None
     if not isinstance(parsed, dict):
         raise wrong(name, "a JSON object as text")
     return parsed
 
 
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are all different, for `json.loads`. Raises ValueError for any other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is repeated")
+    return found
+
+
 FIELDS: Final[dict[str, Field]] = {
-    "name": Field(job_name, in_detail=True, filled=True),
-    "desc": Field(text(512, "DLI.11014"), "", in_detail=True),
+    "name": Field(
+        named(57, empty="DLI.11007", long="DLI.11006", odd="DLI.11015"), in_detail=True, filled=True
+    ),
+    "desc": Field(text(2048, "DLI.11014"), "", in_detail=True),
     "template_id": Field(integer(1, ID["maximum"]), on_update=False, stored=False, jar_too=False),
     "job_type": Field(one_of(*JOB_TYPES), on_update=False, in_detail=True, filled=True, jar_too=False),
     "queue_name": Field(queue, in_detail=True),

@@ -103,13 +103,13 @@ CASES: dict[str, SurfaceCase] = {
         request("BatchDeleteResourceTags", {"tags": [sdk.Tag("env", "dev")]}, **TAGS),
         lambda answer, _: answer.status_code == 204,
         request("BatchDeleteResourceTags", {"tags": [sdk.Tag("env", "dev")]}, **NO_TAGS),
-        "DLI.0002",
+        "DLI.0023",
     ),
     "show_resource_tags": SurfaceCase(
         request("ShowResourceTags", **TAGS),
         lambda answer, _: [(tag.key, tag.value) for tag in answer.tags] == [("env", "dev")],
         request("ShowResourceTags", **NO_TAGS),
-        "DLI.0002",
+        "DLI.0023",
     ),
     "list_resources_tags": SurfaceCase(
         request("ListResourcesTags", resource_type=JOB),
