@@ -52,6 +52,15 @@ def update_document(spec: JobSpec, fields: Iterable[str]) -> dict[str, object]:
     return sent
 
 
+def put_back(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+    """The values that a complete update gives to arguments which the program has taken out or set to nothing, where
+    that is not just nothing."""
+    named = (name for name in WIRED if before.get(name) is not None or now.get(name) is not None)
+    out = (name for name in named if is_empty(now.get(name)))
+    values = {name: WIRED[name].decode(WIRED[name].cleared) for name in out}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def complete_document(new: JobSpec, old: JobSpec | None = None) -> dict[str, object]:
     """The update that makes a stopped job just what `new` says.
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dli_provider.job.constraints import OWN_TAGS, violations
 from dli_provider.job.declarations import WIRED
+from dli_provider.job.document import put_back
 from dli_provider.job.fields import JobSpec
 from tests.support.declared import BUCKET, SQL, Inputs
 
@@ -54,11 +55,13 @@ EDGES: Mapping[str, Sequence[Any]] = {
         "流" * 512,
         "é" * 512,
         "x" * 2048,
+        "流" * 2048,
+        "x" * 2049,
         "two\nlines",
     ),
     "template_id": (0, 1, 2.0, -1),
     "queue_name": ("", "q_stream_dev", "Q_STREAM_DEV", "q", "q" * 128, "q" * 129, "q-1", "流", "_"),
-    "sql_body": (SQL, "", SQL + " -- 流é", SQL.replace("SUM(v)", "MAX(v)"), "no sql", SQL + "\n" * 3),
+    "sql_body": (SQL, "", SQL + " -- 流é", SQL.replace("SUM(v)", "MAX(v)"), "no sql", 7, SQL + "\n" * 3),
     "run_mode": ("shared_cluster", "exclusive_cluster", "edge_node", "yarn", ""),
     "cu_number": (*_WHOLE, 4, 399, 400, 401),
     "parallel_number": (*_WHOLE, 4, 5, 1999),
@@ -276,7 +279,7 @@ class Declarations:
     def next(self, like: Inputs | None = None) -> Inputs:
         """One that the client accepts. `like`: an older one of the same job, which an update can turn into it."""
         while True:
-            tried = self._mended(self._any(like))
+            tried = self._mended(self._any(like), like or {})
             if tried is not None and (
                 like is None or all(tried.get(name) == like.get(name) for name in _KEPT)
             ):
@@ -317,14 +320,19 @@ class Declarations:
         number = str(self._made)
         return name[: max(1, len(name) - len(number))] + number
 
-    def _mended(self, chosen: Inputs) -> Inputs | None:
+    def _mended(self, chosen: Inputs, like: Inputs) -> Inputs | None:
         """The same without what the client refuses; None where leaving things out does not help."""
-        while wrong := {found.property for found in violations(chosen) if not found.caution}:
+        while wrong := _refused(chosen, like):
             for name in wrong:
                 if name not in chosen or name == "sql_body":
                     return None
                 self.refused[name].add(repr(chosen.pop(name)))
         return chosen if "name" in chosen else {**chosen, "name": self._named("job")}
+
+
+def _refused(chosen: Inputs, like: Inputs) -> set[str]:
+    found = violations({**chosen, **put_back(like, chosen)})
+    return {one.property for one in found if not one.caution}
 
 
 assert EDGES.keys() == WIRED.keys()
