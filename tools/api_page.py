@@ -40,18 +40,12 @@ def api_around() -> str:
 
 def api_contradictions() -> str:
     """What the pages disagree on, and what is done about it."""
-    head = [
-        "| about | one source | another | what we do | the local DLI, by default | the other reading |",
-        "|---|---|---|---|---|---|",
-    ]
-    return "\n".join(
-        head
-        + [
-            f"| {each.about} | {each.one} | {each.other} | {each.client} | takes {'both' if each.switch else 'it'} "
-            f"| {f'`{each.switch}`' if each.switch else ''} |"
-            for each in CONTRADICTIONS
-        ]
+    rows = (
+        (each.about, each.one, each.other, each.client, f"`{each.switch}`" if each.switch else "")
+        for each in CONTRADICTIONS
     )
+    head = ["| about | one source | another | what we do | switch of the local DLI |", "|---" * 5 + "|"]
+    return "\n".join(head + [f"| {' | '.join(row)} |" for row in rows])
 
 
 def _row(ours: FieldInfo) -> str:
@@ -62,7 +56,7 @@ def _row(ours: FieldInfo) -> str:
         *(page.type, page.bound, page.default, page.unit, page.words),
         here,
         "; ".join(_sent(WIRED[ours.name], ours)),
-        ", ".join(f"[{Path(path).name}](../{path})" for path in tests_of(ours.name)),
+        ", ".join(f"[{Path(path).name}](../{path})" for path in tried_in(ours.name)),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -100,7 +94,7 @@ def _example(name: str) -> object:
     return WIRED[name].default
 
 
-def tests_of(name: str) -> tuple[str, ...]:
+def tried_in(name: str) -> tuple[str, ...]:
     """The files that try this field by its name; its golden holds every change of it, request by request."""
     golden = f"tests/contract/goldens/fields/{name}.txt"
     naming = [path for path in TESTS if f'("{name}"' in (CHECKOUT / path).read_text()]

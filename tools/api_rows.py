@@ -207,7 +207,8 @@ CONTRADICTIONS = (
         "sql_body",
         "1024 x 1024 characters (both pages)",
         "10,000 bytes (11001, 2020)",
-        "1024 x 1024 bytes, which both pages and UTF-8 allow",
+        "1024 x 1024 bytes; more is refused in the preview",
+        "lengths_in_bytes",
     ),
     Contradiction(
         "checkpoint_mode",

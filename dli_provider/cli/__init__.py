@@ -40,6 +40,8 @@ _GROUPS: dict[str, dict[str, str]] = {
         "preview-stack": "Make and remove copies of a stack, for review.",
     },
     "Local": {
+        "doctor": "Say what a deployment lacks on this machine and at DLI, and what to do.",
+        "init": "Begin a project: program, stack, a job, a recipe for CI.",
         "generate": "Write live jobs as a Pulumi program that takes them over.",
         "emulator": "Start, stop and look after the local DLI.",
     },

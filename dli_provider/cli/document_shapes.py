@@ -20,6 +20,7 @@ from dli_provider.promotion.proposal import Effect
 from dli_provider.promotion.stack_comparison import Difference
 from dli_provider.promotion.versions import Cell, Lag
 from dli_provider.review.report import JobReview, Report, Risk
+from dli_provider.workspace.diagnosis import Examined
 from dli_provider.workspace.flink_check import FlinkProblem
 from dli_provider.workspace.job_status import JobRow
 
@@ -53,6 +54,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "events": [{"time": int | None, "what": str}],
         "logs": str | None,
     },
+    "doctor": {"problems": int, "findings": [Examined]},
     "drift": {
         "stack": str,
         "jobs": int,

@@ -32,14 +32,11 @@ _JAR_IN_DETAIL: Final = [name for name, field in OWN.items() if field.in_detail]
 
 
 def detail(
-    job: StoredJob, savepoint: Savepoint | None, checkpoint: Savepoint | None, computed: dict[str, Any]
+    job: StoredJob, savepoint: Savepoint | None, checkpoint: Savepoint | None, tm_slot_num: int
 ) -> dict[str, Any]:
-    """`job_detail`. Unset strings are null, strings cleared on purpose "", `start_time` null before the first start.
-
-    `computed` are fields of the definition as DLI makes them up where they were not given.
-    """
+    """`job_detail`. Unset strings are null, strings cleared on purpose "", `start_time` null before the first start."""
     definition = job.definition
-    config = _config(definition | computed, checkpoint)
+    config = _config(definition, checkpoint, tm_slot_num)
     return {
         "job_id": job.job_id,
         **{name: definition[name] for name in _IN_DETAIL},
@@ -64,8 +61,9 @@ def detail(
     }
 
 
-def _config(definition: dict[str, Any], checkpoint: Savepoint | None) -> dict[str, Any]:
+def _config(definition: dict[str, Any], checkpoint: Savepoint | None, tm_slot_num: int) -> dict[str, Any]:
     by_dli = {
+        "tm_slot_num": tm_slot_num,
         "root_id": -1,
         "real_cu_number": 0,
         "checkpoint_path": definition.get("checkpoint_path") or _obs(checkpoint),

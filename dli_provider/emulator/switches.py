@@ -39,7 +39,7 @@ class EmulatorSettings(BaseModel):
     strict_idle_state_retention: bool = Field(default=False, description="only 1-60, as error 11036 says")
     lengths_in_bytes: bool = Field(
         default=False,
-        description="names and descriptions are measured in bytes, as errors 11006 and 11014 say",
+        description="texts are measured in bytes, as errors 11001, 11006 and 11014 say",
     )
     long_descriptions: bool = Field(
         default=True, description="desc may have 2048 characters instead of the 512 of the pages"

@@ -182,6 +182,14 @@ def _unsound(sql: str) -> Iterator[str]:
         yield f"cannot run: line {each.line}, column {each.column}: {each.said}"
 
 
+@_under("keep_state")
+def _kept_or_lost(keep_state: str | None, allow_state_loss: str | None, upgrade_mode: str) -> Iterator[str]:
+    if keep_state and upgrade_mode == "stateless":
+        yield "restores state that upgrade_mode='stateless' drops; take one of them out"
+    if keep_state and keep_state == allow_state_loss:
+        yield "restores just the state that allow_state_loss gives up; take one of them out"
+
+
 @_under("obs_bucket")
 def _bucket_for_checkpoints(obs_bucket: str | None, checkpoint_enabled: bool) -> Iterator[str]:
     if checkpoint_enabled and not obs_bucket:

@@ -81,6 +81,15 @@ class ControlFields(BaseModel):
         ),
         _READ_LATER,
     ] = None
+    keep_state: Annotated[
+        Consent | None,
+        Field(
+            description="Consent to one change that the state does not fit: it is restored all the same, and what "
+            "the two queries keep is mixed. The 12 hex digits that the refusal prints, good for just that change.",
+            examples=["0123456789ab", "ba9876543210"],
+        ),
+        _READ_LATER,
+    ] = None
     on_failed: Annotated[
         Literal["restart", "report"],
         Field(description="What is done with a job found failed: run it again, or only report it."),

@@ -27,6 +27,7 @@ class Change:
     new: object = kept(repr=False)
     computed_by: str = ""
     mistake: bool = False
+    mixed: str = ""
 
     def describe(self) -> str:
         """`parallel_number 4 -> 8`; the reason instead of values that are long or may be secret."""
@@ -81,6 +82,7 @@ def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
         after,
         verdict.computed_by,
         verdict.mistake,
+        verdict.mixed,
     )
 
 

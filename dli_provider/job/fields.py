@@ -86,8 +86,16 @@ def sql_verdict(old: JobSpec, new: JobSpec) -> SqlVerdict:
     # Only a change of SQL needs the rules of SQL: most deployments have none.
     from dli_provider.sql import classify
 
-    before, after = (tuple(sorted(flink_settings(spec.runtime_config).items())) for spec in (old, new))
+    before, after = (
+        tuple(sorted(each for each in flink_settings(spec.runtime_config).items() if not _of_dli(each[0])))
+        for spec in (old, new)
+    )
     return classify(old.sql_body or "", new.sql_body or "", before, after, new.flink_version or "")
+
+
+def _of_dli(key: str) -> bool:
+    """Whether DLI itself reads the setting, and Flink does not."""
+    return key.startswith(_DLI_SETTINGS)
 
 
 def _of_sql(judged: SqlVerdict) -> Verdict:
@@ -97,19 +105,20 @@ def _of_sql(judged: SqlVerdict) -> Verdict:
             Impact.RESTART, judged.signed, StateFate.INCOMPATIBLE, judged.computed_by, mistake=True
         )
     impact = Impact.NONE if judged.cosmetic else Impact.RESTART
-    return Verdict(impact, judged.signed, judged.state_fate, judged.computed_by)
+    return Verdict(impact, judged.signed, judged.state_fate, judged.computed_by, mixed=judged.mixed)
 
 
 def _runtime_config_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     """The same setting means the same here as in a SET of the query."""
     if isinstance(old.runtime_config, str) or isinstance(new.runtime_config, str):
         return None  # which settings there are is known of a mapping only
-    before, after = old.runtime_config or {}, new.runtime_config or {}
-    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    # What DLI itself reads is no setting of Flink's; without both queries there is nothing to judge by.
-    if not old.sql_body or not new.sql_body or any(key.startswith(_DLI_SETTINGS) for key in changed):
-        return None
+    if not old.sql_body or not new.sql_body:
+        return None  # there is nothing to judge by
     judged = _of_sql(sql_verdict(old, new))
+    before, after = ({*flink_settings(spec.runtime_config).items()} for spec in (old, new))
+    # Of a setting of DLI's own the declared verdict holds, where what changes beside it is no worse.
+    if any(_of_dli(key) for key, _ in before ^ after) and judged.state_fate <= StateFate.AT_RISK:
+        return None
     if judged.impact is Impact.NONE or same_meaning(old.sql_body, new.sql_body):
         return judged
     return replace(judged, because="it is judged together with sql_body")

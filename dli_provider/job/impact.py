@@ -30,6 +30,8 @@ class Verdict:
     """Who judged a change of SQL; empty for all other changes."""
     mistake: bool = False
     """Whether the new value is wrong in itself, so that there is nothing to consent to."""
+    mixed: str = ""
+    """Of state that does not fit: what is mixed if it is restored all the same. Empty where Flink refuses it."""
 
 
 Refine = Callable[[Any, Any], "Verdict | None"]

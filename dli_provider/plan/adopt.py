@@ -14,6 +14,7 @@ from dli_provider.job.impact import Impact
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import Marks
 from dli_provider.plan.plan import Plan
+from dli_provider.plan.refusal import NO_CONSENT
 from dli_provider.plan.steps import Adopt, Claim
 from dli_provider.plan.update import moved, plan_update
 
@@ -53,7 +54,7 @@ def as_it_is(new: JobSpec, live: Observed) -> JobSpec:
     """The job as it is, as far as the program speaks of it: as if it had been declared so before."""
     # No earlier deployment set the control fields, so the program's values count as old, except consent, which must
     # be new.
-    controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
+    controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | NO_CONSENT
     controls["desired_state"] = "stopped" if live.run_state.was_stopped else "running"
     if not live.run_state.runs:
         controls["from_savepoint"] = None  # it has not been started from there yet

@@ -14,7 +14,15 @@ from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.refusal import agreed_without, consent_to, consented, no_state_for, would_lack
+from dli_provider.plan.refusal import (
+    agreed_without,
+    consent_to,
+    consented,
+    keeps_state,
+    mistaken,
+    no_state_for,
+    would_lack,
+)
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     CreateJob,
@@ -59,8 +67,9 @@ def plan_create(new: JobSpec, former: Former | None = None) -> Plan:
         return _plan_create(new, former)
     old = former.spec
     if agreed_without(old, new, lost):
-        # Of the state this consents to all that the one for just this change does.
-        return _plan_create(new.model_copy(update={"allow_state_loss": consent_to(old, new)}), former)
+        # Of the state this consents to all that the one for just this change does, unless that is to be kept.
+        consent = None if keeps_state(old, new) else consent_to(old, new)
+        return _plan_create(new.model_copy(update={"allow_state_loss": consent}), former)
     plan = _plan_create(new, former)
     refusal = would_lack(old, new, former.job_id, lost, gone=former.gone)
     if plan.refusal:
@@ -85,7 +94,7 @@ def _plan_create(new: JobSpec, former: Former | None) -> Plan:
 def plan_move(old: JobSpec, new: JobSpec, *, ran: bool) -> Plan:
     """Create the job in another place than the one that it is left in, with its state, which does not move along."""
     plan = plan_create(new, Former(0, old, ran=ran))
-    if plan.refusal is None:
+    if plan.refusal is None or mistaken(diff(old, new).changes):
         return plan
     reason = "the job is made anew in another place, and its state stays in the one it is left in"
     return replace(plan, refusal=replace(plan.refusal, reason=reason))
@@ -113,6 +122,15 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
         return source, None
     difference = diff(former.spec, new)
     fits = difference.state_fate < StateFate.INCOMPATIBLE
+    mixed = difference.state_fate is StateFate.INCOMPATIBLE and keeps_state(former.spec, new)
+    if refusal := mistaken(difference.changes):
+        return start_from.empty("it is not made"), refusal
+    if mixed and former.savepoints:
+        first, *spares = former.savepoints
+        because = (
+            f"state restored from savepoint {first}, mixed with what the new query keeps, as was consented to"
+        )
+        return start_from.Source(StateFate.AT_RISK, because, True, first, tuple(spares)), None
     if fits and former.savepoints and new.upgrade_mode != "stateless":
         first, *spares = former.savepoints
         because = f"state restored from savepoint {first}"
@@ -126,7 +144,8 @@ def _from_former(new: JobSpec, former: Former) -> tuple[start_from.Source, Refus
     if new.desired_state == "stopped" and fits:
         return start_from.empty("it is not run"), None
     lost = start_from.empty("its state would be lost")
-    return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits)
+    saved = bool(former.savepoints)
+    return lost, no_state_for(former.spec, new, former.job_id, gone=former.gone and fits, saved=saved)
 
 
 def plan_park(job_id: int, old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:

@@ -1,4 +1,4 @@
-"""What consents to losing state, what is refused without it, and the ways out."""
+"""What consents to losing or mixing state, what is refused without it, and the ways out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.diff import Change, diff
@@ -15,11 +17,12 @@ from dli_provider.plan.ownership import query_mark, query_of
 from dli_provider.plan.plan import Refusal
 from dli_provider.sql import StateFate
 
-_OFFERED = re.compile(r"allow_state_loss='([0-9a-f]{12})'")
+NO_CONSENT: Final = MappingProxyType({"allow_state_loss": None, "keep_state": None})
+"""The arguments that consent to one change, not set."""
 
 
 def consent_to(old: JobSpec, new: JobSpec) -> str:
-    """The value of `allow_state_loss` that consents to just this change, and to no other.
+    """The value of `allow_state_loss` or `keep_state` that consents to just this change, and to no other.
 
     Empty for a query that DLI takes from a template: no text of ours tells which query that is.
     """
@@ -39,9 +42,9 @@ def _pair(old_query: str, sql_body: str, named: Sequence[object] = ()) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def offered(remedy: str) -> str | None:
+def offered(remedy: str, argument: str = "allow_state_loss") -> str | None:
     """The consent that a remedy offers, if it offers one."""
-    found = _OFFERED.search(remedy)
+    found = re.search(rf"{argument}='([0-9a-f]{{12}})'", remedy)
     return found[1] if found else None
 
 
@@ -84,6 +87,12 @@ def _fresh(old: JobSpec, new: JobSpec) -> bool:
     return new.allow_state_loss is not None and new.allow_state_loss != old.allow_state_loss
 
 
+def keeps_state(old: JobSpec, new: JobSpec) -> bool:
+    """Whether it was consented to that just this change restores state which does not fit."""
+    fresh = new.keep_state is not None and new.keep_state != old.keep_state
+    return fresh and new.keep_state == consent_to(old, new)
+
+
 def leaves_behind(directory: str, new: JobSpec) -> bool:
     """Whether the consent in the program is one to giving up the state in this savepoint of our own for the query that
     the program has now."""
@@ -102,38 +111,53 @@ def names_savepoint(old: JobSpec, new: JobSpec) -> bool:
 def unfit(old: JobSpec, new: JobSpec) -> dict[str, str]:
     """The arguments whose change the state of a running job cannot survive, each with the reason and the ways out.
 
-    Empty where losing it was consented to, and where only the live job can tell: a stopped job may have no state.
+    Empty where that was consented to, and where only the live job can tell: a stopped job may have no state. What is
+    wrong in itself, no consent mends.
     """
     changed = diff(old, new)
-    replaced = changed.impact is Impact.REPLACE
-    if replaced or old.desired_state == "stopped" or consented(old, new) or names_savepoint(old, new):
-        return {}
+    unusable = _unusable(changed.changes)
+    if (
+        changed.impact is Impact.REPLACE
+        or old.desired_state == "stopped"
+        or consented(old, new)
+        or keeps_state(old, new)
+        or names_savepoint(old, new)
+    ):
+        unusable = [change for change in unusable if change.mistake]
     return {
         change.field: f"{change.field}: {change.because}. What to do: {_ways_out(old, new, [change])}."
-        for change in _unusable(changed.changes)
+        for change in unusable
     }
+
+
+def mistaken(changes: Iterable[Change]) -> Refusal | None:
+    """The refusal of values that are wrong in themselves, whatever becomes of the state."""
+    mistakes = [change.because for change in changes if change.mistake]
+    return Refusal("; ".join(mistakes), _CORRECT) if mistakes else None
 
 
 def does_not_fit(changes: Iterable[Change], old: JobSpec, new: JobSpec) -> Refusal:
     """The refusal of changes that state cannot survive."""
     unusable = _unusable(changes)
-    if mistakes := [change.because for change in unusable if change.mistake]:
-        return Refusal("; ".join(mistakes), _ways_out(old, new, unusable))
     why = "; ".join(change.because for change in unusable)
     return Refusal(f"the state does not fit the new definition: {why}", _ways_out(old, new, unusable))
 
 
-def no_state_for(old: JobSpec, new: JobSpec, job_id: int, *, gone: bool) -> Refusal:
-    """The refusal of a job that would take the place of another, which was `old`, without its state."""
+def no_state_for(old: JobSpec, new: JobSpec, job_id: int, *, gone: bool, saved: bool = False) -> Refusal:
+    """The refusal of a job that would take the place of another, which was `old`, without its state. `saved`: there is
+    a savepoint of that."""
+    keep = ""
     if gone:
         reason = f"job {job_id} was deleted, and no savepoint of its state is known"
     else:
         lost = (change for change in diff(old, new).changes if change.state_fate >= StateFate.INCOMPATIBLE)
         why = "; ".join(f"{change.field}: {change.because}" for change in lost) or "no savepoint is known"
         reason = f"another job takes its place, and cannot go on from its state: {why}"
+        keep = _keeping(old, new, diff(old, new).changes) if saved else ""
     return Refusal(
         reason,
-        f"name a savepoint or checkpoint with from_savepoint; or consent to starting empty with {_consents(old, new)}",
+        f"name a savepoint or checkpoint with from_savepoint; {keep}"
+        f"or consent to starting empty with {_consents(old, new)}",
     )
 
 
@@ -171,14 +195,35 @@ def _unusable(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.state_fate is StateFate.INCOMPATIBLE]
 
 
+_CORRECT: Final = (
+    "correct it: dli check shows all that Flink's planner says of the SQL; where DLI takes what Apache's Flink does "
+    "not, have the text judged alone (dli:judge, or DLI_JUDGE=text)"
+)
+
+
 def _ways_out(old: JobSpec, new: JobSpec, unusable: Sequence[Change]) -> str:
     # Nobody means to lose state for a slip of the pen.
     if any(change.mistake for change in unusable):
-        return "correct it; dli check shows all that Flink's planner says of the SQL"
+        return _CORRECT
     return (
-        "keep the query as it was; or deploy it as a second job and switch over; or consent to starting empty with "
-        + _consents(old, new)
+        "keep the query as it was; or deploy it as a second job and switch over; or name a savepoint that fits with "
+        f"from_savepoint; {_keeping(old, new, unusable)}or consent to starting empty with {_consents(old, new)}"
     )
+
+
+def _keeping(old: JobSpec, new: JobSpec, changes: Iterable[Change]) -> str:
+    """The way out that restores state which does not fit, with what is mixed then."""
+    consent, present = consent_to(old, new), new.keep_state
+    if not consent or consent == present:
+        return ""  # as for losing state
+    other = f" (the {present!r} that is set is for another change)" if present else ""
+    mixed = "; ".join(dict.fromkeys(change.mixed for change in changes if change.mixed))
+    comes = (
+        f"what was kept and what is new are mixed from then on: {mixed}"
+        if mixed
+        else "Flink is expected to refuse it, and the old definition is put back then"
+    )
+    return f"or restore the state all the same with keep_state={consent!r}{other} ({comes}); "
 
 
 def _consents(old: JobSpec, new: JobSpec) -> str:

@@ -21,13 +21,23 @@ from dli_provider.plan.create import authorize
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import Marks, fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.refusal import consented, does_not_fit, leaves_behind, no_savepoint, nothing_to_restore
+from dli_provider.plan.refusal import (
+    NO_CONSENT,
+    consented,
+    does_not_fit,
+    keeps_state,
+    leaves_behind,
+    mistaken,
+    no_savepoint,
+    nothing_to_restore,
+)
 from dli_provider.plan.steps import (
     ChangeTags,
     Claim,
     ContinueWith,
     FoundAtRest,
     NoteSavepoint,
+    RunJob,
     Step,
     StopJob,
     TakeSavepoint,
@@ -54,7 +64,7 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
 def plan_continue(job_id: int, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """Go on with a job that an earlier attempt to create it left behind, as far as it had come."""
     # There was no deployment before, so the program's control values count as old too, except consent.
-    controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | {"allow_state_loss": None}
+    controls = {name: getattr(new, name) for name in FIELDS if name not in WIRED} | NO_CONSENT
     if not live.run_state.runs:
         controls["from_savepoint"] = None  # not used yet, so it still counts as newly given
     # What DLI filled in by itself was never declared, so it is not taken back.
@@ -102,7 +112,14 @@ class _Update:
         # Where the program goes back to the query that the state was saved by, the query has not changed for the state.
         fates = [c.state_fate for c in self.believed.changes if not (back and c.field == "sql_body")]
         # Otherwise the saved state is of a third query, whose change to the new one was never judged: at risk.
-        return max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
+        fate = max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
+        # What does not fit is restored all the same; Flink may still refuse it.
+        return StateFate.AT_RISK if self._mixed and fate is StateFate.INCOMPATIBLE else fate
+
+    @property
+    def _mixed(self) -> bool:
+        """Whether state that does not fit is restored all the same, as was consented to."""
+        return self.believed.state_fate is StateFate.INCOMPATIBLE and keeps_state(self.old, self.new)
 
     @property
     def unlike(self) -> bool:
@@ -276,9 +293,12 @@ class _Update:
 
     def _source_at_rest(self) -> start_from.Source | None:
         """Where the job's next run takes its state from; None where state would be lost without consent."""
+        there = start_from.at_rest(self.old, self.new, self.live)
         if self.start_empty:
-            return start_from.empty("state is dropped, as was consented to")
-        source = self._given() or start_from.at_rest(self.old, self.new, self.live)
+            # Of a job that never ran, or has read all its input, nothing is dropped.
+            nothing = there is not None and there.fate is StateFate.NONE
+            return there if nothing else start_from.empty("state is dropped, as was consented to")
+        source = self._given() or there
         if source is None and self.consented:
             return start_from.empty("no state is left, and starting empty was consented to")
         return source
@@ -306,6 +326,8 @@ class _Update:
 
     def _refusal(self, *, kept: bool) -> Refusal | None:
         """Why this must not be done; `kept` tells whether state is there to be carried."""
+        if refusal := mistaken(self.believed.changes):
+            return refusal
         # Of a savepoint that the program names, nobody knows the query, so the change says nothing about its fit.
         if self.consented or self._given():
             return None
@@ -393,6 +415,8 @@ class _Update:
     ) -> Plan:
         name = self.new.name or ""
         impact, changes = self.impact, self.changes
+        if self._mixed and any(isinstance(step, RunJob) and step.resume_savepoint for step in steps):
+            because += ", mixed with what the new query keeps, as was consented to"
         if self._moves:
             # First of all: whoever is cut off after this is known again by the marks, and nobody else is.
             # The state is about to name the new owner, so the mark has to follow, even where tags cannot be read.

@@ -40,6 +40,7 @@ class Placement:
     restart_nonce: str | None = None
     from_savepoint: str | None = None
     allow_state_loss: str | None = None
+    keep_state: str | None = None
     scale: int = 1
     """Not DLI's: the `parallel_number` of a release times this is the job's."""
 
@@ -204,8 +205,18 @@ def way_out(project: str, stack: str, job: str, remedy: str) -> str:
         return remedy
     # Pulumi's --path takes a dot in a name for the next level.
     at = f".{job}" if _PLAIN.fullmatch(job) else f'["{job}"]'
-    command = f"pulumi config set --path --type string '{project}:jobs{at}.allow_state_loss' {consent} --stack {stack}"
+
+    def command(argument: str) -> str:
+        key = f"{project}:jobs{at}.{argument}"
+        return f"`pulumi config set --path --type string '{key}' {consent} --stack {stack}`"
+
+    keeping = (
+        f"to restore its state all the same, for just this change: {command('keep_state')}; "
+        if offered(remedy, "keep_state")
+        else ""
+    )
     return (
-        f"to start it empty, for just this change: `{command}`, then give this command again; "
+        f"{keeping}to start it empty, for just this change: {command('allow_state_loss')}, "
+        "then give this command again; "
         "otherwise leave its query as it is, or deploy the new one as a second job and switch over"
     )

@@ -16,7 +16,7 @@ from dli_provider.promotion.versions import Lag, Versions, lag
 from dli_provider.sql import same_meaning
 from dli_provider.times import lasting
 
-_OURS = frozenset(["owner", "name", "restart_nonce", "from_savepoint", "allow_state_loss"])
+_OURS = frozenset(["owner", "name", "restart_nonce", "from_savepoint", "allow_state_loss", "keep_state"])
 """What tells one live job from another, and means nothing about how the stacks are meant to differ."""
 _LONG = 48
 

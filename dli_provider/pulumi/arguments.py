@@ -212,6 +212,12 @@ class JobArguments(TypedDict, total=False):
     change of the job.
     """
 
+    keep_state: Input[str]
+    """Consent to one change that the state does not fit: it is restored all the same, and what the two
+    queries keep is mixed. The 12 hex digits that the refusal prints, good for just that change. A change is
+    NONE: it is read at the next change of the job.
+    """
+
     on_failed: Input[Literal["restart", "report"]]
     """What is done with a job found failed: run it again, or only report it. Default: "restart". A change is
     NONE: it is read at the next change of the job.

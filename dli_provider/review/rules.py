@@ -256,7 +256,7 @@ JOB_RULES: tuple[Rule[JobCase], ...] = (
         Severity.ERROR,
         True,
         "A job in production keeps its state when it is changed.",
-        "take upgrade_mode='stateless' out; consent to single losses with allow_state_loss",
+        "take upgrade_mode='stateless' out; consent to single changes with allow_state_loss or keep_state",
         _savepoint_upgrades,
     ),
     Rule(

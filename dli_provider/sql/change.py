@@ -17,9 +17,8 @@ from dli_provider.sql.parser import opening_words, statement
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.script import STATE_TTL, Outline, outline
 from dli_provider.sql.state import Keeps
-from dli_provider.sql.verdicts import SAME_JOB, TEXT, Settings, SqlVerdict, asked
+from dli_provider.sql.verdicts import SAME_JOB, TEXT, Settings, SqlVerdict, asked, shortened
 
-_SHOWN = 3
 _KEPT = 1024
 """Verdicts that are kept: a plan, a review and a preview ask for the same one several times."""
 
@@ -86,8 +85,7 @@ def told(found: Sequence[Reason], computed_by: str = TEXT) -> SqlVerdict:
     # One job has one state: the worst that happens to a part of it happens to all. Only those reasons are reported.
     fate = max(finding.rule.fate for finding in found)
     worst = [finding.because for finding in found if finding.rule.fate is fate]
-    more = [f"and {len(worst) - _SHOWN} more"] if len(worst) > _SHOWN else []
-    return SqlVerdict("; ".join([*worst[:_SHOWN], *more]), fate, computed_by, reasons=tuple(found))
+    return SqlVerdict(shortened(worst), fate, computed_by, reasons=tuple(found))
 
 
 @lru_cache(_KEPT)

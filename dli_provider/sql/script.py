@@ -116,12 +116,14 @@ def outline(sql: str) -> Outline:
 
 
 def _apart(statement: str) -> tuple[str, ...]:
-    """CREATE TABLE ... AS SELECT as the two statements that it is; any other one as it stands."""
+    """CREATE or REPLACE TABLE ... AS SELECT as the two statements that it is; any other one as it stands."""
     found = filling(statement)
     if found is None:
         return (statement,)
-    name = statement[slice(*found.name)]
-    return (statement[: found.description[1]].rstrip(), f"INSERT INTO {name} {statement[found.query :]}")
+    name, (begin, end) = statement[slice(*found.name)], found.description
+    # Whether a table of this name was there before is nothing to the state.
+    made = f"CREATE TABLE {name}{statement[begin:end]}" if found.replaces else statement[:end]
+    return (made.rstrip(), f"INSERT INTO {name} {statement[found.query :]}")
 
 
 _Part = TypeVar("_Part")

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
-from dli_provider.sql.ast import Expr, Named, Query, Select, is_name, tables_in
+from dli_provider.sql.ast import Expr, Insert, Named, Query, Select, View, is_name, tables_in
 from dli_provider.sql.cursor import Unparsable
-from dli_provider.sql.headline import headline
+from dli_provider.sql.headline import filling
 from dli_provider.sql.lexer import Lines, Token, TokenKind, Unreadable, split, tokens
+from dli_provider.sql.parser import statement
 from dli_provider.sql.script import Outline, outline
 from dli_provider.sql.state import column_names
 
@@ -68,8 +69,8 @@ def _slips(sql: str, script: Outline) -> Iterator[tuple[int, str]]:
         at = sql.index(text, at)
         toks = tokens(text)
         found = [*_key_words(toks)]
-        if not found and closed and headline(text).kind == "insert" and text in script.inserts:
-            found = [*_names(toks, script, script.inserts.index(text))]
+        if not found and closed:
+            found = [*_names(toks, script, text)]
         yield from ((at + place, said) for place, said in found)
         at += len(text)
 
@@ -112,17 +113,30 @@ def _behind_sink(toks: Sequence[Token]) -> int:
     return at if at < len(toks) else 0
 
 
-def _names(toks: Sequence[Token], script: Outline, index: int) -> Iterator[tuple[int, str]]:
+def _query(text: str) -> tuple[Query | None, tuple[Named, ...]]:
+    """The query of a statement, and the sink that it names: of an INSERT, a view, a table that is filled by a query."""
+    filled = filling(text)
+    parsed = statement(
+        text if filled is None else f"INSERT INTO {text[slice(*filled.name)]} {text[filled.query :]}"
+    )
+    if isinstance(parsed, Insert):
+        return parsed.query, () if filled else (Named(parsed.sink),)
+    return (parsed.rows.query if isinstance(parsed, View) else None), ()
+
+
+def _names(toks: Sequence[Token], script: Outline, text: str) -> Iterator[tuple[int, str]]:
     """Tables and columns that nothing defines, and that are close to what is defined."""
-    insert = script.insert(index)
+    query, sinks = _query(text)
+    if query is None:
+        return
     known = [*script.tables, *script.views]
-    named = [Named(insert.sink), *tables_in(insert.query)]
-    inner = {name for name, _ in insert.query.ctes} | _all_ctes(insert.query)
+    named = [*sinks, *tables_in(query)]
+    inner = {name for name, _ in query.ctes} | _all_ctes(query)
     for each in named:
         undefined = len(each.path) == 1 and each.name not in script.definitions and each.name not in inner
         if undefined and (meant := _close(each.name, (*known, *inner))):
             yield _place(toks, each.name), f"{each.name} is not defined; did you mean {meant}?"
-    body = insert.query.body
+    body = query.body
     if isinstance(body, Select):
         yield from _columns(toks, script, body)
 
@@ -149,7 +163,8 @@ def _columns(toks: Sequence[Token], script: Outline, select: Select) -> Iterator
         *select.group,
         *select.having,
     )
-    aliases = {item.name[1:] for item in select.items if item.name}
+    # A bare column is called by its name, which defines nothing.
+    aliases = {item.name[1:] for item in select.items if item.name and item.expr != (item.name,)}
     for expr in exprs:
         windows = {after for before, after in pairwise(expr) if before == "OVER" and is_name(after)}
         for name in column_names(tuple(text for text in expr if text not in windows)):

@@ -5,7 +5,7 @@ A process consults one, so that a change has one verdict in one run, wherever it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
@@ -15,6 +15,7 @@ Settings = tuple[tuple[str, str], ...]
 
 TEXT = "the text"
 """What computed a verdict without a planner."""
+_SHOWN = 3
 SAME_JOB = ChangeRule.SAME_JOB.reason().because
 
 
@@ -53,9 +54,24 @@ class SqlVerdict:
         return "" if self.computed_by == TEXT else f" (by {self.computed_by})"
 
     @property
+    def mixed(self) -> str:
+        """What the old state has that the new query would not: what is mixed where it is restored all the same. Empty
+        where Flink does not take it."""
+        unfit = [each for each in self.reasons if each.rule.fate is StateFate.INCOMPATIBLE]
+        if any(each.refused for each in unfit):
+            return ""
+        return shortened([each.difference for each in unfit])
+
+    @property
     def cosmetic(self) -> bool:
         """Whether nothing changes that Flink would notice, so that the job need not restart."""
         return self.state_fate is StateFate.NONE and not self.invalid
+
+
+def shortened(sentences: Sequence[str]) -> str:
+    """The first few of many."""
+    more = [f"and {len(sentences) - _SHOWN} more"] if len(sentences) > _SHOWN else []
+    return "; ".join([*sentences[:_SHOWN], *more])
 
 
 Consulted = Callable[[str, str, tuple[Settings, Settings], str], "SqlVerdict | None"]

@@ -62,6 +62,17 @@ def connected(stack: Stack | None) -> Client:
         raise Invalid("DLI settings of the environment", problems.reasons, remedy=remedy) from None
 
 
+def place_of_environment() -> dict[str, str]:
+    """The config that names the DLI of the environment, without a credential. Raises Invalid."""
+    from dli_provider.settings import Settings
+
+    settings = Settings.from_config(lambda _: None, os.environ)
+    place = {"dli:region": settings.region} if os.environ.get("HW_REGION_NAME") else {}
+    if os.environ.get("DLI_ENDPOINT"):
+        place["dli:endpoint"] = settings.endpoint
+    return {**place, "dli:projectId": settings.project_id}
+
+
 def secrets_of(stack: Stack | None) -> Iterator[str]:
     """Every secret value that a command knows of when it begins: none may be shown, whatever it turns up in."""
     for name, value in os.environ.items():

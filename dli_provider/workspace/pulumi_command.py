@@ -30,18 +30,22 @@ def tell(folder: Path, text: str, *arguments: str) -> None:
     _run(folder, arguments, Unusable, text + "\n")
 
 
-def run(folder: Path, *arguments: str) -> None:
+def run(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
     """A command of the engine that answers nothing. Raises Failed with the engine's words when it fails."""
-    _run(folder, arguments, Failed)
+    _run(folder, arguments, Failed, environ=environ)
 
 
 def _run(
-    folder: Path, arguments: Sequence[str], failing: type[Failed | Unusable], text: str | None = None
+    folder: Path,
+    arguments: Sequence[str],
+    failing: type[Failed | Unusable],
+    text: str | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> str:
     done = subprocess.run(
         _command(arguments),
         cwd=folder,
-        env=_environ(),
+        env={**_environ(), **(environ or {})},
         input=text,
         capture_output=True,
         text=True,

@@ -55,6 +55,7 @@ _IN_COMPANY: Mapping[str, Values] = {
         *examples_of("resource_config"), always=_WITHOUT_CUS | {"resource_config_version": "v2"}
     ),
     "allow_state_loss": Values(consent(SQL_AT_RISK, SQL), consent(SQL, SQL_AT_RISK)),
+    "keep_state": Values(consent(SQL_AT_RISK, SQL), consent(SQL, SQL_AT_RISK)),
     "from_savepoint": Values(SAVEPOINT, OTHER_SAVEPOINT),
 }
 """The arguments that are valid only together with others, or only in this place."""

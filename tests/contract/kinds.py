@@ -16,6 +16,10 @@ KINDS: dict[str, Inputs] = {
         "sql_body": SQL_INCOMPATIBLE,
         "allow_state_loss": consent(SQL, SQL_INCOMPATIBLE),
     },
+    "sql_mixed": {
+        "sql_body": SQL_INCOMPATIBLE,
+        "keep_state": consent(SQL, SQL_INCOMPATIBLE),
+    },
     "live": {"smn_topic": "pager", "resume_max_num": 5},
     "name": {"name": "orders_2"},
     "desc": {"desc": None},

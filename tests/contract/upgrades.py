@@ -197,7 +197,7 @@ def _update(lifecycle: Lifecycle, stack: PulumiState, new: Inputs) -> None:
     lifecycle.update(stack.job_id, old, job_properties.spec(new), job_properties.record(stack.state))
 
 
-RUN_AGAIN = {"sql_at_risk", "sql_incompatible", "sql_consented", "nonce", "from_savepoint"}
+RUN_AGAIN = {"sql_at_risk", "sql_incompatible", "sql_consented", "sql_mixed", "nonce", "from_savepoint"}
 """What makes a job that has read all its input read it once more."""
 
 

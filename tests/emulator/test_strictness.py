@@ -265,6 +265,8 @@ def test_a_flink_version_that_was_not_given_is_one_that_has_what_the_job_asks_fo
         assert api.detail(job_id)["job_config"]["flink_version"] == version
         assert api.update(job_id, flink_version=version).status_code == 200  # as it is: no change
         assert code_of(api.update(job_id, flink_version="1.17")) == "DLI.12003"
+    # The version is chosen when the job is created, and does not follow what it is given later.
+    assert code_of(api.update(api.made("later"), execution_agency_urn="agency")) == "DLI.0001"
     for given in ({"execution_agency_urn": "agency"}, {"resource_config_version": "v2"}):
         assert code_of(api.create("old", flink_version="1.12", **given)) == "DLI.0001"
     assert api.detail(api.made("sql", job_type="flink_sql_job"))["flink_version"] is None
@@ -281,6 +283,9 @@ def test_lengths(api: Api) -> None:
         return [code_of(api.create(name)), code_of(api.create("a", desc=desc)), code_of(made)]
 
     api.dli.set(lengths_in_bytes=True)
+    assert code_of(api.create("long", sql_body="x" * 10_001)) == "DLI.11001"
+    long = {"name": "long", "sql_body": "x" * 10_001}
+    assert code_of(api("POST", "/streaming/job-templates", long)) == "DLI.18001"
     assert codes() == ["DLI.11006", "None", "DLI.18009"]
     template["name"] = "t"
     api.dli.set(long_descriptions=False)

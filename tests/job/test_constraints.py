@@ -84,6 +84,7 @@ GOOD: list[dict[str, Any]] = [
         "static_estimator_config": operators(rate_factor=0, output_rate=2.5),
     },
     QUEUE | {"operator_config": '{"operator_list":[]}', "static_estimator_config": {}},
+    QUEUE | {"keep_state": "a" * 12, "allow_state_loss": "b" * 12},
     EDGE | {"checkpoint_enabled": False, "smn_topic": "", "runtime_config": {}, "dirty_data_strategy": "0"},
     SHARED
     | {"checkpoint_enabled": True, "obs_bucket": "state-one", "tm_slot_num": 1, "runtime_config": {"a": "b"}},
@@ -105,6 +106,12 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (SQL | {"desc": "é" * 513}, "desc", "is 513 characters"),
     (SQL | {"runtime_config": '{"a": "b"}'}, "runtime_config", "write it as a mapping"),
     ({"sql_body": NO_SINK, "desired_state": "stopped"}, "sql_body", "cannot run: "),
+    (QUEUE | {"keep_state": "a" * 12, "upgrade_mode": "stateless"}, "keep_state", "take one of them out"),
+    (
+        QUEUE | {"keep_state": "a" * 12, "allow_state_loss": "a" * 12},
+        "keep_state",
+        "just the state that allow_state_loss gives up",
+    ),
     (QUEUE | {"checkpoint_enabled": True}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"checkpoint_enabled": True, "obs_bucket": ""}, "obs_bucket", "is needed for checkpoints"),
     (QUEUE | {"log_enabled": True}, "obs_bucket", "is needed for logs"),

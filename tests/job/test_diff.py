@@ -196,6 +196,24 @@ def test_a_setting_means_the_same_in_the_script_and_beside_it(
         assert diff(beside(new), within(new)).impact is N
 
 
+def test_a_setting_of_dlis_own_hides_no_other_and_is_none_of_the_querys() -> None:
+    own = {"flink.dli.job.priority": "3"}
+    old = spec(sql_body=SUM)
+    (both,) = diff(old, spec(sql_body=SUM, runtime_config=own | {"pipeline.max-parallelism": "512"})).changes
+    assert (both.state_fate, both.impact) == (INCOMPATIBLE, R)
+    (alone,) = diff(old, spec(sql_body=SUM, runtime_config=own)).changes
+    assert alone.state_fate is AT_RISK
+    having = SUM.replace("BY k;", "BY k HAVING SUM(v) > 3;")
+    query, setting = diff(old, spec(sql_body=having, runtime_config=own)).changes
+    assert (query.field, query.state_fate, setting.state_fate) == ("sql_body", CARRIED, AT_RISK)
+
+
+def test_a_setting_in_dlis_text_of_pairs_is_judged_like_one_of_a_mapping() -> None:
+    pairs = '[{"key":"pipeline.max-parallelism","value":"512"}]'
+    (found,) = diff(spec(sql_body=SUM), spec(sql_body=SUM, runtime_config=pairs)).changes
+    assert found.state_fate is INCOMPATIBLE
+
+
 def test_a_change_of_query_and_setting_is_judged_once() -> None:
     old = spec(sql_body=SUM)
     new = spec(sql_body=SUM.replace("SUM", "MAX"), runtime_config={"pipeline.name": "orders"})

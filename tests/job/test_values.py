@@ -84,6 +84,7 @@ STATED: list[tuple[str, list[Any], list[Any]]] = [
     ("health_window", [0, 0.5, 60], [-0.1, "5", True, float("nan"), float("inf")]),
     ("savepoint_retention", [1, 100], [0, *WHOLE]),
     ("allow_state_loss", ["0123456789ab"], ["0123456789a", "0123456789abc", "0123456789AB", "yes", True]),
+    ("keep_state", ["0123456789ab"], ["0123456789a", "0123456789abc", "0123456789AB", "yes", True]),
     ("adopt", ["orders", "90417", 90417.0], [True, ["orders"], {}]),
     ("on_failed", ["restart", "report"], ["", "ignore"]),
     ("restart_nonce", ["", "1"], TEXT),

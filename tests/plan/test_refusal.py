@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 
 from dli_provider.job.diff import diff
-from dli_provider.plan.refusal import consent_to, consented, does_not_fit, leaves_behind, offered, unfit
+from dli_provider.plan.refusal import (
+    consent_to,
+    consented,
+    does_not_fit,
+    keeps_state,
+    leaves_behind,
+    offered,
+    unfit,
+)
+from dli_provider.sql import SqlVerdict, consult
 from tests.support.declared import consent
 from tests.support.planned_jobs import (
     SQL,
@@ -41,6 +51,7 @@ def test_a_change_that_state_cannot_survive_is_refused_under_its_name_with_the_w
     "way_out",
     [
         {"allow_state_loss": CONSENT},
+        {"keep_state": CONSENT},
         {"upgrade_mode": "stateless"},
         {"from_savepoint": "obs://b/fitting/"},
         {"job_type": "flink_sql_job"},
@@ -49,6 +60,51 @@ def test_a_change_that_state_cannot_survive_is_refused_under_its_name_with_the_w
 )
 def test_every_way_out_is_one(way_out: dict[str, str]) -> None:
     assert unfit(declared(), declared(sql_body=SQL_INCOMPATIBLE, **way_out)) == {}
+
+
+def test_a_refusal_names_what_is_mixed_where_the_state_is_restored_all_the_same() -> None:
+    reason = unfit(declared(), declared(sql_body=SQL_INCOMPATIBLE))["sql_body"]
+    assert offered(reason, "keep_state") == CONSENT
+    assert "are mixed from then on: the aggregates into sink totals change)" in reason
+    assert "from_savepoint" in reason
+    assert reason.index("keep_state") < reason.index("allow_state_loss"), "first what keeps state"
+
+
+def test_where_flink_refuses_the_state_it_is_said_that_restoring_it_will_fail() -> None:
+    switched = declared(sql_body="SET 'table.exec.state.ttl' = '1 h';\n" + SQL)
+    reason = unfit(declared(), switched)["sql_body"]
+    assert "keep_state=" in reason
+    assert "Flink is expected to refuse it, and the old definition is put back then" in reason
+
+
+def test_consent_to_mixing_is_for_just_one_change_and_is_none_to_losing() -> None:
+    used = declared(sql_body=SQL_INCOMPATIBLE, keep_state=CONSENT)
+    assert keeps_state(declared(), used)
+    assert not consented(declared(), used)
+    assert not keeps_state(used, used)
+    other = declared(sql_body=SQL_INCOMPATIBLE + " -- more", keep_state=CONSENT)
+    assert not keeps_state(declared(), other)
+    reason = unfit(declared(), other)["sql_body"]
+    assert f"(the {CONSENT!r} that is set is for another change)" in reason
+    assert not keeps_state(declared(), declared(sql_body=SQL_INCOMPATIBLE, allow_state_loss=CONSENT))
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [{}, {"upgrade_mode": "stateless"}, {"from_savepoint": "obs://b/fitting/"}, {"desired_state": "stopped"}],
+)
+def test_what_is_wrong_in_itself_no_consent_lets_through(agreed: dict[str, str]) -> None:
+    wrong = SqlVerdict("line 3, column 4: no such thing", invalid=True)
+    consult(lambda *_: wrong)
+    try:
+        new = declared(sql_body=SQL_AT_RISK, **agreed)
+        old = declared(**({"desired_state": "stopped"} if "desired_state" in agreed else {}))
+        reason = unfit(old, new)["sql_body"]
+    finally:
+        consult(None)
+    assert "line 3, column 4" in reason
+    assert "dli check" in reason
+    assert not re.search("allow_state_loss|keep_state|stateless", reason)
 
 
 def test_only_the_live_job_can_tell_whether_a_stopped_one_has_state() -> None:

@@ -127,6 +127,53 @@ def test_consent_drops_the_state_of_just_the_change_that_it_is_for() -> None:
     assert later.steps[-1] == RunJob(resume_savepoint=True, health_window=used.health_window)
 
 
+@pytest.mark.parametrize("status", ["job_running", "job_cancel_success", "job_running_exception"])
+def test_state_that_does_not_fit_is_restored_all_the_same_with_consent(status: str) -> None:
+    kept = declared(sql_body=SQL_INCOMPATIBLE, keep_state=CONSENT)
+    found: dict[str, Any] = {"has_savepoint": True} if status != "job_running" else {}
+    refused = _plan(declared(), declared(sql_body=SQL_INCOMPATIBLE), status, **found)
+    assert refused.refusal is not None
+    assert offered(refused.refusal.remedy, "keep_state") == CONSENT
+    plan = _plan(declared(), kept, status, **found)
+    assert (plan.state, plan.refusal, plan.next_start_empty) == (StateFate.AT_RISK, None, False)
+    assert plan.steps[-1] == RunJob(resume_savepoint=True, health_window=kept.health_window)
+    assert plan.because.endswith("mixed with what the new query keeps, as was consented to")
+
+
+def test_state_that_does_not_fit_is_kept_for_a_job_that_is_changed_while_it_is_stopped() -> None:
+    stopped = declared(desired_state="stopped")
+    changed = stopped.model_copy(update={"sql_body": SQL_INCOMPATIBLE, "keep_state": CONSENT})
+    plan = _plan(stopped, changed, "job_cancel_success", has_savepoint=True)
+    assert (plan.refusal, plan.next_start_empty) == (None, False)
+    running = changed.model_copy(update={"desired_state": "running"})
+    later = _plan(changed, running, "job_cancel_success", spec=changed, savepoint_path=own_savepoint(SQL))
+    assert later.steps[-1] == RunJob(resume_savepoint=True, health_window=changed.health_window)
+
+
+def test_consent_to_mixing_consents_to_no_stop_without_a_savepoint() -> None:
+    bare = {"checkpoint_enabled": None, "obs_bucket": None}
+    plan = _plan(declared(**bare), declared(**bare, sql_body=SQL_INCOMPATIBLE, keep_state=CONSENT))
+    assert plan.refusal is not None
+    assert "no savepoint can be taken" in plan.refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "because"),
+    [
+        ("job_init", {"started": False}, "it has never run, so there is no state"),
+        ("job_finish", {}, "it had finished: all its input was read"),
+        ("job_cancel_success", {"has_savepoint": True}, "state is dropped, as was consented to"),
+    ],
+)
+def test_a_stateless_start_drops_state_only_where_there_is_some(
+    status: str, facts: dict[str, Any], because: str
+) -> None:
+    plan = _plan(declared(), declared(upgrade_mode="stateless", restart_nonce="a"), status, **facts)
+    assert plan.because == because
+    assert plan.state is (StateFate.DROPPED if "dropped" in because else StateFate.NONE)
+    assert [step.resume_savepoint for step in plan.steps if isinstance(step, RunJob)] == [False]
+
+
 def test_stateless_holds_for_a_restart_by_a_new_nonce_and_only_for_that_one() -> None:
     once = declared(upgrade_mode="stateless", restart_nonce="a")
     plan = _plan(declared(upgrade_mode="stateless"), once)

@@ -376,3 +376,19 @@ def test_a_job_whose_sign_of_creation_could_not_be_taken_off_is_not_another_chec
     verbs.update(job_id, state, stack.check(verbs, state, smn_topic="pager"))
     with stack.api() as api:
         assert "pulumi_begun" not in api.tags(job_id)
+
+
+def test_a_job_with_more_words_than_the_pages_allow_can_be_adopted(stack: Story) -> None:
+    """The newest official client lets a description have 2048 characters, where the pages say 512."""
+    job_id, words = stack.by_hand(), "订" * 2048
+    stack.dli.change_job("p1", job_id, definition={"desc": words, "runtime_config": "a=b"})
+    adopted, state = stack.up(adopt="orders", desc=words, runtime_config="a=b")
+    assert adopted == job_id
+    assert stack.live() == {job_id: "job_running"}
+    assert any("desc may be refused" in line for line in stack.said)
+    assert any("runtime_config is text that DLI may not read" in line for line in stack.said)
+    verbs = stack.process()
+    assert not verbs.diff(
+        state, stack.check(verbs, state, adopt="orders", desc=words, runtime_config="a=b")
+    ).changes
+    assert not stack.said

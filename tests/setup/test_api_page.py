@@ -9,7 +9,7 @@ import pytest
 
 from dli_provider.emulator.switches import EmulatorSettings
 from dli_provider.job.catalogue import fields
-from tools.api_page import CHECKOUT, tests_of
+from tools.api_page import CHECKOUT, tried_in
 from tools.api_rows import AROUND, CONTRADICTIONS, FIELDS
 
 PAGE = CHECKOUT / "docs" / "api.md"
@@ -53,7 +53,7 @@ def test_a_row_of_the_update_page_is_there(row: str) -> None:
 @pytest.mark.parametrize("name", [info.name for info in fields() if not info.control])
 def test_a_field_of_ours_is_there_with_its_tests(name: str) -> None:
     assert name in ROWS
-    paths = tests_of(name)
+    paths = tried_in(name)
     assert len(paths) >= 3, "its golden, and what tries its values on either side"
     for path in paths:
         assert name in (CHECKOUT / path).read_text()

@@ -43,6 +43,28 @@ def test_a_slip_is_told_with_its_place(old: str, new: str, line: int, column: in
     assert (found.line, found.column, found.said) == (line, column, said)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "CREATE TEMPORARY VIEW v AS ",
+        "CREATE TABLE made WITH ('connector' = 'print') AS ",
+        "REPLACE TABLE made WITH ('connector' = 'print') AS ",
+    ],
+)
+@pytest.mark.parametrize(
+    ("query", "at", "said"),
+    [
+        ("SELECT currency FROM paymentz", 21, "paymentz is not defined; did you mean payments?"),
+        ("SELECT curency FROM payments", 7, "curency is no column of payments; did you mean currency?"),
+    ],
+)
+def test_a_slip_in_a_view_or_a_table_that_a_query_fills_is_told_too(
+    head: str, query: str, at: int, said: str
+) -> None:
+    (found,) = mistakes(f"{SQL}{head}{query};")
+    assert (found.line, found.column, found.said) == (5, len(head) + at + 1, said)
+
+
 def test_a_slip_refuses_a_new_job_too() -> None:
     reasons = [
         each.reason

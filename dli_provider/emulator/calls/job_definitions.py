@@ -157,11 +157,7 @@ def _detail(call: CallContext, job: StoredJob) -> dict[str, Any]:
     checkpoint = (
         store.last_checkpoint(job.job_id) if job.run and job.definition["checkpoint_enabled"] else None
     )
-    computed = {
-        "tm_slot_num": rules.slot_number(job.definition),
-        "flink_version": rules.flink_version(job.definition),
-    }
-    return detail(job, savepoint, checkpoint, computed)
+    return detail(job, savepoint, checkpoint, rules.slot_number(job.definition))
 
 
 def _summary(call: CallContext, job: StoredJob) -> dict[str, Any]:

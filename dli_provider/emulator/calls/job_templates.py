@@ -13,7 +13,7 @@ from dli_provider.emulator.calls import LARGEST_PAGE, PAGE, ApiRoute, CallContex
 from dli_provider.emulator.models import milliseconds
 from dli_provider.emulator.rejections import Rejection
 from dli_provider.emulator.responses import DliResponse, success_flag
-from dli_provider.emulator.rules.definition import check_length
+from dli_provider.emulator.rules.definition import SHORT_SQL, check_length
 from dli_provider.emulator.rules.fields import FieldCheck, named, one_of, tags, text
 from dli_provider.emulator.schemas import (
     ID,
@@ -109,6 +109,8 @@ def _read(call: CallContext, known: set[str]) -> dict[str, Any]:
     read = {name: CHECKS[name](name, value) for name, value in given.items()}
     check_length("name", read.get("name", ""), call.dli.settings, 64, "DLI.18009")
     check_length("desc", read.get("desc", ""), call.dli.settings, 512, "DLI.18008")
+    if call.dli.settings.lengths_in_bytes:
+        check_length("sql_body", read.get("sql_body", ""), call.dli.settings, SHORT_SQL, "DLI.18001")
     return read
 
 

@@ -65,11 +65,15 @@ def _check_strictly(name: str, value: Any, settings: EmulatorSettings) -> None:
         integer(1, 2, "DLI.11009")(name, value)
     if name in ("name", "desc") and isinstance(value, str):
         check_length(name, value, settings, *_LENGTHS[name, settings.long_descriptions])
+    if settings.lengths_in_bytes and name == "sql_body" and isinstance(value, str):
+        check_length(name, value, settings, SHORT_SQL, "DLI.11001")
     unusual = isinstance(value, str) and value and not _OBS_BUCKET.fullmatch(bucket_of(value))
     if settings.strict_bucket_names and name == "obs_bucket" and unusual:
         raise Rejection("DLI.11011", str(value))
 
 
+SHORT_SQL: Final = 10_000
+"""The bytes of a query by the error codes of 2020; the pages' 1024 x 1024 characters are newer."""
 _LENGTHS: Final = {
     ("name", True): (57, "DLI.11006"),
     ("name", False): (57, "DLI.11006"),
@@ -96,16 +100,14 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
         definition["job_type"] = (
             "flink_sql_edge_job" if edge else _FITTING["exclusive_cluster"][0 if shared else 1]
         )
+    if definition["flink_version"] is None and definition["job_type"] == "flink_opensource_sql_job":
+        definition["flink_version"] = _oldest_version(definition)
     return definition
 
 
-def flink_version(definition: dict[str, Any]) -> str | None:
-    """The Flink version of a job; where none was given, the oldest that has what the job asks for.
-
-    1.10 is the default by Terraform's page. Samples of DLI's own name an agency, which needs 1.15, and no version.
-    """
-    if definition["flink_version"] or definition["job_type"] != "flink_opensource_sql_job":
-        return definition["flink_version"] or None
+def _oldest_version(definition: dict[str, Any]) -> str:
+    """The oldest Flink that has what a job asks for. 1.10 is the default by Terraform's page, but samples of DLI's own
+    name an agency, which needs 1.15, and no version."""
     if definition["execution_agency_urn"]:
         return "1.15"
     return "1.13" if definition["resource_config_version"] == "v2" else "1.10"
@@ -127,8 +129,6 @@ def changes(job: StoredJob, given: dict[str, Any]) -> dict[str, Any]:
 def _same(definition: dict[str, Any], name: str, value: Any) -> bool:
     if name == "tm_slot_num":
         return bool(value is None or value == slot_number(definition))
-    if name == "flink_version" and not definition[name]:
-        return bool(not value or value == flink_version(definition))
     present = definition.get(name)
     return bool(value == present or (not value and not present and value is not False))
 
@@ -210,7 +210,7 @@ def _check_open_source(definition: dict[str, Any], settings: EmulatorSettings) -
                 raise wrong(name, "left out, as only flink_opensource_sql_job has it")
     if definition["resource_config"] and definition["resource_config_version"] != "v2":
         raise wrong("resource_config", "left out unless resource_config_version is v2")
-    # A version that was not given is one that has what the job asks for.
+    # Jobs of other types have none, unless it is given.
     if definition["flink_version"]:
         _check_version(definition, int(str(definition["flink_version"]).split(".")[1]), settings)
 

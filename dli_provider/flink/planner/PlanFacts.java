@@ -134,7 +134,7 @@ public final class PlanFacts {
             if (set.getKey().isPresent()) {
                 tables.getConfig().getConfiguration().setString(set.getKey().get(), set.getValue().orElse(""));
             }
-        } else if (kind.equals("CreateTableASOperation")) {
+        } else if (kind.equals("CreateTableASOperation") || kind.equals("ReplaceTableAsOperation")) {
             // A table and an INSERT in one: the accessors have the same names in all versions that have them.
             Operation table = (Operation) operation.getClass().getMethod("getCreateTableOperation").invoke(operation);
             tables.executeInternal(table);

@@ -218,3 +218,23 @@ CREATE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) AS 
 -- after
 CREATE TABLE src (channel STRING, price BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
 CREATE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) * 2 AS s FROM src GROUP BY channel;
+
+-- case: replace-table-as-another-filter
+-- truth: wrong
+-- why: a REPLACE TABLE AS is a table and an INSERT too
+-- before
+CREATE TABLE src (channel STRING, price BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+REPLACE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) AS s FROM src GROUP BY channel;
+-- after
+CREATE TABLE src (channel STRING, price BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+REPLACE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) AS s FROM src WHERE price > 2 GROUP BY channel;
+
+-- case: replace-table-as-filter-on-results
+-- truth: carried
+-- why: it stands above all state
+-- before
+CREATE TABLE src (channel STRING, price BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+REPLACE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) AS s FROM src GROUP BY channel;
+-- after
+CREATE TABLE src (channel STRING, price BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+REPLACE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) AS s FROM src GROUP BY channel HAVING SUM(price) > 3;

@@ -1,0 +1,71 @@
+"""`dli init`: begins a project that works. Lays out what was written, and the commands that come next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dli_provider.cli.screen import say
+from dli_provider.emulator import DEFAULT_PORT
+
+if TYPE_CHECKING:
+    from dli_provider.workspace.generating import Generated
+    from dli_provider.workspace.new_project import NewProject
+
+
+@click.command("init")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", help="Name of the project.  [default: the folder's]")
+@click.option("--from-live", is_flag=True, help="Declare the live SQL jobs that no stack owns.")
+@click.option("--queue", help="The same, of the jobs on this queue.")
+def group(folder: Path, name: str | None, from_live: bool, queue: str | None) -> None:
+    """Begin a Pulumi project in DIR: its program, a stack, a job with SQL and settings, a recipe for CI.
+
+    It runs on a local DLI of its own as it is. With --from-live or --queue it declares the jobs of the DLI that the
+    environment names (HW_REGION_NAME, HW_PROJECT_ID ...) instead. Nothing is written over.
+    """
+    from dli_provider.workspace.new_project import begin, project_name
+
+    chosen = project_name(folder, name)
+    if not (from_live or queue):
+        say("\n".join(_next(begin(folder, chosen, local_port=DEFAULT_PORT))))
+        return
+    from dli_provider.workspace.access import place_of_environment
+    from dli_provider.workspace.generating import generate
+
+    # Asked first: where DLI cannot be asked, nothing is to be written.
+    where = place_of_environment()
+    made = begin(folder, chosen, where=where)
+    found = generate(folder / "live", None, queue=queue)
+    say("\n".join(_next(made, found)))
+    if not found.declarations:
+        raise SystemExit(1)
+
+
+def _next(made: NewProject, found: Generated | None = None) -> Iterator[str]:
+    yield f"wrote project {made.name} in {made.folder}: {', '.join(made.files)}"
+    if found is not None:
+        for job, why in found.left.items():
+            yield f"left out: {job}: {why}"
+        yield f"declared {len(found.declarations)} live jobs in {found.program}"
+        yield from (f"    pulumi config set --secret {key} --stack dev" for key in found.keys)
+    begin = [f"cd {shlex.quote(str(made.folder))}"] if str(made.folder) != "." else []
+    begin.append(". ./.envrc")
+    if made.port is not None:
+        port = f" --port {made.port}" if made.port != DEFAULT_PORT else ""
+        begin.append(f"dli emulator start{port}")
+    if not made.stack_made:
+        yield "pulumi is not on PATH, so stack dev is not made yet: install it, https://www.pulumi.com/docs/install/"
+        begin.append("pulumi stack select --create dev")
+    yield "next:"
+    yield f"    {' && '.join(begin)}"
+    yield "    pulumi up"
+    yield (
+        "then: `dli status`; edit stacks/releases/dev/, and `dli review` says what that would do"
+        if found is None
+        else ("every job is adopted as it is: nothing is changed at DLI")
+    )

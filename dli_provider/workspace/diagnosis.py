@@ -1,0 +1,263 @@
+"""What a deployment needs, looked at one after another: what is there, what is wrong and what to do. Only reads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dli_provider.errors import DliError, Forbidden, NotFound, Unauthenticated, Unavailable
+from dli_provider.flink import java, provision
+from dli_provider.flink.failures import FlinkError
+from dli_provider.settings import Settings
+from dli_provider.times import lasting
+from dli_provider.workspace import Unusable
+from dli_provider.workspace.access import chosen_stack, connected
+from dli_provider.workspace.folder import project_around
+
+if TYPE_CHECKING:
+    from dli_provider.api.client import Client
+    from dli_provider.workspace.stack import Stack
+
+_SKEW: Final = 300.0
+"""Seconds by which a signature's date may be off: signatures outside of 15 minutes are refused, and 5 are suspect."""
+_PATIENCE: Final = 10.0
+_START: Final = "start the local DLI with `dli emulator start`, if it is the one that is meant"
+
+
+class Health(Enum):
+    """What is found: all is well; somebody has to act; or it is only good to know, and a deployment does without."""
+
+    OK = "ok"
+    WRONG = "WRONG"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One thing that was looked at. `remedy` is "" where there is nothing to do."""
+
+    what: str
+    health: Health
+    said: str
+    remedy: str = ""
+
+
+def examine(
+    name: str | None, *, none: bool = False, wall: Callable[[], float] = time.time
+) -> Iterator[Examined]:
+    """Look at everything; what cannot be looked at because of something else is left out."""
+    yield from _machine()
+    stack: Stack | None = None
+    try:
+        stack = chosen_stack(name, none=none)
+    except Unusable as missing:
+        yield Examined(
+            "stack", Health.WRONG, str(missing), "make one with `pulumi stack init`, or name it with --stack"
+        )
+        return
+    yield from _project(stack)
+    try:
+        settings = stack.settings() if stack else Settings.from_config(lambda _: None, os.environ)
+    except (DliError, Unusable) as wrong:
+        yield Examined("settings", Health.WRONG, *_told(wrong))
+        return
+    yield from _service(stack, settings, wall)
+
+
+def _machine() -> Iterator[Examined]:
+    beside_us = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", os.defpath)])
+    engine = shutil.which("pulumi", path=beside_us)
+    if engine is None:
+        how = "install it (https://www.pulumi.com/docs/install/), or activate the environment that has it"
+        yield Examined("engine", Health.WRONG, "pulumi is not on PATH", how)
+    else:
+        done = subprocess.run([engine, "version"], capture_output=True, text=True, check=False)
+        works = done.returncode == 0
+        said = f"pulumi {done.stdout.strip()}" if works else f"{engine} does not run: {done.stderr.strip()}"
+        yield Examined(
+            "engine", Health.OK if works else Health.WRONG, said, "" if works else "install it anew"
+        )
+        host = shutil.which("pulumi-language-python", path=_beside(engine, beside_us))
+        missing = "install all of Pulumi's release, not only its command"
+        yield (
+            Examined("language host", Health.OK, "pulumi-language-python is there")
+            if host
+            else Examined("language host", Health.WRONG, "there is no pulumi-language-python", missing)
+        )
+    yield from _flink()
+
+
+def _beside(engine: str, path: str) -> str:
+    # The engine takes it from its own folder first; ours is a wrapper beside the folder of the real one.
+    folder = Path(engine).resolve().parent
+    return os.pathsep.join([str(folder), str(folder.parent / "libexec"), path])
+
+
+def _flink() -> Iterator[Examined]:
+    """Neither is needed for a deployment: without them the text judges changes of SQL, and `dli check` does not run."""
+    try:
+        yield Examined("Java", Health.OK, str(java.find(os.environ)))
+    except FlinkError as missing:
+        yield Examined("Java", Health.NOTE, str(missing), "only `dli check` and a real Flink need it")
+    found = provision.present(os.environ)
+    yield (
+        Examined("Flink", Health.OK, found.origin)
+        if found
+        else Examined("Flink", Health.NOTE, "it is not on this machine yet", "`dli check` fetches it")
+    )
+
+
+def _project(stack: Stack | None) -> Iterator[Examined]:
+    root = project_around(Path.cwd())
+    if stack is None:
+        where = "--no-stack" if root else "there is no Pulumi project here"
+        yield Examined("stack", Health.NOTE, f"{where}: DLI is that of the environment")
+        return
+    yield Examined("stack", Health.OK, f"{stack.name} of {stack.folder}")
+    if not stack.refreshes:
+        remedy = "write `options: {refresh: always}` into Pulumi.yaml, or say `pulumi up --refresh`"
+        yield Examined("refresh", Health.NOTE, "jobs changed by hand are not noticed by `pulumi up`", remedy)
+    elif os.environ.get("PULUMI_RUN_PROGRAM") != "true" and not _wrapped():
+        said = "Pulumi refreshes with the endpoint and credentials of the last deployment"
+        yield Examined("refresh", Health.NOTE, said, "set PULUMI_RUN_PROGRAM=true in the environment")
+    else:
+        yield Examined("refresh", Health.OK, "live jobs are looked at before each deployment")
+
+
+def _wrapped() -> bool:
+    """Whether `pulumi` is the command of a checkout, which sets that by itself."""
+    return (Path(sys.prefix) / "libexec" / "pulumi").exists()
+
+
+def _service(stack: Stack | None, settings: Settings, wall: Callable[[], float]) -> Iterator[Examined]:
+    reached, clock = _clock(settings, wall)
+    yield reached
+    if reached.health is Health.WRONG:
+        return
+    if clock:
+        yield clock
+    kinds = ["a token"] if settings.token else ["access keys"] if settings.access_key else []
+    try:
+        with connected(stack) as api:
+            known = next(iter(api.list(limit=1).jobs), None)
+            yield Examined(
+                "credentials", Health.OK, f"DLI takes them: {kinds[0]}" if kinds else "none are needed here"
+            )
+            yield Examined("project", Health.OK, settings.place)
+            yield from _rights(api, known.job_id if known else None)
+            yield from _around(api, stack)
+    except Unauthenticated as refused:
+        yield Examined("credentials", Health.WRONG, *_told(refused))
+    except Forbidden as refused:
+        yield Examined("permissions", Health.WRONG, *_told(refused))
+    except DliError as refused:
+        yield Examined("project", Health.WRONG, *_told(refused))
+
+
+def _clock(settings: Settings, wall: Callable[[], float]) -> tuple[Examined, Examined | None]:
+    """Whether anything answers at the endpoint, and how far its clock is from ours. Sends no credentials."""
+    request = urllib.request.Request(settings.endpoint, method="HEAD")
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+            date = answer.headers.get("Date")
+    except urllib.error.HTTPError as answered:
+        date = answered.headers.get("Date")
+    except OSError as broken:
+        reason = getattr(broken, "reason", broken)
+        remedy = (
+            _START
+            if settings.local
+            else "check dli:region or dli:endpoint, and the way there: proxy, firewall, DNS"
+        )
+        return Examined(
+            "endpoint", Health.WRONG, f"{settings.endpoint} does not answer: {reason}", remedy
+        ), None
+    reached = Examined("endpoint", Health.OK, settings.endpoint)
+    if not date:
+        return reached, None
+    off = abs(parsedate_to_datetime(date).timestamp() - wall())
+    if off > _SKEW:
+        said = f"this machine's clock is {lasting(off)} off the endpoint's"
+        return reached, Examined(
+            "clock", Health.WRONG, said, "set it: signatures with another time are refused"
+        )
+    return reached, Examined("clock", Health.OK, f"within {lasting(max(1.0, off))} of the endpoint's")
+
+
+def _rights(api: Client, job_id: int | None) -> Iterator[Examined]:
+    """What may be read. What may be written nobody knows without writing."""
+    if job_id is None:
+        yield Examined("permissions", Health.OK, "jobs may be listed; writing is not tried")
+        return
+    try:
+        api.tags(job_id)
+    except DliError as refused:
+        said, _ = _told(refused)
+        yield Examined(
+            "permissions",
+            Health.NOTE,
+            f"tags cannot be read: {said}",
+            "whose a job is, is told by the state alone",
+        )
+    else:
+        yield Examined("permissions", Health.OK, "jobs and their tags may be read; writing is not tried")
+
+
+def _around(api: Client, stack: Stack | None) -> Iterator[Examined]:
+    """The queues, buckets and agencies that the stack's jobs name, in its state or in its config."""
+    if stack is None:
+        return
+    queues, buckets, agencies = (
+        _named(stack, field) for field in ("queue_name", "obs_bucket", "execution_agency_urn")
+    )
+    with ThreadPoolExecutor(8) as pool:
+        yield from pool.map(lambda name: _queue(api, name), queues)
+    for bucket in buckets:
+        yield Examined(
+            "bucket", Health.NOTE, f"{bucket}: DLI has no call that tells; it is authorised at the deployment"
+        )
+    for agency in agencies:
+        yield Examined("agency", Health.NOTE, f"{agency}: DLI tells of it only when a job runs under it")
+
+
+def _named(stack: Stack, field: str) -> Sequence[str]:
+    deployed = {
+        str(job.inputs[field]) for job in stack.recorded() if not job.external and job.inputs.get(field)
+    }
+    configured = stack.config.get(f"{stack.owner.partition('/')[0]}:{field}")
+    return sorted(deployed | ({configured} if configured else set()))
+
+
+def _queue(api: Client, name: str) -> Examined:
+    try:
+        queue = api.queue(name)
+    except NotFound:
+        return Examined(
+            "queue", Health.WRONG, f"there is no queue {name}", "make it in DLI's console, or name another"
+        )
+    except (Forbidden, Unavailable) as refused:
+        return Examined("queue", Health.NOTE, f"{name} cannot be looked at: {_told(refused)[0]}")
+    if queue.queue_type and queue.queue_type != "general":
+        said = f"{name} is a queue of type {queue.queue_type}"
+        return Examined(
+            "queue", Health.WRONG, said, "open-source Flink jobs run on a general-purpose queue: name one"
+        )
+    return Examined("queue", Health.OK, f"{name}, {queue.cu_count} CUs")
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    if isinstance(error, DliError):
+        return "; ".join(error.reasons), error.remedy
+    return str(error), ""
