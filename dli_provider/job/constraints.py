@@ -252,8 +252,13 @@ def _jar_not_on_shared(udf_jar_url: str | None, run_mode: str) -> Iterator[str]:
 
 
 @_under("udf_jar_url")
-def _jar_in_obs(udf_jar_url: str | None, flink_version: str | None) -> Iterator[str]:
-    if udf_jar_url and not udf_jar_url.startswith("obs://") and _number(flink_version) >= (1, 15):
+def _jar_in_obs(
+    udf_jar_url: str | None, flink_version: str | None, execution_agency_urn: str | None, job_type: str
+) -> Iterator[str]:
+    # Whatever version DLI chooses, only from there on there are agencies.
+    implied = "1.15" if execution_agency_urn and job_type in OPEN_SOURCE else None
+    newer = _number(flink_version or implied) >= (1, 15)
+    if udf_jar_url and newer and not udf_jar_url.startswith("obs://"):
         yield "must be an OBS path (obs://...) from Flink 1.15 on; upload the jar to OBS"
 
 

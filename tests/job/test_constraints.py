@@ -135,6 +135,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (SHARED | {"udf_jar_url": "group/a.jar"}, "udf_jar_url", "run the job on a queue"),
     (QUEUE | {"udf_jar_url": "group/a.jar", "flink_version": "1.15"}, "udf_jar_url", "must be an OBS path"),
     (
+        QUEUE | {"udf_jar_url": "group/a.jar", "execution_agency_urn": "a"},
+        "udf_jar_url",
+        "must be an OBS path",
+    ),
+    (
         QUEUE | {"execution_agency_urn": "a", "flink_version": "1.9"},
         "execution_agency_urn",
         "Flink 1.15 or later",
