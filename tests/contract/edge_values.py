@@ -13,6 +13,7 @@ from dli_provider.job.declarations import WIRED
 from dli_provider.job.document import put_back
 from dli_provider.job.fields import JobSpec
 from tests.support.declared import BUCKET, SQL, Inputs
+from tests.support.samples import examples_of
 
 INT_32 = 2**31 - 1
 _HEX = "0123456789abcdef" * 2
@@ -290,7 +291,8 @@ class Declarations:
     def _well_formed(self, name: str) -> Sequence[Any]:
         """The values that are right by themselves: to try the others again and again would only take time."""
         sound = []
-        for value in EDGES[name]:
+        # A field that has only just been added has its two examples.
+        for value in EDGES.get(name, examples_of(name)):
             try:
                 JobSpec.model_validate({name: value})
             except ValidationError:
@@ -335,4 +337,4 @@ def _refused(chosen: Inputs, like: Inputs) -> set[str]:
     return {one.property for one in found if not one.caution}
 
 
-assert EDGES.keys() == WIRED.keys()
+assert EDGES.keys() <= WIRED.keys()

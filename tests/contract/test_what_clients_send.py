@@ -17,7 +17,7 @@ from dli_provider.plan.create import plan_create
 from dli_provider.plan.steps import RunJob, Write
 from dli_provider.pulumi import job_properties
 from tests.contract.conftest import Tally
-from tests.contract.edge_values import Declarations
+from tests.contract.edge_values import EDGES, Declarations
 from tests.support.declared import SQL, Inputs
 
 pytestmark = pytest.mark.slow
@@ -29,8 +29,8 @@ DECLARATIONS = 2000
 WANTED: Mapping[str, str] = {
     r"flink_version must be one of": "DLI may have versions that its pages do not name yet, so the client only warns; "
     "the local DLI knows those of the pages",
-    r"PUT .*(must be left out before|must be v1 before|an OBS path from) Flink": "which version a job got that named none "
-    "is DLI's choice, made when it was created; the client does not guess it",
+    r"PUT .*(must be left out before|must be v1 before|an OBS path from) Flink": "which version a job got that named "
+    "none is DLI's choice, made when it was created; the client does not guess it",
 }
 """What the local DLI refuses although the client accepts it, and why that is right. Each must be seen."""
 
@@ -60,7 +60,7 @@ def test_what_the_client_accepts_the_local_dli_accepts(dli: Emulator, tally: Tal
     assert [name for name in WIRED if len(made.accepted[name]) < 2] == ["template_id"], (
         "there is one template"
     )
-    assert [name for name in WIRED if not made.refused[name]] == []
+    assert [name for name in EDGES if not made.refused[name]] == []
 
 
 class Answers:
