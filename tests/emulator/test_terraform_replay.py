@@ -1,8 +1,8 @@
 """The calls of a real run of the Terraform provider, made again in their order: each is answered as it was then.
 
 The recording (terraform-flow.jsonl) is of Terraform 1.11 with the provider of Huawei Cloud against this local DLI:
-create, tags, update, live change, templates, a jar job, savepoint, export, data sources, import, destroy. Repeated polls
-are folded, and answers are not in it but for their status and code. The binary itself is asked in an opt-in test.
+create, tags, update, live change, templates, a jar job, savepoint, export, data sources, import, destroy. Repeated
+polls are folded, and answers are not in it but for their status and code. The binary itself is asked in an opt-in test.
 """
 
 from __future__ import annotations
