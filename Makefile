@@ -8,7 +8,7 @@ PARALLEL ?= 128
 WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test quick check docs bench
+.PHONY: help setup up down test quick check docs site dist sdks bench
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -56,6 +56,15 @@ docs: setup ## write the generated parts of the documentation anew
 	.venv/bin/python -m tools.arguments
 	.venv/bin/python -m tools.json_schemas
 	.venv/bin/python -m tools.docs
+
+site: ## make the site of the documents in `site/`, with a search; a link that leads nowhere fails it
+	@$(PYTHON) -m tools.docs_site
+
+dist: setup ## make the wheel to publish, in `dist/`: `make dist REPOSITORY=https://...`
+	@.venv/bin/python -m tools.distribution $(if $(REPOSITORY),--repository $(REPOSITORY))
+
+sdks: setup ## write the packages of the second door for TypeScript, Go and Python under `sdk/`; needs Go
+	.venv/bin/python -m tools.sdks
 
 bench: setup ## measure against the bare engine, and write docs/benchmarks.md; a part of it: `make bench N=100 PARTS="up destroy"`
 	.venv/bin/python -m tools.bench $(if $(N),--jobs $(N)) $(if $(PARTS),--parts $(PARTS)) $(if $(N)$(PARTS),,--write)

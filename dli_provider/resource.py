@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 
 from dli_provider.pulumi import messages, process
 from dli_provider.pulumi.messages import for_the_terminal
-from dli_provider.pulumi.property_bags import Bag
+from dli_provider.pulumi.property_bags import Bag, from_the_other_door
 from dli_provider.pulumi.resource_options import owner_of, timeouts_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class JobProvider(ResourceProvider):
         olds = {**olds, "job_id": id_} if "job_id" in olds else olds
         with for_the_terminal(olds, news, self._verbs.credentials):
             ahead = self._verbs.diff(olds, news)
-        return DiffResult(changes=ahead.changes, replaces=list(ahead.replaces), delete_before_replace=False)
+        changes = ahead.changes or from_the_other_door(olds, news)
+        return DiffResult(changes=changes, replaces=list(ahead.replaces), delete_before_replace=False)
 
     def create(self, props: Bag) -> CreateResult:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted."""

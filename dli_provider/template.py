@@ -25,7 +25,7 @@ from pulumi.dynamic import (
 
 from dli_provider.pulumi import messages, process
 from dli_provider.pulumi.messages import for_the_terminal
-from dli_provider.pulumi.property_bags import Bag
+from dli_provider.pulumi.property_bags import Bag, from_the_other_door
 from dli_provider.pulumi.resource_options import owner_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class TemplateProvider(ResourceProvider):
         """Whether there is anything to do."""
         with for_the_terminal(olds, news):
             changed, replaces = self._verbs.diff(olds, news)
-        return DiffResult(changes=bool(changed), replaces=list(replaces), delete_before_replace=False)
+        changes = bool(changed) or from_the_other_door(olds, news)
+        return DiffResult(changes=changes, replaces=list(replaces), delete_before_replace=False)
 
     def create(self, props: Bag) -> CreateResult:
         """Create the template exactly once."""

@@ -24,12 +24,12 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UnknownValueError
 
 from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.property_bags import JOB_TYPES
 from dli_provider.review.report import QueueUse, Severity
 from dli_provider.review.rules import JOB_RULES, STACK_RULES, JobCase, Rule, StackCase
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.size import cu_of
 
-JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
 LEVELS = {
     Severity.ERROR: EnforcementLevel.MANDATORY,
     Severity.WARNING: EnforcementLevel.ADVISORY,
@@ -66,7 +66,7 @@ def job_policy(rule: Rule[JobCase]) -> Policy:
     """A rule of one job as a policy of one resource."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if args.resource_type != JOB_TYPE or (
+        if args.resource_type not in JOB_TYPES or (
             rule.production and not production(args.urn, args.get_config())
         ):
             return
@@ -82,7 +82,7 @@ def stack_policy(rule: Rule[StackCase]) -> Policy:
     """A rule of a stack as a policy of a stack. The sizes of queues are configured: a policy cannot ask DLI."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        cases = tuple(case(each) for each in args.resources if each.resource_type == JOB_TYPE)
+        cases = tuple(case(each) for each in args.resources if each.resource_type in JOB_TYPES)
         capacity = args.get_config().get("capacity", {})
         for name, reason in rule.breaches(StackCase(cases, queues(cases, capacity))):
             report(f"{name}: {reason}. What to do: {rule.remedy}.", None)

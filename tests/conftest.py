@@ -55,10 +55,16 @@ def project_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def site(tmp_path: Path, dli: Emulator, project_id: str) -> Site:
+def door(request: pytest.FixtureRequest) -> str:
+    """The door that jobs are declared by: the first one, unless a test is for `both_doors`."""
+    return str(getattr(request, "param", "dynamic"))
+
+
+@pytest.fixture
+def site(tmp_path: Path, dli: Emulator, project_id: str, door: str) -> Site:
     """An empty Pulumi stack, and an empty project at the local DLI of the folder (`dli`)."""
     environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": project_id}
-    return Site(PulumiProject.make(tmp_path / "site", environ), dli, project_id)
+    return Site(PulumiProject.make(tmp_path / "site", environ, door=door), dli, project_id)
 
 
 _LONGEST_FIRST = ("flink", "engine", "slow")

@@ -270,8 +270,8 @@ def test_a_variable_that_looks_like_ours_is_warned_of_without_its_value(name: st
     assert "very-secret" not in str(lines)
 
 
-def test_the_readme_names_every_key_and_variable_and_no_other() -> None:
-    text = (CHECKOUT / "README.md").read_text()
+def test_the_documents_name_every_key_and_variable_and_no_other() -> None:
+    text = (CHECKOUT / "docs" / "settings.md").read_text()
     rows = "\n".join(line for line in text.splitlines() if line.startswith(("| `dli:", "| `DLI_")))
     assert {*re.findall(r"^\| `dli:(\w+)`", rows, re.MULTILINE)} == KEYS
     assert {*re.findall(r"`(DLI_\w+)`", rows)} == VARIABLES

@@ -12,9 +12,8 @@ from rich.table import Table
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.connect import connect
+from dli_provider.pulumi.property_bags import JOB_TYPES
 from dli_provider.settings import Settings
-
-JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
 
 
 def main(stack: str) -> None:
@@ -22,7 +21,7 @@ def main(stack: str) -> None:
     config = pulumi("config", "--json", "--show-secrets", "--stack", stack)
     settings = Settings.from_config(lambda key: config.get(f"dli:{key}", {}).get("value"), os.environ)
     deployment = pulumi("stack", "export", "--stack", stack)["deployment"]
-    ids = [int(each["id"]) for each in deployment.get("resources", []) if each["type"] == JOB_TYPE]
+    ids = [int(each["id"]) for each in deployment.get("resources", []) if each["type"] in JOB_TYPES]
     with connect(settings) as dli:
         jobs = [dli.get(job_id) for job_id in ids]
     Console().print(table(jobs, stack))

@@ -18,6 +18,7 @@ from pathlib import Path
 from dli_provider.job.catalogue import FieldInfo, fields
 from dli_provider.review.rules import RULES
 from tools.api_page import api_around, api_contradictions, api_fields
+from tools.schema_docs import plugin_reference
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 MARKED = re.compile(
@@ -99,6 +100,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "job-fields": job_fields,
     "control-fields": control_fields,
     "review-rules": review_rules,
+    "plugin-reference": plugin_reference,
     "api-fields": api_fields,
     "api-around": api_around,
     "api-contradictions": api_contradictions,

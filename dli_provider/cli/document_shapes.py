@@ -118,7 +118,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "jobs": [{"resource": str, "job_id": str, "problems": [str], "beyond": [str]}],
         "left_out": dict[str, str],
         "secrets": [str],
-        "terraform": [str],
+        "let_go": [str],
     },
     "emulator-status": {
         "running": bool,

@@ -27,10 +27,23 @@ if TYPE_CHECKING:
     help="The jobs in a Terraform state file; also tells how Terraform lets them go.",
 )
 @click.option(
+    "--from-stack",
+    "bridged",
+    metavar="FILE|STACK",
+    help="The jobs of a Pulumi stack that has them by pulumi-huaweicloud: its export, or its name.",
+)
+@click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to."
 )
 @click.option("--force", is_flag=True, help="Write over the files of an earlier run.")
 @click.option("--set-secrets", is_flag=True, help="Put the secrets into the config of the stack, encrypted.")
+@click.option(
+    "--door",
+    type=click.Choice(["dynamic", "plugin"]),
+    default="dynamic",
+    show_default=True,
+    help="How the program declares them: by dli_provider, or by the plugin's own package, pulumi_dli.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say what was written as JSON.")
 @no_stack_option
 @stack_option
@@ -39,9 +52,11 @@ def group(
     everything: bool,
     queue: str | None,
     tfstate: Path | None,
+    bridged: str | None,
     out: Path,
     force: bool,
     set_secrets: bool,
+    door: str,
     as_json: bool,
     stack: str | None,
     no_stack: bool,
@@ -51,9 +66,9 @@ def group(
     OUT gets jobs.py, which declares them, and an .sql file for each. Secrets in SQL are taken out; the program reads
     them from the stack's config. `pulumi up` then adopts the jobs as they are: it changes nothing at DLI.
     """
-    if sum(map(bool, (wanted, everything, queue, tfstate))) != 1:
+    if sum(map(bool, (wanted, everything, queue, tfstate, bridged))) != 1:
         raise click.UsageError(
-            "say which jobs: --job, --all, --queue or --from-tfstate, and just one of them"
+            "say which jobs: --job, --all, --queue, --from-tfstate or --from-stack, and just one of them"
         )
     from dli_provider.workspace.generating import PROGRAM, generate
 
@@ -64,7 +79,16 @@ def group(
     # Without a stack there is no config that could take them.
     if set_secrets and picked is None:
         raise click.UsageError("--set-secrets needs a stack: name one with --stack")
-    found = generate(out, picked, wanted=wanted, queue=queue, tfstate=tfstate, set_secrets=set_secrets)
+    found = generate(
+        out,
+        picked,
+        wanted=wanted,
+        queue=queue,
+        tfstate=tfstate,
+        bridged=bridged,
+        set_secrets=set_secrets,
+        door=door,
+    )
     if as_json:
         say_document("generate", _facts(found))
     else:
@@ -97,7 +121,7 @@ def _text(found: Generated) -> Iterator[str]:
     module = ".".join([*folders, found.program.stem])
     yield f"next: `import {module}` in the program, and `pulumi preview`: every job is adopted, and nothing is changed"
     if found.managed:
-        yield "then let Terraform forget them, which touches no job:"
+        yield "then let go of them where they were, which touches no job, and only then take them out of that program:"
         yield from (f"    {each.let_go}" for each in found.managed)
 
 
@@ -114,4 +138,4 @@ def _facts(found: Generated) -> dict[str, Any]:
     program = str(found.program) if found.declarations else None
     commands = [each.let_go for each in found.managed]
     facts = {"program": program, "jobs": jobs, "left_out": found.left}
-    return {**facts, "secrets": [*found.keys], "terraform": commands}
+    return {**facts, "secrets": [*found.keys], "let_go": commands}

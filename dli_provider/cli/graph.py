@@ -58,8 +58,10 @@ def laid_out(graph: Graph, form: str, title: str) -> str:
     if form == "json":
         return document_text("graph", asdict(graph))
     if form == "svg":
-        from dli_provider.graph.svg import svg
+        from dli_provider.graph.svg import svg, too_large
 
+        if large := too_large(graph):
+            raise click.ClickException(f"{large}; take --changes, or another --format")
         return svg(graph, title)
     if form == "mermaid":
         from dli_provider.graph.mermaid import mermaid

@@ -14,7 +14,7 @@ import click
 from dli_provider.cli.documents import document_text
 from dli_provider.cli.options import names, span
 from dli_provider.cli.screen import put, say
-from dli_provider.graph.mermaid import mermaid
+from dli_provider.graph.mermaid import is_drawn, mermaid
 from dli_provider.graph.paragraphs import readers
 
 if TYPE_CHECKING:  # `--help` does without
@@ -246,7 +246,7 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
         yield f"- **{effect.verb}** {effect.headline}" + (f"<br>{effect.details}" if effect.details else "")
     if not proposal.effects:
         yield "- nothing"
-    if proposal.graph:
+    if proposal.graph and is_drawn(proposal.graph):
         yield from ("", f"```mermaid\n{mermaid(proposal.graph)}```")
     yield from ("", *_verdict(proposal))
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,7 +127,7 @@ def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:
     if form == "html":
         from dli_provider.cli.render.page import page
 
-        return page(reports)
+        return page(reports, datetime.now(timezone.utc))
     from dli_provider.cli.render.terminal import text
 
     file = sys.stdout if out is None else io.StringIO()

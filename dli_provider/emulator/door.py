@@ -32,7 +32,7 @@ _LOOPBACK: Final = re.compile(r"localhost|[a-z0-9.-]+\.localhost|127(?:\.\d{1,3}
 """Names that lead to this machine whoever resolves them: browsers ask nobody for `.localhost` (RFC 6761)."""
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::\d{1,5})?")
 _JSON: Final = re.compile(r"application/json\s*(?:;.*)?", re.IGNORECASE)
-_PAGES: Final = ("", "jobs", "requests", "faults")  # the console's, by the first part of their paths
+_PAGES: Final = ("", "jobs", "graph", "requests", "faults")  # the console's, by the first part of their paths
 _FORM: Final = ("POST", "/faults")  # the console's one form, which carries a token of its own
 _DRAINED: Final = 2**20  # bytes of a refused body that are read, so that its sender gets to see the answer
 

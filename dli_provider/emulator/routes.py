@@ -58,11 +58,15 @@ def build(dli: LocalDli, hosts: Collection[str] = ()) -> Door:
 
     calls = frozenset(route.name for route in ROUTES)
     app.include_router(admin.router(dli, calls, hosts))
-    app.include_router(console.router(dli, calls))
+    pages = console.Console(dli, calls)
+    app.include_router(console.router(pages))
 
     async def unknown(request: Request, error: Exception) -> Response:
         if request.url.path.startswith(admin.PREFIX) and isinstance(error, HTTPException):
             return await http_exception_handler(request, error)
+        # A person in a browser is shown the way; a program, DLI's own refusal.
+        if console.is_for_a_browser(request):
+            return await pages.guarded(pages.unknown)(request)
         return await pipeline.unknown(request)
 
     app.add_exception_handler(404, unknown)

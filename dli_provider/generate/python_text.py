@@ -46,11 +46,16 @@ def filled(text: str, names: tuple[str, ...], values: list[str]) -> str:
 '''
 
 
-def program(declarations: Sequence[JobDeclaration]) -> str:
-    """The module that declares these jobs."""
+DOORS = {"dynamic": "dli_provider", "plugin": "pulumi_dli"}
+"""The package that a program has `FlinkSqlJob` from, by the door that it declares jobs by."""
+
+
+def program(declarations: Sequence[JobDeclaration], door: str = "dynamic") -> str:
+    """The module that declares these jobs, by one door or the other: the arguments are the same."""
     secret = any(one.sql.names or one.config for one in declarations)
     # Without secrets the program makes no use of `pulumi` itself.
     head = _HEAD if secret else _HEAD.replace("import pulumi\n\n", "")
+    head = head.replace(f"from {DOORS['dynamic']} ", f"from {DOORS[door]} ")
     return "".join([head, _SECRET if secret else _PLAIN, "\n\n", "\n".join(map(_resource, declarations))])
 
 

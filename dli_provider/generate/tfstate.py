@@ -13,16 +13,14 @@ TYPE = "huaweicloud_dli_flinksql_job"
 
 @dataclass(frozen=True)
 class Managed:
-    """One job that Terraform manages. `address` is Terraform's name of it: `module.shop.<type>.orders["eu"]`."""
+    """One job that another tool manages. `address` is that tool's name of it, such as Terraform's
+    `module.shop.<type>.orders["eu"]` or a URN of Pulumi's; `let_go` the command by which the tool forgets the job, for
+    a shell: the job itself is not touched."""
 
     address: str
     job_id: int
     resource: str
-
-    @property
-    def let_go(self) -> str:
-        """The command by which Terraform forgets the job, for a shell; the job itself is not touched."""
-        return "terraform state rm '" + self.address.replace("'", "'\\''") + "'"
+    let_go: str
 
 
 def managed_jobs(text: str, file: str) -> tuple[Managed, ...]:
@@ -51,7 +49,9 @@ def managed_jobs(text: str, file: str) -> tuple[Managed, ...]:
                 raise Invalid(
                     file, f"{address} has no job id", remedy="run `terraform refresh` and try again"
                 )
-            found.append(Managed(address, int(job_id), _name(resource, instance.get("index_key"), taken)))
+            name = _name(resource, instance.get("index_key"), taken)
+            quoted = address.replace("'", "'\\''")
+            found.append(Managed(address, int(job_id), name, f"terraform state rm '{quoted}'"))
     return tuple(found)
 
 
@@ -68,6 +68,11 @@ def _name(resource: dict[str, object], key: object, taken: set[str]) -> str:
     """A name for the Pulumi resource: Terraform's, with what tells it apart from others of that name."""
     parts = [str(resource.get("name")), *([] if key is None else [str(key)])]
     modules = re.findall(r"module\.([\w-]+)", str(resource.get("module") or ""))
+    return name_apart(parts, modules, taken)
+
+
+def name_apart(parts: list[str], modules: list[str], taken: set[str]) -> str:
+    """A name that is not `taken`, which it then is; with the modules or a number only where it has to be."""
     name = "-".join(parts)
     # The module only where it is needed: names should stay as short as in Terraform.
     if name in taken:

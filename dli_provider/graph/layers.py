@@ -41,11 +41,9 @@ class _Grid:
     after: dict[str, list[str]] = field(default_factory=dict)
 
 
-def laid_out(
-    sizes: Mapping[str, tuple[float, float]], lines: Iterable[Line], *, gap: float, between: float
-) -> Placed:
-    """The layout of boxes of these sizes; `gap` is left between two boxes, `between` between two layers."""
-    drawn = list(dict.fromkeys(lines))
+def laid_out(sizes: Mapping[str, tuple[float, float]], lines: Mapping[Line, float], *, gap: float) -> Placed:
+    """The layout of boxes of these sizes, with a `gap` between two above each other; each line has a least length."""
+    drawn = [*lines]
     forward = _forward(sizes, drawn)
     layer = _layers(sizes, forward)
     grid, bends = _grid(sizes, forward, layer)
@@ -53,7 +51,11 @@ def laid_out(
         _sort(grid, backwards=turn % 2 == 1)
     high = {key: sizes[key][1] if key in sizes else 0.0 for held in grid.layers for key in held}
     ys = _heights(grid, high, gap)
-    xs, width = _widths(grid, sizes, between)
+    apart = [0.0] * max(len(grid.layers), 1)
+    for (source, target), least in lines.items():
+        for each in range(*sorted((layer[source], layer[target]))):
+            apart[each] = max(apart[each], least)
+    xs, width = _widths(grid, sizes, apart)
     top = min((ys[key] - high[key] / 2 for key in ys), default=0.0)
     places = {
         key: Place(xs[layer_of], ys[key] - top) for layer_of, held in enumerate(grid.layers) for key in held
@@ -180,12 +182,12 @@ def _heights(grid: _Grid, high: Mapping[str, float], gap: float) -> dict[str, fl
 
 
 def _widths(
-    grid: _Grid, sizes: Mapping[str, tuple[float, float]], between: float
+    grid: _Grid, sizes: Mapping[str, tuple[float, float]], apart: Sequence[float]
 ) -> tuple[list[float], float]:
     """The middle of each layer, and how wide all are together."""
     xs, right = [], 0.0
-    for held in grid.layers:
+    for number, held in enumerate(grid.layers):
         wide = max((sizes[key][0] for key in held if key in sizes), default=0.0)
         xs.append(right + wide / 2)
-        right += wide + between
-    return xs, max(right - between, 0.0)
+        right += wide + apart[number]
+    return xs, right

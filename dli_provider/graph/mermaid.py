@@ -14,6 +14,8 @@ _COLOURS = {
     Tone.WARN: "fill:#fff3d6,stroke:#9a6700,color:#1d2430",
     Tone.BAD: "fill:#fdeceb,stroke:#b42318,color:#1d2430",
 }
+_LETTERS, _ARROWS = 50_000, 500
+"""What GitHub and GitLab draw at most: mermaid's own `maxTextSize` and `maxEdges`."""
 _LINES = {ArrowFate.STAYS: "-->", ArrowFate.NEW: "==>", ArrowFate.GONE: "-.->"}
 
 
@@ -30,6 +32,11 @@ def mermaid(graph: Graph) -> str:
     if outside := [box.key for box in graph.boxes if box.outside]:
         lines += ["  classDef outside stroke-dasharray:5 4", f"  class {','.join(outside)} outside"]
     return "\n".join(lines) + "\n"
+
+
+def is_drawn(graph: Graph) -> bool:
+    """Whether sites draw it: of one that is too large they show an error."""
+    return len(graph.arrows) <= _ARROWS and len(mermaid(graph)) <= _LETTERS
 
 
 def _shape(box: Box) -> str:

@@ -37,18 +37,34 @@ ALONE = f"""svg {{ {LIGHT} background: var(--graph-paper); }}
 @media (prefers-color-scheme: dark) {{ svg {{ {DARK} }} }}
 """
 """The colours of a drawing that stands in no page."""
+LARGEST = 300
+"""Boxes that are drawn: of more nobody sees anything, and to lay them out takes minutes."""
 _LONGEST = 34
 """Characters of a name that are drawn; all of it is in the box's title."""
-_LETTER, _EDGE = 7.4, 12.0
-_GAP, _BETWEEN, _MARGIN = 18.0, 84.0, 14.0
+_LETTER, _SMALL_LETTER, _EDGE = 7.4, 6.4, 12.0
+_GAP, _BETWEEN, _MARGIN = 18.0, 66.0, 14.0
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def too_large(graph: Graph) -> str:
+    """Why the graph is not drawn, in words; "" where it is."""
+    return (
+        f"{len(graph.boxes)} boxes are too many to draw; up to {LARGEST} are"
+        if len(graph.boxes) > LARGEST
+        else ""
+    )
+
+
 def svg(graph: Graph, title: str, *, alone: bool = True) -> str:
-    """The drawing; `alone` brings its colours along, for a file of its own. Otherwise the page has STYLE and them."""
+    """The drawing of a graph that is not too large. `alone` brings its colours along, for a file of its own; a page has
+    STYLE and the colours itself."""
     sizes = {box.key: _size(box) for box in graph.boxes}
-    lines = [(arrow.source, arrow.target) for arrow in graph.arrows]
-    layout = laid_out(sizes, lines, gap=_GAP, between=_BETWEEN)
+    # Room for what is written at an arrow, or it would run into the boxes.
+    room = {
+        (arrow.source, arrow.target): max(_BETWEEN, len(_cut(arrow.note)) * _SMALL_LETTER + 2 * _EDGE)
+        for arrow in graph.arrows
+    }
+    layout = laid_out(sizes, room, gap=_GAP)
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     style = f"<style>{ALONE}{STYLE}</style>" if alone else ""
     parts = [*_arrows(graph, layout, sizes), *_boxes(graph, layout, sizes)]

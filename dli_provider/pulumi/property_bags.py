@@ -10,8 +10,18 @@ from typing import Any
 
 Bag = Mapping[str, Any]
 
+JOB_TYPES = frozenset({"pulumi-python:dynamic/dli:FlinkSqlJob", "dli:index:FlinkSqlJob"})
+"""The type of a job in a stack's state: by the first door, and by the second."""
+
 PROVIDER = "__provider"
 """The key under which Pulumi keeps the serialized provider in every bag."""
+
+
+def from_the_other_door(olds: Bag, news: Bag) -> bool:
+    """For a dynamic resource: whether the state was written by the second door, so that it lacks the provider. Only an
+    update puts that there, without which the engine could neither read nor delete the resource."""
+    return PROVIDER in news and PROVIDER not in olds
+
 
 OUTPUTS = (
     "job_id",

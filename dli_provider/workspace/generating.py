@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ from dli_provider.errors import NotFound
 from dli_provider.generate.declaring import JobDeclaration, declare
 from dli_provider.generate.extraction import Secrets
 from dli_provider.generate.python_text import NAMESPACE, program, sql_files
+from dli_provider.generate.stack_export import bridged_jobs
 from dli_provider.generate.tfstate import Managed, managed_jobs
 from dli_provider.job.wire import EVERY_JOB
 from dli_provider.plan.ownership import RESERVED_PREFIX, owner_of
 from dli_provider.run.look import tags_of
 from dli_provider.workspace.access import connected
+from dli_provider.workspace.pulumi_command import ask
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -30,7 +33,7 @@ _AT_ONCE = 8
 @dataclass(frozen=True)
 class Generated:
     """What was declared in `program`; which jobs were `left` out, and why; which config `keys` wait for their secret;
-    and the jobs that Terraform still manages."""
+    and the jobs that another tool still manages."""
 
     program: Path
     declarations: Sequence[JobDeclaration]
@@ -55,27 +58,45 @@ def generate(
     wanted: Sequence[str] = (),
     queue: str | None = None,
     tfstate: Path | None = None,
+    bridged: str | None = None,
     set_secrets: bool = False,
+    door: str = "dynamic",
 ) -> Generated:
-    """Write the `wanted` jobs, or those in a Terraform state, or else all (of a queue) that no stack owns, into the
-    folder `out`; nothing where there is no job to declare. `set_secrets` puts the secrets into the config of the stack.
+    """Write the `wanted` jobs, those in a Terraform state, those in a stack of a bridge to it (`bridged`: its export,
+    or its name), or else all (of a queue) that no stack owns, into the folder `out`; nothing where there is no job to
+    declare. `set_secrets` puts the secrets into the config of the stack. The program declares them by the `door` that
+    is named.
     """
-    managed = managed_jobs(tfstate.read_text(encoding="utf-8"), str(tfstate)) if tfstate else ()
+    managed = _managed_elsewhere(tfstate, bridged)
     with connected(stack) as api:
-        chosen = _managed(api, managed) if tfstate else _chosen(api, wanted, queue)
+        chosen = _chosen(api, wanted, queue) if managed is None else _managed(api, managed)
     secrets = Secrets()
     declarations = [declare(live, tags, secrets, name) for live, tags, name in chosen.jobs]
     if declarations:
         out.mkdir(parents=True, exist_ok=True)
         # As bytes: an SQL text keeps the ends of its lines, or it would be another one.
-        (out / PROGRAM).write_bytes(program(declarations).encode())
+        (out / PROGRAM).write_bytes(program(declarations, door).encode())
         for name, text in sql_files(declarations).items():
             (out / name).write_bytes(text.encode())
     if set_secrets and stack:
         for name, value in secrets.values.items():
             stack.set_secret(f"{NAMESPACE}:{name}", value)
     keys = [] if set_secrets else [f"{NAMESPACE}:{name}" for name in secrets.values]
-    return Generated(out / PROGRAM, declarations, chosen.left, keys, managed)
+    return Generated(out / PROGRAM, declarations, chosen.left, keys, managed or ())
+
+
+def _managed_elsewhere(tfstate: Path | None, bridged: str | None) -> tuple[Managed, ...] | None:
+    """The jobs in a state of Terraform, or in a stack of a bridge; None where neither is named."""
+    if tfstate:
+        return managed_jobs(tfstate.read_text(encoding="utf-8"), str(tfstate))
+    if not bridged:
+        return None
+    # A file first: the engine takes any word for a stack, and asks for one in vain.
+    if Path(bridged).is_file():
+        return bridged_jobs(Path(bridged).read_text(encoding="utf-8"), bridged)
+    return bridged_jobs(
+        json.dumps(ask(Path.cwd(), "stack", "export", "--stack", bridged)), f"stack {bridged}"
+    )
 
 
 def _chosen(api: Client, wanted: Sequence[str], queue: str | None) -> _Chosen:

@@ -21,11 +21,11 @@ import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.errors import Invalid
 from dli_provider.likeness import likeliest
+from dli_provider.pulumi.property_bags import JOB_TYPES
 from dli_provider.settings import Settings, own_keys, refuse_unknown_keys
 from dli_provider.workspace import Unusable, pulumi_command
 from dli_provider.workspace.folder import PROJECT_FILES, project_folder
 
-JOB_TYPE = "pulumi-python:dynamic/dli:FlinkSqlJob"
 _READING = {"DLI_REVIEW": "1"}
 """Tells the provider that this preview is only read, and must not be refused; see `pulumi.reviewed_lock`."""
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -232,7 +232,7 @@ class Stack:
         for each in resources:
             for bag in (each.get("inputs"), each.get("outputs")):
                 self._found.update(_secrets(each["urn"], bag or {}))
-        found = [each for each in resources if each["type"] == JOB_TYPE]
+        found = [each for each in resources if each["type"] in JOB_TYPES]
         return tuple(
             Recorded(
                 each["urn"],
@@ -260,7 +260,7 @@ def _meant(name: str, known: Sequence[str]) -> str:
 
 
 def _is_job(urn: str) -> bool:
-    return urn.split("::")[2].rpartition("$")[2] == JOB_TYPE
+    return urn.split("::")[2].rpartition("$")[2] in JOB_TYPES
 
 
 def _previewed(urn: str, plan: Bag, was: str, before: Mapping[str, Bag]) -> Previewed:

@@ -10,7 +10,6 @@ import pytest
 
 from dli_provider.cli.render.data import data
 from dli_provider.cli.render.markdown import LIMIT, markdown
-from dli_provider.cli.render.page import page
 from dli_provider.cli.render.terminal import text
 from dli_provider.job.impact import Impact
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
@@ -22,7 +21,7 @@ from dli_provider.review.subject import Subject
 from dli_provider.sql import StateFate
 from tests.support import golden
 from tests.support.declared import SQL_AT_RISK
-from tests.support.reviewed_jobs import SUBJECTS, subject
+from tests.support.reviewed_jobs import SUBJECTS, html_page, subject
 
 PLACE = StackUnderReview("shop-dev", "https://dli.cn-north-4.myhuaweicloud.com", "0123456789abcdef")
 AROUND = Surroundings(others={"q_stream_dev": 10.0}, capacity={"q_stream_dev": 16})
@@ -43,7 +42,7 @@ def plain(report: Report) -> str:
 def test_the_report_of_each_kind_of_change(name: str, update_goldens: bool) -> None:
     report = report_of(SUBJECTS[name])
     shown = plain(report)
-    assert "hunter2" not in shown + markdown([report]) + page([report]) + data([report])
+    assert "hunter2" not in shown + markdown([report]) + html_page([report]) + data([report])
     golden.check(f"reviews/{name}.txt", shown.splitlines(), update=update_goldens)
 
 
@@ -59,7 +58,7 @@ def test_a_whole_stack_in_every_layout(form: str, update_goldens: bool) -> None:
     """The sizes of the queue do not suffice, and the stack is for production."""
     renamed = [replaced(name, each) for name, each in SUBJECTS.items()]
     report = report_of(*renamed, rules='{"production": true, "slots": "off"}')
-    laid_out = {"markdown": markdown, "html": page, "json": data}
+    laid_out = {"markdown": markdown, "html": html_page, "json": data}
     shown = plain(report) if form == "text" else laid_out[form]([report])
     assert "hunter2" not in shown
     golden.check(f"reviews/stack.{form}", shown.splitlines(), update=update_goldens)

@@ -15,6 +15,7 @@ from dli_provider.errors import Invalid
 from dli_provider.generate.declaring import declare
 from dli_provider.generate.extraction import Secrets
 from dli_provider.generate.python_text import literal, program
+from dli_provider.generate.stack_export import bridged_jobs
 from dli_provider.generate.tfstate import managed_jobs
 from dli_provider.job.constraints import standing, violations
 from dli_provider.job.document import create_document, live_values, minimal
@@ -133,7 +134,11 @@ def test_a_job_is_declared_as_it_is_found(status: str, said: dict[str, str]) -> 
         **said,
     }
     assert one.problems == ()
-    assert "import pulumi\n" not in program([one]), "without secrets there is no config"
+    text = program([one])
+    assert "import pulumi\n" not in text, "without secrets there is no config"
+    first, second = "from dli_provider import FlinkSqlJob\n", "from pulumi_dli import FlinkSqlJob\n"
+    assert text.count(first) == 1
+    assert program([one], "plugin") == text.replace(first, second)
 
 
 def test_a_job_that_breaks_todays_rules_is_written_and_told() -> None:
@@ -225,6 +230,54 @@ def test_the_jobs_of_a_terraform_state_and_how_they_are_let_go() -> None:
         """terraform state rm 'module.shop["eu"].huaweicloud_dli_flinksql_job.orders["it'\\''s"]'""",
         """terraform state rm 'module.shop["eu"].huaweicloud_dli_flinksql_job.orders[0]'""",
     ]
+
+
+def exported(*resources: dict[str, Any], version: int = 3) -> str:
+    return json.dumps({"version": version, "deployment": {"resources": list(resources)}})
+
+
+def bridged(name: str, job_id: str = "11", **more: Any) -> dict[str, Any]:
+    urn = f"urn:pulumi:live::shop::huaweicloud:Dli/flinksqlJob:FlinksqlJob::{name}"
+    return {
+        "urn": urn,
+        "type": "huaweicloud:Dli/flinksqlJob:FlinksqlJob",
+        "id": job_id,
+        "custom": True,
+        **more,
+    }
+
+
+def test_the_jobs_of_a_bridge_and_how_they_are_let_go() -> None:
+    added = "huaweicloud:index/dliFlinksqlJob:DliFlinksqlJob"
+    text = exported(
+        {"urn": "urn:pulumi:live::shop::pulumi:pulumi:Stack::shop-live", "type": "pulumi:pulumi:Stack"},
+        bridged("orders"),
+        bridged("sums", "12", protect=True),
+        bridged("looked-up", "13", external=True),
+        bridged("orders", "10", delete=True),
+        {"urn": f"urn:pulumi:live::shop::my:Group${added}::it's", "type": added, "id": "14"},
+        {"urn": f"urn:pulumi:live::shop::my:Group${added}::orders", "type": added, "id": "15"},
+    )
+    found = bridged_jobs(text, "stack.json")
+    assert [(each.job_id, each.resource) for each in found] == [
+        (11, "orders"),
+        (12, "sums"),
+        (14, "it's"),
+        (15, "orders-2"),
+    ]
+    assert [each.let_go for each in found][:3] == [
+        f"pulumi state delete '{bridged('orders')['urn']}' --stack live --yes",
+        f"pulumi state delete '{bridged('sums')['urn']}' --stack live --yes --force",
+        f"pulumi state delete 'urn:pulumi:live::shop::my:Group${added}::it'\\''s' --stack live --yes",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", exported(version=4), exported(bridged("orders", "")), '{"version": 3}']
+)
+def test_what_is_no_exported_stack_is_told(text: str) -> None:
+    with pytest.raises(Invalid, match=r"pulumi (stack export|refresh)"):
+        bridged_jobs(text, "stack.json")
 
 
 WITHOUT_ID = {**STATE, "resources": [{**STATE["resources"][0], "instances": [{}]}]}

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from dli_provider.graph.edges import Missed, edges, missed
 from dli_provider.graph.layers import Placed, laid_out
-from dli_provider.graph.mermaid import mermaid
+from dli_provider.graph.mermaid import is_drawn, mermaid
 from dli_provider.graph.paragraphs import lines, readers
 from dli_provider.graph.picture import ArrowFate, DrawnJob, Graph, Tone, draw, readers_outside
-from dli_provider.graph.svg import svg
+from dli_provider.graph.svg import LARGEST, svg, too_large
 from dli_provider.sql import Flow, flow
 
 EVIL = '"]; click x "javascript:alert(1)" %% ``` <script>alert(1)</script> \n end #quot; \x00'
@@ -157,7 +157,7 @@ def test_boxes_never_overlap_and_rows_flow_to_the_right(pairs: list[tuple[int, i
     size = (100.0, 40.0)
     drawn = [(str(a), str(b)) for a, b in pairs]
     keys = sorted({key for line in drawn for key in line})
-    layout = laid_out(dict.fromkeys(keys, size), drawn, gap=10, between=50)
+    layout = laid_out(dict.fromkeys(keys, size), dict.fromkeys(drawn, 50.0), gap=10)
     assert set(layout.places) == set(keys)
     assert set(layout.ways) == set(drawn)
     places = boxes_of(layout, size)
@@ -167,16 +167,25 @@ def test_boxes_never_overlap_and_rows_flow_to_the_right(pairs: list[tuple[int, i
         assert all(abs(x - x2) >= 100 or abs(y - y2) >= 40 for x2, y2 in places[index + 1 :])
     # Without circles no line leads back.
     forward = {(a, b) for a, b in drawn if int(a) < int(b)}
-    layout = laid_out(dict.fromkeys(keys, size), forward, gap=10, between=50)
+    layout = laid_out(dict.fromkeys(keys, size), dict.fromkeys(forward, 50.0), gap=10)
     assert all(layout.places[a].x < layout.places[b].x for a, b in forward)
 
 
 def test_a_thousand_jobs_in_a_row() -> None:
     chain = [(str(number), str(number + 1)) for number in range(1000)]
-    layout = laid_out({str(number): (10.0, 10.0) for number in range(1001)}, chain, gap=5, between=5)
+    layout = laid_out({str(number): (10.0, 10.0) for number in range(1001)}, dict.fromkeys(chain, 5.0), gap=5)
     assert [place.x for place in layout.places.values()] == sorted(
         place.x for place in layout.places.values()
     )
+
+
+def test_what_is_too_large_is_not_drawn() -> None:
+    many = draw([job(f"j{number}", f"t{number}", f"t{number + 1}") for number in range(LARGEST // 2)], plain)
+    assert too_large(many) == f"{LARGEST + 1} boxes are too many to draw; up to {LARGEST} are"
+    assert too_large(draw([CHANGED, READER], plain)) == ""
+    wide = draw([job(f"j{number}", "raw", f"t{number}") for number in range(300)], plain)
+    assert is_drawn(many)
+    assert not is_drawn(wide), "600 arrows: mermaid draws 500"
 
 
 def test_nothing_to_draw() -> None:

@@ -122,6 +122,6 @@ def test_a_declaration_and_a_regeneration_are_all_it_takes(copy: Copy) -> None:
         told = copy.run(*command)
         assert told.returncode == 0, told.stdout + told.stderr
     assert "checkpoint_timeout: Input[int]" in (copy.folder / "dli_provider/pulumi/arguments.py").read_text()
-    assert "| `checkpoint_timeout`<br>" in (copy.folder / "README.md").read_text()
+    assert "| `checkpoint_timeout`<br>" in (copy.folder / "docs/arguments.md").read_text()
     told = copy.tests("checkpoint_timeout", "every_field", "undone", *WHOLE_FILES)
     assert told.returncode == 0, told.stdout

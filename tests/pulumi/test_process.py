@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import gc
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import grpc  # type: ignore[import-untyped]
 import pytest
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from dli_provider.emulator.server import Emulator
 from dli_provider.pulumi import process
+from dli_provider.pulumi.plugin.structs import closed
 from tests.support import declared
 from tests.support.plugin import Plugin
+from tests.support.second_door import urn
 from tests.support.site import hold
 
 pytestmark = pytest.mark.slow
@@ -114,3 +120,36 @@ def test_a_program_that_declares_jobs_looks_for_garbage_rarely_unless_it_says_ho
     program = DECLARES.format(before=before)
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == found
+
+
+SECOND_DOOR = str(Path(sys.prefix) / "bin" / "pulumi-resource-dli")
+
+
+def test_the_second_door_ends_soon_after_its_engine_and_writes_nothing_after_it(dli: Emulator) -> None:
+    engine = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    command = [SECOND_DOOR, f"127.0.0.1:{engine.getsockname()[1]}"]
+    environ = {"DLI_JUDGE": "text", "DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": "p2"}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        channel = grpc.insecure_channel(f"127.0.0.1:{running.stdout.readline().strip()}")
+        stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        stub.Configure(provider_pb2.ConfigureRequest())
+        job = declared.job(health_window=0.0, create_timeout=None, update_timeout=None, delete_timeout=None)
+        with hold(dli, "p2", "create", when="after") as held:
+            under_way = stub.Create.future(
+                provider_pb2.CreateRequest(urn=urn("orders"), properties=closed(job))
+            )
+            held.wait_for()
+            assert running.poll() is None, "its engine answers"
+            engine.close()
+            cursor = dli.cursor()
+            assert running.wait(5.0) == 1
+        assert [entry.call for entry in dli.writes(cursor, project="p2")] in ([], ["create"])
+        assert under_way.exception() is not None
+        channel.close()
+
+
+def test_the_second_door_says_what_it_is_to_who_starts_it_by_hand() -> None:
+    told = subprocess.run([SECOND_DOOR], capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "pulumi package get-schema" in told.stderr

@@ -9,14 +9,13 @@ import pytest
 
 from dli_provider.cli.render.data import data
 from dli_provider.cli.render.markdown import markdown
-from dli_provider.cli.render.page import page
 from dli_provider.cli.render.terminal import text
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.mask import Mask
 from dli_provider.review.report import Finding, Report, Severity
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
-from tests.support.reviewed_jobs import subject
+from tests.support.reviewed_jobs import html_page, subject
 
 PLACE = StackUnderReview("shop-dev", "https://dli.example.com", "p1")
 
@@ -82,7 +81,7 @@ def test_readers_outside_of_the_change_are_named_in_every_layout() -> None:
     said = "sums reads kafka clean, which clean writes; theirs reads kafka clean, which clean writes."
     assert said in " ".join(file.getvalue().split())
     assert said in markdown([report])
-    assert said in page([report])
+    assert said in html_page([report])
     drawn = json.loads(data([report]))["stacks"][0]["graph"]
     assert [(box["name"], box["outside"]) for box in drawn["boxes"] if box["is_job"]] == [
         ("clean", False),
@@ -96,7 +95,7 @@ def test_the_markdown_has_a_drawing_and_the_page_another() -> None:
     _, _, after = markdown([report]).partition("```mermaid\n")
     assert after.startswith("flowchart LR\n")
     assert '"gains c; loses b"' in after.partition("```")[0]
-    assert "still reads b" in page([report]).partition("<svg ")[2].partition("</svg>")[0]
+    assert "still reads b" in html_page([report]).partition("<svg ")[2].partition("</svg>")[0]
 
 
 def test_what_stays_is_not_drawn() -> None:
@@ -104,7 +103,7 @@ def test_what_stays_is_not_drawn() -> None:
     report = report_of(STAYS)
     assert report.graph is None
     assert "mermaid" not in markdown([report])
-    assert "<svg " not in page([report])
+    assert "<svg " not in html_page([report])
 
 
 def test_a_drawing_that_is_too_large_gives_way_to_the_words() -> None:
@@ -115,7 +114,7 @@ def test_a_drawing_that_is_too_large_gives_way_to_the_words() -> None:
     assert shown.count("```") % 2 == 0
 
 
-@pytest.mark.parametrize("layout", [markdown, page, data])
+@pytest.mark.parametrize("layout", [markdown, html_page, data])
 def test_no_secret_is_drawn(layout: object) -> None:
     options = "'connector' = 'jdbc', 'url' = 'jdbc:mysql://root:{}@db/shop', 'table-name' = 'c'"
     table = f"CREATE TABLE {{}} (a INT) WITH ({options});"

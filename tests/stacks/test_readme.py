@@ -22,6 +22,7 @@ from dli_provider.settings import KEYS as OWN_KEYS
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = CHECKOUT / "README.md"
 STACKS = CHECKOUT / "docs" / "stacks.md"
+SETTINGS = CHECKOUT / "docs" / "settings.md"
 DOCUMENTS = sorted([README, CHECKOUT / "CONTRIBUTING.md", *(CHECKOUT / "docs").rglob("*.md")])
 SQL = "CREATE TABLE a (i INT) WITH ('connector'='datagen'); INSERT INTO b SELECT i FROM a;"
 
@@ -90,7 +91,7 @@ def test_the_example_of_a_release_is_valid(tmp_path: Path) -> None:
 
 
 def test_the_config_table_is_complete() -> None:
-    told = {key: variable for key, variable, _ in rows(README, "config", "environment")}
+    told = {key: variable for key, variable, _ in rows(SETTINGS, "config", "environment")}
     assert {*told} == {f"dli:{key}" for key in OWN_KEYS}
     assert {key: told[f"dli:{key}"] for key in _VARIABLES} == _VARIABLES
 

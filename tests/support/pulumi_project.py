@@ -15,13 +15,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from dli_provider.pulumi.property_bags import JOB_TYPES
 
 PROGRAM = """import json
 from dli_provider import FlinkSqlJob
@@ -31,10 +33,30 @@ for name, arguments in json.load(open("jobs.json")).items():
 """
 """Declares what is written in jobs.json, so that an edit of a job is an edit of a file."""
 
+PLUGIN_JOB = """import pulumi
+
+
+class FlinkSqlJob(pulumi.CustomResource):
+    def __init__(self, resource_name, opts=None, **arguments):
+        outputs = ("name", "job_id", "status", "status_desc", "place", "savepoints")
+        other = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="pulumi-python:dynamic/dli:FlinkSqlJob")])
+        opts = pulumi.ResourceOptions.merge(opts, other)
+        props = dict.fromkeys(outputs) | arguments
+        super().__init__("dli:index:FlinkSqlJob", resource_name, props, opts)
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return pulumi.Output.from_input(None)
+"""
+"""The resource of the second door, as a package that is generated for it would have it."""
+_FIRST, _SECOND = "from dli_provider import FlinkSqlJob", "from plugin_job import FlinkSqlJob"
+
 YES = ("--yes", "--skip-preview", "--suppress-progress")
 FRAMES = re.compile(r"Traceback|\.py\", line|KeyError|TypeError|ValidationError")
 """What no user ever sees, unless asked for."""
 
+_PLUGIN = re.compile(r" pulumi\.dynamic |/pulumi-resource-dli ")
 _PATIENCE = 180.0
 
 
@@ -67,7 +89,8 @@ class Told:
     def diagnostics(self) -> str:
         """What stands under Diagnostics: the messages of every resource, each once."""
         _, _, rest = self.text.partition("Diagnostics:\n")
-        return re.split(r"\n(?:Resources|Outputs|Duration):", rest)[0].strip("\n")
+        found = re.split(r"\n(?:Resources|Outputs|Duration):", rest)[0].strip("\n")
+        return "\n".join(_by_the_first_door(found.splitlines()))
 
     @property
     def said(self) -> list[str]:
@@ -88,6 +111,19 @@ class Told:
         return str(found[-1]).strip() if found else ""
 
 
+def _by_the_first_door(lines: Sequence[str]) -> Iterator[str]:
+    """The lines under Diagnostics as they would be by the first door. By the second one the engine says where it found
+    the plugin, and puts a line at its own row instead of writing "info: " before it."""
+    own_row = False
+    for line in lines:
+        if heading := re.match(r"  (\S+) \(.*\):$", line):
+            own_row = heading[1].startswith("dli:index:")
+        elif own_row and re.match(r"    (?!warning: |error: )\S", line):
+            line = f"    info: {line.strip()}"
+        if "warning: using pulumi-" not in line:
+            yield line.replace("dli:index:", "pulumi-python:dynamic/dli:")
+
+
 class Command:
     """A command of the engine that runs: in a process group of its own, as a shell would start it."""
 
@@ -106,7 +142,7 @@ class Command:
 
     def plugin(self) -> psutil.Process:
         """The process that the provider runs in."""
-        (plugin,) = (each for each in self._family() if "pulumi.dynamic" in each.cmdline()[:5])
+        (plugin,) = (each for each in self._family() if _PLUGIN.search(" ".join(each.cmdline()[:5])))
         return plugin
 
     def kill(self) -> None:
@@ -138,10 +174,14 @@ class PulumiProject:
 
     folder: Path
     environ: dict[str, str]
+    door: str = "dynamic"
 
     @classmethod
-    def make(cls, root: Path, environ: Mapping[str, str], name: str = "shop") -> PulumiProject:
-        """A new project with an empty stack; `environ` is added to the bare minimum."""
+    def make(
+        cls, root: Path, environ: Mapping[str, str], name: str = "shop", door: str = "dynamic"
+    ) -> PulumiProject:
+        """A new project with an empty stack; `environ` is added to the bare minimum. Its programs declare jobs by this
+        door: "dynamic" or "plugin"."""
         folder, backend = root / "program", root / "state"
         for each in (folder, backend):
             each.mkdir(parents=True)
@@ -159,7 +199,8 @@ class PulumiProject:
             "DLI_JUDGE": "text",
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # so that another checkout can be tried
         }
-        project = cls(folder, dict(environ) | base)
+        project = cls(folder, dict(environ) | base, door)
+        (folder / "plugin_job.py").write_text(PLUGIN_JOB)
         project.program(PROGRAM)
         project.declare()
         project.pulumi("stack", "init", "test")
@@ -168,8 +209,10 @@ class PulumiProject:
     # -- the program -----------------------------------------------------------------------------------------------
 
     def program(self, text: str) -> None:
-        """Write the program itself."""
-        (self.folder / "__main__.py").write_text(text)
+        """Write the program itself, as it is by the first door."""
+        (self.folder / "__main__.py").write_text(
+            text if self.door == "dynamic" else text.replace(_FIRST, _SECOND)
+        )
 
     def declare(self, **jobs: Mapping[str, Any]) -> None:
         """Write the jobs that `PROGRAM` declares: arguments by the name of the resource."""
@@ -218,9 +261,7 @@ class PulumiProject:
     def resources(self) -> dict[str, dict[str, Any]]:
         """The jobs in the state, by the name of the resource."""
         found = self.export().get("resources", [])
-        return {
-            each["urn"].split("::")[-1]: each for each in found if each["type"].endswith("dli:FlinkSqlJob")
-        }
+        return {each["urn"].split("::")[-1]: each for each in found if each["type"] in JOB_TYPES}
 
     def outputs(self, resource: str) -> dict[str, Any]:
         """The outputs of one job in the state."""

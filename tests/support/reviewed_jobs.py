@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 from dli_provider.api.job_answers import LiveJob
+from dli_provider.cli.render.page import page
 from dli_provider.errors import Conflict
 from dli_provider.job.document import create_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.live_job import Observed, Record
+from dli_provider.review.report import Report
 from dli_provider.review.subject import Subject, adopting
 from dli_provider.run.look import Found
 from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC, SQL_INCOMPATIBLE, job
@@ -117,3 +120,8 @@ SUBJECTS: dict[str, Subject] = {
         secret=frozenset({"smn_topic"}),
     ),
 }
+
+
+def html_page(reports: Sequence[Report]) -> str:
+    """The page of these reports, made at a time that does not change."""
+    return page(reports, datetime(2026, 11, 1, 12, 30, tzinfo=timezone.utc))

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+
 from dli_provider.connect import connect
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
@@ -16,6 +18,9 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.settings import Settings
 from tests.support.declared import BUCKET, SQL
 from tests.support.pulumi_project import PulumiProject
+
+both_doors = pytest.mark.parametrize("door", ["dynamic", "plugin"], indirect=True)
+"""For a story that is the same whether jobs are declared by the first door or by the second."""
 
 _PATIENCE = 90.0
 SECRETIVE = """import json
@@ -85,7 +90,9 @@ class Site:
 
     def another(self, name: str) -> Site:
         """Another Pulumi project for the same project at DLI."""
-        own = PulumiProject.make(self.pulumi.folder.parent / name, self.pulumi.environ, name)
+        own = PulumiProject.make(
+            self.pulumi.folder.parent / name, self.pulumi.environ, name, self.pulumi.door
+        )
         return replace(self, pulumi=own)
 
     def jobs(self) -> list[JobView]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from dli_provider.graph.mermaid import mermaid
+from dli_provider.graph.mermaid import is_drawn, mermaid
 from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Severity
 from dli_provider.review.summary import place, summary, title
@@ -66,7 +66,7 @@ def _graph(report: Report, room: int) -> Iterator[str]:
         return
     drawn = f"```mermaid\n{mermaid(report.graph)}```\n"
     # Half a drawing would be none at all.
-    if len(drawn) > room:
+    if len(drawn) > room or not is_drawn(report.graph):
         drawn = f"It is too large for a comment: `dli graph --stack {report.stack}` draws it.\n"
     yield f"\n### What feeds what\n\n{drawn}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode
@@ -27,15 +27,16 @@ from dli_provider.emulator.rules.definition import digest
 
 _HERE: Final = Path(__file__).parent
 _PAGE: Final = 50  # requests
+_JOBS: Final = 200  # more are found by searching
 _CSS: Final = f"{PREFIX}/console.css"
 
 
-def router(dli: LocalDli, calls: frozenset[str]) -> APIRouter:
+def router(console: Console) -> APIRouter:
     """All pages. Each runs on the event loop, as the calls do, so that nothing interleaves."""
-    console = Console(dli, sorted(calls))
     routes = APIRouter(include_in_schema=False)
     routes.add_api_route("/", console.guarded(console.jobs), methods=["GET"])
     routes.add_api_route("/jobs/{project}/{job_id}", console.guarded(console.job), methods=["GET"])
+    routes.add_api_route("/graph", console.guarded(console.graph), methods=["GET"])
     routes.add_api_route("/requests", console.guarded(console.requests), methods=["GET"])
     routes.add_api_route("/faults", console.guarded(console.faults), methods=["GET"])
     routes.add_api_route("/faults", console.guarded(console.switch), methods=["POST"])
@@ -43,12 +44,17 @@ def router(dli: LocalDli, calls: frozenset[str]) -> APIRouter:
     return routes
 
 
-class Console:
-    """The pages of one local DLI."""
+def is_for_a_browser(request: Request) -> bool:
+    """Whether a person waits for a page: no client of DLI asks for HTML."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
-    def __init__(self, dli: LocalDli, calls: list[str]) -> None:
+
+class Console:
+    """The pages of one local DLI; `calls` are the names of DLI's."""
+
+    def __init__(self, dli: LocalDli, calls: Iterable[str]) -> None:
         self._dli = dli
-        self._calls = calls
+        self._calls = sorted(calls)
         self._guard = FormToken()
         self._templates = Environment(
             finalize=pages.for_page,
@@ -76,26 +82,50 @@ class Console:
         return endpoint
 
     async def jobs(self, request: Request) -> Response:
-        """All jobs."""
+        """All jobs, or those that are searched for."""
+        wanted = request.query_params.get("q", "").strip()
         with settled(self._dli) as now:
             rows = pages.rows(self._dli, now)
+        found = pages.matching(rows, wanted)
         faults = [fault for fault in self._dli.faults.in_force if not spent(fault)]
         live = request.query_params.get("live") == "1"
+        address = "/" + (f"?{urlencode({'q': wanted})}" if wanted else "")
         return self._page(
-            "jobs", "jobs", rows=rows, tally=pages.tally(rows), now=now, live=live, faults=faults
+            *("jobs", "jobs"),
+            rows=found[:_JOBS],
+            more=len(found) - len(found[:_JOBS]),
+            any=bool(rows),
+            wanted=wanted,
+            address=address,
+            tally=pages.tally(rows),
+            now=now,
+            live=live,
+            faults=faults,
         )
 
     async def job(self, request: Request) -> Response:
-        """One job."""
+        """One job; `?history=all` shows all that it has been through."""
         project, job_id = request.path_params["project"], request.path_params["job_id"]
         with settled(self._dli) as now:
             number = int(job_id) if re.fullmatch(r"[0-9]{1,18}", job_id) else 0
             job = self._dli.store.job(project, number)
             if job is None:
                 return self._message("No such job", "It was deleted, or never was.", 404)
-            shown = pages.job_page(self._dli, job, now)
+            whole = request.query_params.get("history") == "all"
+            shown = pages.job_page(self._dli, job, now, whole=whole)
         live = request.query_params.get("live") == "1"
         return self._page("job", "jobs", **shown, now=now, live=live, digest=digest(job.definition))
+
+    async def graph(self, request: Request) -> Response:
+        """Which jobs feed which, project by project."""
+        with settled(self._dli) as now:
+            drawn = pages.graphs(self._dli)
+        live = request.query_params.get("live") == "1"
+        return self._page("graph", "graph", drawn=drawn, now=now, live=live)
+
+    async def unknown(self, request: Request) -> Response:
+        """No such page."""
+        return self._message("No such page", f"There is nothing at {request.url.path}.", 404)
 
     async def requests(self, request: Request) -> Response:
         """The request log, newest first."""

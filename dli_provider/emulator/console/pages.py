@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 from pygments import highlight
@@ -22,9 +24,14 @@ from dli_provider.emulator.local_dli import LocalDli
 from dli_provider.emulator.models import Savepoint, StatusChange, StoredJob
 from dli_provider.emulator.rejections import meaning
 from dli_provider.emulator.request_log import LoggedRequest
+from dli_provider.graph.paragraphs import lines
+from dli_provider.graph.picture import DrawnJob, Tone, draw
+from dli_provider.graph.svg import svg, too_large
 from dli_provider.secrets import KnownSecrets, for_people, mask_json, secret_values, visible, without_secrets
-from dli_provider.sql import mask_any
+from dli_provider.sql import Flow, flow, mask_any
 
+_LATEST: Final = 12  # runs, and statuses, that are shown of a job
+_IN_BAND: Final = 120  # statuses in its band: more could not be told apart
 _IN_LOG: Final = 20_000  # characters of a body that are shown in the log
 _TOO_LONG: Final = 100_000  # characters: more than that takes too long to colour
 MASK: Final = "••••••"
@@ -47,6 +54,7 @@ class JobLine:
     since: float
     records_in: float
     records_out: float
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,43 @@ def rows(dli: LocalDli, now: float) -> list[JobLine]:
     )
 
 
+def matching(found: Sequence[JobLine], wanted: str) -> list[JobLine]:
+    """The jobs in whose name, id, owner, queue, status or description each of the wanted words occurs."""
+    words = wanted.lower().split()
+    return [row for row in found if all(any(word in text for text in _searched(row)) for word in words)]
+
+
+def _searched(row: JobLine) -> list[str]:
+    seen = row.view
+    about = (seen.definition.get("queue_name"), seen.definition.get("desc"))
+    held = (seen.name, str(seen.job_id), row.owner, seen.status, *about)
+    return [str(text).lower() for text in held if text]
+
+
+def graphs(dli: LocalDli) -> list[tuple[str, Markup, list[str]]]:
+    """Project, drawing, and the same in words; the colour of a job is that of its status."""
+    projects: dict[str, list[DrawnJob]] = {}
+    for job in dli.store.jobs("1", ()):
+        seen = _flow(str(job.definition.get("sql_body") or ""))
+        link = f"/jobs/{quote(job.project, safe='')}/{job.job_id}"
+        drawn = DrawnJob(job.name, seen, seen, job.status, Tone(tone(job.status)), link=link)
+        projects.setdefault(job.project, []).append(drawn)
+    found = []
+    for project, jobs in sorted(projects.items()):
+        graph = draw(jobs, lambda text: str(for_page(mask_text(text))))
+        large = too_large(graph)
+        drawing = f"<p>{large}.</p>" if large else svg(graph, f"Jobs of project {project}", alone=False)
+        # The drawing is markup by now: all that came from users was masked and escaped when it was made.
+        found.append((project, Markup(drawing), [*lines(graph)]))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _flow(sql: str) -> Flow:
+    """Kept, as a page that is watched live would read the same texts every few seconds."""
+    return flow(sql)
+
+
 def tally(found: Sequence[JobLine]) -> list[tuple[str, str, int]]:
     """Tone, its name, and how many jobs are so."""
     names = {"good": "running or finished", "busy": "on the way", "rest": "at rest", "bad": "need a look"}
@@ -80,8 +125,9 @@ def tally(found: Sequence[JobLine]) -> list[tuple[str, str, int]]:
     return [(tone, names[tone], counts[tone]) for tone in names]
 
 
-def job_page(dli: LocalDli, job: StoredJob, now: float) -> dict[str, Any]:
-    """Everything about one job."""
+def job_page(dli: LocalDli, job: StoredJob, now: float, *, whole: bool) -> dict[str, Any]:
+    """Everything about one job; of what it went through only the latest, unless the `whole` is wanted."""
+    most = None if whole else _LATEST
     row = _row(dli, job, now)
     seen = row.view
     turns = seen.turns
@@ -94,9 +140,12 @@ def job_page(dli: LocalDli, job: StoredJob, now: float) -> dict[str, Any]:
         "checkpoints": _checkpoints(seen.definition),
         "sql": sql(mask_text(str(seen.definition["sql_body"]))),
         "definition": coloured(body_for_eyes(json.dumps(_rest(seen.definition))), JsonLexer()),
-        "history": history[::-1],
-        "lifeline": status_band(turns, now),
-        "runs": seen.runs[::-1],
+        "history": history[::-1][:most],
+        "earlier_turns": len(history) - len(history[::-1][:most]),
+        "born": turns[0].at if turns else None,
+        "lifeline": status_band(turns if whole else turns[-_IN_BAND:], now),
+        "runs": seen.runs[::-1][:most],
+        "earlier_runs": len(seen.runs) - len(seen.runs[::-1][:most]),
         "savepoints": _savepoints(dli, job),
         "requests": [record(entry) for entry in dli.request_log.about_job(job.project, job.job_id, 12)],
     }
@@ -181,7 +230,13 @@ def _row(dli: LocalDli, job: StoredJob, now: float) -> JobLine:
     since = turns[-1].at if turns else job.update_time / 1000
     rates = _rates(dli, job, now)
     read = sum(stream["records"] for stream in rates["sources"])
-    return JobLine(seen, since, read, sum(stream["records"] for stream in rates["sinks"]))
+    written = sum(stream["records"] for stream in rates["sinks"])
+    return JobLine(seen, since, read, written, _owner(seen.tags))
+
+
+def _owner(tags: dict[str, str]) -> str:
+    """Whose the job is, by the tags that deployments leave for people to read."""
+    return "/".join(tags[key] for key in ("pulumi_project", "pulumi_stack") if tags.get(key))
 
 
 def _told(seen: JobView, credentials: Credentials) -> JobView:

@@ -47,7 +47,8 @@ def look_up(verbs: JobVerbs, target: str, owner: str) -> FoundResource:
     inputs = {key: value for key, value in declaration.arguments.items() if key != "adopt"}
     inputs |= {"sql_body": spec.sql_body} if spec.sql_body else {}
     secret: list[Place] = [("runtime_config", key) for key in declaration.config]
-    if declaration.sql.names:
+    # Also where the program would leave one out, as in a comment.
+    if declaration.sql.text != (spec.sql_body or ""):
         secret.append(("sql_body",))
         verbs.warn(
             f"{subject}: its SQL holds secrets, which are kept encrypted in the state; the code that `pulumi import` "

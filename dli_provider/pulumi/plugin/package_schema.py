@@ -39,6 +39,7 @@ _TYPES: Mapping[str, _Spec] = {
     "list[str]": {"type": "array", "items": _TEXT},
     "Mapping[str, str]": _TEXTS,
     "str | Mapping[str, object]": _ANY,
+    "str | Mapping[str, str]": {"oneOf": [_TEXT, _TEXTS]},
     "ResourceConfig": {"$ref": "#/types/dli:index:ResourceConfig"},
 }
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
 
 import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -28,8 +29,9 @@ def main() -> int:
     if not address:
         sys.stderr.write(_NO_ENGINE)
         return 2
-    # Ctrl-C is for the engine, which says what becomes of it; a job must not be left where it happens to be.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # So the engine ends its plugins, once nothing is under way any more. Ctrl-C in the terminal does not come here: the
+    # engine starts its plugins in groups of their own, and says by `Cancel` what is to be done.
+    signal.signal(signal.SIGINT, _end)
     # Whoever waits for a job sleeps, so threads are cheap; `pulumi up --parallel` is the knob for users.
     server = grpc.server(
         ThreadPoolExecutor(process.WORKERS, "dli-call"),
@@ -43,3 +45,8 @@ def main() -> int:
     sys.stdout.flush()
     server.wait_for_termination()
     return 0
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    # At once: the interpreter would wait for every thread, and the engine for as long reports a plugin that hangs.
+    os._exit(0)

@@ -40,6 +40,23 @@ def jobs(count: int, seed: int = 8) -> list[dict[str, Any]]:
     return [_job(draw, number) for number in range(count)]
 
 
+def settle(dli: Emulator, project_id: str, count: int, seed: int = 8) -> None:
+    """Have so many jobs there, most of them running, and some failed, stopped, finished or never run."""
+    for bucket in BUCKETS:
+        dli.authorize(project_id, bucket.split("/")[0])
+    with official_client(dli, project_id) as client:
+        ids = [make(client, body) for body in jobs(count, seed)]
+        found = dli.jobs(project_id)
+        on_queues = {job.job_id for job in found if job.definition["run_mode"] == "exclusive_cluster"}
+        running = [job_id for job_id in ids[: count * 3 // 4] if job_id in on_queues]
+        for start in range(0, len(running), 50):
+            run(client, running[start : start + 50])
+    dli.advance(1)
+    for number, job_id in enumerate(running):
+        if status := {1: "job_running_exception", 2: "job_cancel_success", 3: "job_finish"}.get(number % 20):
+            dli.change_job(project_id, job_id, status=status)
+
+
 def make(client: Any, body: dict[str, Any]) -> int:
     """Create a job as a draft; its id."""
     late = {name: body[name] for name in UPDATE_ONLY if name in body}

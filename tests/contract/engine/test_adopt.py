@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.engine import transcript
 from tests.support.declared import SQL_INCOMPATIBLE
-from tests.support.site import Site, by_hand, job
+from tests.support.site import Site, both_doors, by_hand, job
 
 pytestmark = pytest.mark.engine
 
@@ -23,6 +23,7 @@ def lasting(site: Site) -> tuple[Any, ...]:
     return job.job_id, job.status, job.definition, job.tags, job.run, job.lineage
 
 
+@both_doors
 def test_a_job_that_is_as_declared_is_adopted_without_a_write_and_marked_when_it_changes(site: Site) -> None:
     job_id = by_hand(site, tm_cus=2)
     before = lasting(site)
@@ -56,6 +57,7 @@ def test_a_job_that_is_as_declared_is_adopted_without_a_write_and_marked_when_it
     assert site.calls() == ["update"], "it is marked once"
 
 
+@both_doors
 def test_a_job_that_is_not_as_declared_is_adopted_and_updated_with_its_state(site: Site) -> None:
     job_id = by_hand(site)
     before = site.job()
@@ -72,6 +74,7 @@ def test_a_job_that_is_not_as_declared_is_adopted_and_updated_with_its_state(sit
     assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
 
 
+@both_doors
 def test_what_cannot_be_adopted_fails_the_preview_and_is_not_touched(
     site: Site, update_goldens: bool
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.declared import SQL_AT_RISK
 from tests.support.pulumi_project import YES, Command
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
 pytestmark = pytest.mark.engine
 
@@ -28,6 +28,7 @@ HOW = pytest.mark.parametrize("how", ["engine", "plugin", "ctrl-c"])
 
 
 @HOW
+@both_doors
 def test_what_an_up_left_half_done_is_finished_by_the_next(site: Site, how: str) -> None:
     created, updated = named("created", CREATED), named("updated", UPDATED)
     site.pulumi.declare(**{name: job(name=name) for name in updated})

@@ -9,7 +9,7 @@ import pytest
 from tests.contract.engine import transcript
 from tests.support.declared import SQL, SQL_INCOMPATIBLE, consent
 from tests.support.pulumi_project import FRAMES
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
 CONSENT = consent(SQL, SQL_INCOMPATIBLE)
 pytestmark = pytest.mark.engine
@@ -26,6 +26,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 NO_PERMISSION = {"error_code": "DLI.0003", "error_msg": "No permission."}
 
 
+@both_doors
 def test_what_dli_would_refuse_is_refused_before_anything_is_done(site: Site, update_goldens: bool) -> None:
     for name, arguments in REFUSED.items():
         site.pulumi.declare(orders=arguments)
@@ -65,6 +66,7 @@ def test_a_job_that_cannot_start_leaves_nothing_behind(site: Site, update_golden
     assert site.job().job_id == left.job_id, "the next up goes on with it"
 
 
+@both_doors
 def test_an_update_that_does_not_come_up_is_rolled_back(site: Site, update_goldens: bool) -> None:
     site.pulumi.declare(orders=job())
     site.pulumi.up()
@@ -99,6 +101,7 @@ def test_without_rollback_a_failed_change_is_left_for_looking_at(site: Site, upd
     assert (after.status, after.lineage) == ("job_running", before.lineage)
 
 
+@both_doors
 def test_a_query_that_the_state_does_not_fit_needs_a_consent_each_time(
     site: Site, update_goldens: bool
 ) -> None:
@@ -120,6 +123,7 @@ def test_a_query_that_the_state_does_not_fit_needs_a_consent_each_time(
     assert site.job().run == 2
 
 
+@both_doors
 def test_no_savepoint_no_restart(site: Site, update_goldens: bool) -> None:
     site.pulumi.declare(orders=job(checkpoint_enabled=None, obs_bucket=None))
     site.pulumi.up()

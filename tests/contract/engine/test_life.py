@@ -6,13 +6,14 @@ import pytest
 
 from dli_provider.emulator.job_views import JobView
 from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
 pytestmark = pytest.mark.engine
 
 RESTART = ["savepoint", "tags_create", "stop", "update", "run"]
 
 
+@both_doors
 def test_created_left_alone_and_changed_while_it_runs(site: Site) -> None:
     site.pulumi.declare(orders=job())
     assert site.pulumi.up().changes == {"created": 2}
@@ -48,6 +49,7 @@ def test_created_left_alone_and_changed_while_it_runs(site: Site) -> None:
     assert cleared.run == 1, "nothing of this needs a restart"
 
 
+@both_doors
 def test_restarted_stopped_run_replaced_and_deleted_without_losing_state(site: Site) -> None:
     site.pulumi.declare(orders=job())
     site.pulumi.up()

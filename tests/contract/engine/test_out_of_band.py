@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.engine import transcript
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
 pytestmark = pytest.mark.engine
 
@@ -22,6 +22,7 @@ HAPPENED: dict[str, dict[str, Any]] = {
 }
 
 
+@both_doors
 def test_a_refresh_finds_what_happened_and_up_puts_it_right(site: Site, update_goldens: bool) -> None:
     jobs = {name: job(name=name, checkpoint_interval=1) for name in (*HAPPENED, "deleted")}
     jobs["reported"] |= {"on_failed": "report"}

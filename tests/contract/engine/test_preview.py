@@ -8,11 +8,12 @@ import pytest
 
 from tests.contract.engine import transcript
 from tests.support.declared import SQL_AT_RISK, SQL_COSMETIC
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
 pytestmark = pytest.mark.engine
 
 
+@both_doors
 def test_every_kind_of_change_is_announced_and_nothing_else(site: Site, update_goldens: bool) -> None:
     names = ("alarm", "label", "query", "pause", "wake", "parked", "kind", "comment", "same")
     before = {name: job(name=name) for name in names}

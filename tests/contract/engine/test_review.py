@@ -15,7 +15,7 @@ from dli_provider.settings import Settings
 from tests.support.declared import SQL_AT_RISK, SQL_INCOMPATIBLE
 from tests.support.json_documents import valid
 from tests.support.pulumi_project import PROGRAM
-from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, by_hand, job
+from tests.support.site import SECRETIVE, WITH_PASSWORD, Site, both_doors, by_hand, job
 
 pytestmark = pytest.mark.engine
 
@@ -47,6 +47,7 @@ def reviewed(site: Site, *arguments: str, code: int = 0, **environ: str) -> dict
     return {each["name"]: each for each in stack["jobs"]}
 
 
+@both_doors
 def test_a_review_says_what_will_happen_and_no_secret_and_changes_nothing(site: Site, tmp_path: Path) -> None:
     site.pulumi.program(SECRETIVE)
     site.pulumi.config("sql:password", CANARIES["config"], secret=True)

@@ -73,7 +73,7 @@ def test_hundreds_of_jobs_made_by_hand_are_adopted_without_a_write_and_kept_as_t
     site.pulumi.environ |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
     site.dli.set(start_latency=0, stop_latency=0, savepoint_latency=0, draft_limit=JOBS)
     clock = Laps()
-    _made_by_hand(site)
+    population.settle(site.dli, site.project_id, JOBS)
     before = {job.job_id: job for job in site.jobs()}
     failed: dict[int, list[str]] = {
         k: [] for k, job in before.items() if job.status == "job_running_exception"
@@ -125,21 +125,6 @@ def _drift(site: Site) -> dict[int, list[str]]:
 
 def _found(report: dict[str, Any]) -> dict[int, list[str]]:
     return {int(each["job_id"]): [one["field"] for one in each["fields"]] for each in report["drift"]}
-
-
-def _made_by_hand(site: Site) -> None:
-    for bucket in population.BUCKETS:
-        site.dli.authorize(site.project_id, bucket.split("/")[0])
-    with population.official_client(site.dli, site.project_id) as client:
-        ids = [population.make(client, body) for body in population.jobs(JOBS)]
-        on_queues = [job.job_id for job in site.jobs() if job.definition["run_mode"] == "exclusive_cluster"]
-        running = [job_id for job_id in ids[: JOBS * 3 // 4] if job_id in on_queues]
-        for start in range(0, len(running), 50):
-            population.run(client, running[start : start + 50])
-    site.dli.advance(1)
-    for number, job_id in enumerate(running):
-        if status := {1: "job_running_exception", 2: "job_cancel_success", 3: "job_finish"}.get(number % 20):
-            site.dli.change_job(site.project_id, job_id, status=status)
 
 
 def _changed_by_hand(site: Site, jobs: list[JobView]) -> dict[str, int]:

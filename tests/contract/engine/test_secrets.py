@@ -10,7 +10,7 @@ from dli_provider.emulator.auth import Credentials, Key
 from dli_provider.emulator.server import Emulator
 from tests.contract.engine import transcript
 from tests.support.pulumi_project import PulumiProject, Told
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
 pytestmark = pytest.mark.engine
 
@@ -36,6 +36,7 @@ def secret_sql(canary: str, function: str = "SUM") -> str:
     return SECRET.format(canary, canary, function)
 
 
+@both_doors
 def test_a_password_in_sql_is_shown_and_stored_nowhere(site: Site) -> None:
     first, second = (secret_sql(canary) for canary in CANARIES)
     told: list[Told] = []

@@ -12,6 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.emulator.plain import PROJECT, Api
+from tests.support.chromium import look, scrolled_sideways
 
 pytestmark = pytest.mark.slow
 
@@ -36,14 +37,6 @@ return worst;
 """
 
 
-def look(browser: webdriver.Chrome, scheme: str = "light", width: int = 1280) -> None:
-    """What the system wishes for: light or dark, and how wide the window is."""
-    wishes = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wishes})
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-
-
 def text_of(browser: webdriver.Chrome, selector: str) -> str:
     return str(browser.find_element(By.CSS_SELECTOR, selector).text)
 
@@ -56,6 +49,12 @@ def waiting(browser: webdriver.Chrome) -> WebDriverWait[webdriver.Chrome]:
 def complaints(browser: webdriver.Chrome) -> list[Any]:
     """What the browser itself says: refused by policy, not found, not parsed."""
     return [entry["message"] for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(autouse=True)
+def heard(browser: webdriver.Chrome) -> None:
+    """What the browser said of pages of an earlier test, such as of one that is not there, is not of this one's."""
+    complaints(browser)
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def test_from_the_list_to_a_job(browser: webdriver.Chrome, api: Api, job: int) -
 
 def test_what_users_wrote_is_seen_and_not_executed(browser: webdriver.Chrome, api: Api, job: int) -> None:
     look(browser)
-    for path in ("/", f"/jobs/{PROJECT}/{job}", "/requests?reads=1", "/faults"):
+    for path in ("/", f"/jobs/{PROJECT}/{job}", "/graph", "/requests?reads=1", "/faults"):
         browser.get(api.dli.url + path)
         assert "broken in" not in browser.title
         assert browser.find_elements(By.CSS_SELECTOR, "main img, script") == []
@@ -137,7 +136,7 @@ def test_everything_can_be_read(browser: webdriver.Chrome, api: Api, job: int, s
     look(browser, scheme)
     api.made("draft")
     backgrounds = set()
-    for path in ("/", f"/jobs/{PROJECT}/{job}", "/requests?reads=1", "/faults"):
+    for path in ("/", f"/jobs/{PROJECT}/{job}", "/graph", "/requests?reads=1", "/faults", "/lost"):
         browser.get(api.dli.url + path)
         browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
         ratio, where = browser.execute_script(CONTRAST)
@@ -148,13 +147,82 @@ def test_everything_can_be_read(browser: webdriver.Chrome, api: Api, job: int, s
     assert ("245" in background) == (scheme == "light")
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280])
-def test_no_page_is_wider_than_the_window(browser: webdriver.Chrome, api: Api, job: int, width: int) -> None:
-    look(browser, width=width)
-    for path in ("/", f"/jobs/{PROJECT}/{job}", "/requests?reads=1", "/faults"):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 375, 768, 1280])
+def test_no_page_is_wider_than_the_window(
+    browser: webdriver.Chrome, api: Api, job: int, width: int, scheme: str
+) -> None:
+    look(browser, scheme, width)
+    long = api.running("a" * 57, queue_name="q_stream_dev", desc="d" * 500)
+    tags = [{"key": "pulumi_project", "value": "p" * 40}, {"key": "pulumi_stack", "value": "s" * 40}]
+    assert api("POST", f"/v3/{PROJECT}/dli_flink_job/{long}/tags/create", {"tags": tags}).ok
+    jobs = (f"/jobs/{PROJECT}/{job}", f"/jobs/{PROJECT}/{long}?history=all")
+    for path in ("/", "/?q=nothing", *jobs, "/graph", "/requests?reads=1", "/faults", "/no-such-page"):
         browser.get(api.dli.url + path)
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, path
+        found = scrolled_sideways(browser, width)
+        # A drawing may be wider than a desk; a phone is shown the same in words.
+        assert [each for each in found if each != "scroll drawing" or width < 640] == [], path
+
+
+def test_a_job_is_found_by_what_is_known_of_it(browser: webdriver.Chrome, api: Api, job: int) -> None:
+    look(browser)
+    other = api.made("draft")
+    tags = [{"key": "pulumi_project", "value": "shop"}, {"key": "pulumi_stack", "value": "dev"}]
+    api("POST", f"/v3/{PROJECT}/dli_flink_job/{other}/tags/create", {"tags": tags})
+    for words, names in (("SHOP/dev", ["draft"]), ("q_stream ord", ["orders"]), ("nothing", [])):
+        browser.get(api.dli.url)
+        browser.find_element(By.NAME, "q").send_keys(words, Keys.ENTER)
+        waiting(browser).until(lambda driver: "q=" in driver.current_url)
+        assert [each.text for each in browser.find_elements(By.CSS_SELECTOR, "table.jobs th a")] == names
+    assert "None has “nothing” in its name" in text_of(browser, "main")
+
+
+def test_a_job_in_the_graph_leads_to_its_page(browser: webdriver.Chrome, api: Api, job: int) -> None:
+    look(browser)
+    table = "create table {} (a int) with ('connector' = 'kafka', 'topic' = '{}', 'format' = 'json');"
+    for name, reads, writes in (("clean", EVIL.replace("'", ""), "clean"), ("sums", "clean", "sums")):
+        api.made(
+            name,
+            sql_body=table.format("s", reads) + table.format("t", writes) + "insert into t select a from s;",
+        )
+    browser.get(f"{api.dli.url}/graph")
+    assert browser.find_elements(By.CSS_SELECTOR, "main img, script") == []
+    assert len(browser.find_elements(By.CSS_SELECTOR, "svg.graph .job")) == 3
+    assert "writes kafka clean -> sums" in text_of(browser, ".feeds")
+    (box,) = [
+        each for each in browser.find_elements(By.CSS_SELECTOR, "svg.graph .job a") if "sums" in each.text
+    ]
+    box.click()
+    waiting(browser).until(lambda driver: driver.title == "sums · local DLI")
+    assert complaints(browser) == []
+
+
+def test_what_a_job_went_through_is_bounded_and_all_of_it_one_click_away(
+    browser: webdriver.Chrome, api: Api, job: int
+) -> None:
+    look(browser)
+    for _ in range(15):
+        api.stop(job)
+        api.dli.advance(30)
+        api.run(job)
+        api.dli.advance(30)
+    browser.get(f"{api.dli.url}/jobs/{PROJECT}/{job}")
+    runs = "section[aria-labelledby=runs] tbody tr"
+    assert len(browser.find_elements(By.CSS_SELECTOR, runs)) == 12
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".history li")) == 12
+    browser.find_element(By.PARTIAL_LINK_TEXT, "earlier runs").click()
+    waiting(browser).until(lambda driver: len(driver.find_elements(By.CSS_SELECTOR, runs)) == 18)
+    assert "earlier" not in text_of(browser, "main")
+
+
+def test_a_lost_person_is_shown_the_way_and_a_program_is_refused(browser: webdriver.Chrome, api: Api) -> None:
+    look(browser)
+    browser.get(f"{api.dli.url}/jbos")
+    assert text_of(browser, "main h1") == "No such page"
+    browser.find_element(By.LINK_TEXT, "All jobs").click()
+    waiting(browser).until(lambda driver: driver.title == "Jobs · local DLI")
+    answer = api.session.get(f"{api.dli.url}/jbos", timeout=20)
+    assert (answer.status_code, answer.json()["error_code"]) == (404, "APIGW.0101")
 
 
 def test_it_is_walked_by_keyboard(browser: webdriver.Chrome, api: Api, job: int) -> None:
@@ -166,6 +234,6 @@ def test_it_is_walked_by_keyboard(browser: webdriver.Chrome, api: Api, job: int)
     for _ in range(7):
         browser.switch_to.active_element.send_keys(Keys.TAB)
         names.append(browser.switch_to.active_element.text.split("\n")[0])
-    assert names[1:5] == ["Jobs", "Requests", "Faults", "Watch live"]
+    assert names[1:5] == ["Jobs", "Graph", "Requests", "Faults"]
     assert browser.find_elements(By.CSS_SELECTOR, "h1")[0].text == "Jobs"
     assert len(browser.find_elements(By.CSS_SELECTOR, "main")) == 1

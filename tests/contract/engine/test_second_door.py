@@ -1,0 +1,127 @@
+"""What only the second door has, and the way from one to the other. What both have: the tests for `both_doors`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dli_provider.pulumi.plugin.package_schema import package_schema
+from tests.support.declared import SQL_AT_RISK
+from tests.support.site import Site, by_hand, job
+
+pytestmark = pytest.mark.engine
+by_the_second_door = pytest.mark.parametrize("door", ["plugin"], indirect=True)
+
+BACK = """import json
+import pulumi
+from dli_provider import FlinkSqlJob
+
+other = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="dli:index:FlinkSqlJob")])
+for name, arguments in json.load(open("jobs.json")).items():
+    FlinkSqlJob(name, other, **arguments)
+"""
+IN_TIME = """import json
+import pulumi
+from plugin_job import FlinkSqlJob
+
+for name, arguments in json.load(open("jobs.json")).items():
+    FlinkSqlJob(name, pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2s")), **arguments)
+"""
+
+
+def test_a_stack_goes_through_the_other_door_and_back_without_a_write(site: Site) -> None:
+    jobs = {
+        "orders": job(),
+        "parked": job(desired_state="stopped"),
+        "named": job(name="named", tags={"a": "b"}),
+    }
+    site.pulumi.declare(**jobs)
+    site.pulumi.up()
+    before = lasting(site)
+    site.calls()
+
+    first = (site.pulumi.folder / "__main__.py").read_text()
+    site.pulumi.door = "plugin"
+    site.pulumi.program(first)
+    assert site.pulumi.up().changes == {"unchanged": 4}
+    assert {each["type"] for each in site.pulumi.resources().values()} == {"dli:index:FlinkSqlJob"}
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 4}
+    assert (site.calls(), lasting(site)) == ([], before)
+
+    site.pulumi.door = "dynamic"
+    site.pulumi.program(BACK)
+    told = site.pulumi.up()
+    assert told.changes == {"updated": 3, "unchanged": 1}, "the state gets what a dynamic resource needs"
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 4}
+    assert (site.calls(), lasting(site)) == ([], before)
+    site.pulumi.destroy()
+    assert site.jobs() == []
+
+
+@by_the_second_door
+def test_jobs_are_imported_as_they_are_and_then_belong_to_the_stack(site: Site) -> None:
+    ids = {"orders": by_hand(site), "parked": by_hand(site, "parked", runs=False, tm_cus=2, cu_number=6)}
+    before = lasting(site)
+    quietly = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
+    site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "orders", str(ids["orders"]), *quietly)
+    site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "parked", "parked", *quietly)
+    inputs = {name: dict(each["inputs"]) for name, each in site.pulumi.resources().items()}
+    assert {each.pop("owner") for each in inputs.values()} == {"shop/test/orders", "shop/test/parked"}
+    assert "manager_cu_number" not in inputs["orders"], "that is DLI's default"
+    assert inputs["parked"]["tm_cus"] == 2
+    site.pulumi.declare(**inputs)
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 3}
+    assert (site.calls(), lasting(site)) == ([], before)
+
+    site.pulumi.declare(orders=inputs["orders"] | {"smn_topic": "pager"}, parked=inputs["parked"])
+    site.pulumi.up()
+    assert site.calls() == ["tags_create", "update"], "it is marked when it is first changed"
+    told = site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "nobody", "424242", *quietly, fails=True)
+    assert "DLI has no job of this id or name" in told.text
+    site.pulumi.destroy()
+    assert site.jobs() == []
+
+
+@by_the_second_door
+def test_a_preview_names_what_changes_and_a_job_that_does_not_come_up_is_kept(site: Site) -> None:
+    site.pulumi.declare(orders=job(tags={"team": "data"}))
+    site.fault("submit_fail", "run", message="Connector kafka: no broker answers.")
+    told = site.pulumi.up(fails=True)
+    assert "the job was made, and is kept" in told.text
+    (kept,) = site.jobs()
+    assert site.pulumi.resources()["orders"]["initErrors"]
+    assert site.pulumi.up().changes == {"updated": 1, "unchanged": 1}
+    assert (site.job().job_id, site.job().status) == (kept.job_id, "job_running")
+    assert "initErrors" not in site.pulumi.resources()["orders"]
+
+    changed = job(tags={"team": "ops"}, cu_number=8, sql_body=SQL_AT_RISK)
+    site.pulumi.declare(orders=changed)
+    steps = json.loads(site.pulumi.pulumi("preview", "--json", "--suppress-progress").text)["steps"]
+    (step,) = (each for each in steps if each["op"] == "update")
+    assert step["detailedDiff"].keys() == {"tags.team", "cu_number", "sql_body"}
+
+    site.dli.set_latency(start=60)
+    site.pulumi.program(IN_TIME)
+    site.pulumi.declare(orders=job(tags={"team": "data"}), late=job(name="late"))
+    assert "longer than 2 s" in site.pulumi.up(fails=True).text
+    assert site.pulumi.resources()["late"]["initErrors"]
+    site.dli.set_latency(start=0.1)
+    site.pulumi.destroy()
+    assert site.jobs() == []
+
+
+@by_the_second_door
+def test_the_schema_is_valid(site: Site) -> None:
+    told = site.pulumi.pulumi("package", "get-schema", str(Path(sys.prefix) / "bin" / "pulumi-resource-dli"))
+    shown: dict[str, Any] = json.loads(told.text[told.text.index("{") :])
+    assert shown.keys() >= {"resources", "functions", "types", "config", "provider"}
+    assert shown["resources"].keys() == package_schema()["resources"].keys()
+
+
+def lasting(site: Site) -> list[tuple[Any, ...]]:
+    """What does not change by itself."""
+    return [(job.job_id, job.status, job.definition, job.tags, job.run, job.lineage) for job in site.jobs()]
