@@ -14,8 +14,10 @@ ODD: dict[str, Any] = {
     "edge_group_ids": ["62de1e1c-066e-48a8-a79d-f461a31b2ee1"],
     "operator_config": '{"operator_list":[{"id":"' + "e2" * 16 + '","parallelism":2}]}',
     "restart_when_exception": True,
+    "runtime_config": "table.exec.state.ttl=1h\n",
 }
-NAMES = ("restart_when_exception", "edge_group_ids", "operator_config")
+"""One that runs on a queue has no edge groups, and its settings are to be in pairs: DLI has it all the same."""
+NAMES = ("restart_when_exception", "edge_group_ids", "operator_config", "runtime_config")
 
 
 def odd(stack: Story, job_id: int) -> None:
