@@ -93,6 +93,24 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "reasons": [{"rule": str, "fate": str, "because": str}],
         "operators": [{"operator": str, "state": str}],
     },
+    "rehearse": {
+        "rehearsals": [
+            {
+                "job": str,
+                "verdict": Literal["proven", "differs", "refused", "cannot tell"],
+                "because": str,
+                "first_difference": {"sink": str, "key": dict[str, str | None], "wanted": str, "got": str},
+                "rows": int,
+                "changes": int,
+                "notes": [str],
+                "seed": int,
+                "parallelism": int,
+                "state_backend": str,
+                "flink_version": str,
+                "seconds": float,
+            }
+        ]
+    },
     "releases": {
         "stacks": [str],
         "cells": [{Cell: {"since": int | None, "behind": {Lag: {"since": int | None}}}}],
@@ -134,6 +152,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
 MAY_LACK = {
     "behind": "releases, compare: a job that is not behind",
     "lag": "compare: one version, or two that have nothing to do with each other",
+    "first_difference": "rehearse: nothing differs",
     "rest": "promote: nothing followed a canary",
 }
 """Keys whose object may be null, or that are left out, and when."""

@@ -14,13 +14,12 @@ import click
 from dli_provider.cli.documents import document_text
 from dli_provider.cli.options import names, span
 from dli_provider.cli.screen import put, say
-from dli_provider.graph.mermaid import is_drawn, mermaid
-from dli_provider.graph.paragraphs import readers
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
     from dli_provider.promotion.proposal import Proposal
     from dli_provider.workspace.project import Project
+    from dli_provider.workspace.reviewing import Rehearse
 
 
 FORMATS = ("text", "markdown", "json")
@@ -81,7 +80,7 @@ def group(
     from dli_provider.workspace.proposals import Proposer, Wishes
     from dli_provider.workspace.proposals import promote as carry_out
 
-    proposer = Proposer(project, time.time)
+    proposer = Proposer(project, time.time, _rehearsing)
     wishes = Wishes(
         project.route.soak if soak is None else soak,
         max_restarts,
@@ -108,6 +107,17 @@ def group(
         allowed = carry_out(proposer, proposal, wishes, show, tell, dry_run=dry_run, up=up)
     if not allowed:
         sys.exit(1)
+
+
+@contextmanager
+def _rehearsing() -> Iterator[Rehearse]:
+    """A warm Flink, for a target that demands rehearsals."""
+    from dli_provider.cli.local_flink import fetched
+    from dli_provider.workspace.rehearsing import Conditions
+    from dli_provider.workspace.stack_rehearsals import rehearser, reported
+
+    with rehearser(fetched, Conditions()) as by:
+        yield reported(by)
 
 
 def _check(project: Project) -> None:
@@ -208,6 +218,8 @@ def _nothing(proposal: Proposal) -> str:
 
 
 def _text(proposal: Proposal) -> Iterator[str]:
+    from dli_provider.graph.paragraphs import readers
+
     yield title(proposal)
     yield from (f"  {move.describe()}" for move in proposal.candidate.moves)
     if not proposal.candidate.moves:
@@ -229,6 +241,8 @@ def _text(proposal: Proposal) -> Iterator[str]:
 
 
 def _markdown(proposal: Proposal) -> Iterator[str]:
+    from dli_provider.graph.mermaid import is_drawn, mermaid
+
     words = title(proposal)
     yield from (f"## {words[0].upper()}{words[1:]}", "", "| job | was | is |", "|---|---|---|")
     for move in proposal.candidate.moves:

@@ -19,6 +19,7 @@ from dli_provider.cli.screen import put, say, screen
 if TYPE_CHECKING:
     from dli_provider.review.report import JobReview, Report
     from dli_provider.review.subject import Subject
+    from dli_provider.workspace.reviewing import Rehearse
 
 FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
 
@@ -55,6 +56,14 @@ FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
     help="Whether the deployment will look at the live jobs first.  [default: as Pulumi.yaml says]",
 )
 @click.option(
+    "--rehearse",
+    is_flag=True,
+    help="Rehearse each change of SQL on a Flink of this machine: proven, or what differs.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of a rehearsal's rows."
+)
+@click.option(
     "--save",
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to keep the review in, for `dli:reviewed`: a deployment then does this, or refuses.",
@@ -68,13 +77,15 @@ def group(
     fail_on: str,
     offline: bool,
     refresh: bool | None,
+    rehearse: bool,
+    seed: int,
     save: Path | None,
 ) -> None:
     """Say what a deployment will do to running jobs and to their state.
 
     Runs Pulumi's own preview of the program, looks at the live jobs, makes the plans that `pulumi up` would carry
     out, and judges them. Only reads. Exit code 0: nothing objectionable; 1: --fail-on was reached, a rule's error
-    was found, or the preview fails; 2: wrong use.
+    was found, a rehearsal speaks against a job, or the preview fails; 2: wrong use.
     """
     if names and every:
         raise click.UsageError("--stack and --all exclude each other")
@@ -94,9 +105,9 @@ def group(
     stacks = found.result()
     reports: list[Report] = []
     kept: list[tuple[Subject, JobReview]] = []
-    with _progress() as tell:
+    with _rehearsing(rehearse, seed) as held, _progress() as tell:
         for stack in stacks:
-            report, reviewed = review_stack(stack, tell, offline=offline, refresh=refresh)
+            report, reviewed = review_stack(stack, tell, offline=offline, refresh=refresh, rehearse=held)
             reports.append(report)
             kept += reviewed
     form = "json" if as_json else form
@@ -112,6 +123,20 @@ def group(
         for each in objected:
             say(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _rehearsing(wanted: bool, seed: int) -> Iterator[Rehearse | None]:
+    """What holds rehearsals, on a Flink that is warm for all stacks; None where none are wanted."""
+    if not wanted:
+        yield None
+        return
+    from dli_provider.cli.local_flink import fetched
+    from dli_provider.workspace.rehearsing import Conditions
+    from dli_provider.workspace.stack_rehearsals import rehearser, reported
+
+    with rehearser(fetched, Conditions(seed)) as by:
+        yield reported(by)
 
 
 def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:

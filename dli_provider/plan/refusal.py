@@ -93,6 +93,16 @@ def keeps_state(old: JobSpec, new: JobSpec) -> bool:
     return fresh and new.keep_state == consent_to(old, new)
 
 
+def past_a_rehearsal(old: JobSpec, new: JobSpec) -> str:
+    """The ways on from a rehearsal that shows other results than the new query should have."""
+    consent = consent_to(old, new)
+    keep = f"or consent to going on as shown with keep_state={consent!r}; " if consent else ""
+    return (
+        f"keep the query as it was; or deploy it as a second job and switch over; {keep}"
+        f"or consent to starting empty with {_consents(old, new)}"
+    )
+
+
 def leaves_behind(directory: str, new: JobSpec) -> bool:
     """Whether the consent in the program is one to giving up the state in this savepoint of our own for the query that
     the program has now."""

@@ -13,6 +13,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import run_state
 from dli_provider.plan.drift import Drift
 from dli_provider.plan.live_job import Observed
+from dli_provider.promotion.manifest import RecordedRehearsal
 from dli_provider.promotion.route import PromotionRoute
 from dli_provider.times import lasting
 
@@ -164,6 +165,20 @@ def healthy(seen: Sighting, soak: float, now: float) -> Check:
         reason = f"this version runs for {lasting(ran)} of {lasting(soak)}; wait {lasting(left)} more"
         return Check("healthy", seen.job, False, reason, left)
     return Check("healthy", seen.job, True, f"running for {lasting(ran)} without an exception or a restart")
+
+
+def rehearsed(job: str, record: RecordedRehearsal, because: str, remedy: str) -> Check:
+    """Whether a rehearsal of a job's change of SQL speaks against it. What cannot be told does not: it is said."""
+    passed = record.consented or record.verdict not in ("differs", "refused")
+    reason = f"{record.verdict}: {because} (generated rows, seed {record.seed}, Flink {record.flink})"
+    if record.consented:
+        reason += "; consented to with keep_state"
+    return Check("rehearsal", job, passed, reason if passed else f"{reason}. What to do: {remedy}")
+
+
+def not_rehearsed(subject: str, reason: str) -> Check:
+    """That a rehearsal was demanded, and could not be held."""
+    return Check("rehearsal", subject, False, reason)
 
 
 def disagreements(declared: JobSpec, live: JobSpec) -> tuple[str, ...]:

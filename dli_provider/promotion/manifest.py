@@ -20,8 +20,23 @@ KEPT = 50
 """How many promotions a manifest remembers; git remembers the others."""
 
 
+class RecordedRehearsal(BaseModel):
+    """A rehearsal of this version's SQL: the verdict, on which Flink and which rows. `consented`: it did not go as it
+    should, and that was consented to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verdict: str
+    flink: str
+    seed: int
+    consented: bool = False
+
+
 class Promoted(BaseModel):
-    """The version of a job: digest, the stack it came from, the last commit there that changed it, and when (UTC)."""
+    """The version of a job: digest, the stack it came from, the last commit there that changed it, and when (UTC).
+
+    `rehearsal` is the one that its target demanded, and that was held.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -29,6 +44,7 @@ class Promoted(BaseModel):
     origin: str = Field(alias="from")
     commit: str
     time: str
+    rehearsal: RecordedRehearsal | None = None
 
 
 class Promotion(BaseModel):

@@ -2,6 +2,8 @@
 
     path: [dev, staging, prod]
     soak: 30m
+    demands:
+      prod: [rehearsal]
 
 The first stack's release is edited; those of the others change only by promotion.
 """
@@ -9,7 +11,8 @@ The first stack's release is edited; those of the others change only by promotio
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
@@ -22,12 +25,21 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 
 
+DEMANDS = ("rehearsal",)
+"""What a stack may demand of the versions that it takes, beyond the gate's own questions."""
+_KEYS = ("path", "soak", "demands")
+
+
 @dataclass(frozen=True)
 class PromotionRoute:
-    """The stacks in the order in which a release reaches them, and the seconds it must run in each."""
+    """The stacks in the order in which a release reaches them, and the seconds it must run in each.
+
+    `demands`: what else a version must have passed before it goes into a stack.
+    """
 
     stacks: tuple[str, ...]
     soak: float = SOAK
+    demands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def promoted(self) -> tuple[str, ...]:
@@ -56,9 +68,7 @@ def read_route(file: Path, shown: str) -> PromotionRoute:
     path, soak = held.get("path"), seconds(held.get("soak", SOAK))
     with collecting() as problems:
         problems += [
-            f"{shown}: {key} is not known. {likeliest(str(key), ['path', 'soak'])}"
-            for key in held
-            if key not in ("path", "soak")
+            f"{shown}: {key} is not known. {likeliest(str(key), _KEYS)}" for key in held if key not in _KEYS
         ]
         # Twice the same stack would make it its own predecessor; one alone has nowhere to promote to.
         if not isinstance(path, list) or len({*map(str, path)}) < max(len(path), 2):
@@ -67,7 +77,26 @@ def read_route(file: Path, shown: str) -> PromotionRoute:
             )
         if soak is None:
             problems.append(f"{shown}: soak must be a time such as 30m or 2h.")
-    return PromotionRoute(tuple(map(str, path or ())), SOAK if soak is None else soak)
+        demands = held.get("demands") or {}
+        problems += _undemandable(demands, path if isinstance(path, list) else [], shown)
+    return PromotionRoute(
+        tuple(map(str, path or ())),
+        SOAK if soak is None else soak,
+        {str(stack): tuple(map(str, wanted)) for stack, wanted in demands.items()},
+    )
+
+
+def _undemandable(demands: object, path: list[object], shown: str) -> Iterator[str]:
+    if not isinstance(demands, dict) or not all(isinstance(wanted, list) for wanted in demands.values()):
+        yield f"{shown}: demands must say of a stack what it demands, as in `prod: [rehearsal]`."
+        return
+    for stack, wanted in demands.items():
+        # The first stack's release is edited and never promoted: nothing could be asked of it.
+        if stack not in map(str, path[1:]):
+            yield f"{shown}: demands of {stack}: only a stack that releases are promoted to can demand something."
+        for each in wanted:
+            if each not in DEMANDS:
+                yield f"{shown}: {stack} demands {each}, which is not known. {likeliest(str(each), DEMANDS)}"
 
 
 def seconds(text: object) -> float | None:

@@ -41,7 +41,7 @@ class SinkOutput:
 class Divergence:
     """The first change that is not as it should be. `wanted` is "" where nothing should come, `got` where nothing did.
 
-    `key` names the row: the values of the sink's key, or all of them where it has none.
+    `key` are the values of the sink's key; empty where it has none.
     """
 
     sink: str
@@ -51,7 +51,8 @@ class Divergence:
 
     def __str__(self) -> str:
         named = ", ".join(f"{name}={'NULL' if value is None else value}" for name, value in self.key.items())
-        return f"{self.sink}, {named}: {self.got or 'nothing'} instead of {self.wanted or 'nothing'}"
+        where = f"{self.sink}, {named}" if named else self.sink
+        return f"{where}: {self.got or 'nothing'} instead of {self.wanted or 'nothing'}"
 
 
 Outputs = Mapping[str, SinkOutput]
@@ -78,14 +79,21 @@ def _in_order(wanted: SinkOutput, got: SinkOutput) -> Divergence | None:
         if not missing and not added:
             return None
         first = next((each for each in wanted.changes if each in missing), None)
-        instead = next((each for each in got.changes if each in added), None)
-        return _diverged(wanted, first, instead)
+        come = [each for each in got.changes if each in added]
+        return _diverged(wanted, first, max(come, key=lambda each: _alike(first, each), default=None))
     olds, news = _by_key(wanted), _by_key(got)
     for key in dict.fromkeys([*olds, *news]):
         for one, other in zip_longest(olds.get(key, ()), news.get(key, ())):
             if one != other:
                 return _diverged(wanted, one, other)
     return None
+
+
+def _alike(one: RowChange | None, other: RowChange) -> int:
+    """How much two changes have in common: without a key, that tells best which came in the place of which."""
+    if one is None:
+        return 0
+    return sum(a == b for a, b in zip((one.kind, *one.row), (other.kind, *other.row), strict=False))
 
 
 def _in_table(wanted: SinkOutput, got: SinkOutput) -> Divergence | None:
@@ -125,6 +133,5 @@ def _by_key(output: SinkOutput) -> dict[tuple[Any, ...], list[RowChange]]:
 def _diverged(output: SinkOutput, wanted: RowChange | None, got: RowChange | None) -> Divergence:
     shown = wanted or got
     assert shown is not None
-    places = output.key or range(len(output.columns))
-    key = {output.columns[place]: shown.row[place] for place in places}
+    key = {output.columns[place]: shown.row[place] for place in output.key}
     return Divergence(output.sink, key, str(wanted or ""), str(got or ""))

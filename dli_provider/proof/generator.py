@@ -29,6 +29,7 @@ MOST_COUNTED: Final = 130
 # So that keys come up before the switch only, after it only, and before it in one source and after it in the other.
 _BARRED_BEFORE: Final = ((5, 4), (5, 3))
 _BARRED_AFTER: Final = ((2,),)
+_FEW: Final = 3
 _SECOND: Final = 1000
 _BESIDE: Final = (-_SECOND, -1, 0, 1, _SECOND)
 _SCALES: Final = 100
@@ -193,6 +194,8 @@ class _Generator:
         spans = sorted(aims.spans) or [_SPAN]
         self._spans = spans
         self._leaps = [span for span in spans if span <= spans[0] * _SLICES][:4]
+        # Windows of very many steps bring a row of each key at each step: then fewer keys tell enough.
+        self._rare = RARE if spans[-1] <= spans[0] * _SLICES else _FEW
         self._now = begin(aims)
 
     def made(self) -> MadeRows:
@@ -234,7 +237,7 @@ class _Generator:
         for turn, each in enumerate(flowing):
             each.now = start
             found: list[MadeRow] = []
-            for place in range(KEYS + turn, KEYS + RARE, len(flowing)):
+            for place in range(KEYS + turn, KEYS + self._rare, len(flowing)):
                 each.now += _SECOND
                 found += self._arrive(each, self._row(each.source, each.now, place))
             yield Batch(each.source, tuple(found))
@@ -267,7 +270,7 @@ class _Generator:
         if source.changes is not Changes.ROWS:
             return [self._gone(source, row) for row in arriving.held.values()]
         found = []
-        for place in range(KEYS + RARE):
+        for place in range(KEYS + self._rare):
             arriving.now += _SECOND
             found.append(MadeRow("+I", self._row(source, arriving.now, place)))
         return found
@@ -310,7 +313,7 @@ class _Generator:
         drawn = self._random.random()
         if drawn < _HOT:
             return 0
-        return KEYS + self._random.randrange(RARE) if drawn < _HOT + _RARELY else None
+        return KEYS + self._random.randrange(self._rare) if drawn < _HOT + _RARELY else None
 
     def _row(
         self, source: RowSource, moment: int, place: int | None, barred: Collection[int] = ()
@@ -334,7 +337,7 @@ class _Generator:
 
     def _standing(self, source: RowSource) -> list[MadeRow]:
         """The rows of a table that has them already: one for each key but some, which are not found."""
-        places = [place for place in range(KEYS + RARE) if place % 4 != 3]
+        places = [place for place in range(KEYS + self._rare) if place % 4 != 3]
         found: dict[tuple[Any, ...], MadeRow] = {}
         for place in places:
             row = self._row(source, self._now, place)

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dli_provider.graph.paragraphs import readers
-from dli_provider.review.report import Action, FieldChange, Finding, JobReview, QueueUse, Report, Severity
+from dli_provider.review.report import (
+    Action,
+    FieldChange,
+    Finding,
+    JobReview,
+    QueueUse,
+    Report,
+    ReportedRehearsal,
+    Severity,
+)
 from dli_provider.sql import StateFate
 from dli_provider.times import lasting
 
@@ -63,7 +72,8 @@ def causes(job: JobReview) -> str:
 
 def state(job: JobReview) -> str:
     """What becomes of Flink's state, in a word or two."""
-    return "none yet" if job.action is Action.CREATE and job.state is StateFate.NONE else STATE[job.state]
+    fate = "none yet" if job.action is Action.CREATE and job.state is StateFate.NONE else STATE[job.state]
+    return f"{fate}; {job.rehearsal.verdict}" if job.rehearsal else fate
 
 
 def pause(job: JobReview) -> str:
@@ -113,11 +123,24 @@ def _what_changes(job: JobReview) -> Iterator[tuple[str, str]]:
 def _what_becomes_of_state(job: JobReview) -> Iterator[tuple[str, str]]:
     # What is refused is not done, so nothing becomes of the state; which rules decided that is still worth knowing.
     if job.action is not Action.NONE and not job.refusal:
-        yield "state", job.because if job.state is StateFate.NONE else f"{state(job)}: {job.because}"
+        yield "state", job.because if job.state is StateFate.NONE else f"{STATE[job.state]}: {job.because}"
     for rule in job.deciding:
         yield "decided by", f"{rule.rule}: {rule.because}"
+    if job.rehearsal:
+        yield "rehearsal", rehearsal(job.rehearsal)
     if job.restored_from and not job.refusal:
         yield "restored from", job.restored_from
+
+
+def rehearsal(held: ReportedRehearsal) -> str:
+    """What a rehearsal showed, on what, and how long it took."""
+    said = [f"{held.verdict}: {held.because}", *held.notes]
+    if held.consented:
+        said.append("consented to with keep_state")
+    elif held.remedy:
+        said.append(f"what to do: {held.remedy}")
+    ran = f"{held.rows} generated rows, seed {held.seed}, Flink {held.flink_version}, {held.seconds:.1f} s"
+    return f"{'; '.join(said)} ({ran})"
 
 
 def _how(job: JobReview) -> Iterator[tuple[str, str]]:

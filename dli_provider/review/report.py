@@ -108,6 +108,35 @@ class SqlDiff:
 
 
 @dataclass(frozen=True)
+class ReportedRehearsal:
+    """What a rehearsal of the job's change of SQL showed: on generated rows, so it is evidence. `verdict` is proven,
+    differs, refused or cannot tell; `seconds` is what it took. `consented`: what it shows was consented to."""
+
+    verdict: str
+    because: str
+    rows: int
+    changes: int
+    notes: tuple[str, ...]
+    seed: int
+    parallelism: int
+    state_backend: str
+    flink_version: str
+    seconds: float
+    consented: bool = False
+    remedy: str = ""
+
+    @property
+    def proven(self) -> bool:
+        """Whether the job goes on as if the new SQL had run all along."""
+        return self.verdict == "proven"
+
+    @property
+    def objects(self) -> bool:
+        """Whether it speaks against the deployment."""
+        return self.verdict in ("differs", "refused") and not self.consented
+
+
+@dataclass(frozen=True)
 class JobReview:
     """One job. `refusal` says why the deployment will refuse the change, with the ways out; "" if it will not.
 
@@ -142,6 +171,7 @@ class JobReview:
     unsettled: str = ""
     adopts: bool = False
     left: tuple[str, ...] = ()
+    rehearsal: ReportedRehearsal | None = None
 
     @property
     def verb(self) -> str:
@@ -162,7 +192,10 @@ class JobReview:
         # What is refused for the sake of its state counts as the loss that it would be.
         if self.refusal or self.state >= StateFate.INCOMPATIBLE:
             return Risk.STATE_LOSS
-        if self.state is StateFate.AT_RISK:
+        # A rehearsal saw what the rules can only suspect.
+        if self.rehearsal and self.rehearsal.objects:
+            return Risk.STATE_LOSS
+        if self.state is StateFate.AT_RISK and not (self.rehearsal and self.rehearsal.proven):
             return Risk.AT_RISK
         return Risk.RESTART if self.action in (Action.RESTART, Action.STOP) else Risk.NONE
 
@@ -253,6 +286,9 @@ def objections(reports: Iterable[Report], threshold: str) -> Iterator[str]:
         jobs = [job.name for job in report.jobs if job.risk >= least]
         if jobs:
             yield f"stack {report.stack}: {', '.join(jobs)}: {threshold} or worse"
+        shown = [job.name for job in report.jobs if job.rehearsal and job.rehearsal.objects]
+        if shown:
+            yield f"stack {report.stack}: a rehearsal speaks against {', '.join(shown)}"
         errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
         if errors:
             told = ", ".join(dict.fromkeys(f"{each.subject} ({each.rule})" for each in errors))

@@ -21,6 +21,16 @@ _KINDS: tuple[tuple[_Kind, str, str], ...] = (
         "lose their state",
     ),
     (
+        lambda job: bool(job.rehearsal and job.rehearsal.objects),
+        "would not go on as it should, as a rehearsal shows",
+        "would not go on as they should, as rehearsals show",
+    ),
+    (
+        lambda job: bool(job.rehearsal and job.rehearsal.proven),
+        "is restarted, and a rehearsal proves that it goes on as it should",
+        "are restarted, and rehearsals prove that they go on as they should",
+    ),
+    (
         lambda job: job.action is Action.ADOPT and job.state is StateFate.AT_RISK,
         "is adopted, and what that does is not known",
         "are adopted, and what that does is not known",

@@ -7,8 +7,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from dli_provider.graph.edges import edges
 from dli_provider.graph.picture import Graph
@@ -20,17 +22,17 @@ from dli_provider.promotion.candidate import Candidate, promoted, reverted, sign
 from dli_provider.promotion.environment import way_out
 from dli_provider.promotion.gate import Check, PromotionGate, Sighting, disagreements
 from dli_provider.promotion.layout import CANDIDATES
-from dli_provider.promotion.manifest import Manifest, Promoted, Promotion, read_manifest
+from dli_provider.promotion.manifest import Manifest, Promoted, Promotion, RecordedRehearsal, read_manifest
 from dli_provider.promotion.order import chosen, ordered, still_read
 from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.proposal import Effect, Proposal
 from dli_provider.review import in_words
 from dli_provider.review.report import JobReview, Report, Severity
 from dli_provider.review.subject import Subject
-from dli_provider.workspace import Failed
+from dli_provider.workspace import Failed, Unusable
 from dli_provider.workspace.deployments import deploy, soak_in
 from dli_provider.workspace.project import Project, flows
-from dli_provider.workspace.reviewing import review_stack
+from dli_provider.workspace.reviewing import Rehearse, review_stack
 from dli_provider.workspace.stack import Stack
 
 
@@ -49,12 +51,18 @@ class Wishes:
     """The target is to be deployed, also where its files have all of it already."""
 
 
+Rehearsing: TypeAlias = Callable[[], AbstractContextManager[Rehearse | None]]
+"""Begins what holds rehearsals, for as long as the block lasts; None where nobody can."""
+
+
 @dataclass(frozen=True)
 class Proposer:
     """`now` is the time, in epoch seconds: health is a matter of it."""
 
     project: Project
     now: Callable[[], float]
+    rehearsing: Rehearsing = nullcontext
+    """What holds rehearsals, where the target demands them."""
 
     def promotion(self, origin: str, target: str, jobs: Sequence[str], wishes: Wishes) -> Proposal:
         """A promotion of these jobs, or of all. Raises Problems for what makes no sense."""
@@ -145,25 +153,47 @@ class Proposer:
         known = {job for stack in (proposal.origin, proposal.target) for job in self.project.artefacts(stack)}
         given = chosen(wishes.order, known | {*proposal.candidate.jobs}, proposal.candidate.jobs)
         sequence, after, order = ordered(proposal.candidate.jobs, between, given)
-        found, review, graph = _effects(self.project, self.project.stack(proposal.target), proposal.candidate)
-        restarts = {effect.job: effect.restarts for effect in found}
+        outlook = self._outlook(proposal)
+        restarts = {effect.job: effect.restarts for effect in outlook.effects}
         limit = gate.within(wishes.max_restarts, restarts, sequence)
         unread = tuple(
             f"the SQL of {job} is not understood; its place in the order is a guess"
             for job in proposal.candidate.jobs
             if job in new and not new[job].understood
         )
-        checks = [*meanwhile(), order, *still_read(new, between), *review, *([limit] if limit else [])]
+        checks = [
+            *meanwhile(),
+            order,
+            *still_read(new, between),
+            *outlook.checks,
+            *([limit] if limit else []),
+        ]
         proposal = replace(
             proposal,
             edges=between,
             sequence=sequence,
             after=after,
-            effects=found,
-            graph=graph,
+            effects=outlook.effects,
+            graph=outlook.graph,
             notes=(*proposal.notes, *unread),
+            entries=outlook.recorded(proposal.entries),
         )
         return proposal.checked(checks)
+
+    def _outlook(self, proposal: Proposal) -> _Outlook:
+        """What the target's deployment would do, with the rehearsals that the target demands."""
+        stack = self.project.stack(proposal.target)
+        # On the way back there is no time to lose, and what is gone back to has run there before.
+        wanted = "rehearsal" in self.project.route.demands.get(proposal.target, ()) and not proposal.revert
+        if not wanted:
+            return _outlook(self.project, stack, proposal.candidate)
+        try:
+            with self.rehearsing() as rehearse:
+                return _outlook(self.project, stack, proposal.candidate, rehearse)
+        except Unusable as error:
+            found = _outlook(self.project, stack, proposal.candidate)
+            reason = f"{proposal.target} demands rehearsals, and none can be held here: {error}"
+            return replace(found, checks=(*found.checks, gate.not_rehearsed(proposal.target, reason)))
 
     def _health(self, proposal: Proposal, soak: float) -> Iterator[Check]:
         """What the origin's live jobs say, and the target's canary if there was one."""
@@ -307,11 +337,29 @@ def _write(project: Project, proposal: Proposal) -> None:
     proposal.candidate.put(project.folder(proposal.target), manifest)
 
 
-def _effects(
-    project: Project, stack: Stack, candidate: Candidate
-) -> tuple[tuple[Effect, ...], tuple[Check, ...], Graph | None]:
-    """What the target's deployment would do once the candidate is its release, whether it would go through, and the
-    picture of it.
+@dataclass(frozen=True)
+class _Outlook:
+    """What the target's deployment would do, whether it would go through, and the picture of it."""
+
+    effects: tuple[Effect, ...]
+    checks: tuple[Check, ...]
+    graph: Graph | None = None
+    rehearsals: Mapping[str, RecordedRehearsal] = field(default_factory=dict)
+
+    def recorded(self, entries: Mapping[str, Promoted]) -> dict[str, Promoted]:
+        """The entries of the manifest, each with the rehearsal of its job."""
+        return {
+            job: entry.model_copy(update={"rehearsal": self.rehearsals[job]})
+            if job in self.rehearsals
+            else entry
+            for job, entry in entries.items()
+        }
+
+
+def _outlook(
+    project: Project, stack: Stack, candidate: Candidate, rehearse: Rehearse | None = None
+) -> _Outlook:
+    """What the target's deployment would do once the candidate is its release.
 
     The files of the candidate lie in a folder of their own meanwhile: the release itself is not touched.
     """
@@ -320,25 +368,42 @@ def _effects(
         try:
             with ThreadPoolExecutor(1) as beside:
                 made = beside.submit(project.declared, stack, Path(folder))
-                report, reviewed = review_stack(stack, lambda _: None, environ={CANDIDATES: folder})
+                report, reviewed = review_stack(
+                    stack, lambda _: None, environ={CANDIDATES: folder}, rehearse=rehearse
+                )
                 declared = made.result()
         except (Problems, Failed) as failed:
-            return (), (Check("review", stack.name, False, str(failed)),), None
+            return _Outlook((), (Check("review", stack.name, False, str(failed)),))
     found = tuple(_effect(job) for job in report.changed)
     subjects = [subject for subject, _ in reviewed]
 
-    def remedy(job: JobReview) -> str:
-        return way_out(project.layout.project, stack.name, job.resource, job.remedy)
+    def remedy(job: JobReview, offered: str) -> str:
+        return way_out(project.layout.project, stack.name, job.resource, offered)
 
     checks = tuple(_objections(report, remedy)) or (_same(stack.name, subjects, declared),)
-    return found, checks, report.graph
+    held = {job.resource: job for job in report.jobs if job.rehearsal}
+    records = {name: _record(job) for name, job in held.items()}
+    shown = tuple(
+        gate.rehearsed(job.name, records[name], job.rehearsal.because, remedy(job, job.rehearsal.remedy))
+        for name, job in held.items()
+        if job.rehearsal
+    )
+    return _Outlook(found, (*checks, *shown), report.graph, records)
 
 
-def _objections(report: Report, remedy: Callable[[JobReview], str]) -> Iterable[Check]:
+def _record(job: JobReview) -> RecordedRehearsal:
+    held = job.rehearsal
+    assert held is not None
+    return RecordedRehearsal(
+        verdict=held.verdict, flink=held.flink_version, seed=held.seed, consented=held.consented
+    )
+
+
+def _objections(report: Report, remedy: Callable[[JobReview, str], str]) -> Iterable[Check]:
     """What the review itself objects to: changes that a deployment refuses, and errors by the project's rules."""
     for job in report.jobs:
         if job.refusal:
-            yield Check("review", job.name, False, f"{job.refusal}. What to do: {remedy(job)}")
+            yield Check("review", job.name, False, f"{job.refusal}. What to do: {remedy(job, job.remedy)}")
     for finding in report.findings:
         if finding.severity is Severity.ERROR:
             reason = f"{finding.reason} ({finding.rule}). What to do: {finding.remedy}"

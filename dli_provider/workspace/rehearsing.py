@@ -63,6 +63,10 @@ class Rehearsal:
     seconds: float
     flink_version: str = pins.VERSION
 
+    def noted(self, note: str) -> Rehearsal:
+        """The same with one more thing said of it."""
+        return replace(self, verdict=replace(self.verdict, notes=(*self.verdict.notes, note)))
+
 
 def rehearse(flink: RowRunner, change: RehearsedChange, conditions: Conditions = Conditions()) -> Rehearsal:
     """The rehearsal of one change. Raises `FlinkError` where Flink itself cannot be run."""

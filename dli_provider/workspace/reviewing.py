@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dli_provider.connect import connect
 from dli_provider.errors import Conflict, DliError, Invalid, NotFound, Unauthenticated
@@ -26,7 +26,8 @@ from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import GONE
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.mask import Mask
-from dli_provider.review.report import JobReview, Report
+from dli_provider.review.rehearsed import ReviewedJobs, with_rehearsals
+from dli_provider.review.report import JobReview, Report, ReportedRehearsal
 from dli_provider.review.ruleset import KEY, RuleSet
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
@@ -41,6 +42,9 @@ from dli_provider.workspace.stack import Previewed, Recorded, Stack
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
     from dli_provider.api.job_answers import LiveJob
+
+Rehearse: TypeAlias = Callable[[ReviewedJobs, Tell], Mapping[str, ReportedRehearsal]]
+"""Holds the rehearsals of the jobs of a review, and answers them by resource."""
 
 _AT_ONCE = 16
 """Shorter values of such variables are flags and numbers."""
@@ -61,14 +65,18 @@ def review_stack(
     offline: bool = False,
     refresh: bool | None = None,
     environ: Mapping[str, str] | None = None,
-) -> tuple[Report, tuple[tuple[Subject, JobReview], ...]]:
-    """The review of one stack, and each of its jobs with its own.
+    rehearse: Rehearse | None = None,
+) -> tuple[Report, ReviewedJobs]:
+    """The review of one stack, and each of its jobs with its own; with the rehearsals that `rehearse` holds of them.
 
     `refresh` says whether the deployment will look at the live jobs first; None leaves it to the project. `environ` is
     added to the environment that its program runs in.
     """
     with Consulted(judge_mode(stack.config.get(JUDGE), os.environ), os.environ, say):
-        return _reviewed(stack, say, offline=offline, refresh=refresh, environ=environ)
+        found = _reviewed(stack, say, offline=offline, refresh=refresh, environ=environ)
+    if rehearse is None:
+        return found
+    return with_rehearsals(*found, rehearse(found[1], say), mask_of(stack))
 
 
 def _reviewed(
@@ -87,7 +95,12 @@ def _reviewed(
     place = StackUnderReview(
         stack.name, settings.endpoint, settings.project_id, offline, refreshed and not offline
     )
-    return assemble(place, subjects, around, rules, Mask.of([*secrets_of(stack), *settings.secrets]))
+    return assemble(place, subjects, around, rules, mask_of(stack))
+
+
+def mask_of(stack: Stack) -> Mask:
+    """What hides the secrets of a stack."""
+    return Mask.of([*secrets_of(stack), *stack.settings().secrets])
 
 
 def _offline(stack: Stack, say: Tell) -> tuple[tuple[Subject, ...], Surroundings]:

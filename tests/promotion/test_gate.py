@@ -1,5 +1,7 @@
 """The gate: each check says yes and no for its own reason, by DLI's own times and a clock that is handed in."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from dli_provider.plan.drift import drift_of, estranged
 from dli_provider.plan.live_job import Record
 from dli_provider.promotion import gate
 from dli_provider.promotion.gate import PromotionGate, Sighting
-from dli_provider.promotion.route import PromotionRoute, seconds
+from dli_provider.promotion.manifest import RecordedRehearsal
+from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.route import PromotionRoute, read_route, seconds
 from dli_provider.promotion.versions import health
 from dli_provider.run.look import observe
 
@@ -160,3 +164,43 @@ def test_how_anothers_job_fares_says_nothing_of_a_release() -> None:
     for check in (gate.runs_this(seen), gate.no_drift(seen), gate.healthy(seen, 0.0, 1e9)):
         assert (check.passed, check.reason) == (False, "job 7 is stack shop/prod's now")
     assert health(seen, 1e9) == ("another's", False)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "consented", "passed"),
+    [
+        ("proven", False, True),
+        ("cannot tell", False, True),
+        ("differs", False, False),
+        ("refused", False, False),
+        ("differs", True, True),
+    ],
+)
+def test_a_rehearsal_refuses_what_it_saw_go_wrong_unless_that_was_consented_to(
+    verdict: str, *, consented: bool, passed: bool
+) -> None:
+    record = RecordedRehearsal(verdict=verdict, flink="1.20.3", seed=1, consented=consented)
+    check = gate.rehearsed("orders", record, "a row", "consent")
+    assert check.passed is passed
+    assert check.reason.startswith(f"{verdict}: a row (generated rows, seed 1, Flink 1.20.3)")
+    assert ("What to do: consent" in check.reason) is not passed
+    assert ("keep_state" in check.reason) is consented
+
+
+@pytest.mark.parametrize(
+    ("demands", "problem"),
+    [
+        ("{prod: [rehearsal]}", ""),
+        ("{prod: rehearsal}", "demands must say of a stack"),
+        ("{dev: [rehearsal]}", "demands of dev: only a stack that releases are promoted to"),
+        ("{prod: [rehearsals]}", "prod demands rehearsals, which is not known. Did you mean rehearsal"),
+    ],
+)
+def test_demands_are_of_stacks_that_are_promoted_to(demands: str, problem: str, tmp_path: Path) -> None:
+    file = tmp_path / "promotion.yaml"
+    file.write_text(f"path: [dev, prod]\ndemands: {demands}\n")
+    if problem:
+        with pytest.raises(Problems, match=re.escape(problem)):
+            read_route(file, "promotion.yaml")
+    else:
+        assert read_route(file, "promotion.yaml").demands == {"prod": ("rehearsal",)}

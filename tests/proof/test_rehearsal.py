@@ -65,7 +65,11 @@ def test_without_a_key_each_change_must_come_as_often() -> None:
     once, twice = output("+I a 1, +I b 1", ()), output("+I a 1, +I b 1, +I a 1", ())
     assert divergence(once, output("+I b 1, +I a 1", ())) is None
     found = divergence(once, twice)
-    assert str(found) == "s, k=a, n=1: +I[a, 1] instead of nothing"
+    assert str(found) == "s: +I[a, 1] instead of nothing"
+    found = divergence(output("+I a 1, +I b 1", ()), output("+I c 7, +I b 2", ()))
+    assert str(found) == "s: +I[c, 7] instead of +I[a, 1]"
+    found = divergence(output("+I b 1", ()), output("+I c 7, +I b 2", ()))
+    assert str(found) == "s: +I[b, 2] instead of +I[b, 1]", "the one that is most like it"
 
 
 def test_what_differs_each_time_is_compared_as_the_table_that_results() -> None:

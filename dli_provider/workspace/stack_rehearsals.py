@@ -1,0 +1,130 @@
+"""Rehearsals of what a deployment changes: which jobs of a stack have one, from which SQL to which."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from dli_provider.flink import pins
+from dli_provider.flink.failures import FlinkError
+from dli_provider.flink.provision import Distribution
+from dli_provider.flink.row_runner import RowRunner
+from dli_provider.flink.sessions import session_settings
+from dli_provider.job.fields import JobSpec
+from dli_provider.proof.rehearsal import CANNOT_TELL, RehearsalVerdict
+from dli_provider.review.rehearsed import ReviewedJobs
+from dli_provider.review.report import Action, JobReview, ReportedRehearsal
+from dli_provider.review.subject import Subject
+from dli_provider.sql import same_meaning
+from dli_provider.workspace import Tell, Unusable
+from dli_provider.workspace.rehearsing import Conditions, Rehearsal, RehearsedChange, rehearse
+
+_OTHER_RULES: Final = re.compile(r"1\.\d(\D.*)?|1\.1[0-2](\D.*)?")
+"""Versions of Flink that keep state by other rules than the one that is here."""
+_MINOR: Final = re.compile(r"\d+\.\d+")
+
+
+@dataclass(frozen=True)
+class Rehearser:
+    """Holds rehearsals on one warm Flink, which is fetched and started when the first is held."""
+
+    fetch: Callable[[], Distribution]
+    conditions: Conditions
+
+    @cached_property
+    def flink(self) -> RowRunner:
+        """The warm Flink. Raises FlinkError where there is none to be had."""
+        return RowRunner(self.fetch(), os.environ)
+
+    def close(self) -> None:
+        """End it, if it was started."""
+        if "flink" in self.__dict__:
+            self.flink.close()
+
+    def held(self, change: RehearsedChange, flink_version: str = "") -> Rehearsal:
+        """The rehearsal of a change of a job that runs on this version of Flink; "" where that is not known.
+
+        Raises Unusable where no Flink can be run here.
+        """
+        if _OTHER_RULES.fullmatch(flink_version):
+            because = (
+                f"Flink {flink_version} keeps state by other rules than Flink {pins.VERSION}, which is here"
+            )
+            return Rehearsal(RehearsalVerdict(CANNOT_TELL, because), self.conditions, 0.0)
+        try:
+            found = rehearse(self.flink, change, self.conditions)
+        except FlinkError as error:
+            raise Unusable(f"no rehearsal can be held: {error}") from error
+        return found.noted(f"the job runs on Flink {flink_version}") if _another(flink_version) else found
+
+
+def _another(flink_version: str) -> bool:
+    named, here = _MINOR.match(flink_version), _MINOR.match(pins.VERSION)
+    return bool(named and here and named[0] != here[0])
+
+
+@contextmanager
+def rehearser(fetch: Callable[[], Distribution], conditions: Conditions) -> Iterator[Rehearser]:
+    """Who holds rehearsals, for as long as the block lasts."""
+    by = Rehearser(fetch, conditions)
+    try:
+        yield by
+    finally:
+        by.close()
+
+
+def rehearsable(subject: Subject, job: JobReview) -> RehearsedChange | None:
+    """The change of a job's SQL that a deployment makes and that goes on from state; None where there is none."""
+    goes_on = job.action in (Action.RESTART, Action.RUN, Action.STOP) or job.refusal
+    if subject.op != "update" or subject.old is None or subject.new is None or not goes_on:
+        return None
+    return change_of(subject.old, subject.new)
+
+
+def change_of(old: JobSpec, new: JobSpec) -> RehearsedChange | None:
+    """The change from one definition's query to the other's; None where they mean the same, or are not known."""
+    settings = tuple(session_settings(spec.runtime_config) for spec in (old, new))
+    if not old.sql_body or not new.sql_body:
+        return None
+    if same_meaning(old.sql_body, new.sql_body) and settings[0] == settings[1]:
+        return None
+    before, after = (tuple(sorted(each.items())) for each in settings)
+    return RehearsedChange(old.sql_body, new.sql_body, (before, after))
+
+
+def held_for(
+    reviewed: Iterable[tuple[Subject, JobReview]], by: Rehearser, say: Tell
+) -> Iterator[tuple[str, Rehearsal]]:
+    """The rehearsals of all changes of SQL in a review, one after the other, with the job's resource."""
+    for subject, job in reviewed:
+        change = rehearsable(subject, job)
+        if change is not None and subject.new is not None:
+            say(f"rehearsing {job.name}")
+            yield subject.resource, by.held(change, subject.new.flink_version or "")
+
+
+def reported(by: Rehearser) -> Callable[[ReviewedJobs, Tell], Mapping[str, ReportedRehearsal]]:
+    """What holds rehearsals for a review."""
+    return lambda reviewed, say: {name: as_reported(each) for name, each in held_for(reviewed, by, say)}
+
+
+def as_reported(held: Rehearsal) -> ReportedRehearsal:
+    """A rehearsal as a review tells it."""
+    verdict, conditions = held.verdict, held.conditions
+    return ReportedRehearsal(
+        verdict.word,
+        verdict.because,
+        verdict.rows,
+        verdict.changes,
+        verdict.notes,
+        conditions.seed,
+        conditions.parallelism,
+        conditions.backend,
+        held.flink_version,
+        round(held.seconds, 2),
+    )

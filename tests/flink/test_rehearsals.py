@@ -1,0 +1,81 @@
+"""Rehearsals on a real Flink: what is known of measured changes of SQL is found out, without a wrong word."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dli_provider.cli import cli
+from dli_provider.flink.provision import Distribution
+from dli_provider.flink.row_runner import RowRunner
+from dli_provider.workspace.rehearsing import Conditions, RehearsedChange, rehearse
+from tests.sql.test_measured_pairs import MEASURED
+
+pytestmark = pytest.mark.flink
+
+PAIRS = {pair.id: pair for pair in MEASURED}
+RIGHT = ["agg-01", "dist-02", "ij-02", "q13-04", "tum-10", "union-04"]
+WRONG = ["agg-07", "cdc-03", "exists-01", "joinpk-02", "topn-04", "union-01"]
+REFUSED = ["agg-05", "mb-03", "set-06"]
+"""A sample of kinds; `python -m tools.rehearsals` holds them all against the measured truth."""
+
+
+@pytest.fixture(scope="module")
+def flink(distribution: Distribution) -> Iterator[RowRunner]:
+    with RowRunner(distribution, os.environ) as running:
+        yield running
+
+
+def word(flink: RowRunner, pair: str, conditions: Conditions | None = None) -> str:
+    held = rehearse(flink, RehearsedChange(PAIRS[pair].before, PAIRS[pair].after), conditions or Conditions())
+    return held.verdict.word
+
+
+@pytest.mark.parametrize("pair", RIGHT)
+def test_a_change_that_keeps_what_state_means_is_proven(flink: RowRunner, pair: str) -> None:
+    assert word(flink, pair) == "proven"
+
+
+@pytest.mark.parametrize("pair", WRONG)
+def test_a_change_that_flink_restores_with_another_meaning_differs(flink: RowRunner, pair: str) -> None:
+    assert word(flink, pair) == "differs"
+
+
+@pytest.mark.parametrize("pair", REFUSED)
+def test_a_change_that_flink_refuses_is_refused_with_its_words(flink: RowRunner, pair: str) -> None:
+    held = rehearse(flink, RehearsedChange(PAIRS[pair].before, PAIRS[pair].after))
+    assert held.verdict.word == "refused"
+    assert "savepoint" in held.verdict.because or "serializer" in held.verdict.because
+
+
+def test_state_that_no_row_shows_is_not_proven(flink: RowRunner) -> None:
+    assert word(flink, "nest-05") == "cannot tell"
+
+
+@pytest.mark.parametrize("backend", ["hashmap", "rocksdb"])
+def test_parallel_jobs_are_rehearsed_on_either_backend(flink: RowRunner, backend: str) -> None:
+    wanted = Conditions(seed=2, parallelism=2, backend="rocksdb" if backend == "rocksdb" else "hashmap")
+    assert word(flink, "agg-02", wanted) == "proven"
+    assert word(flink, "agg-07", wanted) == "differs"
+
+
+def test_what_depends_on_the_clock_is_not_told(flink: RowRunner) -> None:
+    pair = PAIRS["agg-02"]
+    clocked = pair.after.replace("SUM(price) + 1000", "SUM(price) + EXTRACT(YEAR FROM CURRENT_TIMESTAMP)")
+    held = rehearse(flink, RehearsedChange(pair.before, clocked))
+    assert held.verdict.word == "cannot tell"
+    assert "CURRENT_TIMESTAMP" in held.verdict.because
+
+
+def test_the_command_says_what_differs_and_exits_with_1(distribution: Distribution, tmp_path: Path) -> None:
+    del distribution  # it is there, or this is skipped
+    for name, text in (("old", PAIRS["agg-07"].before), ("new", PAIRS["agg-07"].after)):
+        (tmp_path / f"{name}.sql").write_text(text)
+    said = CliRunner().invoke(cli, ["rehearse", str(tmp_path / "old.sql"), str(tmp_path / "new.sql")])
+    assert said.exit_code == 1, said.output
+    assert said.output.startswith("new: differs\n  snk: ")
+    assert "evidence on generated rows" in said.output
