@@ -35,7 +35,7 @@ WANTED: Mapping[str, str] = {
 """What the local DLI refuses although the client accepts it, and why that is right. Each must be seen."""
 
 
-class Refused(Exception):
+class SaidNo(Exception):
     """The local DLI said no."""
 
 
@@ -99,7 +99,7 @@ class Answers:
         self.asked += 1
         try:
             found: int = ask()
-        except Refused as refused:
+        except SaidNo as refused:
             known = next((pattern for pattern in WANTED if re.search(pattern, str(refused))), None)
             guessed = known is not None and "PUT" in known
             if known is None or (guessed and declared.get("flink_version")):
@@ -114,9 +114,9 @@ class Answers:
         return self.ask(write.method, write.path.replace("{job_id}", str(job_id)), write.body)
 
     def ask(self, method: str, path: str, body: Any) -> Mapping[str, Any]:
-        """A call of DLI's. Raises Refused."""
+        """A call of DLI's. Raises SaidNo."""
         answer = self._session.request(method, f"{self._base}/{path}", json=body, timeout=20)
         if answer.status_code != 200:
-            raise Refused(f"{method} {path}: {answer.text}")
+            raise SaidNo(f"{method} {path}: {answer.text}")
         found: Mapping[str, Any] = answer.json()
         return found
