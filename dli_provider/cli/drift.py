@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import show_watched, stack_option, watch_option
-from dli_provider.cli.screen import hide, say, screen
+from dli_provider.cli.screen import counted, hide, say, screen
 from dli_provider.workspace.access import connected, secrets_of
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def _lines(found: StackDrift) -> Iterator[str]:
     if found.unread:
         yield found.unread
     if found.drifts:
-        yield f"{len(found.drifts)} of {found.jobs} jobs drifted"
+        yield f"{len(found.drifts)} of {counted(found.jobs, 'job')} drifted"
     else:
-        yield f"no drift: {found.jobs} jobs are as declared"
+        yield f"no drift: {counted(found.jobs, 'job')} {'is' if found.jobs == 1 else 'are'} as declared"
 
 
 def _differences(drift: Drift) -> Iterator[str]:

@@ -10,7 +10,7 @@ import click
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import chosen, no_stack_option, stack_option
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import counted, say
 
 if TYPE_CHECKING:
     from dli_provider.workspace.generating import Generated
@@ -100,7 +100,7 @@ def group(
 
 def _text(found: Generated) -> Iterator[str]:
     if found.declarations:
-        yield f"wrote {found.program} and the SQL of {len(found.declarations)} jobs beside it"
+        yield f"wrote {found.program} and the SQL of {counted(len(found.declarations), 'job')} beside it"
     else:
         yield "nothing was written: there is no job to declare"
     for name, why in found.left.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import counted, say
 from dli_provider.emulator import DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _next(made: NewProject, found: Generated | None = None) -> Iterator[str]:
     if found is not None:
         for job, why in found.left.items():
             yield f"left out: {job}: {why}"
-        yield f"declared {len(found.declarations)} live jobs in {found.program}"
+        yield f"declared {counted(len(found.declarations), 'live job')} in {found.program}"
         yield from (f"    pulumi config set --secret {key} --stack dev" for key in found.keys)
     begin = [f"cd {shlex.quote(str(made.folder))}"] if str(made.folder) != "." else []
     begin.append(". ./.envrc")
