@@ -75,6 +75,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "unclaimed": [str],
         "unread": str,
         "kept": [str],
+        "undeclared": dict[str, list[str]],
     },
     "review": {
         "stacks": [{Report: {"summary": str, "risk": Risk, "jobs": [{JobReview: {"risk": Risk}}]}}],
@@ -132,7 +133,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
     "promote": {**_PROPOSAL, "rest": _PROPOSAL},
     "generate": {
         "program": str | None,
-        "jobs": [{"resource": str, "job_id": str, "problems": [str]}],
+        "jobs": [{"resource": str, "job_id": str, "problems": [str], "beyond": [str]}],
         "left_out": dict[str, str],
         "secrets": [str],
         "let_go": [str],
