@@ -9,7 +9,6 @@ import pytest
 
 from dli_provider.cli.render.data import data
 from dli_provider.cli.render.markdown import markdown
-from dli_provider.cli.render.page import page
 from dli_provider.plan.refusal import consent_to
 from dli_provider.review import in_words
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
@@ -19,7 +18,7 @@ from dli_provider.review.report import Report, ReportedRehearsal, Risk, objectio
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
 from dli_provider.review.summary import summary
-from tests.support.reviewed_jobs import SUBJECTS
+from tests.support.reviewed_jobs import SUBJECTS, html_page
 
 AT_RISK = SUBJECTS["restart-at-risk"]
 WORDS = "totals, k=a: +U[a, 7] instead of +U[a, 9]"
@@ -75,7 +74,7 @@ def test_consent_to_just_this_change_lets_it_pass_and_is_said() -> None:
     assert report_with(held("differs"), consenting(keep_state="0" * 12)).jobs[0].risk is Risk.STATE_LOSS
 
 
-@pytest.mark.parametrize("layout", [markdown, page, data])
+@pytest.mark.parametrize("layout", [markdown, html_page, data])
 def test_every_layout_has_verdict_row_and_time(layout: Any) -> None:
     text = layout([report_with(held("differs", "totals: one instead of two"))])
     assert "differs" in text
