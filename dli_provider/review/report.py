@@ -136,8 +136,8 @@ class ReportedRehearsal:
         return self.verdict in ("differs", "refused") and not self.consented
 
 
-_OPERATOR_GONE = "sql: operator-may-be-gone"
-"""The rule of the SQL for operators outside of the query, such as a sink's committer."""
+_UNSEEN = frozenset(["sql: operator-may-be-gone", "sql: result-shape"])
+"""The rules of the SQL by which operators outside of the query, such as a sink's committer, may lose their state."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class JobReview:
     def proven(self) -> bool:
         """Whether a rehearsal showed that the job goes on as it should, and nothing is left that it could not see."""
         # Rehearsals write into memory: what a real sink keeps, and may lose with its operator, they know nothing of.
-        unseen = any(each.rule == _OPERATOR_GONE for each in self.deciding)
+        unseen = any(each.rule in _UNSEEN for each in self.deciding)
         return self.rehearsal is not None and self.rehearsal.proven and not unseen
 
     @property

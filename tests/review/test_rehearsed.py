@@ -60,7 +60,8 @@ def test_what_a_real_sink_may_lose_stays_at_risk_though_the_rehearsal_went_well(
     assert gone.rehearsal
     assert gone.rehearsal.proven
     assert gone.risk is Risk.AT_RISK
-    assert ChangeRule.OPERATOR_MAY_BE_GONE.id == "operator-may-be-gone"
+    rules = (ChangeRule.OPERATOR_MAY_BE_GONE, ChangeRule.RESULT_SHAPE)
+    assert [rule.id for rule in rules] == ["operator-may-be-gone", "result-shape"]
 
 
 def test_a_differing_rehearsal_is_a_no_whatever_the_threshold_except_never() -> None:
