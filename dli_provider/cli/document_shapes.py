@@ -23,6 +23,7 @@ from dli_provider.review.report import JobReview, Report, Risk
 from dli_provider.workspace.diagnosis import Examined
 from dli_provider.workspace.flink_check import FlinkProblem
 from dli_provider.workspace.job_status import JobRow
+from dli_provider.workspace.testing import ProofRecord
 
 Shape = Mapping[str, Any]
 """Key to what is there: a type, a dataclass, a shape for an object of its own, or a list of one of these."""
@@ -137,6 +138,28 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "left_out": dict[str, str],
         "secrets": [str],
         "let_go": [str],
+    },
+    "test": {
+        "cases": [
+            {
+                "job": str,
+                "case": str,
+                "file": str,
+                "line": int,
+                "verdict": str,
+                "seconds": float,
+                "faults": [str],
+                "differences": [
+                    {
+                        "sink": str,
+                        "compared": str,
+                        "columns": [str],
+                        "rows": [{"mark": str, "cells": [Any]}],
+                    }
+                ],
+            }
+        ],
+        "jobs": [ProofRecord],
     },
     "emulator-status": {
         "running": bool,
