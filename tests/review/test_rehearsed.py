@@ -14,10 +14,11 @@ from dli_provider.review import in_words
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.mask import Mask
 from dli_provider.review.rehearsed import with_rehearsals
-from dli_provider.review.report import Report, ReportedRehearsal, Risk, objections
+from dli_provider.review.report import Deciding, Report, ReportedRehearsal, Risk, objections
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
 from dli_provider.review.summary import summary
+from dli_provider.sql import ChangeRule
 from tests.support.reviewed_jobs import SUBJECTS, html_page
 
 AT_RISK = SUBJECTS["restart-at-risk"]
@@ -51,6 +52,16 @@ def consenting(**arguments: Any) -> Subject:
 )
 def test_what_a_rehearsal_saw_counts_more_than_what_rules_suspect(verdict: str, risk: Risk) -> None:
     assert report_with(held(verdict)).jobs[0].risk is risk
+
+
+def test_what_a_real_sink_may_lose_stays_at_risk_though_the_rehearsal_went_well() -> None:
+    (job,) = report_with(held("proven")).jobs
+    gone = replace(job, deciding=(Deciding("sql: operator-may-be-gone", "the sink's committer"),))
+    assert gone.rehearsal
+    assert gone.rehearsal.proven
+    assert gone.risk is Risk.AT_RISK
+    rules = (ChangeRule.OPERATOR_MAY_BE_GONE, ChangeRule.RESULT_SHAPE)
+    assert [rule.id for rule in rules] == ["operator-may-be-gone", "result-shape"]
 
 
 def test_a_differing_rehearsal_is_a_no_whatever_the_threshold_except_never() -> None:
