@@ -86,7 +86,7 @@ PARTS = {
         "proof",
         "pulumi",
     }
-    | {"cli", "promotion", "resource", "review", "run", "settings", "sql", "workspace"},
+    | {"cli", "promotion", "proof", "resource", "review", "run", "settings", "sql", "workspace"},
 }
 """Which part may know which others. `emulator` is a second witness: it must not share a rule of DLI's with us."""
 SUB_PARTS = {"tools.setup": {"dli_provider.downloads"}}

@@ -52,6 +52,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
             "unclaimed": [*found.unclaimed],
             "unread": found.unread,
             "kept": [*found.kept],
+            "undeclared": {job: [*names] for job, names in found.undeclared.items()},
         }
         say_document("drift", report)
     else:
@@ -72,6 +73,11 @@ def _lines(found: StackDrift) -> Iterator[str]:
         yield (
             f"adopted, and not marked as this stack's until it first changes them: {', '.join(found.unclaimed)}; any "
             "change marks them, such as another tag in `tags`"
+        )
+    for job, names in found.undeclared.items():
+        yield (
+            f"{job} has what its program does not say: {', '.join(names)}; it is left as it is, and a job made anew "
+            "would be without it"
         )
     yield from found.kept
     if found.unread:

@@ -93,6 +93,10 @@ def group(
         say_document("generate", _facts(found))
     else:
         say("\n".join(_text(found)))
+    # Also beside JSON: whoever reads only the program finds it there as a comment.
+    for one in found.declarations:
+        if one.unsaid:
+            say(f"{one.resource}: {one.unsaid}", err=True)
     # Exit code 1, so that a script does not go on with an old file.
     if not found.declarations:
         raise SystemExit(1)
@@ -123,7 +127,12 @@ def _text(found: Generated) -> Iterator[str]:
 
 def _facts(found: Generated) -> dict[str, Any]:
     jobs = [
-        {"resource": one.resource, "job_id": str(one.job_id), "problems": [*one.problems]}
+        {
+            "resource": one.resource,
+            "job_id": str(one.job_id),
+            "problems": [*one.problems],
+            "beyond": [*one.beyond],
+        }
         for one in found.declarations
     ]
     program = str(found.program) if found.declarations else None

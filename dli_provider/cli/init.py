@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--from-live", is_flag=True, help="Declare the live SQL jobs that no stack owns.")
 @click.option("--queue", help="The same, of the jobs on this queue.")
 def group(folder: Path, name: str | None, from_live: bool, queue: str | None) -> None:
-    """Begin a Pulumi project in DIR: its program, a stack, a job with SQL and settings, a recipe for CI.
+    """Begin a Pulumi project in DIR: its program, a stack, a job with SQL, settings and a test, a recipe for CI.
 
     It runs on a local DLI of its own as it is. With --from-live or --queue it declares the jobs of the DLI that the
     environment names (HW_REGION_NAME, HW_PROJECT_ID ...) instead. Nothing is written over.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import stack_names
-from dli_provider.cli.screen import fit, put, say, say_json
+from dli_provider.cli.screen import fit, put, say
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.proof.cases import ProofCase
@@ -83,9 +84,8 @@ def group(
     if junit:
         put(fit(_junit(outcomes)), junit)
     if as_json:
-        say_json(
-            {"version": 1, "cases": [_facts(*each) for each in outcomes], "jobs": [vars(r) for r in records]}
-        )
+        cases = [_facts(*each) for each in outcomes]
+        say_document("test", {"cases": cases, "jobs": [vars(record) for record in records]})
     _summary(bench, outcomes, time.monotonic() - begun, jobs)
     if update:
         _updated(bench, outcomes)

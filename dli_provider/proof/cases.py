@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from dli_provider.proof.row_tables import RowTable, TableFault, TableRow, drawn, from_csv
 
@@ -117,6 +117,12 @@ class _Case(_Step):
     name: str = Field(min_length=1)
     then: list[_Step] = Field(default_factory=list)
     upgrade: _Upgrade | None = None
+
+
+def cases_schema() -> dict[str, Any]:
+    """The JSON schema of a file of cases, for editors."""
+    schema = TypeAdapter(list[_Case]).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Tests of a job", **schema}
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
