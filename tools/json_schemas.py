@@ -14,6 +14,7 @@ from typing import Any
 
 from dli_provider.cli.document_shapes import SHAPES, schema_of
 from dli_provider.promotion.release import settings_schema
+from dli_provider.proof.cases import cases_schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "dli_provider" / "schemas"
 
@@ -21,7 +22,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "dli_provider" / "schemas"
 def schemas() -> Mapping[str, dict[str, Any]]:
     """Each schema by the name of its file."""
     documents = {f"{kind}.json": schema_of(kind) for kind in SHAPES}
-    return {**documents, "release-settings.json": settings_schema()}
+    return {**documents, "release-settings.json": settings_schema(), "job-tests.json": cases_schema()}
 
 
 def main() -> int:

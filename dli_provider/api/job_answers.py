@@ -28,9 +28,9 @@ class LiveJob:
 
     `status` is DLI's own text in small letters, equal to a member of `Status` unless it is newer than this program.
     Times are epoch milliseconds, None when unset. `fields` holds everything reported, under DLI's names and in
-    the wire's types, with the content of `job_config` beside the rest; it may hold SQL and so is not shown
-    in the repr. Entries of a list without `show_detail` have few fields. None in `has_savepoint` means that
-    DLI did not say.
+    the wire's types, with the content of `job_config` beside the rest, and `config` that content alone; both may hold
+    SQL and so are not shown in the repr. Entries of a list without `show_detail` have few fields. None in
+    `has_savepoint` means that DLI did not say.
     """
 
     job_id: int
@@ -39,6 +39,7 @@ class LiveJob:
     status_desc: str = ""
     job_type: str = ""
     fields: Fields = field(default_factory=dict, repr=False)
+    config: Fields = field(default_factory=dict, repr=False)
     has_savepoint: bool | None = None
     savepoint_path: str | None = None
     checkpoint_path: str | None = None
@@ -113,6 +114,7 @@ def live_job(entry: Fields) -> LiveJob:
         status_desc=for_people(said, KnownSecrets(secret_values(fields))) if said else "",
         job_type=text(fields.get("job_type")),
         fields=MappingProxyType(fields),
+        config=MappingProxyType(dict(config) if isinstance(config, dict) else {}),
         has_savepoint=truth(fields.get("has_savepoint")),
         savepoint_path=text(fields.get("savepoint_path")) or None,
         checkpoint_path=text(fields.get("checkpoint_path")) or None,

@@ -26,6 +26,7 @@ _GROUPS: dict[str, dict[str, str]] = {
         "check": "Check the SQL of jobs with Flink's real planner, before any deployment.",
         "rehearse": "Try a change of SQL out on a real Flink: is what comes what should come?",
         "sql": "Say what a change of SQL does to a job's state, without a stack.",
+        "test": "Run the tests of jobs on a real Flink here: rows in, rows out.",
         "rules": "List the rules that a review holds jobs against.",
     },
     "Change": {

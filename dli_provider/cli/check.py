@@ -11,7 +11,7 @@ import click
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import stack_option
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import counted, say
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to check
     from dli_provider.workspace.flink_check import FlinkVerdict
@@ -61,4 +61,4 @@ def _show(scripts: int, verdict: FlinkVerdict) -> None:
     for connector, tables in sorted(verdict.stood_in.items()):
         say(f"planned with a stand-in, its options unchecked: {connector} ({', '.join(tables)})", err=True)
     said = f"{len(verdict.problems)} refused" if verdict.problems else "Flink takes them"
-    say(f"{scripts} job{'s' if scripts != 1 else ''} checked: {said}", err=True)
+    say(f"{counted(scripts, 'job')} checked: {said}", err=True)

@@ -25,10 +25,12 @@ _KINDS: dict[DifferenceKind, tuple[str, dict[str, Any]]] = {
 @click.command(name="compare")
 @click.argument("one")
 @click.argument("other")
+@click.option("--all", "every", is_flag=True, help="Also what is equal, and what differs as it is meant to.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def group(one: str, other: str, as_json: bool) -> None:
+def group(one: str, other: str, every: bool, as_json: bool) -> None:
     """Compare what two stacks declare, job by job and field by field.
 
+    Jobs and fields that are equal, or differ as the environment says, are shown with --all only.
     A difference comes from the environment (intended), from the release (one stack is behind), or from neither. Exit
     code 1: something differs although nobody said so.
     """
@@ -38,28 +40,37 @@ def group(one: str, other: str, as_json: bool) -> None:
     if as_json:
         say_document("compare", _document(one, other, found))
     else:
-        _lay_out(one, other, found)
+        lay_out(one, other, found, every=every)
     # The other kinds are meant, or pass with the next promotion.
     if any(job.of(DifferenceKind.OTHERWISE) for job in found):
         sys.exit(1)
 
 
-def _lay_out(one: str, other: str, found: Sequence[Compared]) -> None:
-    differences = [difference for job in found for difference in job.differences]
+def lay_out(one: str, other: str, found: Sequence[Compared], *, every: bool) -> None:
+    shown = [kind for kind in _KINDS if every or kind is not DifferenceKind.ENVIRONMENT]
+    differences = [difference for job in found for kind in shown for difference in job.of(kind)]
+    words = max(len(word) for word, _ in _KINDS.values())
     widths = [
         max((len(text or "") for text in texts), default=0)
         for texts in zip(*(_cells(difference) for difference in differences), strict=True)
     ]
     for job in found:
+        if not (every or job.left != job.right or any(job.of(kind) for kind in shown)):
+            continue
         say(f"{job.job}  {one} {job.left or '-'}  {other} {job.right or '-'}  {_versions(job)}", bold=True)
-        for kind, (word, style) in _KINDS.items():
+        for kind in shown:
+            word, style = _KINDS[kind]
             for difference in job.of(kind):
                 cells = [text.ljust(width) for text, width in zip(_cells(difference), widths, strict=True)]
-                say("  ".join(["", f"{word:11}", *cells, difference.because]).rstrip(), **style)
-        say(f"  {'same':11}  {job.same} fields", dim=True)
+                say("  ".join(["", f"{word:{words}}", *cells, difference.because]).rstrip(), **style)
+        if every:
+            say(f"  {'same':{words}}  {job.same} fields", dim=True)
         say()
     counts = {word: sum(len(job.of(kind)) for job in found) for kind, (word, _) in _KINDS.items()}
-    say(", ".join(f"{number} {word}" for word, number in counts.items()))
+    say(
+        ", ".join(f"{number} {word}" for word, number in counts.items())
+        + ("" if every else "; --all shows all")
+    )
 
 
 def _versions(job: Compared) -> str:

@@ -8,7 +8,7 @@ import click
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import no_stack_option, stack_option
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import counted, say
 
 if TYPE_CHECKING:
     from dli_provider.workspace.diagnosis import Examined, Health
@@ -38,7 +38,7 @@ def group(stack: str | None, no_stack: bool, as_json: bool) -> None:
     if as_json:
         say_document("doctor", {"problems": wrong, "findings": [vars(each) for each in found]})
     else:
-        say(f"{wrong} problem{'s' if wrong != 1 else ''}" if wrong else "nothing is wrong")
+        say(counted(wrong, "problem") if wrong else "nothing is wrong")
     if wrong:
         raise SystemExit(1)
 

@@ -23,6 +23,7 @@ from dli_provider.review.report import JobReview, Report, Risk
 from dli_provider.workspace.diagnosis import Examined
 from dli_provider.workspace.flink_check import FlinkProblem
 from dli_provider.workspace.job_status import JobRow
+from dli_provider.workspace.testing import ProofRecord
 
 Shape = Mapping[str, Any]
 """Key to what is there: a type, a dataclass, a shape for an object of its own, or a list of one of these."""
@@ -75,6 +76,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "unclaimed": [str],
         "unread": str,
         "kept": [str],
+        "undeclared": dict[str, list[str]],
     },
     "review": {
         "stacks": [{Report: {"summary": str, "risk": Risk, "jobs": [{JobReview: {"risk": Risk}}]}}],
@@ -132,10 +134,32 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
     "promote": {**_PROPOSAL, "rest": _PROPOSAL},
     "generate": {
         "program": str | None,
-        "jobs": [{"resource": str, "job_id": str, "problems": [str]}],
+        "jobs": [{"resource": str, "job_id": str, "problems": [str], "beyond": [str]}],
         "left_out": dict[str, str],
         "secrets": [str],
         "let_go": [str],
+    },
+    "test": {
+        "cases": [
+            {
+                "job": str,
+                "case": str,
+                "file": str,
+                "line": int,
+                "verdict": str,
+                "seconds": float,
+                "faults": [str],
+                "differences": [
+                    {
+                        "sink": str,
+                        "compared": str,
+                        "columns": [str],
+                        "rows": [{"mark": str, "cells": [Any]}],
+                    }
+                ],
+            }
+        ],
+        "jobs": [ProofRecord],
     },
     "emulator-status": {
         "running": bool,

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import show_watched, stack_option, watch_option
-from dli_provider.cli.screen import hide, say, screen
+from dli_provider.cli.screen import counted, hide, say, screen
 from dli_provider.workspace.access import connected, secrets_of
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def group(stack: str | None, as_json: bool, watch: float | None) -> None:
             "unclaimed": [*found.unclaimed],
             "unread": found.unread,
             "kept": [*found.kept],
+            "undeclared": {job: [*names] for job, names in found.undeclared.items()},
         }
         say_document("drift", report)
     else:
@@ -73,13 +74,18 @@ def _lines(found: StackDrift) -> Iterator[str]:
             f"adopted, and not marked as this stack's until it first changes them: {', '.join(found.unclaimed)}; any "
             "change marks them, such as another tag in `tags`"
         )
+    for job, names in found.undeclared.items():
+        yield (
+            f"{job} has what its program does not say: {', '.join(names)}; it is left as it is, and a job made anew "
+            "would be without it"
+        )
     yield from found.kept
     if found.unread:
         yield found.unread
     if found.drifts:
-        yield f"{len(found.drifts)} of {found.jobs} jobs drifted"
+        yield f"{len(found.drifts)} of {counted(found.jobs, 'job')} drifted"
     else:
-        yield f"no drift: {found.jobs} jobs are as declared"
+        yield f"no drift: {counted(found.jobs, 'job')} {'is' if found.jobs == 1 else 'are'} as declared"
 
 
 def _differences(drift: Drift) -> Iterator[str]:

@@ -14,7 +14,7 @@ import click
 
 from dli_provider.cli.commands import Commands
 from dli_provider.cli.documents import say_document
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import counted, say
 from dli_provider.emulator import DEFAULT_PORT
 from dli_provider.workspace.folder import project_around
 
@@ -207,8 +207,7 @@ def status(state: Path, as_json: bool) -> None:
     if as_json:
         say_document("emulator-status", {"running": True, **asdict(running), "jobs": health["jobs"]})
     else:
-        number = health["jobs"]
-        say(f"{described(running)}, {number} job{'s' if number != 1 else ''}")
+        say(f"{described(running)}, {counted(int(str(health['jobs'])), 'job')}")
 
 
 @group.command()

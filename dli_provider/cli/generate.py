@@ -10,7 +10,7 @@ import click
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import chosen, no_stack_option, stack_option
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import counted, say
 
 if TYPE_CHECKING:
     from dli_provider.workspace.generating import Generated
@@ -93,6 +93,10 @@ def group(
         say_document("generate", _facts(found))
     else:
         say("\n".join(_text(found)))
+    # Also beside JSON: whoever reads only the program finds it there as a comment.
+    for one in found.declarations:
+        if one.unsaid:
+            say(f"{one.resource}: {one.unsaid}", err=True)
     # Exit code 1, so that a script does not go on with an old file.
     if not found.declarations:
         raise SystemExit(1)
@@ -100,7 +104,7 @@ def group(
 
 def _text(found: Generated) -> Iterator[str]:
     if found.declarations:
-        yield f"wrote {found.program} and the SQL of {len(found.declarations)} jobs beside it"
+        yield f"wrote {found.program} and the SQL of {counted(len(found.declarations), 'job')} beside it"
     else:
         yield "nothing was written: there is no job to declare"
     for name, why in found.left.items():
@@ -123,7 +127,12 @@ def _text(found: Generated) -> Iterator[str]:
 
 def _facts(found: Generated) -> dict[str, Any]:
     jobs = [
-        {"resource": one.resource, "job_id": str(one.job_id), "problems": [*one.problems]}
+        {
+            "resource": one.resource,
+            "job_id": str(one.job_id),
+            "problems": [*one.problems],
+            "beyond": [*one.beyond],
+        }
         for one in found.declarations
     ]
     program = str(found.program) if found.declarations else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import counted, say
 from dli_provider.emulator import DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--from-live", is_flag=True, help="Declare the live SQL jobs that no stack owns.")
 @click.option("--queue", help="The same, of the jobs on this queue.")
 def group(folder: Path, name: str | None, from_live: bool, queue: str | None) -> None:
-    """Begin a Pulumi project in DIR: its program, a stack, a job with SQL and settings, a recipe for CI.
+    """Begin a Pulumi project in DIR: its program, a stack, a job with SQL, settings and a test, a recipe for CI.
 
     It runs on a local DLI of its own as it is. With --from-live or --queue it declares the jobs of the DLI that the
     environment names (HW_REGION_NAME, HW_PROJECT_ID ...) instead. Nothing is written over.
@@ -51,7 +51,7 @@ def _next(made: NewProject, found: Generated | None = None) -> Iterator[str]:
     if found is not None:
         for job, why in found.left.items():
             yield f"left out: {job}: {why}"
-        yield f"declared {len(found.declarations)} live jobs in {found.program}"
+        yield f"declared {counted(len(found.declarations), 'live job')} in {found.program}"
         yield from (f"    pulumi config set --secret {key} --stack dev" for key in found.keys)
     begin = [f"cd {shlex.quote(str(made.folder))}"] if str(made.folder) != "." else []
     begin.append(". ./.envrc")

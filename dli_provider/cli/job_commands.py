@@ -32,7 +32,7 @@ _lose_state = click.option("--lose-state", is_flag=True, help="Go on even if the
 @click.command("savepoint")
 @_options
 def savepoint(job: str, stack: str | None, no_stack: bool, yes: bool) -> None:
-    """Take a savepoint of JOB, by name or id, while it runs on."""
+    """Take a savepoint of JOB, by name or id, while it runs on. The last line is its directory."""
     _operate("savepoint", job, chosen(stack, no_stack), yes=yes, lose_state=False)
 
 

@@ -14,8 +14,6 @@ import click
 from dli_provider.cli.documents import document_text
 from dli_provider.cli.options import names, span
 from dli_provider.cli.screen import put, say
-from dli_provider.graph.mermaid import is_drawn, mermaid
-from dli_provider.graph.paragraphs import readers
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
@@ -220,6 +218,8 @@ def _nothing(proposal: Proposal) -> str:
 
 
 def _text(proposal: Proposal) -> Iterator[str]:
+    from dli_provider.graph.paragraphs import readers
+
     yield title(proposal)
     yield from (f"  {move.describe()}" for move in proposal.candidate.moves)
     if not proposal.candidate.moves:
@@ -241,6 +241,8 @@ def _text(proposal: Proposal) -> Iterator[str]:
 
 
 def _markdown(proposal: Proposal) -> Iterator[str]:
+    from dli_provider.graph.mermaid import is_drawn, mermaid
+
     words = title(proposal)
     yield from (f"## {words[0].upper()}{words[1:]}", "", "| job | was | is |", "|---|---|---|")
     for move in proposal.candidate.moves:

@@ -43,6 +43,11 @@ def tell(text: str) -> None:
     click.echo(visible(text), err=True)
 
 
+def counted(number: int, one: str) -> str:
+    """`1 job`, `3 jobs`."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def wants_colour() -> bool | None:
     """What the environment says of colours, as other programs understand it; None leaves it to the terminal."""
     if os.environ.get("NO_COLOR"):

@@ -121,8 +121,12 @@ RunPhase: TypeAlias = Literal["plan", "rows", "start", "run", "savepoint"]
 
 
 class RunRefused(FlinkError):
-    """Flink takes a script not, or not from its savepoint (`start`), or the job failed (`run`). `rows`: a row does not
-    fit; then `table`, `row` (from 1) and `column` say which. `told` has every cause; `place` is in the script."""
+    """Flink takes a script not, or not from its savepoint (`start`), or the job failed (`run`).
+
+    `told` has every cause; `place` is in the script. `rows`: a row does not fit; `table`, `row` (from 1; 0: the table
+    itself) and `column` say which, and `about` whether it was `given` in the step of number `step`, `expected`, or
+    there `before`.
+    """
 
     def __init__(
         self, phase: RunPhase, message: str, answer: Mapping[str, Any], place: tuple[int, int]
@@ -131,7 +135,8 @@ class RunRefused(FlinkError):
         self.phase, self.message, self.place = phase, message, place
         self.told = str(answer.get("told") or message)
         self.table, self.column = str(answer.get("table") or ""), str(answer.get("column") or "")
-        self.row = int(answer.get("row") or 0)
+        self.row, self.step = int(answer.get("row") or 0), int(answer.get("step") or 0)
+        self.about = str(answer.get("about") or "")
 
 
 class RowRunner:

@@ -22,7 +22,8 @@ class JobDeclaration:
     """One `FlinkSqlJob`: its resource name, its arguments but for `sql_body`, in order, and its SQL without secrets.
 
     `config` names the secrets among the entries of `runtime_config`. `remarks` explain arguments; `problems` are why
-    DLI's job breaks the rules for arguments, so that a person has to look at it.
+    DLI's job breaks the rules for arguments, so that a person has to look at it. `beyond` are its settings that no
+    argument can say.
     """
 
     resource: str
@@ -32,13 +33,23 @@ class JobDeclaration:
     config: Mapping[str, str]
     remarks: Mapping[str, str]
     problems: tuple[str, ...]
+    beyond: tuple[str, ...] = ()
+
+    @property
+    def unsaid(self) -> str:
+        """The same in a sentence; "" where there is nothing."""
+        if not self.beyond:
+            return ""
+        kept = "the job keeps it when it is adopted, and one made anew would be without it"
+        return f"no argument says {', '.join(self.beyond)}: {kept}"
 
 
 def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: str = "") -> JobDeclaration:
     """The declaration of a live job; its secrets go to `secrets`. The resource is named like the job by default."""
-    spec = observe(live, tags, JobSpec(), Record()).spec
+    seen = observe(live, tags, JobSpec(), Record())
+    spec = seen.spec
     found: dict[str, object] = {"name": live.name, **minimal(spec)}
-    if spec.flink_version and "flink_version" not in found:
+    if spec.flink_version and "flink_version" not in found and live.job_type in WIRED["flink_version"].jobs:
         found["flink_version"] = spec.flink_version  # which version is the default may change with DLI
     sql_body = str(found.pop("sql_body", ""))
     runtime_config = spec.runtime_config or {}
@@ -59,6 +70,7 @@ def declare(live: LiveJob, tags: Mapping[str, str], secrets: Secrets, resource: 
         secrets.of_config(runtime_config),
         remarks,
         tuple(violation.reason for violation in problems),
+        seen.beyond,
     )
 
 

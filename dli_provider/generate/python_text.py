@@ -71,6 +71,8 @@ def file_of(declaration: JobDeclaration) -> str:
 
 def _resource(one: JobDeclaration) -> str:
     lines = [f"# {problem}" for problem in one.problems]
+    if one.unsaid:
+        lines.append(f"# {one.unsaid}")
     lines += ["FlinkSqlJob(", f"    {literal(one.resource)},"]
     for name, value in one.arguments.items():
         if name in one.remarks:

@@ -252,23 +252,27 @@ def _jar_not_on_shared(udf_jar_url: str | None, run_mode: str) -> Iterator[str]:
 
 
 @_under("udf_jar_url")
-def _jar_in_obs(udf_jar_url: str | None, flink_version: str | None) -> Iterator[str]:
-    if udf_jar_url and not udf_jar_url.startswith("obs://") and _number(flink_version) >= (1, 15):
+def _jar_in_obs(
+    udf_jar_url: str | None, flink_version: str | None, execution_agency_urn: str | None, job_type: str
+) -> Iterator[str]:
+    # Whatever version DLI chooses, only from there on there are agencies.
+    implied = "1.15" if execution_agency_urn and job_type in OPEN_SOURCE else None
+    newer = _number(flink_version or implied) >= (1, 15)
+    if udf_jar_url and newer and not udf_jar_url.startswith("obs://"):
         yield "must be an OBS path (obs://...) from Flink 1.15 on; upload the jar to OBS"
 
 
 @_under("execution_agency_urn")
-def _agency_version(
-    execution_agency_urn: str | None, flink_version: str | None, job_type: str
-) -> Iterator[str]:
-    if execution_agency_urn and job_type in OPEN_SOURCE and _in_use(flink_version) < (1, 15):
-        yield f"needs Flink 1.15 or later; {_raise(flink_version)}"
+def _agency_version(execution_agency_urn: str | None, flink_version: str | None) -> Iterator[str]:
+    # Without a declared version DLI chooses one, and we do not guess which: samples of its pages name none.
+    if execution_agency_urn and flink_version and _number(flink_version) < (1, 15):
+        yield "needs Flink 1.15 or later; raise flink_version"
 
 
 @_under("resource_config_version")
-def _v2_version(resource_config_version: str, flink_version: str | None, job_type: str) -> Iterator[str]:
-    if resource_config_version == "v2" and job_type in OPEN_SOURCE and _in_use(flink_version) < (1, 13):
-        yield f"v2 needs Flink 1.13 or later; {_raise(flink_version)}"
+def _v2_version(resource_config_version: str, flink_version: str | None) -> Iterator[str]:
+    if resource_config_version == "v2" and flink_version and _number(flink_version) < (1, 13):
+        yield "v2 needs Flink 1.13 or later; raise flink_version"
 
 
 @_under("resource_config_version")
@@ -452,17 +456,6 @@ def _tag_limits(tags: Mapping[str, str] | None) -> Iterator[str]:
 
 def _number(version: str | None) -> tuple[int, ...]:
     return tuple(map(int, version.split("."))) if version else ()
-
-
-def _in_use(version: str | None) -> tuple[int, ...]:
-    """The version of a job, which is DLI's documented default where none is declared."""
-    return _number(version or str(WIRED["flink_version"].cleared))
-
-
-def _raise(version: str | None) -> str:
-    if version:
-        return "raise flink_version"
-    return f"set flink_version, as {WIRED['flink_version'].cleared} is DLI's documented default"
 
 
 def _for_its_jobs(wire: Wire) -> Check:

@@ -52,6 +52,15 @@ def update_document(spec: JobSpec, fields: Iterable[str]) -> dict[str, object]:
     return sent
 
 
+def put_back(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+    """The values that a complete update gives to arguments which the program has taken out or set to nothing, where
+    that is not just nothing."""
+    named = (name for name in WIRED if before.get(name) is not None or now.get(name) is not None)
+    out = (name for name in named if is_empty(now.get(name)))
+    values = {name: WIRED[name].decode(WIRED[name].cleared) for name in out}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def complete_document(new: JobSpec, old: JobSpec | None = None) -> dict[str, object]:
     """The update that makes a stopped job just what `new` says.
 
@@ -96,23 +105,48 @@ def same(field: str, declared: object, live: object) -> bool:
     return FIELDS[field].same(declared, live)
 
 
+_OWN = frozenset(
+    {
+        *("root_id", "real_cu_number", "checkpoint_path", "config_url"),
+        *("graph_editor_enabled", "graph_editor_data", "executor_number", "executor_cu_number"),
+    }
+)
+"""What `job_config` tells of a job that is no setting of it ("Querying Job Details")."""
+_USUAL = {"feature": "basic"}
+"""What stands there of every job that was made by the call for SQL jobs."""
+
+
+def beyond_arguments(config: Mapping[str, object]) -> tuple[str, ...]:
+    """The settings in the `job_config` of a live job that no argument can say, by DLI's names.
+
+    What is empty, off, zero or none is taken for not set: DLI may tell of settings that are newer than we are.
+    """
+    return tuple(
+        f"job_config.{name}"
+        for name, value in sorted(config.items())
+        if name not in WIRED
+        and name not in _OWN
+        and not (is_empty(value) or value in (False, 0, -1, _USUAL.get(name)))
+    )
+
+
 def minimal(spec: JobSpec) -> dict[str, object]:
     """The arguments, in the order of the fields, in natural form. A job declared with them means the same to DLI.
 
     Left out is what equals DLI's documented default or the value that an update would put back, what follows from other
-    arguments, what jobs of this type do not have, and the slots where they are what DLI computes.
+    arguments, what DLI does not read under the version of resources, and the slots where they are what DLI computes.
     """
-    job_type, version = effective(spec, "job_type"), effective(spec, "resource_config_version")
+    version = effective(spec, "resource_config_version")
     found: dict[str, object] = {}
     for name, wire in WIRED.items():
         value = getattr(spec, name)
-        # The rules for arguments refuse such fields, whatever DLI reports of them.
-        unused = job_type not in wire.jobs or (wire.resources and wire.resources != version)
+        # What DLI reports of them then is its own reckoning.
+        unused = wire.resources and wire.resources != version
         if wire.derived:
             # Compared with what would be derived without it: then it need not be declared.
             as_usual = value in (None, effective(spec.model_copy(update={name: None}), name))
         else:
-            as_usual = wire.same(value, None) or wire.same(value, wire.decode(wire.cleared))
+            as_usual = wire.same(value, None) or wire.codec.same(value, wire.cleared)
         if not (unused or as_usual):
             found[name] = value
     # DLI reports the slots that it has computed as if they had been given.

@@ -90,16 +90,31 @@ def _resources(value: object) -> ResourceConfig | None:
         return None
 
 
+def _without_nulls(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _understood(value: object) -> ResourceConfig | None:
+    """What `value` says of resources; None where it says anything that our model has no room for."""
+    config, answer = _resources(value), _parsed(value)
+    if isinstance(answer, Mapping) and _without_nulls(answer) != _known(answer, ResourceConfig):
+        return None
+    return config
+
+
 def _natural_resources(value: object) -> object:
-    config = _resources(value)
-    return config.model_dump() if config else None
+    config = _understood(value)
+    # As DLI says it, rather than without what we do not know: it would be lost where it is sent back.
+    return config.model_dump() if config else _without_nulls(_parsed(value))
 
 
 def _amounts(value: object) -> object:
     """Resources as plain amounts, so that "4G" and "4096MB" are equal."""
-    config = _resources(value)
+    config = _understood(value)
     if config is None:
-        return value
+        return plain(value)
     processes = (config.jobmanager_resource_spec, config.taskmanager_resource_spec)
     sizes = tuple((process.cpu, megabytes(process.memory)) for process in processes)
     return (config.max_slot, config.parallel_number, sizes)
@@ -110,7 +125,8 @@ def _members(value: object) -> object:
 
 
 CHECKPOINT_MODE = Codec(
-    encode=lambda mode: next(number for number, word in MODES.items() if word == mode),
+    # A mode that only DLI knows goes back as it came.
+    encode=lambda mode: next((number for number, word in MODES.items() if word == mode), mode),
     decode=lambda sent: MODES.get(sent) if isinstance(sent, int) else sent,
 )
 """1 or 2 in requests, a word in answers."""
@@ -146,7 +162,7 @@ RESOURCES = Codec(
     decode=_natural_resources,
     same=lambda one, other: _amounts(one) == _amounts(other),
 )
-"""An object; sizes compare by what they amount to."""
+"""An object; sizes compare by what they amount to. One that holds what we do not know stays as DLI says it."""
 
 COMPUTED = Codec(decode=lambda number: number or None)
 """A number that DLI computes when it is not given, or given as 0."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dli_provider.job.declarations import FIELDS, WIRED, is_declared
-from dli_provider.job.document import minimal
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.plan.live_job import Observed
@@ -49,13 +48,6 @@ def impossible(plan: Plan) -> tuple[str, ...]:
     """
     replacing = (change for change in plan.changes if change.impact is Impact.REPLACE)
     return tuple(f"it cannot be adopted as declared: {c.describe()}: {c.because}" for c in replacing)
-
-
-def left_alone(new: JobSpec, live: Observed) -> tuple[str, ...]:
-    """What the job has beyond its defaults and the program does not declare."""
-    return tuple(
-        name for name in minimal(live.spec) if not is_declared(new, name) and not WIRED[name].derived
-    )
 
 
 def as_it_is(new: JobSpec, live: Observed) -> JobSpec:

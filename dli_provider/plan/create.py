@@ -14,7 +14,15 @@ from dli_provider.plan import start_from
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
-from dli_provider.plan.refusal import consented, keeps_state, mistaken, no_state_for
+from dli_provider.plan.refusal import (
+    agreed_without,
+    consent_to,
+    consented,
+    keeps_state,
+    mistaken,
+    no_state_for,
+    would_lack,
+)
 from dli_provider.plan.steps import (
     AuthorizeBucket,
     CreateJob,
@@ -27,6 +35,7 @@ from dli_provider.plan.steps import (
     TakeSavepoint,
     UpdateJob,
 )
+from dli_provider.plan.undeclared import still_undeclared
 from dli_provider.sql import StateFate
 
 
@@ -35,6 +44,7 @@ class Former:
     """The job whose place a new one takes: one that was deleted, or that DLI cannot change into what is wanted.
 
     `savepoints` are those that are known, newest first. `gone`: it was deleted by somebody else. `nonce` is its own.
+    `undeclared` is what it has, or had, and no program said.
     """
 
     job_id: int
@@ -43,13 +53,31 @@ class Former:
     ran: bool = True
     gone: bool = False
     nonce: str | None = None
+    undeclared: tuple[str, ...] = ()
 
 
 def plan_create(new: JobSpec, former: Former | None = None) -> Plan:
     """Create the job, and run it if it is to run: from the state of the `former` one where it fits.
 
-    Refused where there was state, it cannot be restored, and nobody consented to losing it.
+    Refused where there was state, it cannot be restored, and nobody consented to losing it; and where the former one
+    has settings that the new one would be without.
     """
+    lost = still_undeclared(former.undeclared, new) if former else ()
+    if former is None or not lost:
+        return _plan_create(new, former)
+    old = former.spec
+    if agreed_without(old, new, lost):
+        # Of the state this consents to all that the one for just this change does, unless that is to be kept.
+        consent = None if keeps_state(old, new) else consent_to(old, new)
+        return _plan_create(new.model_copy(update={"allow_state_loss": consent}), former)
+    plan = _plan_create(new, former)
+    refusal = would_lack(old, new, former.job_id, lost, gone=former.gone)
+    if plan.refusal:
+        refusal = replace(refusal, reason=f"{plan.refusal.reason}; and {refusal.reason}")
+    return replace(plan, refusal=refusal)
+
+
+def _plan_create(new: JobSpec, former: Former | None) -> Plan:
     assert new.name is not None, "a name is chosen before a plan is made"
     steps: list[Step] = [*authorize(new), CreateJob(create_document(new), new.owner)]
     if late := update_only_fields(new):

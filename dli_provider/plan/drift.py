@@ -67,7 +67,14 @@ def _hidden(changes: tuple[Change, ...], secret: Set[str]) -> tuple[Change, ...]
 def gone(name: str, job_id: int, declared: JobSpec, seen: LastSeen, record: Record) -> Drift:
     """The drift of a job that DLI does not have any more."""
     named = declared if declared.name else declared.model_copy(update={"name": name})
-    former = Former(job_id, declared, record.savepoints, ran=seen.status != Status.INIT, gone=True)
+    former = Former(
+        job_id,
+        declared,
+        record.savepoints,
+        ran=seen.status != Status.INIT,
+        gone=True,
+        undeclared=record.undeclared,
+    )
     plan = plan_create(named, former)
     anew = f", but refused: {plan.refusal.reason}" if plan.refusal else f": {plan.because}"
     return Drift(name, job_id, gone=True, anew=anew)

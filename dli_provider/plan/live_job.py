@@ -22,6 +22,7 @@ class Record:
     States of version 0.1.0 have neither.
     `gone`: a refresh found that somebody else had deleted it. The state keeps it until another takes its place.
     `never_up`: it was made, and its first run did not come up.
+    `undeclared` is what the job has and its program does not say, so that one made anew would be without it.
     """
 
     savepoints: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Record:
     place: str | None = None
     gone: bool = False
     never_up: bool = False
+    undeclared: tuple[str, ...] = ()
 
     def has_run(self, started: bool, status: str, has_savepoint: bool | None, checkpoint: str | None) -> bool:
         """Whether a job in this condition may have state: it was started, and came up as far as anybody can tell. After
@@ -60,7 +62,8 @@ class Observed:
     """What there is to know of a job before planning.
 
     `spec` is what the job is now, as a spec, with the control fields of the last deployment. `tags` is None
-    where they were not read. `has_savepoint` is None where DLI did not say.
+    where they were not read. `has_savepoint` is None where DLI did not say. `beyond` are settings that no argument
+    says.
     """
 
     spec: JobSpec = field(repr=False)
@@ -74,6 +77,7 @@ class Observed:
     savepoint_path: str | None = None
     last_change: int | None = None
     unchanged_since: str = ""
+    beyond: tuple[str, ...] = ()
 
     @property
     def run_state(self) -> RunState:

@@ -100,13 +100,15 @@ def foresee(
     arrived = replace(seen, status=arrival(seen.status, old.desired_state))
     named = new if new.name else new.model_copy(update={"name": old.name or "job"})
     if record.gone:
-        making = plan_create(named, Former(job_id, old, record.savepoints, gone=True))
+        former = Former(job_id, old, record.savepoints, gone=True, undeclared=record.undeclared)
+        making = plan_create(named, former)
         return Ahead(making, diff(old, new), unknown, seen, making, job_id)
     plan = plan_update(old, named, remembered(old, arrived, record), stamp="<time>")
     ahead = Ahead(plan, diff(old, new), unknown, seen)
     if not ahead.replaces:
         return ahead
-    former = Former(job_id, old, record.savepoints, ran=seen.status != Status.INIT)
+    ran = seen.status != Status.INIT
+    former = Former(job_id, old, record.savepoints, ran=ran, undeclared=record.undeclared)
     return replace(ahead, replacing=plan_create(named, former))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from dli_provider.job.declarations import WIRED
 from dli_provider.job.diff import Change, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
@@ -65,9 +66,25 @@ def nothing_to_restore(old: JobSpec, new: JobSpec) -> Refusal:
 
 def consented(old: JobSpec, new: JobSpec) -> bool:
     """Whether losing state was consented to: for every restart, or just now for just this change."""
+    return new.upgrade_mode == "stateless" or (
+        _fresh(old, new) and new.allow_state_loss == consent_to(old, new)
+    )
+
+
+def agreed_without(old: JobSpec, new: JobSpec, names: Sequence[str]) -> bool:
+    """Whether a job that is made anew without these settings was consented to, just now and for just this change."""
+    return _fresh(old, new) and new.allow_state_loss == _consent_without(old, new, names)
+
+
+def _consent_without(old: JobSpec, new: JobSpec, names: Sequence[str]) -> str:
+    # Not that for losing the state alone: whoever gave that had not been told of the settings.
+    consent = consent_to(old, new)
+    return hashlib.sha256(json.dumps([consent, *names]).encode()).hexdigest()[:12] if consent else ""
+
+
+def _fresh(old: JobSpec, new: JobSpec) -> bool:
     # A consent that stood in the program before was for an earlier change; it says nothing of this one.
-    fresh = new.allow_state_loss is not None and new.allow_state_loss != old.allow_state_loss
-    return new.upgrade_mode == "stateless" or (fresh and new.allow_state_loss == consent_to(old, new))
+    return new.allow_state_loss is not None and new.allow_state_loss != old.allow_state_loss
 
 
 def keeps_state(old: JobSpec, new: JobSpec) -> bool:
@@ -152,6 +169,24 @@ def no_state_for(old: JobSpec, new: JobSpec, job_id: int, *, gone: bool, saved: 
         f"name a savepoint or checkpoint with from_savepoint; {keep}"
         f"or consent to starting empty with {_consents(old, new)}",
     )
+
+
+def would_lack(old: JobSpec, new: JobSpec, job_id: int, names: Sequence[str], *, gone: bool) -> Refusal:
+    """The refusal of a job that would take the place of another without these settings of it."""
+    arguments = [name for name in names if name in WIRED]
+    ways = [f"declare {' and '.join(arguments)} as the job has it"] if arguments else []
+    if len(arguments) < len(names):
+        ways.append("keep the job, as no argument can say the rest")
+    # That of "stateless" is about state, and says nothing of settings.
+    consent = _consent_without(old, new, names)
+    if consent and consent != new.allow_state_loss:
+        ways.append(
+            "consent to a job without it, and without state that it cannot take over, with "
+            f"allow_state_loss={consent!r}"
+        )
+    has = "had" if gone else "has"
+    reason = f"job {job_id} {has} what the program does not say, and one made anew would be without it: "
+    return Refusal(reason + ", ".join(names), "; or ".join(ways))
 
 
 def made_beside(old: JobSpec, new: JobSpec, heir: int, savepoints: Sequence[str], *, runs: bool) -> Refusal:

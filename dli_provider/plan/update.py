@@ -101,7 +101,7 @@ class _Update:
 
     @property
     def impact(self) -> Impact:
-        return max((change.impact for change in self.changes), default=Impact.NONE)
+        return Diff(self.changes).impact
 
     @property
     def fate(self) -> StateFate:

@@ -32,10 +32,19 @@ class RecordedRehearsal(BaseModel):
     consented: bool = False
 
 
+class RecordedTests(BaseModel):
+    """That all tests of this version passed: how many, on which Flink."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    passed: int
+    flink: str
+
+
 class Promoted(BaseModel):
     """The version of a job: digest, the stack it came from, the last commit there that changed it, and when (UTC).
 
-    `rehearsal` is the one that its target demanded, and that was held.
+    `tests` and `rehearsal` are what its target demanded, and what was seen.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -44,6 +53,7 @@ class Promoted(BaseModel):
     origin: str = Field(alias="from")
     commit: str
     time: str
+    tests: RecordedTests | None = None
     rehearsal: RecordedRehearsal | None = None
 
 

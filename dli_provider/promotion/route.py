@@ -3,7 +3,7 @@
     path: [dev, staging, prod]
     soak: 30m
     demands:
-      prod: [rehearsal]
+      prod: [tests, rehearsal]
 
 The first stack's release is edited; those of the others change only by promotion.
 """
@@ -25,7 +25,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 
 
-DEMANDS = ("rehearsal",)
+DEMANDS = ("tests", "rehearsal")
 """What a stack may demand of the versions that it takes, beyond the gate's own questions."""
 _KEYS = ("path", "soak", "demands")
 
@@ -88,7 +88,7 @@ def read_route(file: Path, shown: str) -> PromotionRoute:
 
 def _undemandable(demands: object, path: list[object], shown: str) -> Iterator[str]:
     if not isinstance(demands, dict) or not all(isinstance(wanted, list) for wanted in demands.values()):
-        yield f"{shown}: demands must say of a stack what it demands, as in `prod: [rehearsal]`."
+        yield f"{shown}: demands must say of a stack what it demands, as in `prod: [tests, rehearsal]`."
         return
     for stack, wanted in demands.items():
         # The first stack's release is edited and never promoted: nothing could be asked of it.

@@ -11,6 +11,7 @@ from dli_provider.proof.rehearsal import Doubts
 from dli_provider.sql import (
     STATE_TTL,
     identity,
+    keeping_sinks,
     outline,
     readings,
     stateful_sinks,
@@ -23,6 +24,11 @@ def doubts(old: str, new: str, sources: Sequence[RowSource]) -> Doubts:
     notes = []
     if _ttl(old) or _ttl(new):
         notes.append("state that is dropped when it is old was not waited for")
+    # Rows are written into memory here; a real sink may have transactions or a buffer in its state.
+    if sinks := keeping_sinks(old) | keeping_sinks(new):
+        notes.append(
+            f"what {' and '.join(sorted(sinks))} itself keeps of what it has to write was not rehearsed"
+        )
     return Doubts(stateful_sinks(new), tuple(dict.fromkeys(blind)), tuple(_untried(old, new)), tuple(notes))
 
 

@@ -38,8 +38,8 @@ class AdoptionPreview:
 
     def announcement(self) -> tuple[str, str]:
         """What a reviewer reads, and why it cannot be done; one of the two is ""."""
-        from dli_provider.plan.adopt import left_alone
         from dli_provider.plan.ownership import Marks
+        from dli_provider.plan.undeclared import undeclared
         from dli_provider.run.adoption import plan_adoption
 
         if self.problem or "adopt" in job_properties.arguments(self.inputs)[1]:
@@ -61,9 +61,13 @@ class AdoptionPreview:
                 "    it is this resource's already: should Pulumi replace it and delete it first, another is made from "
                 "its state"
             )
-        left = [name for name in left_alone(named, live) if name not in unknown]
-        if left:
-            lines.append(f"    not declared, and left as the job has it: {', '.join(left)}")
+        left = undeclared(named, live)
+        if arguments := [name for name in left.arguments if name not in unknown]:
+            lines.append(f"    not declared, and left as the job has it: {', '.join(arguments)}")
+        if left.beyond:
+            lines.append(
+                f"    no argument says it, and it is left as the job has it: {', '.join(left.beyond)}"
+            )
         if unknown:
             lines.append(f"    known only during the update: {', '.join(sorted(unknown))}")
         return "\n".join(lines), ""

@@ -57,6 +57,7 @@ def record(bag: Bag) -> Record:
         bag.get("place"),
         bool(bag.get(GONE)),
         bool(bag.get("never_up")),
+        tuple(bag.get("undeclared") or ()),
     )
 
 
@@ -97,6 +98,7 @@ def outputs(inputs: Bag, outcome: Outcome, *in_hand: Bag) -> dict[str, Any]:
         "nonce": outcome.record.nonce,
         "place": outcome.record.place,
         "never_up": outcome.record.never_up or None,
+        "undeclared": list(outcome.record.undeclared) or None,
     }
     kept = {key: value for key, value in inputs.items() if key not in OUTPUTS}
     return {**kept, **{key: value for key, value in facts.items() if value is not None}}

@@ -181,11 +181,13 @@ class JobVerbs:
     def _failures(self, olds: Bag, inputs: Bag, adopted: AdoptionPreview | None) -> list[tuple[str, str]]:
         """All that is wrong with the arguments, with the way from the old ones to them, or with the job to adopt."""
         from dli_provider.job.constraints import violations
+        from dli_provider.job.document import put_back
         from dli_provider.pulumi import job_properties
 
         self._appoint_judge()
         values, unknown = job_properties.arguments(inputs)
-        found = violations(values, unknown)
+        # With what the update puts back too: of a version of Flink, DLI's default may not have what the rest asks for.
+        found = violations({**values, **put_back(job_properties.arguments(olds)[0], inputs)}, unknown)
         refused = [one for one in found if not one.caution]
         lived_with = self._lived_with(refused, olds, inputs, adopted) if refused else ()
         failures = [_failure(one.property, one.reason) for one in refused if one not in lived_with]

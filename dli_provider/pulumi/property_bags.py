@@ -39,6 +39,7 @@ OUTPUTS = (
     "place",
     "gone",
     "never_up",
+    "undeclared",
 )
 """What a job has beyond its arguments."""
 

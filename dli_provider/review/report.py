@@ -136,6 +136,10 @@ class ReportedRehearsal:
         return self.verdict in ("differs", "refused") and not self.consented
 
 
+_UNSEEN = frozenset(["sql: operator-may-be-gone", "sql: result-shape"])
+"""The rules of the SQL by which operators outside of the query, such as a sink's committer, may lose their state."""
+
+
 @dataclass(frozen=True)
 class JobReview:
     """One job. `refusal` says why the deployment will refuse the change, with the ways out; "" if it will not.
@@ -180,6 +184,13 @@ class JobReview:
         return f"ADOPT and {self.action.value}" if adopted else self.action.value
 
     @property
+    def proven(self) -> bool:
+        """Whether a rehearsal showed that the job goes on as it should, and nothing is left that it could not see."""
+        # Rehearsals write into memory: what a real sink keeps, and may lose with its operator, they know nothing of.
+        unseen = any(each.rule in _UNSEEN for each in self.deciding)
+        return self.rehearsal is not None and self.rehearsal.proven and not unseen
+
+    @property
     def pauses(self) -> bool:
         """Whether the job stands still for a while."""
         return self.action in (Action.RESTART, Action.REPLACE)
@@ -195,7 +206,7 @@ class JobReview:
         # A rehearsal saw what the rules can only suspect.
         if self.rehearsal and self.rehearsal.objects:
             return Risk.STATE_LOSS
-        if self.state is StateFate.AT_RISK and not (self.rehearsal and self.rehearsal.proven):
+        if self.state is StateFate.AT_RISK and not self.proven:
             return Risk.AT_RISK
         return Risk.RESTART if self.action in (Action.RESTART, Action.STOP) else Risk.NONE
 

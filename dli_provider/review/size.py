@@ -9,6 +9,7 @@ from math import ceil
 
 from dli_provider.job.declarations import effective
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.wire import RESOURCES
 from dli_provider.review.report import JobReview, QueueUse
 from dli_provider.review.subject import Subject
 
@@ -21,9 +22,10 @@ def cu_of(spec: JobSpec) -> float:
 
     1 CU is 1 vCPU and 4 GB (DLI API reference, 'Creating a SQL Job'); the greater of the two counts.
     """
-    if effective(spec, "resource_config_version") != "v2" or spec.resource_config is None:
+    # Of a live job it is what DLI says, which may be of another form.
+    config = RESOURCES.decode(spec.resource_config)
+    if effective(spec, "resource_config_version") != "v2" or not isinstance(config, Mapping):
         return float(str(effective(spec, "cu_number")))
-    config = spec.resource_config.model_dump()
     # As many TaskManagers as it takes to have a slot for each task.
     managers = ceil((config.get("parallel_number") or 1) / (config.get("max_slot") or 1))
     parts = [("jobmanager_resource_spec", 1), ("taskmanager_resource_spec", managers)]

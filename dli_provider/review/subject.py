@@ -10,10 +10,11 @@ from dli_provider.job.declarations import WIRED, is_declared
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
 from dli_provider.job.status import Status
-from dli_provider.plan.adopt import as_it_is, left_alone
+from dli_provider.plan.adopt import as_it_is
 from dli_provider.plan.create import Former, plan_create, plan_delete
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.plan import Plan, Refusal
+from dli_provider.plan.undeclared import undeclared
 from dli_provider.plan.update import plan_update
 from dli_provider.run.adoption import plan_adoption
 from dli_provider.run.look import Found
@@ -31,7 +32,7 @@ class Subject:
     `secret` names the arguments that the program marks as secret. `paused` is for how many seconds it last stood still.
     A new resource whose `new` has `adopt` takes over the job `found`, or cannot, as `refused` says; with neither,
     nobody has looked. Of a job that is another owner's by now, `refused` says so too.
-    `savepoints` are those that the state remembers.
+    `savepoints` are those that the state remembers, and `undeclared` what it remembers to be in no program.
     """
 
     resource: str
@@ -49,6 +50,7 @@ class Subject:
     found: Found | None = field(repr=False, default=None)
     refused: DliError | None = None
     savepoints: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,7 +78,8 @@ class Subject:
         """What a job that is adopted has and the program does not declare."""
         if not (self.found and self.live):
             return ()
-        return tuple(name for name in left_alone(self.named, self.live) if name not in self.unknown)
+        left = undeclared(self.named, self.live)
+        return (*(name for name in left.arguments if name not in self.unknown), *left.beyond)
 
     @property
     def becomes(self) -> JobSpec | None:
@@ -120,7 +123,10 @@ class Subject:
         if self.old is None or not self.job_id.isdigit():
             return None
         ran = self.live.started if self.live else self.status != Status.INIT
-        return Former(int(self.job_id), self.old, self.savepoints, ran, gone=self.live is None)
+        lost = undeclared(self.old, self.live).lost if self.live else self.undeclared
+        return Former(
+            int(self.job_id), self.old, self.savepoints, ran, gone=self.live is None, undeclared=lost
+        )
 
     def _adopting(self) -> tuple[Plan, ...]:
         if self.refused:

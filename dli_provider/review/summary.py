@@ -26,7 +26,7 @@ _KINDS: tuple[tuple[_Kind, str, str], ...] = (
         "would not go on as they should, as rehearsals show",
     ),
     (
-        lambda job: bool(job.rehearsal and job.rehearsal.proven),
+        lambda job: job.proven,
         "is restarted, and a rehearsal proves that it goes on as it should",
         "are restarted, and rehearsals prove that they go on as they should",
     ),

@@ -29,6 +29,7 @@ from dli_provider.plan.ownership import BEGUN, KEPT, REPLACED, WAITS, Marks, fit
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented, made_beside, names_savepoint
 from dli_provider.plan.steps import Claim, Keep, RunJob
+from dli_provider.plan.undeclared import undeclared
 from dli_provider.plan.update import plan_continue, plan_update
 from dli_provider.run import guard
 from dli_provider.run.adoption import find_to_adopt, held, nothing_to_adopt, plan_adoption
@@ -200,7 +201,7 @@ class Lifecycle:
         try:
             live = self._found(job, old, record)
         except NotFound:
-            return self.create(new, Former(job_id, old, record.savepoints, gone=True, nonce=record.nonce))
+            return self.create(new, _gone(job_id, old, record))
         if record.gone:
             raise Conflict(
                 job.subject,
@@ -237,7 +238,7 @@ class Lifecycle:
             live = self._found(job, old, record)
         except NotFound:
             _say_gone(job, record)
-            return Former(job_id, old, record.savepoints, gone=True, nonce=record.nonce)
+            return _gone(job_id, old, record)
         if self._left_alone(job, live, record, old, new):
             return None
         former = self._require_state(job, job_id, old, new, live)
@@ -444,7 +445,9 @@ class Lifecycle:
         """The job as its heir knows it. Raises StateLoss, with nothing done yet, where its state would be lost without
         consent."""
         known = live.record.savepoints if live.run_state.may_run else state_at_rest(live)
-        former = Former(job_id, old, known, ran=live.started, nonce=live.record.nonce)
+        # What the program takes out is not lost: it goes because somebody wants that.
+        lost = undeclared(old, live).lost
+        former = Former(job_id, old, known, ran=live.started, nonce=live.record.nonce, undeclared=lost)
         saves = live.run_state.runs and live.can_save
         ahead = replace(former, savepoints=("a savepoint", *known)) if saves else former
         if refusal := plan_create(new, ahead).refusal:
@@ -519,8 +522,14 @@ class Lifecycle:
                 nonce,
                 self.api.place,
                 never_up=record.never_up and not started and not run_state(live.status).runs,
+                undeclared=undeclared(new, observe(live, None, new, record)).lost,
             ),
         )
+
+
+def _gone(job_id: int, old: JobSpec, record: Record) -> Former:
+    """A job that is not there any more, as its heir knows it."""
+    return Former(job_id, old, record.savepoints, gone=True, nonce=record.nonce, undeclared=record.undeclared)
 
 
 def _saved(former: Former, job: JobHandle) -> Former:
@@ -551,6 +560,7 @@ def found_as(
             record,
             savepoints=_usable(found, last, query),
             never_up=record.never_up and not found.run_state.runs,
+            undeclared=undeclared(last, found).lost,
         ),
     )
 

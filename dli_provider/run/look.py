@@ -20,7 +20,7 @@ from dli_provider.errors import (
     Unavailable,
 )
 from dli_provider.job.declarations import FIELDS, WIRED
-from dli_provider.job.document import live_values
+from dli_provider.job.document import beyond_arguments, live_values
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.self_scaling import unscaled
 from dli_provider.job.status import run_state
@@ -74,6 +74,7 @@ def observe(live: LiveJob, tags: Mapping[str, str] | None, last: JobSpec, record
         savepoint_path=live.savepoint_path,
         last_change=live.last_change,
         unchanged_since=live.unchanged_since,
+        beyond=beyond_arguments(live.config),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dli_provider.sql.ast import Column, Expr, Table, tables_in
 from dli_provider.sql.canonical import canonical
-from dli_provider.sql.connectors import identity, is_store, leads_outside
+from dli_provider.sql.connectors import identity, is_store, leads_outside, written_without_state
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.lexer import Token, TokenKind, Unreadable, tokens
 from dli_provider.sql.script import outline
@@ -65,6 +65,16 @@ def readings(sql: str) -> Mapping[str, Reading]:
     }
     tables = ((script.tables.get(name), name) for name in sorted(names))
     return {name: Reading(table, is_store(table)) for table, name in tables if table is not None}
+
+
+def keeping_sinks(sql: str) -> frozenset[str]:
+    """The sinks whose connector itself may keep something of what it has to write."""
+    script = outline(sql)
+    written = {script.sink(index) for index in range(len(script.inserts))}
+    tables = {name: script.tables.get(name) for name in written}
+    return frozenset(
+        name for name, table in tables.items() if table is None or not written_without_state(table)
+    )
 
 
 def stateful_sinks(sql: str) -> frozenset[str]:

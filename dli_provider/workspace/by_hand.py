@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dli_provider.errors import Conflict, StateLoss
 from dli_provider.plan.operate import Verb, plan_operation, seen_by_its_stack
 from dli_provider.plan.ownership import Marks
+from dli_provider.plan.steps import TakeSavepoint
 from dli_provider.pulumi import job_properties
 from dli_provider.run import guard
 from dli_provider.run.lifecycle import Lifecycle
@@ -57,6 +58,10 @@ def operate(
     _require_same(stack, found, tags_of(api, found.live.job_id))
     lifecycle.carry_out(plan, found)
     tell(f"{name}: done; {seen_by_its_stack(verb, live, declared)}")
+    # The last word, alone in its line: a script hands it on, as `from_savepoint` of another job.
+    for step in plan.steps if verb == "savepoint" else ():
+        if isinstance(step, TakeSavepoint):
+            tell(step.directory)
 
 
 def _require_same(stack: Stack | None, found: Found, tags: Mapping[str, str] | None) -> None:

@@ -157,7 +157,7 @@ def _service(stack: Stack | None, settings: Settings, wall: Callable[[], float])
             )
             yield Examined("project", Health.OK, settings.place)
             yield from _rights(api, known.job_id if known else None)
-            yield from _around(api, stack)
+            yield from _around(api, stack, local=settings.local)
     except Unauthenticated as refused:
         yield Examined("credentials", Health.WRONG, *_told(refused))
     except Forbidden as refused:
@@ -215,7 +215,7 @@ def _rights(api: Client, job_id: int | None) -> Iterator[Examined]:
         yield Examined("permissions", Health.OK, "jobs and their tags may be read; writing is not tried")
 
 
-def _around(api: Client, stack: Stack | None) -> Iterator[Examined]:
+def _around(api: Client, stack: Stack | None, *, local: bool) -> Iterator[Examined]:
     """The queues, buckets and agencies that the stack's jobs name, in its state or in its config."""
     if stack is None:
         return
@@ -223,7 +223,7 @@ def _around(api: Client, stack: Stack | None) -> Iterator[Examined]:
         _named(stack, field) for field in ("queue_name", "obs_bucket", "execution_agency_urn")
     )
     with ThreadPoolExecutor(8) as pool:
-        yield from pool.map(lambda name: _queue(api, name), queues)
+        yield from pool.map(lambda name: _queue(api, name, local=local), queues)
     for bucket in buckets:
         yield Examined(
             "bucket", Health.NOTE, f"{bucket}: DLI has no call that tells; it is authorised at the deployment"
@@ -240,10 +240,15 @@ def _named(stack: Stack, field: str) -> Sequence[str]:
     return sorted(deployed | ({configured} if configured else set()))
 
 
-def _queue(api: Client, name: str) -> Examined:
+def _queue(api: Client, name: str, *, local: bool) -> Examined:
     try:
         queue = api.queue(name)
     except NotFound:
+        if local:
+            # It takes jobs on queues that nobody made, unless it was started with --known-queues.
+            return Examined(
+                "queue", Health.NOTE, f"{name} is not known to the local DLI, which takes any by itself"
+            )
         return Examined(
             "queue", Health.WRONG, f"there is no queue {name}", "make it in DLI's console, or name another"
         )

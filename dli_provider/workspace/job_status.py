@@ -16,7 +16,7 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, NotFound, Unauthenticated
 from dli_provider.job.status import overdue, run_state
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
-from dli_provider.workspace.job_owners import owners_of
+from dli_provider.workspace.job_owners import JobOwners, owners_of
 
 if TYPE_CHECKING:
     from dli_provider.api.client import Client
@@ -26,16 +26,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeclaredJob:
-    """What a stack knows of a job: what it is to be, and how many of its savepoints are remembered."""
+    """What a stack knows of a job: what it is to be, how many of its savepoints are remembered, and the newest."""
 
     name: str
     desired_state: str
     savepoints: int
+    savepoint: str | None = None
 
 
 @dataclass(frozen=True)
 class JobRow:
-    """One job. Times are epoch milliseconds, rates records per second; None where it is not known."""
+    """One job. Times are epoch milliseconds, rates records per second; None where it is not known.
+
+    `savepoint` is the newest that is known: noted on the job, remembered by its stack, or DLI's own.
+    """
 
     job: str
     job_id: int
@@ -52,6 +56,7 @@ class JobRow:
     estranged: str = ""
     unclaimed: bool = False
     unsettled: str = ""
+    savepoint: str | None = None
 
     @property
     def wrong(self) -> bool:
@@ -92,12 +97,20 @@ def rows(
         owners = owners_of(api, stack.recorded(), live, stack.owner)
         for line in filter(None, (owners.unread, *owners.kept)):
             warn(line)
-        others, unclaimed = owners.others, owners.unclaimed
-        found = [
-            replace(row, estranged=others.get(str(row.job_id), ""), unclaimed=str(row.job_id) in unclaimed)
-            for row in found
-        ]
+        found = [_owned(row, owners) for row in found]
     return sorted(found, key=lambda row: (row.job, row.job_id))
+
+
+def _owned(row: JobRow, owners: JobOwners) -> JobRow:
+    """The row with whose it is by now, and with the savepoint that is noted on the job."""
+    key = str(row.job_id)
+    noted = owners.tags.get(key, {}).get(SAVEPOINT_NOTE)
+    return replace(
+        row,
+        estranged=owners.others.get(key, ""),
+        unclaimed=key in owners.unclaimed,
+        savepoint=noted or row.savepoint,
+    )
 
 
 def _chosen(api: Client, live: Mapping[int, LiveJob], declared: Iterable[int]) -> dict[int, LiveJob]:
@@ -119,6 +132,7 @@ def _declared(stack: Stack) -> dict[int, DeclaredJob]:
             job_properties.spec(job.outputs).name or job.name,
             job_properties.spec(job.outputs).desired_state,
             len(job_properties.record(job.outputs).savepoints),
+            next(iter(job_properties.record(job.outputs).savepoints), None),
         )
         for job in stack.recorded()
         if not job.external
@@ -155,6 +169,7 @@ def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, obje
         own + (declared.savepoints if declared else 0),
         live.status_desc,
         unsettled=overdue(live.status, live.unchanged_since, live.last_change, now),
+        savepoint=(declared.savepoint if declared else None) or live.savepoint_path or None,
     )
 
 

@@ -63,7 +63,7 @@ soak: 30m
 """,
     "stacks/releases/dev/clicks.sql": """\
 -- Clicks by page. A made-up source, so that it runs anywhere: put your own in its place.
-CREATE TABLE clicks (page INT, at AS PROCTIME()) WITH (
+CREATE TABLE clicks (page INT) WITH (
   'connector' = 'datagen', 'rows-per-second' = '@{rate}', 'fields.page.min' = '1', 'fields.page.max' = '9'
 );
 CREATE TABLE pages (page INT, clicks BIGINT) WITH ('connector' = 'print');
@@ -79,6 +79,25 @@ checkpoint_interval: 60
 idle_state_retention: 86400 # seconds: a page that nobody clicks for a day is forgotten, or state would grow without end
 restart_when_exception: true
 resume_checkpoint: true
+""",
+}
+
+_TESTS: Final = {
+    "stacks/tests/clicks.yaml": """\
+# yaml-language-server: $$schema=../schemas/job-tests.json
+# Rows in, rows out: `dli test` runs this on a real Flink here (Java 17 needed; Flink is fetched).
+- name: each page has its own count
+  given:
+    clicks: |
+      page
+      1
+      2
+      1
+  expect:
+    pages: |
+      page | clicks
+      1    | 2
+      2    | 1
 """,
 }
 
@@ -181,10 +200,11 @@ def begin(
 
 
 def _texts(*, live: bool) -> dict[str, str]:
-    texts = {**(_LIVE if live else _SAMPLE), **_ALWAYS}
+    texts = {**(_LIVE if live else {**_SAMPLE, **_TESTS}), **_ALWAYS}
     if not live:
-        schema = resources.files("dli_provider").joinpath("schemas/release-settings.json")
-        texts["stacks/schemas/release-settings.json"] = schema.read_text(encoding="utf-8").replace("$", "$$")
+        for name in ("release-settings.json", "job-tests.json"):
+            schema = resources.files("dli_provider").joinpath(f"schemas/{name}")
+            texts[f"stacks/schemas/{name}"] = schema.read_text(encoding="utf-8").replace("$", "$$")
     return texts
 
 

@@ -21,6 +21,7 @@ from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.candidate import Candidate, promoted, reverted, sign, stamp
 from dli_provider.promotion.environment import way_out
 from dli_provider.promotion.gate import Check, PromotionGate, Sighting, disagreements
+from dli_provider.promotion.job_tests import JobTests
 from dli_provider.promotion.layout import CANDIDATES
 from dli_provider.promotion.manifest import Manifest, Promoted, Promotion, RecordedRehearsal, read_manifest
 from dli_provider.promotion.order import chosen, ordered, still_read
@@ -154,6 +155,7 @@ class Proposer:
         given = chosen(wishes.order, known | {*proposal.candidate.jobs}, proposal.candidate.jobs)
         sequence, after, order = ordered(proposal.candidate.jobs, between, given)
         outlook = self._outlook(proposal)
+        tests = self._tests(proposal)
         restarts = {effect.job: effect.restarts for effect in outlook.effects}
         limit = gate.within(wishes.max_restarts, restarts, sequence)
         unread = tuple(
@@ -176,16 +178,27 @@ class Proposer:
             effects=outlook.effects,
             graph=outlook.graph,
             notes=(*proposal.notes, *unread),
-            entries=outlook.recorded(proposal.entries),
+            entries=tests.recorded(outlook.recorded(proposal.entries)),
         )
         return proposal.checked(checks)
+
+    def _demands(self, proposal: Proposal, what: str) -> bool:
+        # On the way back there is no time to lose, and what is gone back to has run there before.
+        return what in self.project.route.demands.get(proposal.target, ()) and not proposal.revert
+
+    def _tests(self, proposal: Proposal) -> JobTests:
+        """Whether the tests of what moves have passed, where the target demands that."""
+        if not self._demands(proposal, "tests"):
+            return JobTests()
+        from dli_provider.workspace.demanded_tests import demanded  # only now: it comes with Flink's part
+
+        moving = [move.job for move in proposal.candidate.moves if move.after]
+        return demanded(self.project.layout, proposal.origin, moving)
 
     def _outlook(self, proposal: Proposal) -> _Outlook:
         """What the target's deployment would do, with the rehearsals that the target demands."""
         stack = self.project.stack(proposal.target)
-        # On the way back there is no time to lose, and what is gone back to has run there before.
-        wanted = "rehearsal" in self.project.route.demands.get(proposal.target, ()) and not proposal.revert
-        if not wanted:
+        if not self._demands(proposal, "rehearsal"):
             return _outlook(self.project, stack, proposal.candidate)
         try:
             with self.rehearsing() as rehearse:

@@ -331,4 +331,5 @@ def _subject(
         secret=each.secret | (job.secret if job else frozenset()),
         paused=job_properties.record(job.outputs).paused if job else None,
         savepoints=job_properties.record(job.outputs).savepoints if job else (),
+        undeclared=job_properties.record(job.outputs).undeclared if job else (),
     )

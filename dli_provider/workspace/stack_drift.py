@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dli_provider.errors import DliError, NotFound
@@ -31,7 +32,8 @@ class StackDrift:
     """Every job that drifted, by name, and how many jobs the stack owns.
 
     `unclaimed` jobs were adopted and bear no marks yet; `unread` says what cannot be told where tags cannot be read.
-    `kept` says what is to be done with jobs that the stack has kept, and that are in no state.
+    `kept` says what is to be done with jobs that the stack has kept, and that are in no state. `undeclared` is what
+    jobs have and their program does not say, by their names: no drift, but one made anew would be without it.
     """
 
     drifts: tuple[Drift, ...]
@@ -39,6 +41,7 @@ class StackDrift:
     unclaimed: tuple[str, ...] = ()
     unread: str = ""
     kept: tuple[str, ...] = ()
+    undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def stack_drift(stack: Stack, api: Client, clock: Clock | None = None) -> StackDrift:
@@ -53,14 +56,16 @@ def stack_drift(stack: Stack, api: Client, clock: Clock | None = None) -> StackD
     recorded = [job for job in stack.recorded() if not job.external]
     live = {job.job_id: job for job in api.list_all(show_detail=True)} if recorded else {}
     owners = owners_of(api, recorded, live, stack.owner)
+    beyond: dict[str, tuple[str, ...]] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, owners, clock), recorded)
+        found = pool.map(lambda job: _drift(job, live.get(int(job.id)), api, owners, clock, beyond), recorded)
     return StackDrift(
         tuple(sorted(filter(None, found), key=lambda drift: drift.name)),
         len(recorded),
         tuple(sorted(f"{_name(job)} (job {job.id})" for job in recorded if job.id in owners.unclaimed)),
         owners.unread,
         owners.kept,
+        dict(sorted(beyond.items())),
     )
 
 
@@ -68,7 +73,15 @@ def _name(job: Recorded) -> str:
     return job_properties.spec(job.outputs).name or job.name
 
 
-def _drift(job: Recorded, live: LiveJob | None, api: Client, owners: JobOwners, clock: Clock) -> Drift | None:
+def _drift(
+    job: Recorded,
+    live: LiveJob | None,
+    api: Client,
+    owners: JobOwners,
+    clock: Clock,
+    beyond: dict[str, tuple[str, ...]],
+) -> Drift | None:
+    """How the job drifted; `beyond` gets what it has and its program does not say."""
     declared, record = job_properties.spec(job.outputs), job_properties.record(job.outputs)
     name = _name(job)
     if what := owners.others.get(job.id):
@@ -86,6 +99,8 @@ def _drift(job: Recorded, live: LiveJob | None, api: Client, owners: JobOwners, 
     if needed and tags is None and not owners.unread:
         tags = tags_of(api, live.job_id)
     found, outcome = found_as(live, tags, declared, record)
+    if outcome.record.undeclared:
+        beyond[f"{name} (job {job.id})"] = outcome.record.undeclared
     bag = job_properties.outputs(job_properties.refreshed(job.outputs, found), outcome)
     drift = drift_of(live.job_id, declared, job_properties.spec(bag), found, live.status_desc, clock.wall())
     return drift.hiding(job.secret) if drift else None

@@ -70,6 +70,7 @@ def test_a_savepoint_is_taken_while_the_job_runs_on(emulator: Emulator, dli: Dli
     done = dli("savepoint", "orders", "--yes")
     assert done.exit_code == 0, done.output
     assert "orders: IN_PLACE - the job runs on" in done.output
+    assert done.stdout.splitlines()[-1] == the(emulator, job_id).tags["pulumi_savepoint"]
     assert "stack shop/dev sees no difference" in done.output
     after = the(emulator, job_id)
     assert (after.status, after.run) == ("job_running", 1)

@@ -23,6 +23,7 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.job.fields import JobSpec
 from dli_provider.promotion.release import settings_schema
 from dli_provider.promotion.versions import Cell, Lag
+from dli_provider.proof.cases import cases_schema
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
 from tests.support.declared import BUCKET, job
@@ -93,7 +94,7 @@ def test_an_id_is_a_text_wherever_it_stands() -> None:
 def test_the_schemas_in_the_package_are_those_of_the_code() -> None:
     for name, schema in schemas().items():
         assert json.loads((FOLDER / name).read_text()) == schema, "run `make docs`"
-    assert {file.stem for file in FOLDER.glob("*.json")} == {*SHAPES, "release-settings"}
+    assert {file.stem for file in FOLDER.glob("*.json")} == {*SHAPES, "release-settings", "job-tests"}
 
 
 def test_every_command_with_json_is_documented() -> None:
@@ -125,6 +126,16 @@ def test_where_releases_stand_fits_its_schema() -> None:
     body = {"stacks": ["dev", "prod"], "cells": [facts_of(cell), facts_of(other)], "unseen": []}
     first = valid("releases", document_text("releases", body))["cells"][0]
     assert (first["since"], first["behind"]["since"]) == (1_700_000_000_500, 1_600_000_000_000)
+
+
+def test_tests_of_jobs_fit_their_schema() -> None:
+    validator = jsonschema_rs.validator_for(cases_schema())
+    files = [*ROOT.glob("stacks/tests/*.yaml")]
+    assert files
+    for file in files:
+        validator.validate(yaml.load(file.read_text(), Loader=yaml.BaseLoader))
+    with pytest.raises(jsonschema_rs.ValidationError):
+        validator.validate([{"name": "x", "expcet": {}}])
 
 
 def test_a_promotion_fits_its_schema() -> None:

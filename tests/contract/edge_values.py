@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from dli_provider.job.constraints import OWN_TAGS, Violation, violations
-from dli_provider.job.declarations import FIELDS, WIRED
+from pydantic import ValidationError
+
+from dli_provider.job.constraints import OWN_TAGS, violations
+from dli_provider.job.declarations import WIRED
+from dli_provider.job.document import put_back
+from dli_provider.job.fields import JobSpec
 from tests.support.declared import BUCKET, SQL, Inputs
+from tests.support.samples import examples_of
 
 INT_32 = 2**31 - 1
 _HEX = "0123456789abcdef" * 2
@@ -51,11 +56,13 @@ EDGES: Mapping[str, Sequence[Any]] = {
         "流" * 512,
         "é" * 512,
         "x" * 2048,
+        "流" * 2048,
+        "x" * 2049,
         "two\nlines",
     ),
     "template_id": (0, 1, 2.0, -1),
     "queue_name": ("", "q_stream_dev", "Q_STREAM_DEV", "q", "q" * 128, "q" * 129, "q-1", "流", "_"),
-    "sql_body": (SQL, "", SQL + " -- 流é", SQL.replace("SUM(v)", "MAX(v)"), "no sql", SQL + "\n" * 3),
+    "sql_body": (SQL, "", SQL + " -- 流é", SQL.replace("SUM(v)", "MAX(v)"), "no sql", 7, SQL + "\n" * 3),
     "run_mode": ("shared_cluster", "exclusive_cluster", "edge_node", "yarn", ""),
     "cu_number": (*_WHOLE, 4, 399, 400, 401),
     "parallel_number": (*_WHOLE, 4, 5, 1999),
@@ -103,7 +110,16 @@ EDGES: Mapping[str, Sequence[Any]] = {
         [_UUID + "0"],
     ),
     "dirty_data_strategy": ("", "0", "1", "2", "2:", "2:d", "2:obs-dir/流", "2:obs://b/d/", "3", "2:a\nb", 0),
-    "udf_jar_url": ("", "group/a.jar", "obs://b/a.jar", "obs://b/流.jar", "x" * 500, "OBS://b/a.jar", "a b"),
+    "udf_jar_url": (
+        7,
+        "",
+        "group/a.jar",
+        "obs://b/a.jar",
+        "obs://b/流.jar",
+        "x" * 500,
+        "OBS://b/a.jar",
+        "a b",
+    ),
     "manager_cu_number": (*_WHOLE, 99),
     "tm_cus": _WHOLE,
     "tm_slot_num": _WHOLE,
@@ -244,12 +260,14 @@ EDGES: Mapping[str, Sequence[Any]] = {
 }
 """By argument: values at each of its edges, on both sides. Which of them are refused, the client has to say."""
 
+_KEPT = ("job_type", "run_mode", "queue_name", "template_id")
+"""What an update leaves as it is: with another type, or another place to run, it would be another job."""
 _LEFT_OUT = 0.6
 """How often an argument is left out. Were most declared, hardly a declaration would be one that the client accepts."""
 
 
 class Declarations:
-    """Random declarations, the same for the same seed."""
+    """Random declarations, the same for the same seed. What of the values was refused is counted, and what accepted."""
 
     def __init__(self, seed: int, template: int) -> None:
         self._random = Random(seed)
@@ -257,57 +275,66 @@ class Declarations:
         self._made = 0
         self.refused: dict[str, set[str]] = {name: set() for name in WIRED}
         self.accepted: dict[str, set[str]] = {name: set() for name in WIRED}
+        self._values = {name: self._well_formed(name) for name in WIRED}
 
     def next(self, like: Inputs | None = None) -> Inputs:
         """One that the client accepts. `like`: an older one of the same job, which an update can turn into it."""
         while True:
-            tried = self._mended(self._any(like))
-            if tried is not None and (like is None or self._updatable(like, tried)):
+            tried = self._mended(self._any(like), like or {})
+            if tried is not None and (
+                like is None or all(tried.get(name) == like.get(name) for name in _KEPT)
+            ):
                 for name, value in tried.items():
                     self.accepted[name].add(repr(value))
                 return tried
 
+    def _well_formed(self, name: str) -> Sequence[Any]:
+        """The values that are right by themselves: to try the others again and again would only take time."""
+        sound = []
+        # A field that has only just been added has its two examples.
+        for value in EDGES.get(name, examples_of(name)):
+            try:
+                JobSpec.model_validate({name: value})
+            except ValidationError:
+                self.refused[name].add(repr(value))
+            else:
+                sound.append(value)
+        return sound
+
     def _any(self, like: Inputs | None) -> Inputs:
         chosen = {
-            name: self._random.choice(EDGES[name]) for name in WIRED if self._random.random() > _LEFT_OUT
+            name: self._random.choice(self._values[name])
+            for name in WIRED
+            if self._random.random() > _LEFT_OUT
         }
         chosen.setdefault("sql_body", SQL)
-        if "template_id" in chosen and chosen["template_id"] == 1:
+        if "template_id" in chosen:
             chosen["template_id"] = self._template
-        self._made += 1
-        # Names are unique in a project; the number takes the place of the first letters, so that the length stays.
-        name, number = chosen.get("name", "job"), str(self._made)
-        chosen["name"] = (
-            name[: -len(number)] + number if len(name) > len(number) else name + number if name else name
-        )
+        chosen["name"] = self._named(str(chosen.get("name", "job")))
         if like is not None:
-            kept = ("job_type", "run_mode", "queue_name", "template_id")
-            chosen = {key: value for key, value in chosen.items() if key not in kept}
-            chosen |= {key: like[key] for key in kept if key in like}
+            chosen = {key: value for key, value in chosen.items() if key not in _KEPT}
+            chosen |= {key: like[key] for key in _KEPT if key in like}
         return chosen
 
-    def _mended(self, chosen: Inputs) -> Inputs | None:
-        """The same without what the client refuses; None where that cannot be had by leaving things out."""
-        for _ in range(len(WIRED)):
-            wrong = [found for found in violations(chosen) if not found.caution]
-            if not wrong:
-                # A program need not name its job; the provider does then, before anything else.
-                return {"name": f"job_{self._made}", **chosen}
-            for one in wrong:
-                if not self._leave_out(one, chosen):
+    def _named(self, name: str) -> str:
+        """The name, made unique in the project by a number in the place of its last letters: its length stays."""
+        self._made += 1
+        number = str(self._made)
+        return name[: max(1, len(name) - len(number))] + number
+
+    def _mended(self, chosen: Inputs, like: Inputs) -> Inputs | None:
+        """The same without what the client refuses; None where leaving things out does not help."""
+        while wrong := _refused(chosen, like):
+            for name in wrong:
+                if name not in chosen or name == "sql_body":
                     return None
-        return None
-
-    def _leave_out(self, wrong: Violation, chosen: Inputs) -> bool:
-        if wrong.property not in chosen:
-            return False
-        self.refused[wrong.property].add(repr(chosen.pop(wrong.property)))
-        return True
-
-    def _updatable(self, old: Inputs, new: Inputs) -> bool:
-        return all(
-            old.get(name) == new.get(name) for name in ("job_type", "run_mode", "template_id", "queue_name")
-        )
+                self.refused[name].add(repr(chosen.pop(name)))
+        return chosen if "name" in chosen else {**chosen, "name": self._named("job")}
 
 
-assert EDGES.keys() == WIRED.keys() <= FIELDS.keys()
+def _refused(chosen: Inputs, like: Inputs) -> set[str]:
+    found = violations({**chosen, **put_back(like, chosen)})
+    return {one.property for one in found if not one.caution}
+
+
+assert EDGES.keys() <= WIRED.keys()

@@ -52,7 +52,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("idle_state_retention", 0, "DLI.11036"),
     ("idle_state_retention", "1h", "DLI.0001"),
     ("edge_group_ids", "a,b", "DLI.0001"),
-    ("edge_group_ids", ["not a uuid"], "DLI.0001"),
+    ("edge_group_ids", [7], "DLI.0001"),
     ("dirty_data_strategy", "2", "DLI.11039"),
     ("dirty_data_strategy", "3", "DLI.11039"),
     ("dirty_data_strategy", 0, "DLI.0001"),

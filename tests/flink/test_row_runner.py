@@ -141,6 +141,7 @@ def test_changes_come_in_as_their_format_brings_them(runner: RowRunner) -> None:
     with pytest.raises(RunRefused, match="-U never comes from kafka") as refused:
         runner.run(ScriptRun(SUMS, (RunStep({"sales": rows}),)))
     assert (refused.value.phase, refused.value.table, refused.value.row) == ("rows", "sales", 2)
+    assert (refused.value.about, refused.value.step) == ("given", 0)
 
 
 LOOKED_UP = """

@@ -17,8 +17,11 @@ from dli_provider.generate.extraction import Secrets
 from dli_provider.generate.python_text import literal, program
 from dli_provider.generate.stack_export import bridged_jobs
 from dli_provider.generate.tfstate import managed_jobs
+from dli_provider.job.constraints import standing, violations
 from dli_provider.job.document import create_document, live_values, minimal
 from dli_provider.job.fields import JobSpec
+from dli_provider.pulumi import job_properties
+from dli_provider.run.look import Found
 from dli_provider.sql import mask_secrets, same_meaning
 from tests.support.planned_jobs import SQL
 from tests.support.samples import get_document, specs
@@ -144,6 +147,50 @@ def test_a_job_that_breaks_todays_rules_is_written_and_told() -> None:
     assert one.arguments["adopt"] == "7", "a name of digits could be another job's id"
     assert any("cu_number" in problem for problem in one.problems)
     assert f"# {one.problems[0]}" in program([one])
+
+
+def test_nothing_that_a_live_job_has_is_left_out_unsaid() -> None:
+    odd = {
+        "edge_group_ids": ["62de1e1c-066e-48a8-a79d-f461a31b2ee1"],
+        "operator_config": '{"operator_list":[{"id":"' + "e2" * 16 + '","parallelism":2}]}',
+        "resource_config_version": "v2",
+        "resource_config": {"max_slot": 2, "of_tomorrow": {"disk": "4G"}},
+        "desc": "d" * 5000,
+        "checkpoint_mode": "mode_of_tomorrow",
+    }
+    config = {name: value for name, value in odd.items() if name != "desc"}
+    job = live_job(
+        {
+            "job_id": 7,
+            "name": "orders",
+            "status": "job_running",
+            "job_type": "flink_sql_job",
+            "sql_body": SQL,
+            "desc": odd["desc"],
+            "job_config": {**config, "max_parallelism": 128, "image": "registry/own:1", "root_id": -1},
+        }
+    )
+    one = declare(job, {}, Secrets())
+    expected = {**odd, "operator_config": json.loads(str(odd["operator_config"]))}
+    assert {name: one.arguments[name] for name in expected} == expected
+    assert one.beyond == ("job_config.image", "job_config.max_parallelism")
+    text = program([one])
+    assert (
+        "# no argument says job_config.image, job_config.max_parallelism: the job keeps it when it is" in text
+    )
+    assert "'disk'" in text or '"disk"' in text
+    # What is wrong with it stands there, and is only a warning in the preview of just this program.
+    written = {name: value for name, value in one.arguments.items() if name != "adopt"} | {"sql_body": SQL}
+    found = violations(written)
+    assert {"desc", "resource_config", "checkpoint_mode", "edge_group_ids"} <= {
+        each.property for each in found
+    }
+    live = Found(job, {}).seen_for(job_properties.spec(written)).spec
+    refused = [each for each in found if not each.caution]
+    assert [*standing(refused, live, job_properties.spec(written))] == refused
+    # And what is sent of it is what DLI has.
+    sent = create_document(job_properties.spec(written))
+    assert (sent["resource_config"], sent["checkpoint_mode"]) == (odd["resource_config"], "mode_of_tomorrow")
 
 
 STATE: dict[str, Any] = {

@@ -174,6 +174,15 @@ def test_only_the_fields_asked_for_are_read() -> None:
     assert live_values(detail, ["desc", "cu_number", "smn_topic"]) == {"desc": "b", "cu_number": 2}
 
 
+_PROCESS = {"cpu": 1.0, "memory": "4G"}
+_STANDARD = {
+    "max_slot": 1,
+    "parallel_number": 1,
+    "jobmanager_resource_spec": _PROCESS,
+    "taskmanager_resource_spec": _PROCESS,
+}
+
+
 @pytest.mark.parametrize(
     ("name", "held", "natural"),
     [
@@ -201,30 +210,30 @@ def test_only_the_fields_asked_for_are_read() -> None:
         ("cu_number", None, None),
         ("desc", "", None),
         ("edge_group_ids", [], None),
-        ("resource_config", '{"max_slot": 2}', {"max_slot": 2}),
+        (
+            "resource_config",
+            '{"max_slot": 2}',
+            _STANDARD | {"max_slot": 2},
+        ),
+        (
+            "resource_config",
+            {"max_slot": 3, "jobmanager_resource_spec": {"cpu": 2, "memory": None}},
+            _STANDARD | {"max_slot": 3, "jobmanager_resource_spec": _PROCESS | {"cpu": 2.0}},
+        ),
+        # What is not understood stays as DLI says it, so that nobody drops it.
         (
             "resource_config",
             {"max_slot": 3, "new": 1, "jobmanager_resource_spec": {"cpu": 2, "memory": None}},
-            None,
+            {"max_slot": 3, "new": 1, "jobmanager_resource_spec": {"cpu": 2}},
         ),
-        ("resource_config", "v2", None),
-        ("resource_config", {"max_slot": "many"}, None),
+        ("resource_config", {"max_slot": 3, "new": None}, _STANDARD | {"max_slot": 3}),
+        ("resource_config", "v2", "v2"),
+        ("resource_config", {"max_slot": "many"}, {"max_slot": "many"}),
     ],
 )
 def test_reading_one_field(name: str, held: Any, natural: Any) -> None:
     live = live_values({"job_config": {name: held}})
-    if name == "resource_config" and isinstance(live.get(name), dict):
-        standard = {"cpu": 1.0, "memory": "4G"}
-        slots = json.loads(held)["max_slot"] if isinstance(held, str) else held["max_slot"]
-        process = standard if isinstance(held, str) else standard | {"cpu": 2.0}
-        assert live[name] == {
-            "max_slot": slots,
-            "parallel_number": 1,
-            "jobmanager_resource_spec": process,
-            "taskmanager_resource_spec": standard,
-        }
-    else:
-        assert live == ({} if natural is None else {name: natural})
+    assert live == ({} if natural is None else {name: natural})
 
 
 @pytest.mark.parametrize(

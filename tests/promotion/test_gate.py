@@ -190,7 +190,7 @@ def test_a_rehearsal_refuses_what_it_saw_go_wrong_unless_that_was_consented_to(
 @pytest.mark.parametrize(
     ("demands", "problem"),
     [
-        ("{prod: [rehearsal]}", ""),
+        ("{prod: [tests, rehearsal]}", ""),
         ("{prod: rehearsal}", "demands must say of a stack"),
         ("{dev: [rehearsal]}", "demands of dev: only a stack that releases are promoted to"),
         ("{prod: [rehearsals]}", "prod demands rehearsals, which is not known. Did you mean rehearsal"),
@@ -203,4 +203,4 @@ def test_demands_are_of_stacks_that_are_promoted_to(demands: str, problem: str, 
         with pytest.raises(Problems, match=re.escape(problem)):
             read_route(file, "promotion.yaml")
     else:
-        assert read_route(file, "promotion.yaml").demands == {"prod": ("rehearsal",)}
+        assert read_route(file, "promotion.yaml").demands == {"prod": ("tests", "rehearsal")}

@@ -61,3 +61,9 @@ def test_state_that_ages_is_noted() -> None:
     kept = script("SELECT auction, COUNT(*) FROM bid GROUP BY auction")
     assert of(kept, kept).notes == ()
     assert of(kept, f"SET 'table.exec.state.ttl' = '1 d';{kept}").notes
+
+
+def test_what_a_real_sink_keeps_is_noted_as_not_rehearsed() -> None:
+    kept = script("SELECT auction, COUNT(*) FROM bid GROUP BY auction")
+    kafka = kept.replace("'connector' = 'print'", "'connector' = 'upsert-kafka'")
+    assert of(kafka, kafka).notes == ("what snk itself keeps of what it has to write was not rehearsed",)

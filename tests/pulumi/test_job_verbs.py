@@ -107,6 +107,20 @@ def test_what_a_job_has_lived_with_keeps_no_other_change_from_it(verbs: JobVerbs
     assert [name for name, _ in verbs.check(OLD_RULES, moved).failures] == ["resource_config_version"]
 
 
+def test_what_an_update_would_put_back_is_checked_too(verbs: JobVerbs) -> None:
+    """DLI's default for a version that is taken out has no agencies."""
+    agency = {**ARGUMENTS, "execution_agency_urn": "agency"}
+    assert not verbs.check({}, agency).failures
+    assert not verbs.check(
+        {**ARGUMENTS, "flink_version": "1.15"}, {**agency, "flink_version": "1.15"}
+    ).failures
+    (failure,) = verbs.check({**agency, "flink_version": "1.15"}, agency).failures
+    assert failure == (
+        "execution_agency_urn",
+        "execution_agency_urn needs Flink 1.15 or later; raise flink_version",
+    )
+
+
 def test_what_a_job_has_lived_with_is_refused_of_one_that_takes_its_place(verbs: JobVerbs) -> None:
     anew = {**OLD_RULES, "job_type": "flink_sql_job"}
     assert {"desc", "obs_bucket"} <= {name for name, _ in verbs.check(OLD_RULES, anew).failures}

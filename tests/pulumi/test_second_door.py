@@ -234,3 +234,25 @@ def test_look_ups_answer_what_the_schema_says(door: SecondDoor) -> None:
 def test_the_schema_is_served(door: SecondDoor) -> None:
     assert json.loads(door.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema) == package_schema()
     assert urn("x").startswith("urn:pulumi:dev::shop::dli:index:FlinkSqlJob")
+
+
+@pytest.mark.slow
+def test_a_dli_that_lags_and_loses_answers_is_believed_no_more_by_this_door(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    dli.set(lag=1.0, late_run=0.5, late_stop=0.5)
+    dli.add_fault("cut_after", "create", project=PROJECT)
+    dli.add_fault("cut_after", "run", project=PROJECT)
+    try:
+        assert door.up("orders", job(health_window=1.0)) == "created"
+        (made,) = dli.jobs(PROJECT)
+        assert (made.status, made.run) == ("job_running", 1), "once, though the answer was lost"
+        door.next_deployment()
+        assert door.up("orders", job(health_window=1.0, cu_number=8)) == "updated"
+        (changed,) = dli.jobs(PROJECT)
+        assert (changed.status, changed.run, changed.lineage) == ("job_running", 2, made.lineage)
+        door.next_deployment()
+        door.refresh("orders")
+        assert door.up("orders", job(health_window=1.0, cu_number=8)) == "unchanged"
+    finally:
+        dli.set(lag=0.0, late_run=0.0, late_stop=0.0)

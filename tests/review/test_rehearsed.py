@@ -9,17 +9,17 @@ import pytest
 
 from dli_provider.cli.render.data import data
 from dli_provider.cli.render.markdown import markdown
-from dli_provider.cli.render.page import page
 from dli_provider.plan.refusal import consent_to
 from dli_provider.review import in_words
 from dli_provider.review.assemble import StackUnderReview, Surroundings, assemble
 from dli_provider.review.mask import Mask
 from dli_provider.review.rehearsed import with_rehearsals
-from dli_provider.review.report import Report, ReportedRehearsal, Risk, objections
+from dli_provider.review.report import Deciding, Report, ReportedRehearsal, Risk, objections
 from dli_provider.review.ruleset import RuleSet
 from dli_provider.review.subject import Subject
 from dli_provider.review.summary import summary
-from tests.support.reviewed_jobs import SUBJECTS
+from dli_provider.sql import ChangeRule
+from tests.support.reviewed_jobs import SUBJECTS, html_page
 
 AT_RISK = SUBJECTS["restart-at-risk"]
 WORDS = "totals, k=a: +U[a, 7] instead of +U[a, 9]"
@@ -54,6 +54,16 @@ def test_what_a_rehearsal_saw_counts_more_than_what_rules_suspect(verdict: str, 
     assert report_with(held(verdict)).jobs[0].risk is risk
 
 
+def test_what_a_real_sink_may_lose_stays_at_risk_though_the_rehearsal_went_well() -> None:
+    (job,) = report_with(held("proven")).jobs
+    gone = replace(job, deciding=(Deciding("sql: operator-may-be-gone", "the sink's committer"),))
+    assert gone.rehearsal
+    assert gone.rehearsal.proven
+    assert gone.risk is Risk.AT_RISK
+    rules = (ChangeRule.OPERATOR_MAY_BE_GONE, ChangeRule.RESULT_SHAPE)
+    assert [rule.id for rule in rules] == ["operator-may-be-gone", "result-shape"]
+
+
 def test_a_differing_rehearsal_is_a_no_whatever_the_threshold_except_never() -> None:
     name = AT_RISK.name
     assert list(objections([report_with(held("differs"))], "replace")) == [
@@ -75,7 +85,7 @@ def test_consent_to_just_this_change_lets_it_pass_and_is_said() -> None:
     assert report_with(held("differs"), consenting(keep_state="0" * 12)).jobs[0].risk is Risk.STATE_LOSS
 
 
-@pytest.mark.parametrize("layout", [markdown, page, data])
+@pytest.mark.parametrize("layout", [markdown, html_page, data])
 def test_every_layout_has_verdict_row_and_time(layout: Any) -> None:
     text = layout([report_with(held("differs", "totals: one instead of two"))])
     assert "differs" in text

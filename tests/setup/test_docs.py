@@ -52,6 +52,13 @@ def test_a_block_without_a_place_is_refused(tmp_path: Path) -> None:
         docs.main(["--check"], tmp_path)
 
 
+def test_the_readme_is_two_pages_long_and_pictures_are_small() -> None:
+    """What does not fit has a document of its own; a picture is in every clone for ever."""
+    assert len((docs.CHECKOUT / "README.md").read_text().splitlines()) <= 150
+    large = [path.name for path in (docs.CHECKOUT / "docs/images").iterdir() if path.stat().st_size > 60_000]
+    assert not large
+
+
 def test_every_target_is_documented() -> None:
     makefile = (docs.CHECKOUT / "Makefile").read_text()
     phony = next(line for line in makefile.splitlines() if line.startswith(".PHONY:"))

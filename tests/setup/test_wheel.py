@@ -53,9 +53,11 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path) -> None
     looks = {str(file.relative_to(CHECKOUT)) for file in (console / "console.css", *console.rglob("*.html"))}
     assert len(looks) > 5
     java = {str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "dli_provider").rglob("*.java")}
-    assert len(java) == 2
+    assert len(java) == 3
     assert ours == sources | looks | java | {"dli_provider/py.typed"}
     assert f"{about}/licenses/LICENSE" in names
+    programs = zipfile.ZipFile(wheel).read(f"{about}/entry_points.txt").decode()
+    assert {line.split(" = ")[0] for line in programs.splitlines()} >= {"dli", "pulumi-resource-dli"}
 
 
 @pytest.mark.parametrize("part", ["library", "emulator"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from dli_provider.api.client import Client
+from dli_provider.cli.drift import _lines
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import NotFound
@@ -84,6 +85,31 @@ def test_a_status_that_lasts_too_long_is_drift_and_wrong_and_one_that_passes_is_
     passes = _Later(LONG, dli, mine.id)
     assert stack_drift(stack, api, passes).drifts == ()
     assert len(passes.slept) == 1
+
+
+def test_what_no_program_says_is_told_beside_the_drift(dli: Emulator, api: Client) -> None:
+    mine = deployed(api)
+    groups = ["62de1e1c-066e-48a8-a79d-f461a31b2ee1"]
+    dli.change_job(PROJECT, mine.id, definition={"edge_group_ids": groups, "udf_jar_url": "group/a.jar"})
+    found = stack_drift(RecordedStack(mine), api, _Later(0))
+    assert found.drifts == (), "it was never declared, so it is not for the stack to put back"
+    assert found.undeclared == {f"orders (job {mine.id})": ("edge_group_ids", "udf_jar_url")}
+    told, verdict = [*_lines(found)]
+    assert told.startswith(
+        f"orders (job {mine.id}) has what its program does not say: edge_group_ids, udf_jar_url"
+    )
+    assert verdict == "no drift: 1 job is as declared"
+    # What is declared, and is more at DLI than any program can say, is drift like any other.
+    declaring = {
+        "resource_config": {"max_slot": 2.0},
+        "resource_config_version": "v2",
+        "flink_version": "1.15",
+    }
+    more = {**declaring, "resource_config": {"max_slot": 2, "of_tomorrow": 1}}
+    dli.change_job(PROJECT, mine.id, definition=more)
+    spread = Recorded(mine.urn, mine.id, {**mine.inputs, **declaring}, {**mine.outputs, **declaring})
+    (drift,) = stack_drift(RecordedStack(spread), api, _Later(0)).drifts
+    assert [change.field for change in drift.changes] == ["resource_config"]
 
 
 @pytest.mark.parametrize("status", MOVING)

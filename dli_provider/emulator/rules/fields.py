@@ -35,8 +35,7 @@ NAME: Final = r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]"
 """A character that a name may have: Chinese is in the list of the pages, letters with accents are not."""
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{1,61}[A-Za-z0-9]")
 _QUEUE = re.compile(r"[A-Za-z0-9_]+")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
-_MEMORY = re.compile(r"([0-9]{1,9})([GM])B?")
+_MEMORY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([GM])B?")
 _LOG_LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 _OPERATOR = re.compile(r"[0-9a-f]{32}")
 _MANY: Final = 2**31 - 1
@@ -46,8 +45,8 @@ _RESOURCES: Final = given(
     cpu={"type": "number", "minimum": 0.5}, memory=TEXT | {"pattern": "^[2-9][0-9]?GB?$"}
 )
 _RESOURCE_CONFIG: Final = given(
-    max_slot=whole(1, 2000),
-    parallel_number=whole(1, 2000),
+    max_slot=whole(1, _MANY),
+    parallel_number=whole(1, _MANY),
     jobmanager_resource_spec=_RESOURCES,
     taskmanager_resource_spec=_RESOURCES,
 )
@@ -238,11 +237,11 @@ def dirty_data(name: str, value: Any) -> str:
     return sent
 
 
-@checks(listed(TEXT | {"format": "uuid"}))
+@checks(listed(TEXT))
 def edge_groups(name: str, value: Any) -> list[str]:
-    """UUIDs."""
-    if not isinstance(value, list) or not all(isinstance(v, str) and _UUID.fullmatch(v) for v in value):
-        raise wrong(name, "an array of UUIDs")
+    """Texts: the ids in the samples are UUIDs, and no page says that they must be."""
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise wrong(name, "an array of strings")
     return list(value)
 
 
@@ -294,7 +293,7 @@ def resource_config(name: str, value: Any) -> dict[str, Any]:
         raise wrong(name, "an object with " + ", ".join(sorted(keys)))
     for key in ("max_slot", "parallel_number"):
         if value.get(key) is not None:
-            integer(1, 2000)(f"{name}.{key}", value[key])
+            integer(1, _MANY)(f"{name}.{key}", value[key])
     for key in ("jobmanager_resource_spec", "taskmanager_resource_spec"):
         if value.get(key) is not None:
             _resource_spec(f"{name}.{key}", value[key])
@@ -308,7 +307,7 @@ def _resource_spec(name: str, value: Any) -> None:
     if isinstance(cpu, bool) or not isinstance(cpu, (int, float)) or not cpu >= 0.5:
         raise wrong(f"{name}.cpu", "at least 0.5")
     size = _MEMORY.fullmatch(memory) if isinstance(memory, str) else None
-    if size is None or int(size[1]) * (1 if size[2] == "M" else 1024) < 2048:
+    if size is None or float(size[1]) * (1 if size[2] == "M" else 1024) < 2048:
         raise wrong(f"{name}.memory", "at least 2G, such as 4G, 4GB or 4096MB")
 
 

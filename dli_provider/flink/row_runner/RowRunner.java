@@ -204,7 +204,9 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         final Map<String, ResolvedSchema> sinks = new LinkedHashMap<>();
         final Map<String, Integer> reported = new HashMap<>();
         String phase = "plan";
+        String about = "";
         int statement = -1;
+        int step = -1;
         JobID job;
 
         Run(MiniCluster flink, String key, JsonNode asked) {
@@ -231,6 +233,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             JobGraph graph = planned(tables, writes);
             phase = "rows";
             ZoneId zone = tables.getConfig().getLocalTimeZone();
+            about = "before";
             JsonNode before = asked.path("before");
             for (Iterator<String> names = before.fieldNames(); names.hasNext(); ) {
                 String table = names.next();
@@ -238,7 +241,9 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                     feeds.get(table).add(before.get(table), zone, true);
                 }
             }
+            about = "expected";
             read(zone);
+            about = "given";
             if (asked.path("only_plan").asBoolean()) {
                 return;
             }
@@ -257,23 +262,24 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             ArrayNode steps = answer.putArray("steps");
             settle(false); // what comes of rows that were there before, such as those of a source that begins anew
             report(answer.putObject("at_start"));
-            for (JsonNode step : asked.get("steps")) {
-                JsonNode rows = step.path("rows");
+            for (JsonNode each : asked.get("steps")) {
+                step++;
+                JsonNode rows = each.path("rows");
                 for (Iterator<String> names = rows.fieldNames(); names.hasNext(); ) {
                     String table = names.next();
                     phase = "rows";
                     Feed feed = feeds.get(table);
                     if (feed == null) {
-                        throw new Misfit("the SQL does not read " + table + "; it reads " + feeds.keySet());
+                        throw new Misfit(table, 0, "", "the SQL does not read it; it reads " + feeds.keySet());
                     }
                     feed.add(rows.get(table), zone, false);
                     phase = "run";
                     settle(true);
                 }
-                if (!step.path("time").asText("").isEmpty()) {
-                    long time = step.get("time").asText().equals("end")
+                if (!each.path("time").asText("").isEmpty()) {
+                    long time = each.get("time").asText().equals("end")
                             ? Long.MAX_VALUE
-                            : Values.instant(step.get("time").asText(), zone).toEpochMilli();
+                            : Values.instant(each.get("time").asText(), zone).toEpochMilli();
                     feeds.values().forEach(feed -> feed.add(time));
                     settle(true);
                 }
@@ -364,7 +370,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             for (Iterator<String> names = expected.fieldNames(); names.hasNext(); ) {
                 String sink = names.next();
                 if (!sinks.containsKey(sink)) {
-                    throw new Misfit("the SQL does not write " + sink + "; it writes " + sinks.keySet());
+                    throw new Misfit(sink, 0, "", "the SQL does not write it; it writes " + sinks.keySet());
                 }
                 ArrayNode rows = into.putArray(sink);
                 Map<String, LogicalType> types = new LinkedHashMap<>();
@@ -377,7 +383,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                     for (Iterator<String> columns = row.fieldNames(); columns.hasNext(); ) {
                         String column = columns.next();
                         if (!types.containsKey(column)) {
-                            throw new Misfit(sink, number, column, sink + " has no such column; it has " + types.keySet());
+                            throw new Misfit(sink, number, column, "there is no such column; it has " + types.keySet());
                         }
                         LogicalType type = types.get(column);
                         Object value = Misfit.at(sink, number, column, () -> Values.read(type, row.get(column), zone));
@@ -391,7 +397,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             Throwable cause = trouble;
             Misfit misfit = null;
             String place = "";
-            String about = "";
+            String causes = "";
             while (true) {
                 if (cause instanceof Misfit) {
                     misfit = (Misfit) cause;
@@ -400,7 +406,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                 if (place.isEmpty() && found.find()) {
                     place = found.group();
                 }
-                about = about + "\n" + cause.getClass().getSimpleName() + ": " + cause.getMessage();
+                causes = causes + "\n" + cause.getClass().getSimpleName() + ": " + cause.getMessage();
                 if (cause.getCause() == null) {
                     break;
                 }
@@ -410,12 +416,14 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             answer.put("statement", statement);
             answer.put("place", place);
             answer.put("error", String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()));
-            answer.put("told", about.trim());
+            answer.put("told", causes.trim());
             if (misfit != null) {
                 answer.put("error", misfit.getMessage());
                 answer.put("table", misfit.table);
                 answer.put("row", misfit.row);
                 answer.put("column", misfit.column);
+                answer.put("about", about);
+                answer.put("step", step);
             }
         }
 
@@ -469,7 +477,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             String function = node.path("internalName").asText("");
             Matcher clock = CLOCKS.matcher(function);
             if (clock.matches()) {
-                clocks.add(clock.group(1));
+                clocks.add(clock.group(1).replace("_MATERIALIZE", "()"));
             }
             if (function.startsWith("$UNIX_TIMESTAMP$") && node.path("operands").isEmpty()) {
                 clocks.add("UNIX_TIMESTAMP()");
@@ -547,7 +555,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
 
     private static final Pattern CLOCKS = Pattern.compile(
             "\\$(CURRENT_TIMESTAMP|CURRENT_ROW_TIMESTAMP|CURRENT_DATE|CURRENT_TIME|LOCALTIME|LOCALTIMESTAMP|NOW"
-                    + "|PROCTIME_MATERIALIZE|CURRENT_WATERMARK|UUID|RAND|RAND_INTEGER)\\$\\d+");
+                    + "|PROCTIME_MATERIALIZE|UUID|RAND|RAND_INTEGER)\\$\\d+");
 
     /** A job that Flink has ended. */
     private static final class Stopped extends Exception {
@@ -561,10 +569,6 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         final String table;
         final int row;
         final String column;
-
-        Misfit(String message) {
-            this("", 0, "", message);
-        }
 
         Misfit(String table, int row, String column, String message) {
             super(message);
@@ -647,7 +651,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             for (Iterator<String> names = values.fieldNames(); names.hasNext(); ) {
                 String name = names.next();
                 if (!columns.containsKey(name)) {
-                    throw new Misfit(table, number, name, table + " reads no such column; it reads " + columns.keySet());
+                    throw new Misfit(table, number, name, "there is no such column to read; it has " + columns.keySet());
                 }
             }
             GenericRowData row = new GenericRowData(kind, columns.size());

@@ -46,7 +46,12 @@ def look_up(verbs: JobVerbs, target: str, owner: str) -> FoundResource:
     spec = observe(live, tags, JobSpec(), Record()).spec
     inputs = {key: value for key, value in declaration.arguments.items() if key != "adopt"}
     inputs |= {"sql_body": spec.sql_body} if spec.sql_body else {}
-    secret: list[Place] = [("runtime_config", key) for key in declaration.config]
+    # One that is text is secret as a whole.
+    secret: list[Place] = [
+        ("runtime_config", key) if key else ("runtime_config",) for key in declaration.config
+    ]
+    if declaration.unsaid:
+        verbs.warn(f"{subject}: {declaration.unsaid}")
     # Also where the program would leave one out, as in a comment.
     if declaration.sql.text != (spec.sql_body or ""):
         secret.append(("sql_body",))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from tests.support.site import Site, by_hand, job
 pytestmark = pytest.mark.engine
 by_the_second_door = pytest.mark.parametrize("door", ["plugin"], indirect=True)
 
+EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "plugin" / "Pulumi.yaml"
 BACK = """import json
 import pulumi
 from dli_provider import FlinkSqlJob
@@ -120,6 +123,30 @@ def test_the_schema_is_valid(site: Site) -> None:
     shown: dict[str, Any] = json.loads(told.text[told.text.index("{") :])
     assert shown.keys() >= {"resources", "functions", "types", "config", "provider"}
     assert shown["resources"].keys() == package_schema()["resources"].keys()
+
+
+@by_the_second_door
+@pytest.mark.skipif(
+    shutil.which("pulumi-language-yaml", path=f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    is None,
+    reason="the host of YAML programs comes with Pulumi's release, and not with an engine that was built here",
+)
+def test_a_job_in_yaml_needs_no_program_and_neither_does_one_that_is_imported(site: Site) -> None:
+    program = site.pulumi.folder / "Pulumi.yaml"
+    program.write_text(EXAMPLE.read_text().replace("name: clicks", "name: shop"))
+    assert site.pulumi.up().changes == {"created": 2}
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
+
+    found = by_hand(site, "found", tm_cus=2)
+    written = site.pulumi.folder / "found.yaml"
+    quietly = ("--yes", "--skip-preview", "--protect=false", "--out", str(written))
+    site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "found", str(found), *quietly)
+    code = written.read_text()
+    assert "tm_cus: 2" in code
+    assert "manager_cu_number" not in code, "that is DLI's default"
+    program.write_text(program.read_text().replace("resources:\n", code.rstrip() + "\n", 1))
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 3}
+    assert site.calls() == []
 
 
 def lasting(site: Site) -> list[tuple[Any, ...]]:
