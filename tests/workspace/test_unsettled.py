@@ -98,7 +98,7 @@ def test_what_no_program_says_is_told_beside_the_drift(dli: Emulator, api: Clien
     assert told.startswith(
         f"orders (job {mine.id}) has what its program does not say: edge_group_ids, udf_jar_url"
     )
-    assert verdict == "no drift: 1 jobs are as declared"
+    assert verdict == "no drift: 1 job is as declared"
     # What is declared, and is more at DLI than any program can say, is drift like any other.
     declaring = {
         "resource_config": {"max_slot": 2.0},
