@@ -89,11 +89,10 @@ def group(
     """
     if names and every:
         raise click.UsageError("--stack and --all exclude each other")
-    if as_json and form not in (None, "json"):
-        raise click.UsageError("--json and --format exclude each other")
     # A deployment is compared with live jobs; an offline review has seen none.
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
+    form = _form(form, as_json, out)
     from dli_provider.review.report import objections
     from dli_provider.workspace.stack import Stack
 
@@ -116,8 +115,7 @@ def group(
                 keep=(lambda reviewed: kept.update(reviewed.entries)) if save else None,
             )
             reports.append(report)
-    form = "json" if as_json else form
-    text = _laid_out(reports, form or FORMATS.get(out.suffix if out else "", "text"), out)
+    text = _laid_out(reports, form, out)
     if text is not None:
         put(text, out)
     if save:
@@ -129,6 +127,13 @@ def group(
         for each in objected:
             say(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _form(asked: str | None, as_json: bool, out: Path | None) -> str:
+    """The layout that was asked for, or else the one that the name of the file tells."""
+    if as_json and asked not in (None, "json"):
+        raise click.UsageError("--json and --format exclude each other")
+    return "json" if as_json else asked or FORMATS.get(out.suffix if out else "", "text")
 
 
 @contextmanager
