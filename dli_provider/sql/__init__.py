@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dli_provider.sql.addresses import Addresses, addresses
     from dli_provider.sql.ast import Column, Table
     from dli_provider.sql.change import classify, findings, from_text
     from dli_provider.sql.connectors import (
@@ -75,6 +76,7 @@ __all__ = [
     "TOPIC_OPTIONS",
     "TRIAL_CONNECTORS",
     "WITHHELD",
+    "Addresses",
     "ChangeRule",
     "Column",
     "Columns",
@@ -96,6 +98,7 @@ __all__ = [
     "Unparsable",
     "Unreadable",
     "Where",
+    "addresses",
     "classify",
     "comments",
     "computed",
@@ -131,6 +134,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "addresses": ("Addresses", "addresses"),
     "ast": ("Column", "Table"),
     "cursor": ("Unparsable",),
     "change": (
