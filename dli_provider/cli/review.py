@@ -17,8 +17,8 @@ from dli_provider.cli.options import stack_names
 from dli_provider.cli.screen import put, say, screen
 
 if TYPE_CHECKING:
-    from dli_provider.review.report import JobReview, Report
-    from dli_provider.review.subject import Subject
+    from dli_provider.review.report import Report
+    from dli_provider.review.reviewed import ReviewedJob
     from dli_provider.workspace.reviewing import Rehearse
 
 FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
@@ -89,11 +89,10 @@ def group(
     """
     if names and every:
         raise click.UsageError("--stack and --all exclude each other")
-    if as_json and form not in (None, "json"):
-        raise click.UsageError("--json and --format exclude each other")
     # A deployment is compared with live jobs; an offline review has seen none.
     if save and offline:
         raise click.UsageError("--save keeps a review of live jobs; take --offline out")
+    form = _form(form, as_json, out)
     from dli_provider.review.report import objections
     from dli_provider.workspace.stack import Stack
 
@@ -104,25 +103,37 @@ def group(
         from dli_provider.workspace.reviewing import review_stack  # takes as long as the engine's answer
     stacks = found.result()
     reports: list[Report] = []
-    kept: list[tuple[Subject, JobReview]] = []
+    kept: dict[str, ReviewedJob] = {}
     with _rehearsing(rehearse, seed) as held, _progress() as tell:
         for stack in stacks:
-            report, reviewed = review_stack(stack, tell, offline=offline, refresh=refresh, rehearse=held)
+            report, _ = review_stack(
+                stack,
+                tell,
+                offline=offline,
+                refresh=refresh,
+                rehearse=held,
+                keep=(lambda reviewed: kept.update(reviewed.entries)) if save else None,
+            )
             reports.append(report)
-            kept += reviewed
-    form = "json" if as_json else form
-    text = _laid_out(reports, form or FORMATS.get(out.suffix if out else "", "text"), out)
+    text = _laid_out(reports, form, out)
     if text is not None:
         put(text, out)
     if save:
         from dli_provider.review.reviewed import Reviewed as Saved
 
-        save.write_text(Saved.of(kept).text(), encoding="utf-8")
+        save.write_text(Saved(kept).text(), encoding="utf-8")
     # After the report is written: a failed check in CI needs the report most.
     if objected := list(objections(reports, fail_on)):
         for each in objected:
             say(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _form(asked: str | None, as_json: bool, out: Path | None) -> str:
+    """The layout that was asked for, or else the one that the name of the file tells."""
+    if as_json and asked not in (None, "json"):
+        raise click.UsageError("--json and --format exclude each other")
+    return "json" if as_json else asked or FORMATS.get(out.suffix if out else "", "text")
 
 
 @contextmanager

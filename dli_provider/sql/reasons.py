@@ -102,7 +102,10 @@ class ChangeRule(Enum):
     SINK_FREE = _carried("sink {name} changes ({key}), of which Flink keeps nothing")
 
     # Not known: Flink may refuse.
-    NOT_UNDERSTOOD = _at_risk("a part of the SQL that is not understood here changes ({name})", _UNKNOWN)
+    NOT_UNDERSTOOD = _at_risk(
+        "a part of the SQL that is not understood here changes ({name})",
+        _UNKNOWN + "; dli check tells what its planner makes of it",
+    )
     OPERATOR_MAY_BE_GONE = _at_risk(
         "{operator} may keep something of what it still has to write or answer, and no operator has its id any more",
         _UNKNOWN,

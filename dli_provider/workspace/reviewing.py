@@ -28,6 +28,7 @@ from dli_provider.review.assemble import StackUnderReview, Surroundings, assembl
 from dli_provider.review.mask import Mask
 from dli_provider.review.rehearsed import ReviewedJobs, with_rehearsals
 from dli_provider.review.report import JobReview, Report, ReportedRehearsal
+from dli_provider.review.reviewed import Reviewed
 from dli_provider.review.ruleset import KEY, RuleSet
 from dli_provider.review.size import cu_of
 from dli_provider.review.subject import Subject, adopting
@@ -66,14 +67,18 @@ def review_stack(
     refresh: bool | None = None,
     environ: Mapping[str, str] | None = None,
     rehearse: Rehearse | None = None,
+    keep: Callable[[Reviewed], None] | None = None,
 ) -> tuple[Report, ReviewedJobs]:
     """The review of one stack, and each of its jobs with its own; with the rehearsals that `rehearse` holds of them.
 
     `refresh` says whether the deployment will look at the live jobs first; None leaves it to the project. `environ` is
-    added to the environment that its program runs in.
+    added to the environment that its program runs in. `keep` is given what a deployment is to be bound to.
     """
     with Consulted(judge_mode(stack.config.get(JUDGE), os.environ), os.environ, say):
         found = _reviewed(stack, say, offline=offline, refresh=refresh, environ=environ)
+        if keep:
+            # While whoever judged can be asked: later the text would judge, and the deployment with it.
+            keep(Reviewed.of(found[1]))
     if rehearse is None:
         return found
     return with_rehearsals(*found, rehearse(found[1], say), mask_of(stack))
