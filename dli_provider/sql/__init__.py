@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dli_provider.sql.addresses import Addresses, addresses
     from dli_provider.sql.ast import Column, Table
     from dli_provider.sql.change import classify, findings, from_text
     from dli_provider.sql.connectors import (
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         with_options,
     )
     from dli_provider.sql.headline import Filling, filling, problems
+    from dli_provider.sql.hosts import Addresses, addresses
     from dli_provider.sql.lexer import (
         Lines,
         Piece,
@@ -134,7 +134,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "addresses": ("Addresses", "addresses"),
+    "hosts": ("Addresses", "addresses"),
     "ast": ("Column", "Table"),
     "cursor": ("Unparsable",),
     "change": (
