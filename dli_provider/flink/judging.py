@@ -129,9 +129,11 @@ _PLANNED_WITH: Final = (("parallelism.default", "1"),)
 
 
 def _planned(planner: Planner, change: SqlChange, *, stood_in: bool) -> tuple[PlannerAnswer, PlannerAnswer]:
-    old, new = (
-        planner.answer(Script(sql, (*_PLANNED_WITH, *given), stood_in))
-        for sql, given in ((change.before, change.settings[0]), (change.after, change.settings[1]))
+    old, new = planner.answers(
+        *(
+            Script(sql, (*_PLANNED_WITH, *given), stood_in)
+            for sql, given in ((change.before, change.settings[0]), (change.after, change.settings[1]))
+        )
     )
     return old, new
 

@@ -184,3 +184,20 @@ def test_without_a_flink_the_text_judges_silently_and_a_demand_is_told(tmp_path:
     demanded = diff("--judge", "flink")
     assert demanded.returncode == 2
     assert "java" in demanded.stderr
+
+
+def test_scripts_side_by_side_are_told_as_each_alone(distribution: Distribution) -> None:
+    count = SUM.replace("SUM(price)", "COUNT(price)")
+    wrong = ("INSERT INTO nowhere SELECT 1", "a 'quote")
+    scripts = [Script(sql, (), stood_in=True) for sql in (SUM, *wrong, count, SUM)]
+    with Planner(distribution, os.environ) as planner:
+        together = planner.answers(*scripts)
+    with Planner(distribution, os.environ) as planner:
+        alone = [planner.answer(each) for each in reversed(scripts)][::-1]
+    assert [each.told.get("error") for each in together] == [each.told.get("error") for each in alone]
+    assert [each.place for each in together] == [each.place for each in alone]
+    ids = [[operator["id"] for operator in each.told.get("operators", ())] for each in together]
+    assert ids == [[operator["id"] for operator in each.told.get("operators", ())] for each in alone]
+    assert [bool(each) for each in ids] == [True, False, False, True, True]
+    nodes = [operator["node"] for operator in together[0].told["operators"]]
+    assert nodes == sorted(nodes), "in the order of the plan, whatever was asked before"
