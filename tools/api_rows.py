@@ -274,7 +274,8 @@ CONTRADICTIONS = (
         "default values",
         "the update page has a column of them",
         "what an update leaves out stays as it is (Terraform, which relies on it)",
-        "only changes are sent; an argument taken out is sent with its default, or empty",
+        "a running job is sent its changes, a stopped one all that is declared; an argument taken out is sent with its "
+        "default, or empty",
     ),
     Contradiction(
         "resume_savepoint",

@@ -1,4 +1,4 @@
-"""The queues that jobs run on, and how much of everything the project may use."""
+"""The queues that jobs run on, what they reach, and how much of everything the project may use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from dli_provider.api.call import Call
 from dli_provider.api.call_group import CallGroup
-from dli_provider.api.decoding import Fields, as_fields, integer, member, objects, text
+from dli_provider.api.decoding import Fields, as_fields, integer, member, objects, required_id, text
 from dli_provider.api.retry import Repeat
 
 _MISSING = frozenset({"DLI.0002", "DLI.0008", "DLI.0023", "DLI.20005"})
@@ -36,6 +36,34 @@ class Quota:
 @dataclass(frozen=True)
 class QueueCalls(CallGroup):
     """Calls that look at what is there; nothing here changes a queue."""
+
+    def test_connection(self, queue: str, address: str) -> int:
+        """Have a queue try to reach `host:port`; the id of the test. Raises NotFound for a queue that is not there.
+
+        DLI API reference, 'Creating an Address Connectivity Test Request'.
+        """
+        call = Call(
+            "POST",
+            f"queues/{quote(queue, safe='')}/connection-test",
+            body={"address": address},
+            repeat=Repeat.IDEMPOTENT,
+            confirmed_by="task_id",
+            missing=_MISSING,
+        )
+        return self._read(call, f"queue {queue}", lambda body: required_id(body, "task_id"))
+
+    def connectivity(self, queue: str, test: int) -> str:
+        """What a test of a queue has found, in DLI's word: its page has REACHABLE, and no list of the others.
+
+        DLI API reference, 'Querying Connectivity Test Details of a Specified Address'.
+        """
+        call = Call(
+            "GET",
+            f"queues/{quote(queue, safe='')}/connection-test/{test}",
+            repeat=Repeat.READ,
+            confirmed_by="connectivity",
+        )
+        return self._read(call, f"queue {queue}", lambda body: text(member(body, "connectivity")))
 
     def queues(self, queue_type: str = "general") -> tuple[Queue, ...]:
         """The queues of one type: `general` (the ones Flink SQL runs on), `sql` or `all`.

@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
+@click.option(
+    "--sql", is_flag=True, help="Have DLI try every address in the stack's SQL, from the job's queue."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @no_stack_option
 @stack_option
-def group(stack: str | None, no_stack: bool, as_json: bool) -> None:
+def group(stack: str | None, no_stack: bool, as_json: bool, sql: bool) -> None:
     """Look at everything that a deployment needs, and say what is wrong and what to do.
 
     Engine, language host, Java, Flink, stack, endpoint, clock, credentials, project, permissions, queues, buckets and
-    agencies. Only reads. Exit code 1: something is wrong.
+    agencies. Only reads; with --sql, DLI also tries whether queues reach what the SQL names, which changes no job.
+    Exit code 1: something is wrong.
     """
     if stack and no_stack:
         raise click.UsageError("--stack and --no-stack exclude each other")
     from dli_provider.workspace.diagnosis import Health, examine
 
     found = []
-    for each in examine(stack, none=no_stack):
+    for each in examine(stack, none=no_stack, sql=sql):
         found.append(each)
         if not as_json:
             # As it comes: some of it takes seconds.

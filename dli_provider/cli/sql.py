@@ -61,7 +61,7 @@ def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: 
 
     with sql_diff.judging(mode, fetched) as verdict:
         if batch is None:
-            before, after = (file.read_text(encoding="utf-8") for file in files)
+            before, after = (sql_diff.text_of(file) for file in files)
             found = [verdict(SqlChange(before, after, flink_version=flink_version))]
             if as_json:
                 say_document("sql-diff", _whole(found[0]))
@@ -69,7 +69,7 @@ def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: 
                 say(_told(found[0]))
         else:
             found = []
-            for pair in sql_diff.batch(batch.read_text(encoding="utf-8").splitlines(), flink_version):
+            for pair in sql_diff.batch(sql_diff.text_of(batch).split("\n"), flink_version):
                 found.append(verdict(pair.change))
                 say_json({"id": pair.id, **_facts(found[-1])}, indent=None)
     raise click.exceptions.Exit(0 if all(each.name in sql_diff.SAFE for each in found) else 1)
@@ -89,7 +89,8 @@ def _whole(verdict: Verdict) -> dict[str, Any]:
 
 
 def _told(verdict: Verdict) -> str:
-    lines = [_IN_WORDS[verdict.name], *(f"  {line}" for line in verdict.because.split("; "))]
+    parts = verdict.because.split("\n" if verdict.invalid else "; ")
+    lines = [_IN_WORDS[verdict.name], *(f"  {line}" for line in parts)]
     if verdict.operators:
         lines.append("Operators that keep state:")
         lines += [f"  {fate:<6} {operator}" for operator, fate in verdict.operators]

@@ -11,7 +11,7 @@ import click
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import stack_names
-from dli_provider.cli.screen import fit, put, say
+from dli_provider.cli.screen import counted, fit, put, say
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.proof.cases import ProofCase
@@ -74,7 +74,7 @@ def group(
         raise Unusable(f"nothing to test: {what} (docs/testing.md).")
     begun = time.monotonic()
     outcomes: _Outcomes = []
-    say(f"{len(chosen)} cases, on a Flink of this machine, which starts first ...", err=True)
+    say(f"{counted(len(chosen), 'case')}, on a Flink of this machine, which starts first ...", err=True)
     for job, outcome in bench.run(chosen, fetched):
         outcomes.append((job, outcome))
         if not as_json:
@@ -134,12 +134,12 @@ def _summary(bench: ProofBench, outcomes: _Outcomes, seconds: float, named: Sequ
     from dli_provider.flink import pins
 
     verdicts = [outcome.verdict for _, outcome in outcomes]
-    counted = [f"{verdicts.count('passed')} passed"]
-    counted += [f"{verdicts.count('failed')} failed"] if "failed" in verdicts else []
-    counted += [f"{verdicts.count('broken')} could not be told"] if "broken" in verdicts else []
+    came = [f"{verdicts.count('passed')} passed"]
+    came += [f"{verdicts.count('failed')} failed"] if "failed" in verdicts else []
+    came += [f"{verdicts.count('broken')} could not be told"] if "broken" in verdicts else []
     jobs = len({job.job for job, _ in outcomes})
     say(
-        f"{jobs} job{'s' if jobs != 1 else ''}: {', '.join(counted)}, in {seconds:.1f} s (Flink {pins.VERSION})",
+        f"{counted(jobs, 'job')}: {', '.join(came)}, in {seconds:.1f} s (Flink {pins.VERSION})",
         err=True,
     )
     if not named and (without := bench.untested()):

@@ -208,17 +208,30 @@ def _add_resources(routes: APIRouter, dli: LocalDli) -> None:
 
     @routes.put("/projects/{project}/{kind}/{name}")
     async def add_thing(project: str, kind: str, name: str) -> dict[str, Any]:
-        """A bucket or a topic, for the strict switches; an authorization of a bucket."""
-        kinds = {"buckets": "bucket", "topics": "topic", "authorized": "authorized"}
+        """A bucket or a topic, for the strict switches; an authorization of a bucket; an address, `host:port` or
+        `host`, that no queue reaches."""
+        kinds = {
+            "buckets": "bucket",
+            "topics": "topic",
+            "authorized": "authorized",
+            "unreachable": "unreachable",
+        }
         if kind not in kinds:
             raise HTTPException(404, f"unknown kind {kind}")
-        dli.store.put(kinds[kind], project, name, {})
+        # Names of hosts are one, however they are written.
+        dli.store.put(kinds[kind], project, name.lower() if kind == "unreachable" else name, {})
         return {}
 
     @routes.delete("/projects/{project}/authorized/{name}")
     async def withdraw(project: str, name: str) -> dict[str, Any]:
         """Take DLI's permission on a bucket away."""
         dli.store.drop("authorized", project, name)
+        return {}
+
+    @routes.delete("/projects/{project}/unreachable/{address}")
+    async def reached_again(project: str, address: str) -> dict[str, Any]:
+        """The queues reach this address again."""
+        dli.store.drop("unreachable", project, address.lower())
         return {}
 
     @routes.post("/projects/{project}/arrears")

@@ -167,6 +167,14 @@ class AdminClient:
         """Take DLI's permission on a bucket away."""
         self._ask("DELETE", f"/projects/{quote(project)}/authorized/{quote(bucket)}")
 
+    def cut_off(self, project: str, address: str) -> None:
+        """No queue of the project reaches this `host:port`, or `host`, any more."""
+        self._ask("PUT", f"/projects/{quote(project)}/unreachable/{quote(address)}")
+
+    def let_through(self, project: str, address: str) -> None:
+        """The queues of the project reach this address again."""
+        self._ask("DELETE", f"/projects/{quote(project)}/unreachable/{quote(address)}")
+
     def set_arrears(self, project: str) -> None:
         """Freeze the account: running jobs are stopped, none may be run."""
         self._ask("POST", f"/projects/{quote(project)}/arrears")

@@ -16,6 +16,7 @@ _PATH_PARAMETERS: Final[dict[str, Schema]] = {
     "project_id": TEXT | {"pattern": "^[A-Za-z0-9_-]{1,64}$", "example": "0123456789abcdef0123456789abcdef"},
     "job_id": ID,
     "template_id": ID,
+    "test_id": ID,
     "resource_id": ID,
     "resource_type": {"type": "string", "enum": ["dli_flink_job"]},
     "queue_name": TEXT | {"minLength": 1, "pattern": "^[A-Za-z0-9_]+$"},

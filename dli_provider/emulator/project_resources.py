@@ -75,6 +75,11 @@ class ProjectResources:
         """Any SMN topic, unless `strict_topics`."""
         return not self._settings().strict_topics or self._store.take("topic", project, topic) is not None
 
+    def reachable(self, project: str, address: str) -> bool:
+        """Any address, unless the admin interface says otherwise of it, or of its host."""
+        host = address.rpartition(":")[0]
+        return not any(self._store.take("unreachable", project, each) is not None for each in (address, host))
+
     def in_arrears(self, project: str) -> bool:
         """Whether the account is in arrears."""
         return self._store.take("arrears", project, "account") is not None

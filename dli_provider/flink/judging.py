@@ -12,7 +12,15 @@ from typing import Final, Literal, TypeAlias
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.planner import NAME, Planner, PlannerAnswer, Script
 from dli_provider.flink.provision import Distribution, obtain, present
-from dli_provider.sql import PlanFacts, Settings, SqlVerdict, consult, from_text, verdict_of_plans
+from dli_provider.sql import (
+    PlanFacts,
+    Settings,
+    SqlVerdict,
+    consult,
+    from_text,
+    mistakes,
+    verdict_of_plans,
+)
 
 JudgeMode: TypeAlias = Literal["auto", "flink", "text"]
 """`flink`: its planner, fetched if need be; `auto`: if it is on this machine already; `text`: the rules alone."""
@@ -27,6 +35,8 @@ _SURELY_WRONG: Final = re.compile(
     r"|Column '[^']*' not found in table|Table '[^']*' not found"
 )
 
+# Where a parser found something, counted from the begin of its statement: `place` says it of the whole script.
+_OWN_PLACE: Final = re.compile(r" at line \d+, column \d+\b")
 _MISSING: Final = re.compile(r"(?:Object|Table) '([^']*)' not found")
 
 
@@ -60,9 +70,9 @@ class Judge:
 
     def verdict(self, change: SqlChange) -> SqlVerdict:
         """The verdict. Raises `FlinkError` where `flink` is demanded."""
-        by_text = from_text(change.before, change.after, *change.settings)
+        by_text = _slip(change) or from_text(change.before, change.after, *change.settings)
         # A planner sees nothing of what changes only the looks.
-        if by_text.cosmetic or self._absent or _TOO_OLD.fullmatch(change.flink_version):
+        if by_text.invalid or by_text.cosmetic or self._absent or _TOO_OLD.fullmatch(change.flink_version):
             return by_text
         try:
             found = self._by_planner(change)
@@ -101,14 +111,29 @@ class Judge:
         return self._planner
 
 
+def _slip(change: SqlChange) -> SqlVerdict | None:
+    """The slips of the pen in the new text, before any word about state.
+
+    What the old text has as well is none: a job runs with it.
+    """
+    before = {each.said for each in mistakes(change.before)}
+    found = [each for each in mistakes(change.after) if each.said not in before]
+    if not found:
+        return None
+    said = [f"line {each.line}, column {each.column}: {each.said}" for each in found]
+    return SqlVerdict("\n".join(said), invalid=True)
+
+
 _PLANNED_WITH: Final = (("parallelism.default", "1"),)
 """Ids of operators depend on who is chained to whom, and that on parallelism: on both sides the same one."""
 
 
 def _planned(planner: Planner, change: SqlChange, *, stood_in: bool) -> tuple[PlannerAnswer, PlannerAnswer]:
-    old, new = (
-        planner.answer(Script(sql, (*_PLANNED_WITH, *given), stood_in))
-        for sql, given in ((change.before, change.settings[0]), (change.after, change.settings[1]))
+    old, new = planner.answers(
+        *(
+            Script(sql, (*_PLANNED_WITH, *given), stood_in)
+            for sql, given in ((change.before, change.settings[0]), (change.after, change.settings[1]))
+        )
     )
     return old, new
 
@@ -133,6 +158,7 @@ def _mistake(sql: str, old: PlannerAnswer, new: PlannerAnswer) -> SqlVerdict | N
         return None
     line, column = new.place
     said = " ".join(error.partition(": ")[2].partition("Was expecting")[0].partition(" (at line ")[0].split())
+    said = _OWN_PLACE.sub("", said)
     return SqlVerdict(f"line {line}, column {column}: {said}", computed_by=NAME, invalid=True)
 
 

@@ -1,4 +1,4 @@
-"""Flink's planner, asked about one script after the other in one process. Nothing runs.
+"""Flink's planner, asked about scripts in one process, two of them side by side. Nothing runs.
 
 It is a program of ours (`planner/PlanFacts.java`) over the jars that `dli check` has; no cluster is started.
 """
@@ -9,7 +9,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from dli_provider.flink import compiled, java, pins
 from dli_provider.flink.failures import FlinkError, StatementError
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.stand_ins import stand_in
-from dli_provider.flink.statements import split
+from dli_provider.flink.statements import Statement, split
 from dli_provider.sql import BUILT_IN_CONNECTORS
 
 NAME: Final = f"Flink {pins.VERSION}'s planner"
@@ -58,7 +58,7 @@ class PlannerAnswer:
 
 
 class Planner:
-    """Flink's planner, started when it is first asked; it answers one script after the other, and ends with us."""
+    """Flink's planner, started when it is first asked; it answers every script of a run, and ends with us."""
 
     def __init__(self, distribution: Distribution, environ: Mapping[str, str]) -> None:
         self._distribution, self._environ = distribution, environ
@@ -83,21 +83,33 @@ class Planner:
 
     def answer(self, script: Script) -> PlannerAnswer:
         """What the planner tells of the script. Raises `FlinkError` where it cannot be asked at all."""
-        with self._lock:
-            if script not in self._known:
-                self._known[script] = self._asked(script)
-            return self._known[script]
+        return self.answers(script)[0]
 
-    def _asked(self, script: Script) -> PlannerAnswer:
-        try:
-            there = BUILT_IN_CONNECTORS if script.stood_in else self._distribution.connectors
-            statements, _ = stand_in(split(script.sql), there)
-        except StatementError as broken:
-            return PlannerAnswer(
-                {"error": f"SqlParserException: {broken.message}"}, (broken.line, broken.column)
-            )
-        question = {"settings": dict(script.settings), "statements": [each.text for each in statements]}
-        told = json.loads(self._line(json.dumps(question)))
+    def answers(self, *scripts: Script) -> tuple[PlannerAnswer, ...]:
+        """What it tells of each; two are planned side by side. Raises `FlinkError` as above."""
+        with self._lock:
+            cut: dict[Script, Sequence[Statement]] = {}
+            for script in scripts:
+                if script in self._known:
+                    continue
+                there = BUILT_IN_CONNECTORS if script.stood_in else self._distribution.connectors
+                try:
+                    cut[script], _ = stand_in(split(script.sql), there)
+                except StatementError as broken:
+                    error = {"error": f"SqlParserException: {broken.message}"}
+                    self._known[script] = PlannerAnswer(error, (broken.line, broken.column))
+            questions = [
+                json.dumps(
+                    {"settings": dict(script.settings), "statements": [each.text for each in statements]}
+                )
+                for script, statements in cut.items()
+            ]
+            for (script, statements), line in zip(cut.items(), self._lines(questions), strict=True):
+                self._known[script] = self._placed(json.loads(line), statements)
+            return tuple(self._known[script] for script in scripts)
+
+    @staticmethod
+    def _placed(told: Mapping[str, Any], statements: Sequence[Statement]) -> PlannerAnswer:
         at = int(told.get("statement", -1))
         if not 0 <= at < len(statements):
             return PlannerAnswer(told)
@@ -105,8 +117,10 @@ class Planner:
         line, column = (int(found[1]), int(found[2])) if found else (1, 1)
         return PlannerAnswer(told, statements[at].place(line, column))
 
-    def _line(self, question: str) -> str:
-        """The answer to one line. A process that does not answer is ended, and the next question starts another."""
+    def _lines(self, questions: Sequence[str]) -> list[str]:
+        """The answers, a line each. A process that does not answer is ended, and the next question starts another."""
+        if not questions:
+            return []
         if self._process is None:
             self._process = self._started()
         process = self._process
@@ -115,18 +129,18 @@ class Planner:
         impatient = Timer(_PATIENCE, process.kill)
         impatient.start()
         try:
-            process.stdin.write(question + "\n")
+            process.stdin.write("".join(f"{question}\n" for question in questions))
             process.stdin.flush()
-            line = process.stdout.readline()
+            lines = [process.stdout.readline() for _ in questions]
         except OSError:
-            line = ""
+            lines = [""]
         finally:
             impatient.cancel()
-        if not line:
+        if not all(lines):
             process.kill()
             self._process = None
             raise FlinkError(f"Flink's planner ended, or did not answer for {_PATIENCE:.0f} s")
-        return line
+        return lines
 
     def _started(self) -> subprocess.Popen[str]:
         runtime = java.find(self._environ)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import FIELDS, WIRED, is_declared
 from dli_provider.job.diff import Change, Diff, diff
 from dli_provider.job.document import complete_document, update_document
@@ -375,9 +376,25 @@ class _Update:
         scaling = scaling_of(self.new) if to_run else None
         if not scaling and not any(WIRED[name].update for name in updatable):
             return []
-        document = complete_document(self.new, self.old)
+        lived_with = self._lived_with()
+        whole = complete_document(self.new, self.old)
+        document = {name: value for name, value in whole.items() if name not in lived_with}
         begins_with = scaling.initial if scaling else None
         return [UpdateJob(document, self._undo(document), complete=True, begins_with=begins_with)]
+
+    def _lived_with(self) -> frozenset[str]:
+        """What breaks a rule by itself, and is so in the job already: nobody changes it. DLI may refuse to be sent it
+        once more, and the job would have been stopped for nothing."""
+        wrong = violations({name: getattr(self.new, name) for name in WIRED})
+        return frozenset(
+            one.property
+            for one in wrong
+            if not one.caution and one.basis == {one.property} and one.property in WIRED
+            if all(
+                FIELDS[one.property].same(getattr(spec, one.property), getattr(self.new, one.property))
+                for spec in (self.old, self.live.spec)
+            )
+        )
 
     def _undo(self, document: dict[str, object]) -> dict[str, object]:
         """The document that puts the old definition back. What an interrupted change has left behind is not the old

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         with_options,
     )
     from dli_provider.sql.headline import Filling, filling, problems
+    from dli_provider.sql.hosts import Addresses, addresses
     from dli_provider.sql.lexer import (
         Lines,
         Piece,
@@ -75,6 +76,7 @@ __all__ = [
     "TOPIC_OPTIONS",
     "TRIAL_CONNECTORS",
     "WITHHELD",
+    "Addresses",
     "ChangeRule",
     "Column",
     "Columns",
@@ -96,6 +98,7 @@ __all__ = [
     "Unparsable",
     "Unreadable",
     "Where",
+    "addresses",
     "classify",
     "comments",
     "computed",
@@ -131,6 +134,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "hosts": ("Addresses", "addresses"),
     "ast": ("Column", "Table"),
     "cursor": ("Unparsable",),
     "change": (

@@ -139,7 +139,7 @@ class Meaning:
                 filters,
                 relation,
             )
-        whole = {**_bare(raw)}
+        whole = _ordered(_bare(_plain_windows(raw) if step.kind == "over-aggregate" else raw))
         others = [[rows.columns, rows.relation, sorted(rows.filters)] for rows in inputs[1:]]
         return Kept(
             step.kind,
@@ -239,7 +239,8 @@ def _abilities(step: PlanStep, columns: Sequence[str]) -> Iterator[str]:
 
 def _calculated(step: PlanStep, rows: Rows) -> Rows:
     columns = tuple(
-        each if isinstance(each, str) else _text(each) for each in _put(step.raw["projection"], rows.columns)
+        each if isinstance(each, str) else _text(_ordered(each))
+        for each in _put(step.raw["projection"], rows.columns)
     )
     condition = step.raw.get("condition")
     passed = _conjuncts(_ordered(_put(condition, rows.columns))) if condition else ()
@@ -363,6 +364,44 @@ def _without_literals(told: Any) -> Any:
             key: _without_literals(value) for key, value in told.items() if not (literal and key == "value")
         }
     return [_without_literals(each) for each in told] if isinstance(told, list) else told
+
+
+def _plain_windows(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An OVER aggregation with its constants where they are used, and not in a list.
+
+    `COUNT(1)` counts as `COUNT(*)` does, and an hour is sixty minutes: milliseconds, both of them.
+    """
+    spec = raw["overSpec"]
+    width, constants = spec["originalInputFields"], spec["constants"]
+
+    def calls(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        for call in group["aggCalls"]:
+            used = [at if at < width else _constant(constants[at - width]) for at in call["argList"]]
+            # NULL is a constant that COUNT leaves out.
+            of_rows = call["internalName"] == "$COUNT$1" and not call["distinct"] and len(used) == 1
+            everything = of_rows and isinstance(used[0], dict) and used[0].get("value") is not None
+            yield {**call, "argList": [] if everything else used}
+
+    def bound(told: Mapping[str, Any]) -> dict[str, Any]:
+        at = (told.get("offset") or {}).get("inputIndex", 0)
+        return {**told, "offset": _constant(constants[at - width])} if at >= width else dict(told)
+
+    groups = [
+        {
+            **each,
+            "aggCalls": list(calls(each)),
+            "lowerBound": bound(each["lowerBound"]),
+            "upperBound": bound(each["upperBound"]),
+        }
+        for each in spec["groups"]
+    ]
+    return {**raw, "overSpec": {**spec, "constants": [], "groups": groups}}
+
+
+def _constant(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A literal. Flink holds intervals of days and less in milliseconds, in whatever unit they were written."""
+    of_time = re.match(r"INTERVAL (DAY|HOUR|MINUTE|SECOND)\b", str(told.get("type")))
+    return {**told, "type": "INTERVAL"} if of_time else told
 
 
 def _conjuncts(told: Any) -> list[str]:

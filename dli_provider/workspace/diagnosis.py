@@ -22,8 +22,8 @@ from dli_provider.flink import java, provision
 from dli_provider.flink.failures import FlinkError
 from dli_provider.settings import Settings
 from dli_provider.times import lasting
-from dli_provider.workspace import Unusable
-from dli_provider.workspace.access import chosen_stack, connected
+from dli_provider.workspace import Failed, Unusable
+from dli_provider.workspace.access import chosen_stack, connected, secrets_of
 from dli_provider.workspace.folder import project_around
 
 if TYPE_CHECKING:
@@ -55,9 +55,12 @@ class Examined:
 
 
 def examine(
-    name: str | None, *, none: bool = False, wall: Callable[[], float] = time.time
+    name: str | None, *, none: bool = False, sql: bool = False, wall: Callable[[], float] = time.time
 ) -> Iterator[Examined]:
-    """Look at everything; what cannot be looked at because of something else is left out."""
+    """Look at everything; what cannot be looked at because of something else is left out.
+
+    `sql`: also whether the queues reach the systems that the stack's SQL names, which DLI then tries.
+    """
     yield from _machine()
     stack: Stack | None = None
     try:
@@ -73,7 +76,7 @@ def examine(
     except (DliError, Unusable) as wrong:
         yield Examined("settings", Health.WRONG, *_told(wrong))
         return
-    yield from _service(stack, settings, wall)
+    yield from _service(stack, settings, wall, sql=sql)
 
 
 def _machine() -> Iterator[Examined]:
@@ -141,7 +144,9 @@ def _wrapped() -> bool:
     return (Path(sys.prefix) / "libexec" / "pulumi").exists()
 
 
-def _service(stack: Stack | None, settings: Settings, wall: Callable[[], float]) -> Iterator[Examined]:
+def _service(
+    stack: Stack | None, settings: Settings, wall: Callable[[], float], *, sql: bool
+) -> Iterator[Examined]:
     reached, clock = _clock(settings, wall)
     yield reached
     if reached.health is Health.WRONG:
@@ -158,6 +163,8 @@ def _service(stack: Stack | None, settings: Settings, wall: Callable[[], float])
             yield Examined("project", Health.OK, settings.place)
             yield from _rights(api, known.job_id if known else None)
             yield from _around(api, stack, local=settings.local)
+            if sql:
+                yield from _reachable(api, stack, settings)
     except Unauthenticated as refused:
         yield Examined("credentials", Health.WRONG, *_told(refused))
     except Forbidden as refused:
@@ -260,6 +267,30 @@ def _queue(api: Client, name: str, *, local: bool) -> Examined:
             "queue", Health.WRONG, said, "open-source Flink jobs run on a general-purpose queue: name one"
         )
     return Examined("queue", Health.OK, f"{name}, {queue.cu_count} CUs")
+
+
+def _reachable(api: Client, stack: Stack | None, settings: Settings) -> Iterator[Examined]:
+    if stack is None:
+        remedy = "run it in a project, or name its stack with --stack"
+        yield Examined("reachable", Health.WRONG, "there is no stack whose SQL could be looked at", remedy)
+        return
+    # Only when it is asked for: it loads the judge of SQL.
+    from dli_provider.review.mask import Mask
+    from dli_provider.workspace.reachability import Reach, declared, reached
+
+    try:
+        jobs = declared(stack)
+    except (DliError, Unusable, Failed) as wrong:
+        yield Examined("reachable", Health.WRONG, *_told(wrong))
+        return
+    mask = Mask.of([*secrets_of(stack), *settings.secrets])
+    healths = {Reach.REACHABLE: Health.OK, Reach.UNREACHABLE: Health.WRONG, Reach.UNKNOWN: Health.NOTE}
+    none = True
+    for each in reached(api, jobs):
+        none = False
+        yield Examined("reachable", healths[each.reach], mask.text(each.said), each.remedy)
+    if none:
+        yield Examined("reachable", Health.OK, "the stack's SQL names no system outside")
 
 
 def _told(error: Exception) -> tuple[str, str]:

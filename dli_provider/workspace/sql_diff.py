@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from dli_provider.flink.failures import FlinkError
@@ -28,6 +29,16 @@ class BatchLine:
 
     id: object
     change: SqlChange
+
+
+def text_of(file: Path) -> str:
+    """What stands in a file. Raises Unusable, saying why it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Unusable(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Unusable(f"{file} is not UTF-8 text, from byte {error.start} on") from error
 
 
 @contextmanager

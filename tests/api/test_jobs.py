@@ -213,6 +213,26 @@ CASES = {
         answer={**YES, "queues": [{"queue_name": "q1", "queue_type": "general", "cu_count": 16}]},
         returns=[("q1", "general", 16)],
     ),
+    "test_connection": MethodCase(
+        lambda jobs: jobs.test_connection("q1", "kafka:9092"),
+        "POST v1.0 queues/q1/connection-test",
+        body={"address": "kafka:9092"},
+        answer={"is_success": True, "message": "", "task_id": 9},
+        returns=9,
+    ),
+    "test_connection, whose id is text": MethodCase(
+        lambda jobs: jobs.test_connection("q1", "kafka:9092"),
+        "POST v1.0 queues/q1/connection-test",
+        body={"address": "kafka:9092"},
+        answer={"is_success": True, "message": "", "task_id": "9"},
+        returns=9,
+    ),
+    "connectivity": MethodCase(
+        lambda jobs: jobs.connectivity("q1", 9),
+        "GET v1.0 queues/q1/connection-test/9",
+        answer={"is_success": True, "message": "", "connectivity": "REACHABLE"},
+        returns="REACHABLE",
+    ),
     "queue, in camel case": MethodCase(
         lambda jobs: [
             (queue.name, queue.cu_count, queue.fields["charging_mode"]) for queue in [jobs.queue("q1")]

@@ -74,6 +74,35 @@ def test_a_line_that_is_no_pair_is_wrong_use(tmp_path: Path, line: str) -> None:
     assert "line 1 of the batch" in told.output
 
 
+def test_a_slip_is_told_with_its_place_and_no_word_about_state(tmp_path: Path) -> None:
+    told = diff(tmp_path, SUM.replace("FROM bid", "FROM bidd"))
+    assert told.exit_code == 1
+    assert told.output == (
+        "Invalid: the new SQL is refused as it stands.\n"
+        "  line 4, column 49: bidd is not defined; did you mean bid?\n"
+        "Judged by the text.\n"
+    )
+
+
+def test_what_a_running_job_has_already_is_no_slip(tmp_path: Path) -> None:
+    slip = SUM.replace("FROM bid", "FROM bidd")
+    old, new = tmp_path / "old.sql", tmp_path / "new.sql"
+    old.write_text(slip)
+    new.write_text(slip.replace("SUM", "MAX"))
+    told = CliRunner().invoke(cli, ["sql", "diff", str(old), str(new), "--judge", "text"])
+    assert not told.output.startswith("Invalid")
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, batch: bool) -> None:
+    file = tmp_path / "odd.sql"
+    file.write_bytes(b"\xff\xfe")
+    given = ["--batch", str(file)] if batch else [str(file), str(file)]
+    told = CliRunner().invoke(cli, ["sql", "diff", *given, "--judge", "text"])
+    assert told.exit_code == 2
+    assert f"{file} is not UTF-8 text, from byte 0 on" in told.output
+
+
 def test_two_files_or_a_batch(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["sql", "diff"]).exit_code == 2
     assert CliRunner().invoke(cli, ["sql", "diff", str(tmp_path / "none.sql"), "x"]).exit_code == 2

@@ -80,6 +80,8 @@ def ids(client: Any, shared: Emulator) -> Iterator[Ids]:
     edge = api.made("edge", job_type="flink_sql_edge_job", run_mode="edge_node", edge_group_ids=groups)
     template = api("POST", "/streaming/job-templates", {"name": "t"}).json()["template"]["template_id"]
     export = api("POST", "/streaming/jobs/export", {"obs_dir": f"{BUCKET}/all", "is_selected": False}).json()
+    # The first of this project, so its id is 1.
+    assert api("POST", "/queues/q_stream_dev/connection-test", {"address": "a:1"}).json()["task_id"] == 1
     yield Ids(rest, running, jar, edge, template, export["zip_file"][0])
     api.session.close()
 

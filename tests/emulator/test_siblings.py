@@ -173,6 +173,31 @@ def test_queues(api: Api) -> None:
     assert code_of(Api(api.dli, "other0project")("GET", "/queues/q_mine")) == "DLI.20005"
 
 
+def test_a_queue_reaches_everything_that_is_not_cut_off(api: Api) -> None:
+    def found(address: str, queue: str = "q_stream_dev") -> str:
+        begun = api("POST", f"/queues/{queue}/connection-test", {"address": address}).json()
+        return str(api("GET", f"/queues/{queue}/connection-test/{begun['task_id']}").json()["connectivity"])
+
+    assert found("kafka-1:9092") == found("[::1]:9092") == found("kafka-1:9092", "nobodys") == "REACHABLE"
+    api.dli.cut_off(PROJECT, "Kafka-1:9092")
+    api.dli.cut_off(PROJECT, "db")
+    asked = ("KAFKA-1:9092", "kafka-1:9093", "db:1", "db:2", "db2:1")
+    assert [found(each) for each in asked] == [
+        "UNREACHABLE",
+        "REACHABLE",
+        "UNREACHABLE",
+        "UNREACHABLE",
+        "REACHABLE",
+    ]
+    api.dli.let_through(PROJECT, "kafka-1:9092")
+    assert found("kafka-1:9092") == "REACHABLE"
+    for wrong in ("kafka", "kafka:", "http://kafka:9092", "kafka:9092/x", "", None, 7):
+        assert code_of(api("POST", "/queues/q_stream_dev/connection-test", {"address": wrong})) == "DLI.0001"
+    assert code_of(api("GET", "/queues/q_stream_prod/connection-test/1")) == "DLI.0001", "of another queue"
+    api.dli.set(any_queue=False)
+    assert code_of(api("POST", "/queues/nobodys/connection-test", {"address": "a:1"})) == "DLI.20005"
+
+
 def test_quotas_and_projects(api: Api) -> None:
     types = {entry["type"] for entry in api("GET", f"/v3/{PROJECT}/quotas").json()["quotas"]["resources"]}
     assert {"CU", "QUEUE", "TEMPLATE"} <= types

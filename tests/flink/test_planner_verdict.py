@@ -88,18 +88,59 @@ def test_no_harmful_pair_of_the_corpus_is_called_safe(judge: Judge) -> None:
         ("SET 'table.exec.state.ttl' = '1 h';" + SUM, "incompatible", "GroupAggregate"),
         ("SET 'pipeline.max-parallelism' = '512';" + SUM, "incompatible", "maximal parallelism"),
         ("SET 'pipeline.name' = 'a';" + SUM, "carried", "same id"),
-        (
-            SUM.replace("FROM bid GROUP", "FROM bidz GROUP"),
-            "invalid",
-            "line 4, column 49: Object 'bidz' not found",
-        ),
-        (SUM.replace("SELECT", "SELCT"), "invalid", "line 4, column 1: "),
+        (SUM.replace("BY channel", "BY nowhere"), "invalid", "line 4, column 62: Column 'nowhere' not found"),
+        (SUM.replace("GROUP BY", "GROUP"), "invalid", 'line 4, column 59: Encountered "channel".'),
     ],
 )
 def test_reasons_speak_of_operators(judge: Judge, after: str, verdict: str, words: str) -> None:
     found = judged(judge, SUM, after)
     assert (found.name, found.computed_by) == (verdict, NAME), found.because
     assert words in found.because
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("FROM bid", "FROM bidz", "line 4, column 49: bidz is not defined; did you mean bid?"),
+        ("SELECT", "SELCT", "line 4, column 17: SELCT begins no query; did you mean SELECT?"),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant(judge: Judge, old: str, new: str, said: str) -> None:
+    found = judged(judge, SUM, SUM.replace(old, new))
+    assert (found.name, found.because) == ("invalid", said)
+
+
+OVER = SOURCE.replace("extra STRING", "ts TIMESTAMP(3), WATERMARK FOR ts AS ts") + (
+    "INSERT INTO snk SELECT channel, COUNT(*) OVER (PARTITION BY channel ORDER BY ts"
+    " RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) FROM bid;"
+)
+FILTERED = SUM.replace("SUM(price)", "SUM(price) FILTER (WHERE price > 2)")
+JOINED = (
+    SOURCE + "INSERT INTO snk SELECT a.channel, b.price FROM bid a JOIN bid b"
+    " ON a.auction = b.auction AND a.price < b.price;"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "verdict"),
+    [
+        (OVER, "COUNT(*)", "COUNT(1)", "carried"),
+        (OVER, "COUNT(*)", "COUNT(price)", "incompatible"),
+        (OVER, "COUNT(*)", "COUNT(CAST(NULL AS INT))", "incompatible"),
+        (OVER, "'1' HOUR", "'60' MINUTE", "carried"),
+        (OVER, "'1' HOUR", "'61' MINUTE", "incompatible"),
+        (OVER, "'1' HOUR", "'1' MINUTE", "incompatible"),
+        (FILTERED, "price > 2", "2 < price", "carried"),
+        (FILTERED, "price > 2", "2 > price", "incompatible"),
+        (JOINED, "a.price < b.price", "b.price > a.price", "carried"),
+        (JOINED, "a.price < b.price", "b.price < a.price", "incompatible"),
+    ],
+)
+def test_what_only_reads_otherwise_is_carried(
+    judge: Judge, before: str, old: str, new: str, verdict: str
+) -> None:
+    found = judged(judge, before, before.replace(old, new))
+    assert (found.name, found.computed_by) == (verdict, NAME), found.because
 
 
 def test_settings_of_the_job_count_like_those_of_the_script(judge: Judge) -> None:
@@ -143,3 +184,20 @@ def test_without_a_flink_the_text_judges_silently_and_a_demand_is_told(tmp_path:
     demanded = diff("--judge", "flink")
     assert demanded.returncode == 2
     assert "java" in demanded.stderr
+
+
+def test_scripts_side_by_side_are_told_as_each_alone(distribution: Distribution) -> None:
+    count = SUM.replace("SUM(price)", "COUNT(price)")
+    wrong = ("INSERT INTO nowhere SELECT 1", "a 'quote")
+    scripts = [Script(sql, (), stood_in=True) for sql in (SUM, *wrong, count, SUM)]
+    with Planner(distribution, os.environ) as planner:
+        together = planner.answers(*scripts)
+    with Planner(distribution, os.environ) as planner:
+        alone = [planner.answer(each) for each in reversed(scripts)][::-1]
+    assert [each.told.get("error") for each in together] == [each.told.get("error") for each in alone]
+    assert [each.place for each in together] == [each.place for each in alone]
+    ids = [[operator["id"] for operator in each.told.get("operators", ())] for each in together]
+    assert ids == [[operator["id"] for operator in each.told.get("operators", ())] for each in alone]
+    assert [bool(each) for each in ids] == [True, False, False, True, True]
+    nodes = [operator["node"] for operator in together[0].told["operators"]]
+    assert nodes == sorted(nodes), "in the order of the plan, whatever was asked before"

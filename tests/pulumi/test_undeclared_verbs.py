@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -91,3 +92,24 @@ def test_a_job_that_somebody_deleted_is_not_made_anew_without_what_it_had(stack:
     new = stack.check(verbs, gone)
     with pytest.raises(StateLoss, match=f"job {job_id} had what the program does not say"):
         verbs.diff(gone, new)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"desc": "d" * 3000}, {"cu_number": 1000}, {"operator_config": "no JSON"}, {"dirty_data_strategy": "7"}],
+)
+def test_what_breaks_a_rule_is_not_sent_again_with_another_change(
+    stack: Story, wrong: dict[str, Any]
+) -> None:
+    """It would be refused once the job is stopped, although nobody changes it."""
+    job_id = stack.by_hand()
+    stack.dli.change_job("p1", job_id, definition=wrong)
+    verbs = stack.process()
+    _, state = verbs.create(stack.check(verbs, {}, adopt="orders", **wrong))
+    verbs = stack.process()
+    new = stack.check(verbs, state, adopt="orders", **wrong, checkpoint_interval=77)
+    cursor = stack.dli.cursor()
+    verbs.update(job_id, state, new)
+    (body,) = [one.body for one in stack.dli.writes(cursor) if one.call == "update"]
+    assert not wrong.keys() & json.loads(body).keys()
+    assert stack.live() == {job_id: "job_running"}

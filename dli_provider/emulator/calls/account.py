@@ -1,6 +1,7 @@
 """What jobs need around them: bucket permissions, queues, quotas, and the project look-up of IAM.
 
 DLI API reference, 'Granting OBS Permissions to DLI', 'Querying All Queues', 'Querying Details of a Queue',
+'Creating an Address Connectivity Test Request', 'Querying Connectivity Test Details of a Specified Address',
 'Querying User Quotas', 'Obtaining DLI Agency Information', 'Creating a DLI Agency';
 IAM API reference, 'Querying Project Information', 'Obtaining a User Token Through Password Authentication',
 'Querying Account Information Accessible to an IAM User', 'Querying Projects Accessible to an IAM User'.
@@ -9,6 +10,7 @@ IAM API reference, 'Querying Project Information', 'Obtaining a User Token Throu
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -64,13 +66,45 @@ def queues(call: CallContext) -> DliResponse:
 
 def queue(call: CallContext) -> DliResponse:
     """One queue; this page spells four of the names in camelCase."""
+    found = _made(call)
+    return success_flag("", **{_CAMEL_CASE.get(key, key): value for key, value in _queue(found).items()})
+
+
+def _made(call: CallContext) -> EmulatedQueue:
+    """The queue that the path names. The calls on queues know none that nobody made, whatever jobs may run on."""
     name = call.path["queue_name"].lower()
     found = next((queue for queue in call.dli.resources.queues(call.project) if queue.name == name), None)
     if found is None:
         raise Rejection("DLI.20005", name)
-    return success_flag("", **{_CAMEL_CASE.get(key, key): value for key, value in _queue(found).items()})
+    return found
 
 
+def connection_test(call: CallContext) -> DliResponse:
+    """Have a queue try an address. It is known at once, from what the admin interface calls unreachable: where a
+    queue's network leads this machine cannot know, and whoever may call DLI must not make it knock at other doors."""
+    address = call.json("DLI.0001").get("address")
+    # The page: IP address or domain name, and a port.
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        raise Rejection("DLI.0001", "address must be a host and a port, host:port")
+    queue, store = call.path["queue_name"].lower(), call.dli.store
+    if call.dli.resources.queue(call.project, queue) is None:
+        raise Rejection("DLI.20005", queue)
+    test = len(store.all("connection_test", call.project)) + 1
+    store.put("connection_test", call.project, str(test), {"queue": queue, "address": address.lower()})
+    return success_flag("The test was begun.", task_id=test)
+
+
+def connection_tested(call: CallContext) -> DliResponse:
+    """What a test of a queue has found."""
+    test = call.path_id("test_id")
+    known = call.dli.store.take("connection_test", call.project, str(test))
+    if known is None or known["queue"] != call.path["queue_name"].lower():
+        raise Rejection("DLI.0001", f"no test {test} of this queue")
+    found = "REACHABLE" if call.dli.resources.reachable(call.project, known["address"]) else "UNREACHABLE"
+    return success_flag("", connectivity=found)
+
+
+_ADDRESS: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _CAMEL_CASE: Final = {
     "queue_name": "queueName",
     "queue_type": "queueType",
@@ -248,6 +282,23 @@ ROUTES: Final = (
         queue,
         write=False,
         answer=success_flag_body(**{_CAMEL_CASE.get(name, name): schema for name, schema in _QUEUE.items()}),
+    ),
+    ApiRoute(
+        "connection_test",
+        "POST",
+        "/v1.0/{project_id}/queues/{queue_name}/connection-test",
+        connection_test,
+        write=True,
+        answer=success_flag_body(task_id=WHOLE),
+        body=given("address", address=TEXT | {"pattern": f"^{_ADDRESS.pattern}$"}),
+    ),
+    ApiRoute(
+        "connection_tested",
+        "GET",
+        "/v1.0/{project_id}/queues/{queue_name}/connection-test/{test_id}",
+        connection_tested,
+        write=False,
+        answer=success_flag_body(connectivity=word("REACHABLE", "UNREACHABLE")),
     ),
     ApiRoute(
         "quotas",

@@ -9,11 +9,18 @@ import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.api.dag.Transformation;
@@ -61,20 +68,39 @@ public final class PlanFacts {
         // Whatever else prints must not come between the answers.
         System.setOut(System.err);
         BufferedReader scripts = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = scripts.readLine(); line != null; line = scripts.readLine()) {
-            ObjectNode answer = JSON.createObjectNode();
-            int[] statement = {-1};
+        // The two scripts of a change are planned side by side; what is told first is asked first.
+        ExecutorService planners = Executors.newFixedThreadPool(2);
+        BlockingQueue<Future<String>> asked = new LinkedBlockingQueue<>();
+        Thread teller = new Thread(() -> {
             try {
-                answer(JSON.readTree(line), answer, statement);
-            } catch (Throwable trouble) {
-                answer.removeAll();
-                answer.put("error", words(trouble));
-                answer.put("statement", statement[0]);
+                while (true) {
+                    answers.println(asked.take().get());
+                }
+            } catch (InterruptedException | ExecutionException over) {
+                Runtime.getRuntime().halt(1); // whoever asked sees that no answer comes
             }
-            answers.println(JSON.writeValueAsString(answer));
+        });
+        teller.setDaemon(true);
+        teller.start();
+        for (String line = scripts.readLine(); line != null; line = scripts.readLine()) {
+            String script = line;
+            asked.add(planners.submit(() -> answered(script)));
         }
-        // Flink leaves threads behind that are no daemons.
+        // Flink leaves threads behind that are no daemons. Nobody asks any more, so nobody waits for an answer either.
         System.exit(0);
+    }
+
+    private static String answered(String script) throws Exception {
+        ObjectNode answer = JSON.createObjectNode();
+        int[] statement = {-1};
+        try {
+            answer(JSON.readTree(script), answer, statement);
+        } catch (Throwable trouble) {
+            answer.removeAll();
+            answer.put("error", words(trouble));
+            answer.put("statement", statement[0]);
+        }
+        return JSON.writeValueAsString(answer);
     }
 
     /** The innermost cause, which knows best what is wrong; its place may be known to one around it only. */
@@ -163,7 +189,10 @@ public final class PlanFacts {
         Map<Integer, byte[]> ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
         Method maxParallelism = StreamNode.class.getDeclaredMethod("getMaxParallelism");
         maxParallelism.setAccessible(true);
-        for (StreamNode node : graph.getStreamNodes()) {
+        // Flink hands them out in an order of its own, and the same change would be told with its operators in another order.
+        List<StreamNode> nodes = new ArrayList<>(graph.getStreamNodes());
+        nodes.sort(Comparator.comparingInt(StreamNode::getId));
+        for (StreamNode node : nodes) {
             ObjectNode operator = into.addObject();
             operator.put("id", hex(ids.get(node.getId())));
             operator.put("node", node.getId());

@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from dli_provider.emulator.admin_client import AdminClient
 from tests.support.json_documents import valid
 from tests.support.pulumi_project import interpreter
 
 pytestmark = pytest.mark.engine
 BIN = Path(sys.prefix) / "bin"
+
+
+def _reachable(document: str) -> list[tuple[str, str]]:
+    findings = valid("doctor", document)["findings"]
+    return [(each["health"], each["said"]) for each in findings if each["what"] == "reachable"]
 
 
 def test_two_commands_after_init_a_job_runs(tmp_path: Path) -> None:
@@ -53,5 +59,18 @@ def test_two_commands_after_init_a_job_runs(tmp_path: Path) -> None:
         # From a folder below, too.
         assert "running" in typed(f"{begin}cd stacks/releases && dli status")
         assert valid("doctor", typed(f"{begin}dli doctor --json"))["problems"] == 0
+
+        # What the program names now is tried, though nothing of it is deployed.
+        sql = next((tmp_path / "shop").rglob("clicks.sql"))
+        kafka = "'connector' = 'kafka', 'topic' = 'p', 'format' = 'json', 'properties.bootstrap.servers' = 'k1:9092'"
+        sql.write_text(sql.read_text().replace("'connector' = 'print'", kafka))
+        ways = _reachable(typed(f"{begin}dli doctor --sql --json"))
+        (project,) = re.findall(r"projectId: (\w+)", config.read_text())
+        AdminClient(found[0]).cut_off(project, "k1:9092")
+        cut = _reachable(typed(f"{begin}dli doctor --sql --json", code=1))
+        assert [(health, said.startswith("k1:9092 from queue ")) for health, said in (*ways, *cut)] == [
+            ("OK", True),
+            ("WRONG", True),
+        ]
     finally:
         typed(f"{begin}dli emulator stop")

@@ -80,6 +80,18 @@ CASES: dict[str, SurfaceCase] = {
         request("ShowQueue", queue_name="nobodys"),
         "DLI.20005",
     ),
+    "create_connectivity_task": SurfaceCase(
+        request("CreateConnectivityTask", {"address": "kafka:9092"}, queue_name="q_stream_dev"),
+        lambda answer, ids: yes_flag(answer, ids) and answer.task_id > 0,
+        request("CreateConnectivityTask", {"address": "kafka"}, queue_name="q_stream_dev"),
+        "DLI.0001",
+    ),
+    "show_connectivity_task": SurfaceCase(
+        request("ShowConnectivityTask", queue_name="q_stream_dev", task_id="1"),
+        lambda answer, ids: yes_flag(answer, ids) and answer.connectivity == "REACHABLE",
+        request("ShowConnectivityTask", queue_name="q_stream_dev", task_id="4000000"),
+        "DLI.0001",
+    ),
     "show_quota": SurfaceCase(
         request("ShowQuota"),
         lambda answer, _: {"CU", "TABLE", "JOB_CU"} < {resource.type for resource in answer.quotas.resources},
