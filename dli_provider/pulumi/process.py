@@ -80,9 +80,9 @@ def _engine() -> tuple[str, int] | None:
 
 
 def engine_address(arguments: Sequence[str]) -> str:
-    """The engine's address among the arguments of a plugin, as host:port; "" where there is none. Flags of the engine's
-    own may stand before it."""
-    return next((each for each in arguments if _ADDRESS.fullmatch(each)), "")
+    """The engine's address among the arguments of a plugin, as host:port; "" where there is none. It is the last:
+    flags of the engine's own stand before it, and one of them may have an address for a value (`--tracing`)."""
+    return next((each for each in reversed(arguments) if _ADDRESS.fullmatch(each)), "")
 
 
 def _answers(address: tuple[str, int]) -> bool:

@@ -61,6 +61,10 @@ def test_outside_a_plugin_process_nothing_is_touched() -> None:
             ["/x/bin/pulumi-resource-dli", "-v=3", "--tracing", "file:./trace", "127.0.0.1:41000"],
             ("127.0.0.1", 41000),
         ),
+        (
+            ["/x/bin/pulumi-resource-dli", "--tracing", "localhost:9411", "127.0.0.1:41000"],
+            ("127.0.0.1", 41000),
+        ),
         (["/x/pytest/__main__.py", "127.0.0.1:41000"], None),
         (["", "127.0.0.1:41000"], None),
     ],

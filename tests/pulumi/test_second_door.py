@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from dli_provider.emulator.server import Emulator
 from dli_provider.pulumi.plugin.package_schema import package_schema
-from dli_provider.pulumi.plugin.structs import NOT_KNOWN
+from dli_provider.pulumi.plugin.structs import NOT_KNOWN, closed, opened
 from tests.support import declared
 from tests.support.second_door import SecondDoor, urn
 
@@ -214,12 +214,18 @@ def test_settings_that_are_wrong_are_said_before_anything_else(dli: Emulator) ->
         SecondDoor({"HW_PROJECT_ID": PROJECT}, {"endpiont": dli.url})
 
 
+def test_credentials_of_a_provider_are_secret_though_they_were_given_in_clear(door: SecondDoor) -> None:
+    given = {"endpoint": "https://dli.example.com", "accessKey": "AK", "secretKey": _SECRET}
+    checked = door.stub.CheckConfig(provider_pb2.CheckRequest(news=closed(given)))
+    values, secret = opened(checked.inputs)
+    assert values == given
+    assert set(secret) == {("accessKey",), ("secretKey",)}
+
+
 def test_look_ups_answer_what_the_schema_says(door: SecondDoor) -> None:
     door.up("orders", job())
     asked = {"dli:index:getFlinkSqlJobs": {"name": "orders"}, "dli:index:getQueue": {"name": "q_stream_dev"}}
     for token, spec in package_schema()["functions"].items():
-        from dli_provider.pulumi.plugin.structs import closed, opened
-
         request = provider_pb2.InvokeRequest(tok=token, args=closed(asked.get(token, {})))
         answer = opened(getattr(door.stub.Invoke(request), "return"))[0]
         assert answer.keys() == spec["outputs"]["properties"].keys()

@@ -91,6 +91,8 @@ _CONFIG: Mapping[str, _Spec] = {
     "judge": _TEXT | {"description": "Who judges changes of SQL: auto, flink or text [DLI_JUDGE]."},
     "rules": _TEXT | {"description": "Levels of the review's rules; see `dli rules`."},
 }
+CREDENTIALS = frozenset(key for key, spec in _CONFIG.items() if spec.get("secret"))
+"""The keys of the config that are secret, whoever gives them and however."""
 
 
 @cache

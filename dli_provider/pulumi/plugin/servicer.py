@@ -23,7 +23,7 @@ from dli_provider.pulumi.plugin.detailed_diff import PropertyChange
 from dli_provider.pulumi.plugin.faces import Face, InState, MadeResource
 from dli_provider.pulumi.plugin.functions import FUNCTIONS
 from dli_provider.pulumi.plugin.host import Host, at_row
-from dli_provider.pulumi.plugin.package_schema import JOB, TEMPLATE, VERSION, schema_text
+from dli_provider.pulumi.plugin.package_schema import CREDENTIALS, JOB, TEMPLATE, VERSION, schema_text
 from dli_provider.pulumi.plugin.structs import Places, closed, opened
 from dli_provider.settings import Settings, own_keys
 
@@ -86,7 +86,10 @@ class DliServicer(ResourceProviderServicer):
     # -- the provider ----------------------------------------------------------------------------------------------
 
     def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802
-        return proto.CheckResponse(inputs=request.news)
+        """The provider's config as it came, with its credentials marked: whoever declares a provider without an SDK of
+        ours may give them in clear, and what is not marked stands in the state as it is."""
+        given, secret = opened(request.news)
+        return proto.CheckResponse(inputs=closed(given, {*secret, *((key,) for key in CREDENTIALS)}))
 
     def DiffConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802
         """Another config is another way to the same jobs; whether it leads to another place each job says itself."""
