@@ -22,7 +22,6 @@ from dli_provider.job.impact import Impact
 from dli_provider.job.self_scaling import ENABLE, INTERVAL, LEAST, MOST, PRIORITY, number, scales, setting
 from dli_provider.job.values import DESC_LENGTH, NAME_LENGTH, plain
 from dli_provider.job.wire import EDGE, EVERY_JOB, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql import mistakes, problems
 
 
 @dataclass(frozen=True)
@@ -176,6 +175,9 @@ def _sql_that_may_run_later(sql_body: str | None, desired_state: str) -> Iterato
 def _unsound(sql: str) -> Iterator[str]:
     if not sql or len(sql.encode()) > SQL_BYTES:
         return  # said already
+    # Here, as a process that only reads or waits for jobs takes no room for a parser.
+    from dli_provider.sql import mistakes, problems
+
     for problem in problems(sql):
         yield f"cannot run: {problem}"
     for each in mistakes(sql):
