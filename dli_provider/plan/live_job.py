@@ -38,7 +38,11 @@ class Record:
     def has_run(self, started: bool, status: str, has_savepoint: bool | None, checkpoint: str | None) -> bool:
         """Whether a job in this condition may have state: it was started, and came up as far as anybody can tell. After
         a first run that left nothing behind there is nothing that could be lost, though DLI tells of a start."""
-        nothing_left = not has_savepoint and checkpoint is None and not run_state(status).may_run
+        state = run_state(status)
+        # Where DLI does not say whether there is a savepoint, only a job that failed has left none for sure: one that
+        # was stopped may have been run by hand since, and stopped with a savepoint.
+        without = has_savepoint is False or (has_savepoint is None and state.failed)
+        nothing_left = without and checkpoint is None and not state.may_run
         return started and not (self.never_up and nothing_left)
 
 

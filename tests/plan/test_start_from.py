@@ -214,3 +214,20 @@ def test_what_is_imported_is_imported_before_the_run() -> None:
 def test_dlis_own_savepoint_is_just_run_from_and_no_state_is_just_run() -> None:
     assert start_from.start(Source(StateFate.CARRIED, "", True), 5.0) == [RunJob(True, 5.0)]
     assert start_from.start(start_from.empty("none"), 0.0) == [RunJob(False, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("status", "has_savepoint", "ran"),
+    [
+        ("job_submit_fail", None, False),
+        ("job_cancel_success", False, False),
+        # Somebody may have run it by hand since, and stopped it with a savepoint.
+        ("job_cancel_success", None, True),
+        ("job_cancel_success", True, True),
+        ("job_running", False, True),
+    ],
+)
+def test_a_job_whose_first_run_failed_has_no_state_only_where_dli_says_so(
+    status: str, has_savepoint: bool | None, ran: bool
+) -> None:
+    assert Record(never_up=True).has_run(True, status, has_savepoint, None) is ran
