@@ -107,7 +107,8 @@ def same(field: str, declared: object, live: object) -> bool:
 
 _OWN = frozenset(
     {
-        *("root_id", "real_cu_number", "checkpoint_path", "config_url"),
+        *("root_id", "real_cu_number", "config_url"),
+        *("checkpoint_path", "savepoint_path", "has_savepoint"),
         *("graph_editor_enabled", "graph_editor_data", "executor_number", "executor_cu_number"),
     }
 )

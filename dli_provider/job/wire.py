@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from dli_provider.job.values import MODES, ResourceConfig, flink_config, megabytes, plain
+from dli_provider.job.values import MODES, ResourceConfig, flink_config, flink_text, megabytes, plain
 
 EDGE = frozenset({"flink_sql_edge_job"})
 OPEN_SOURCE = frozenset({"flink_opensource_sql_job"})
@@ -96,10 +96,18 @@ def _without_nulls(value: object) -> object:
     return value
 
 
+def _is_more(answer: object, known: object) -> bool:
+    """Whether an answer of DLI's says anything beside what is known of it. What is empty, off or zero says nothing: a
+    newer DLI may tell of every job what nobody has set, and a job must not be stopped for that."""
+    if isinstance(answer, Mapping) and isinstance(known, Mapping):
+        return any(_is_more(item, known.get(key)) for key, item in answer.items())
+    return answer != known and not (is_empty(answer) or answer in (False, 0))
+
+
 def _understood(value: object) -> ResourceConfig | None:
     """What `value` says of resources; None where it says anything that our model has no room for."""
     config, answer = _resources(value), _parsed(value)
-    if isinstance(answer, Mapping) and _without_nulls(answer) != _known(answer, ResourceConfig):
+    if isinstance(answer, Mapping) and _is_more(answer, _known(answer, ResourceConfig)):
         return None
     return config
 
@@ -140,10 +148,22 @@ def _config(text: object) -> object:
     return flink_config(text if isinstance(text, str) else _compact(text)) or None
 
 
+def _settings(config: object) -> object:
+    """The settings of a list of pairs, whatever else DLI tells of each pair; any other value as it is."""
+    entries = _parsed(config)
+    if not isinstance(entries, list) or not all(
+        isinstance(entry, Mapping) and entry.keys() >= {"key", "value"} for entry in entries
+    ):
+        return entries
+    found = {str(entry["key"]): flink_text(entry["value"]) for entry in entries if entry["value"] is not None}
+    # A key that stands twice has two values, and nobody knows which one DLI takes.
+    return found if len({entry["key"] for entry in entries}) == len(entries) else entries
+
+
 FLINK_CONFIG = Codec(
     encode=_config_text,
     decode=_config,
-    same=lambda one, other: _parsed(one) == _parsed(other),
+    same=lambda one, other: _settings(one) == _settings(other),
 )
 """JSON text of `[{"key": ..., "value": ...}]`, in any order; any other text is kept and sent as it is."""
 

@@ -281,3 +281,19 @@ def test_two_values_never_pass_for_one(name: str) -> None:
     one, other = (getattr(JobSpec(**{name: value}), name) for value in PAIRS[name])
     assert same(name, one, one)
     assert not same(name, one, other)
+
+
+def test_what_dli_tells_of_every_job_is_no_difference_and_what_somebody_set_is() -> None:
+    """A job is stopped for a difference: what a newer DLI tells says nothing where it is empty."""
+    declared_, wire = {"max_slot": 2, "parallel_number": 4}, WIRED["resource_config"]
+    assert wire.same(declared_, declared_ | {"of_tomorrow": {}, "managed": False, "spare": 0, "note": ""})
+    assert not wire.same(declared_, declared_ | {"of_tomorrow": 1})
+    assert wire.same(declared_ | {"of_tomorrow": 1}, declared_ | {"of_tomorrow": 1})
+
+    settings_, wire = {"a": "1", "b": "2"}, WIRED["runtime_config"]
+    told = [{"key": "b", "value": "2", "id": 2}, {"key": "a", "value": "1", "id": 1}]
+    assert wire.same(settings_, json.dumps(told))
+    assert not wire.same(settings_, json.dumps([*told, {"key": "c", "value": "3"}]))
+    assert not wire.same(settings_, json.dumps([*told, {"key": "a", "value": "2"}])), (
+        "a key that stands twice"
+    )

@@ -59,6 +59,8 @@ def test_settings_of_dlis_that_no_argument_says_are_known_by_name() -> None:
         "root_id": -1,
         "real_cu_number": 6,
         "checkpoint_path": "obs://b/c/",
+        "savepoint_path": "obs://b/s/",
+        "has_savepoint": True,
         "feature": "basic",
         "image": "registry/own:1",
         "max_parallelism": 128,
