@@ -123,7 +123,11 @@ def test_an_unknown_job_is_told(emulator: Emulator, dli: Dli) -> None:
         assert "nowhere: DLI has no job with this id or name" in str(told.exception)
 
 
-def test_status_shows_every_job_with_two_calls(emulator: Emulator, dli: Dli) -> None:
+def test_status_shows_every_job_with_two_calls(
+    emulator: Emulator, dli: Dli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Wide enough for all columns, however long ago each of them was: "1 min 5 s" takes more room than "9 s".
+    monkeypatch.setenv("COLUMNS", "200")
     emulator.set(draft_limit=200)
     for number in range(120):
         deployed(

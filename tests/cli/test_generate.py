@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from dli_provider.cli import cli
 
 
-def test_wrong_use_is_told(tmp_path: Path) -> None:
+def test_wrong_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not in the checkout, whose stack is selected once `make up` was run there.
+    monkeypatch.chdir(tmp_path)
+
     def told(*arguments: str) -> Result:
         return CliRunner().invoke(cli, ["generate", "--out", str(tmp_path), *arguments])
 

@@ -40,9 +40,14 @@ def blocks(document: Path, *languages: str) -> list[str]:
 def commands(document: Path, program: str) -> Iterator[list[str]]:
     """The words after `program` wherever a document shows it being typed, in a block or in back-ticks."""
     text = document.read_text()
-    for block in blocks(document, "sh", "console"):
-        for line in block.replace("\\\n", " ").splitlines():
-            words = shlex.split(line.removeprefix("$ "), comments=True)
+    typed = [line for block in blocks(document, "sh") for line in block.replace("\\\n", " ").splitlines()]
+    # What stands in a console beside that is what was answered.
+    shown = [
+        line for block in blocks(document, "console") for line in block.replace("\\\n", " ").splitlines()
+    ]
+    for lines in (typed, [line.removeprefix("$ ") for line in shown if line.startswith("$ ")]):
+        for line in lines:
+            words = shlex.split(line, comments=True)
             if words[:1] == [program]:
                 yield words[1:]
     outside = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
