@@ -167,6 +167,7 @@ class Proposer:
             *meanwhile(),
             order,
             *still_read(new, between),
+            *tests.checks,
             *outlook.checks,
             *([limit] if limit else []),
         ]

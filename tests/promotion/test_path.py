@@ -1,8 +1,13 @@
 """The whole path, dev -> staging -> prod, with the real engine and one local DLI: what goes, what is refused, what is
 taken back."""
 
+import json
+
 import pytest
 
+from dli_provider.promotion.layout import Layout
+from dli_provider.workspace.case_run import CaseOutcome
+from dli_provider.workspace.testing import ProofBench
 from tests.promotion.shop import Shop
 from tests.support import golden
 
@@ -65,6 +70,30 @@ def test_a_good_release_goes_all_the_way_and_back(
     assert shop.job(projects["prod"], "enrich").status == "job_running"
     shop.commit("Take the channel back")
     assert shop.promote("--check").lines("ok", "prod")
+
+
+def test_a_stack_that_demands_tests_takes_no_version_without_them(shop: Shop) -> None:
+    (shop.folder / "stacks/promotion.yaml").write_text(
+        "path: [dev, staging]\nsoak: 0s\ndemands: {staging: [tests]}\n"
+    )
+    tests = shop.folder / "stacks/tests"
+    tests.mkdir()
+    for job, sink in (("enrich", "enriched"), ("count", "counted")):
+        (tests / f"{job}.yaml").write_text(f'- name: nothing comes of nothing\n  expect: {{{sink}: ""}}\n')
+    (shop.folder / ".gitignore").write_text("__pycache__\n.dli\n")
+    shop.commit("Demand tests")
+    shop.up("dev")
+    told = shop.promote("dev", "staging", "--dry-run", code=1)
+    assert len(told.lines("NO", "tests", "its tests have not run for this version")) == 2
+    assert told.lines("The gate says no (2)")
+
+    bench = ProofBench(Layout.of(shop.folder), "dev")
+    for held in bench.jobs():
+        bench.record(held, [CaseOutcome(held.cases[0], "passed", 0.1)])
+    told = shop.promote("dev", "staging")
+    assert len(told.lines("ok", "tests", "1 test passed")) == 2
+    noted = json.loads((shop.folder / "stacks/releases/staging/manifest.json").read_text())["jobs"]
+    assert [each["tests"]["passed"] for each in noted.values()] == [1, 1]
 
 
 def test_a_release_that_is_not_well_or_not_itself_is_refused(shop: Shop, projects: dict[str, str]) -> None:
