@@ -114,6 +114,8 @@ class Aims:
 
     `texts` says of columns what their texts or numbers have to be read as by the query: a `number`, a `time`, `seconds`
     or `milliseconds` since 1970. `paths` are the fields of JSON that it looks for in a text.
+    `ordered` are the columns of an ORDER BY, `tied` those with more behind them: the rest decides only where rows have
+    the same of the first.
     """
 
     thresholds: set[Threshold] = field(default_factory=set)
@@ -123,6 +125,8 @@ class Aims:
     texts: dict[str, str] = field(default_factory=dict)
     paths: dict[str, set[str]] = field(default_factory=dict)
     divisors: set[str] = field(default_factory=set)
+    ordered: set[str] = field(default_factory=set)
+    tied: set[str] = field(default_factory=set)
     _meets: dict[str, str] = field(default_factory=dict)
 
     def group(self, column: str) -> str:
@@ -230,6 +234,9 @@ class _AimReader:
         """What each open parenthesis holds: a query, or anything else."""
         self._keys: int | None = None
         """How many parentheses were open where the list of keys began that is being read."""
+        self._order: int | None = None
+        """The same of an ORDER BY."""
+        self._ordered = ""
         self._between = 0
         self._case: list[str] | None = None
 
@@ -278,6 +285,8 @@ class _AimReader:
             self._new_phrase()
         if self._keys is not None and len(self._open) < self._keys:
             self._keys = None
+        if self._order is not None and len(self._open) < self._order:
+            self._order = None
 
     def _key_word(self, text: str, at: int) -> None:
         before = self._words[at - 1].text if at else ""
@@ -285,6 +294,7 @@ class _AimReader:
             self._keys = len(self._open)
         elif text in _ENDS_KEYS:
             self._keys = None
+        self._order_word(before, text)
         if text in ("CAST", "TRY_CAST"):
             self._cast(at)
         if text == "AS":
@@ -299,6 +309,14 @@ class _AimReader:
             self._phrases[-1].words.add("=")
         for phrase in (self._phrases[-1], self._item):
             phrase.words.add(text)
+
+    def _order_word(self, before: str, text: str) -> None:
+        if (before, text) == ("ORDER", "BY"):
+            self._order, self._ordered = len(self._open), ""
+        elif text in _ENDS_KEYS:
+            self._order = None
+        elif text == "," and self._order == len(self._open) and self._ordered:
+            self._aims.tied.add(self._ordered)
 
     def _ends_phrase(self, text: str, at: int) -> bool:
         if text == "BETWEEN":
@@ -320,6 +338,9 @@ class _AimReader:
             return
         if self._keys is not None:
             self._aims.keys.add(word.text)
+        if self._order is not None:
+            self._ordered = word.text
+            self._aims.ordered.add(word.text)
         for phrase in (self._phrases[-1], self._item):
             phrase.names.append(word.text)
         if at and self._words[at - 1].text in ("/", "%"):

@@ -3,18 +3,62 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from dli_provider.proof.aims import Threshold, aims
-from dli_provider.proof.generator import MOST_COUNTED, RowSource
+from dli_provider.proof.aims import interval, queries
+from dli_provider.proof.generator import RowSource
 from dli_provider.proof.rehearsal import Doubts
 from dli_provider.sql import (
     STATE_TTL,
+    TokenKind,
     identity,
     keeping_sinks,
     outline,
     readings,
     stateful_sinks,
+    tokens,
+)
+
+_NAMED: Final = (TokenKind.WORD, TokenKind.NAME, TokenKind.QUOTED)
+_LITERAL: Final = (TokenKind.STRING, TokenKind.NUMBER)
+_SYNTAX: Final = frozenset(
+    [
+        "FROM",
+        "JOIN",
+        "ON",
+        "AS",
+        "WHERE",
+        "AND",
+        "SELECT",
+        "INTO",
+        "OVER",
+        "TABLE",
+        "BY",
+        "USING",
+        "WITH",
+        "HAVING",
+    ]
+)
+"""Words before a parenthesis that call nothing."""
+_DECIDES: Final = frozenset(
+    [
+        "=",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "<>",
+        "!=",
+        "NOT",
+        "OR",
+        "LIKE",
+        "DESC",
+        "NULL",
+        "TRUE",
+        "FALSE",
+    ]
 )
 
 
@@ -55,17 +99,32 @@ def _ttl(sql: str) -> bool:
 
 
 def _untried(old: str, new: str) -> Iterator[str]:
-    """Literals of conditions that only one of the texts has, where the rows are not sure to show what they decide."""
-    olds, news = aims([old]).thresholds, aims([new]).thresholds
-    words = {each.text for each in olds} ^ {each.text for each in news}
-    changed = [each for each in (*olds, *news) if each.text in words and not _sure(each)]
-    yield from sorted({each.text for each in changed})
+    """What decides something and stands in one of the texts only: where both bring the same, no row reached it.
+
+    Rows aim at such words, but not at each combination of them: who knows which `price * amount` is beyond a bound?
+    """
+    olds, news = Counter(_telling(old)), Counter(_telling(new))
+    yield from sorted({*(olds - news), *(news - olds)})
 
 
-def _sure(threshold: Threshold) -> bool:
-    """Whether values on both sides are made by construction: near columns, and up to some count of rows."""
-    if threshold.summed or (not threshold.columns and not threshold.counted):
-        return False
-    if threshold.counted:
-        return threshold.text.isdecimal() and int(threshold.text) <= MOST_COUNTED
-    return True
+def _telling(sql: str) -> Iterator[str]:
+    """The literals, functions and comparisons of a script's queries; lengths of time in milliseconds."""
+    for text in queries(sql):
+        toks = [each for each in tokens(text) if each.kind is not TokenKind.HINT]
+        # One more sign on each side, so that every word has neighbours.
+        words = ["", "", *(each.text for each in toks), "", "", ""]
+        kinds = [None, None, *(each.kind for each in toks), None, None, None]
+        for at in range(2, len(words) - 3):
+            word, behind = words[at], words[at + 1]
+            called = kinds[at] in _NAMED and behind == "(" and word.upper() not in _SYNTAX
+            # COUNT(1) counts as COUNT(*) does.
+            literal = kinds[at] in _LITERAL and words[at - 2] != "COUNT"
+            if words[at - 1] == "INTERVAL" and kinds[at] is TokenKind.STRING:
+                unit = behind.rstrip("S")
+                smallest = words[at + 3] if words[at + 2] == "TO" else unit
+                length = interval(word.strip("'"), unit, smallest)
+                yield f"INTERVAL of {length} ms" if length else f"INTERVAL {word}"
+            elif word == "BETWEEN" and words[at - 1] not in ("ROWS", "RANGE"):
+                yield from (">=", "<=")
+            elif literal or called or (word in _DECIDES and kinds[at] is not TokenKind.QUOTED):
+                yield word

@@ -232,11 +232,14 @@ class _Generator:
         return tuple(batches)
 
     def _touched(self, flowing: Sequence[_Arriving]) -> Iterator[Batch]:
-        """Right after the switch, a row of each rare key in one of the sources: it meets what was kept, and no more."""
+        """Right after the switch, a row of each rare key in one of the sources: it meets what was kept, and no more.
+
+        First, of the most frequent key one that is late: whether the first or the last row was kept shows by it alone.
+        """
         start = max((each.now for each in flowing), default=0)
         for turn, each in enumerate(flowing):
             each.now = start
-            found: list[MadeRow] = []
+            found = self._arrive(each, self._row(each.source, start - self._spans[0], 0))
             for place in range(KEYS + turn, KEYS + self._rare, len(flowing)):
                 each.now += _SECOND
                 found += self._arrive(each, self._row(each.source, each.now, place))

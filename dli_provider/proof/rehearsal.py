@@ -44,8 +44,9 @@ class RehearsalRuns:
 class Doubts:
     """What the SQL itself leaves open. `stateful` are the sinks of whose query Flink surely keeps state.
 
-    `blind` says what no rehearsal can see, such as a random function; `untried` are changed literals of which no row is
-    sure to be on both sides. `notes` are said beside a verdict, and change none.
+    `blind` says what no rehearsal can see, such as a random function; `untried` are the literals, functions and
+    comparisons that only one text has: each decides something, if any row comes near it.
+    `notes` are said beside a verdict, and change none.
     """
 
     stateful: frozenset[str] = frozenset()

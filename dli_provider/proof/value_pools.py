@@ -25,6 +25,10 @@ RARE: Final = 20
 _AROUND: Final = 3  # values beside each literal
 _NEAR: Final = 0.5
 _NULLS: Final = 0.06
+_TIES: Final = 0.8
+"""So often has what an ORDER BY names first its least value or its greatest, so that what stands behind it decides."""
+_FARTHER: Final = 0.15
+"""The share of values by which rows are ordered that go beyond all before."""
 _DAY: Final = 86_400_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _BEGIN: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -70,6 +74,7 @@ class Pools:
     types: Mapping[str, tuple[ColumnType, ...]]
     random: Random
     nulls: bool = True
+    _far: int = 0
     _known: dict[tuple[str, bool], list[Any]] = field(default_factory=dict)
 
     def value(self, column: str, kind: ColumnType, moment: int) -> Any:
@@ -108,11 +113,20 @@ class Pools:
             return self._as_time(column, kind, moment)
         if column in self.aims.paths:
             return self._json(column, moment)
+        if column in self.aims.ordered - self.aims.tied and kind.number and self.random.random() < _FARTHER:
+            return _fit(self._farther(), kind)
         pool, near = self._pool(column), len(self.aims.near(column)) * _AROUND
         # Every other value lies beside a literal, however many other values there are.
         if near and self.random.random() < _NEAR:
             pool = pool[:near]
+        if column in self.aims.tied and self.random.random() < _TIES:
+            pool = [min(pool), max(pool)]
         return _fit(self.random.choice(pool), kind)
+
+    def _farther(self) -> int:
+        """A number beyond all before it, up or down: else the first places of an order are soon taken for good."""
+        self._far += 1
+        return self.random.choice([-1, 1]) * (100 + self._far)
 
     def _pool(self, column: str) -> list[Any]:
         """The values of the column, which all columns share that it is compared with; those near literals first."""

@@ -52,6 +52,58 @@ def test_a_change_that_flink_refuses_is_refused_with_its_words(flink: RowRunner,
     assert "savepoint" in held.verdict.because or "serializer" in held.verdict.because
 
 
+PAYMENTS = """
+CREATE TABLE pay (
+  id STRING, card STRING, kind STRING, amount BIGINT, fee BIGINT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'kafka', 'topic' = 'pay', 'format' = 'json');
+"""
+SUMS = (
+    PAYMENTS
+    + "CREATE TABLE o (card STRING, s BIGINT) WITH ('connector' = 'print'); INSERT INTO o SELECT * FROM ({});"
+)
+SUM = "SELECT card, SUM(amount) FROM pay {} GROUP BY card"
+RANKED = (
+    PAYMENTS
+    + "CREATE TABLE o (card STRING, id STRING, amount BIGINT) WITH ('connector' = 'print'); INSERT INTO o "
+    "SELECT card, id, amount FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY card ORDER BY {}) rn FROM pay) "
+    "WHERE rn <= {};"
+)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        # Rows aim at columns, and not at what is calculated from them.
+        (
+            SUMS.format(SUM.format("WHERE HOUR(ts) < 12")),
+            SUMS.format(SUM.format("WHERE HOUR(ts) < 18")),
+            "cannot tell",
+        ),
+        (
+            SUMS.format(SUM.format("WHERE CHAR_LENGTH(kind) < 12")),
+            SUMS.format(SUM.format("WHERE CHAR_LENGTH(kind) < 14")),
+            "cannot tell",
+        ),
+        (
+            SUMS.format("SELECT c, SUM(amount) FROM (SELECT TRIM(card) AS c, amount FROM pay) GROUP BY c"),
+            SUMS.format("SELECT c, SUM(amount) FROM (SELECT RTRIM(card) AS c, amount FROM pay) GROUP BY c"),
+            "cannot tell",
+        ),
+        (RANKED.format("amount DESC", 50), RANKED.format("amount DESC", 200), "cannot tell"),
+        (RANKED.format("amount DESC", 3), RANKED.format("amount DESC", 5), "differs"),
+        (RANKED.format("amount DESC, fee", 3), RANKED.format("amount DESC, fee DESC", 3), "differs"),
+        (RANKED.format("ts", 1), RANKED.format("ts DESC", 1), "differs"),
+    ],
+)
+def test_what_goes_wrong_silently_is_not_proven(
+    flink: RowRunner, old: str, new: str, told: str, seed: int
+) -> None:
+    held = rehearse(flink, RehearsedChange(old, new), Conditions(seed=seed))
+    assert held.verdict.word == told, held.verdict.because
+
+
 def test_state_that_no_row_shows_is_not_proven(flink: RowRunner) -> None:
     assert word(flink, "nest-05") == "cannot tell"
 
