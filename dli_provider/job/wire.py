@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from dli_provider.job.values import MODES, ResourceConfig, flink_config, flink_text, megabytes, plain
+from dli_provider.job.values import MODES, ResourceConfig, flink_config, megabytes, plain
 
 EDGE = frozenset({"flink_sql_edge_job"})
 OPEN_SOURCE = frozenset({"flink_opensource_sql_job"})
@@ -155,9 +155,10 @@ def _settings(config: object) -> object:
         isinstance(entry, Mapping) and entry.keys() >= {"key", "value"} for entry in entries
     ):
         return entries
-    found = {str(entry["key"]): flink_text(entry["value"]) for entry in entries if entry["value"] is not None}
-    # A key that stands twice has two values, and nobody knows which one DLI takes.
-    return found if len({entry["key"] for entry in entries}) == len(entries) else entries
+    bare = [{"key": each["key"], "value": each["value"]} for each in entries if each["value"] is not None]
+    # A key that stands twice, or a value that is no setting of Flink's, stays what DLI says it is.
+    settings = flink_config(_compact(bare))
+    return entries if isinstance(settings, str) else settings
 
 
 FLINK_CONFIG = Codec(

@@ -297,3 +297,4 @@ def test_what_dli_tells_of_every_job_is_no_difference_and_what_somebody_set_is()
     assert not wire.same(settings_, json.dumps([*told, {"key": "a", "value": "2"}])), (
         "a key that stands twice"
     )
+    assert not wire.same(settings_, json.dumps([*told, {"key": "c", "value": {"no": "text"}}]))
