@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Lock
 from typing import Any, Final
 
 from dli_provider import downloads
 from dli_provider.flink import compiled, java, pins
+from dli_provider.flink.asked_process import AskedProcess
 from dli_provider.flink.failures import FlinkError, StatementError
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.stand_ins import stand_in
@@ -32,7 +31,6 @@ _MAIN: Final = "dli.PlanFacts"
 _PATIENCE: Final = (
     120.0  # seconds for an answer: 3 for the first, 35 to 60 ms for each of the others, are usual
 )
-_PATIENCE_TO_END: Final = 5.0
 _PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _HEAP: Final = "-Xmx768m"
 
@@ -63,7 +61,7 @@ class Planner:
     def __init__(self, distribution: Distribution, environ: Mapping[str, str]) -> None:
         self._distribution, self._environ = distribution, environ
         self._lock = Lock()
-        self._process: subprocess.Popen[str] | None = None
+        self._process = AskedProcess("Flink's planner", _PATIENCE, self._command)
         self._known: dict[Script, PlannerAnswer] = {}
 
     def __enter__(self) -> Planner:
@@ -74,12 +72,7 @@ class Planner:
 
     def close(self) -> None:
         """End the process; what was answered is still known."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(OSError):
-            process.communicate(timeout=_PATIENCE_TO_END)
-        process.kill()
+        self._process.close()
 
     def answer(self, script: Script) -> PlannerAnswer:
         """What the planner tells of the script. Raises `FlinkError` where it cannot be asked at all."""
@@ -104,7 +97,7 @@ class Planner:
                 )
                 for script, statements in cut.items()
             ]
-            for (script, statements), line in zip(cut.items(), self._lines(questions), strict=True):
+            for (script, statements), line in zip(cut.items(), self._process.answers(questions), strict=True):
                 self._known[script] = self._placed(json.loads(line), statements)
             return tuple(self._known[script] for script in scripts)
 
@@ -117,44 +110,10 @@ class Planner:
         line, column = (int(found[1]), int(found[2])) if found else (1, 1)
         return PlannerAnswer(told, statements[at].place(line, column))
 
-    def _lines(self, questions: Sequence[str]) -> list[str]:
-        """The answers, a line each. A process that does not answer is ended, and the next question starts another."""
-        if not questions:
-            return []
-        if self._process is None:
-            self._process = self._started()
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        impatient = Timer(_PATIENCE, process.kill)
-        impatient.start()
-        try:
-            process.stdin.write("".join(f"{question}\n" for question in questions))
-            process.stdin.flush()
-            lines = [process.stdout.readline() for _ in questions]
-        except OSError:
-            lines = [""]
-        finally:
-            impatient.cancel()
-        if not all(lines):
-            process.kill()
-            self._process = None
-            raise FlinkError(f"Flink's planner ended, or did not answer for {_PATIENCE:.0f} s")
-        return lines
-
-    def _started(self) -> subprocess.Popen[str]:
+    def _command(self) -> list[str]:
         runtime = java.find(self._environ)
         classes = self._distribution.core
         program = compiled.jar(runtime, downloads.cache_folder(self._environ), _SOURCE, classes)
         if program is None:
             raise FlinkError("there is no javac, which compiles the program that asks Flink's planner")
-        command = [str(runtime), *java.FLAGS, _HEAP, "-cp", os.pathsep.join([str(program), classes]), _MAIN]
-        # Through pipes alone: options of tables hold passwords, which no file should. It ends when its input does.
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        )
+        return [str(runtime), *java.FLAGS, _HEAP, "-cp", os.pathsep.join([str(program), classes]), _MAIN]

@@ -21,19 +21,18 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Lock
 from typing import Any, Final, Literal, TypeAlias
 
 from dli_provider import downloads
 from dli_provider.flink import compiled, java
 from dli_provider.flink.allowed import harmless
+from dli_provider.flink.asked_process import AskedProcess
 from dli_provider.flink.failures import FlinkError, StatementError
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.statements import Statement, split
@@ -54,7 +53,6 @@ _SERVICE: Final = "META-INF/services/org.apache.flink.table.factories.Factory"
 _MAIN: Final = "dli.RowRunner"
 _HEAP: Final = "-Xmx640m"
 _PATIENCE: Final = 240.0  # seconds for a run; 6 for the first, 0.2 to 0.8 for the others are usual
-_PATIENCE_TO_END: Final = 5.0
 _LONG: Final = "1 d"
 _TTL: Final = "table.exec.state.ttl"
 _PLACE: Final = re.compile(r"line (\d+), column (\d+)")
@@ -145,7 +143,7 @@ class RowRunner:
     def __init__(self, distribution: Distribution, environ: Mapping[str, str]) -> None:
         self._distribution, self._environ = distribution, environ
         self._lock = Lock()
-        self._process: subprocess.Popen[str] | None = None
+        self._process = AskedProcess("Flink", _PATIENCE, self._command)
         self._home = Path(
             tempfile.mkdtemp(prefix="dli-rows-")
         )  # for its owner alone: states hold data of jobs
@@ -159,12 +157,7 @@ class RowRunner:
 
     def close(self) -> None:
         """End the process; its savepoints are gone with it."""
-        process, self._process = self._process, None
-        if process is not None:
-            with suppress(OSError, subprocess.TimeoutExpired):
-                process.communicate(timeout=_PATIENCE_TO_END)
-            process.kill()
-            process.wait()
+        self._process.close()
         shutil.rmtree(self._home, ignore_errors=True)
 
     def run(self, asked: ScriptRun) -> ScriptResult:
@@ -177,36 +170,14 @@ class RowRunner:
             raise RunRefused("plan", broken.message, {}, (broken.line, broken.column)) from broken
         with self._lock:
             where = self._home / f"run-{next(self._numbers)}"
-            answer = json.loads(self._line(json.dumps(_question(asked, statements, where))))
+            (line,) = self._process.answers([json.dumps(_question(asked, statements, where))])
+            answer = json.loads(line)
             shutil.rmtree(where / "checkpoints", ignore_errors=True)
         if "error" in answer:
             raise _refused(answer, statements)
         return _result(asked, answer)
 
-    def _line(self, question: str) -> str:
-        """The answer to one line. A process that does not answer is ended, and the next question starts another."""
-        if self._process is None:
-            self._process = self._started()
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        impatient = Timer(_PATIENCE, process.kill)
-        impatient.start()
-        try:
-            process.stdin.write(question + "\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except OSError:
-            line = ""
-        finally:
-            impatient.cancel()
-        if not line:
-            process.kill()
-            self._process = None
-            raise FlinkError(f"Flink ended, or did not answer for {_PATIENCE:.0f} s")
-        return line
-
-    def _started(self) -> subprocess.Popen[str]:
+    def _command(self) -> list[str]:
         runtime = java.find(self._environ)
         classes = self._distribution.core
         service = {_SERVICE: f"{_MAIN}\n"}
@@ -216,15 +187,10 @@ class RowRunner:
         quiet = f"-Dlog4j.configurationFile={self._home / 'log4j.properties'}"
         (self._home / "log4j.properties").write_text("rootLogger.level = OFF\n")
         path = os.pathsep.join([str(program), classes])
-        # Through pipes alone: options of tables hold passwords, which no file should. It ends when its input does.
-        return subprocess.Popen(
-            [str(runtime), *java.FLAGS, _HEAP, quiet, "-cp", path, _MAIN, str(self._home), str(SLOTS)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        )
+        return [
+            *(str(runtime), *java.FLAGS, _HEAP, quiet),
+            *("-cp", path, _MAIN, str(self._home), str(SLOTS)),
+        ]
 
 
 def _question(asked: ScriptRun, statements: Sequence[Statement], where: Path) -> dict[str, Any]:
