@@ -52,7 +52,7 @@ class AskedProcess:
             impatient.cancel()
         if not all(lines):
             process.kill()
-            self._process = None
+            self.close()  # its pipes too
             raise FlinkError(f"{self._name} ended, or did not answer for {self._patience:.0f} s")
         return lines
 

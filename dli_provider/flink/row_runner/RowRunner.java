@@ -299,8 +299,14 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             }
             until(() -> feeds.values().stream().allMatch(Feed::through));
             while (flink.getJobStatus(job).get() == JobStatus.RUNNING) {
+                // Never waited for alone: a job that ends meanwhile takes the answer with it, and there is none.
+                CompletableFuture<?> taken = flink.triggerCheckpoint(job);
+                until(() -> taken.isDone() || flink.getJobStatus(job).get() != JobStatus.RUNNING);
+                if (!taken.isDone()) {
+                    continue;
+                }
                 try {
-                    flink.triggerCheckpoint(job).get();
+                    taken.get();
                     return;
                 } catch (ExecutionException declined) {
                     // While tasks end, such as the source of a table that is read once, a checkpoint may be declined.
