@@ -183,7 +183,14 @@ def would_lack(old: JobSpec, new: JobSpec, job_id: int, names: Sequence[str], *,
     consent = _consent_without(old, new, names)
     if consent != new.allow_state_loss:
         state = ", and without state that it cannot take over," if consent_to(old, new) else ""
-        ways.append(f"consent to a job without it{state} with allow_state_loss={consent!r}")
+        # It may have been given after a preview, which knows the settings only as they were at the last refresh.
+        present = (
+            new.allow_state_loss
+            if _fresh(old, new) and new.allow_state_loss != consent_to(old, new)
+            else None
+        )
+        other = f" (the {present!r} that is set is for other settings or another change)" if present else ""
+        ways.append(f"consent to a job without it{state} with allow_state_loss={consent!r}{other}")
     has = "had" if gone else "has"
     reason = f"job {job_id} {has} what the program does not say, and one made anew would be without it: "
     return Refusal(reason + ", ".join(names), "; or ".join(ways))
