@@ -105,7 +105,10 @@ def test_consent_to_just_this_or_a_declaration_lets_it_pass(ran: bool) -> None:
     assert plan_create(agreed, made).refusal is None
     more = plan_create(agreed, former(old, "smn_topic", "log_enabled", ran=ran)).refusal
     assert more, "of more nobody was told"
-    assert f"(the {agreed.allow_state_loss!r} that is set is for other settings or another change)" in more.remedy
+    assert (
+        f"(the {agreed.allow_state_loss!r} that is set is for other settings or another change)"
+        in more.remedy
+    )
     assert plan_create(declared(smn_topic="pager"), made).refusal is None
     assert plan_create(old, former(old, ran=ran)).refusal is None
     # Consent to losing state, for every change or just this one, is none to losing settings.
