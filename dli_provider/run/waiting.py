@@ -9,6 +9,7 @@ from typing import Protocol
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Throttled, TimedOut, Unavailable
+from dli_provider.run import rest
 
 
 class Clock(Protocol):
@@ -29,7 +30,7 @@ class SystemClock:
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        rest.sleep(seconds)
 
 
 @dataclass
