@@ -1,6 +1,6 @@
 """A few threads for many calls of the engine's, most of which wait for their job at any time. Knows nothing of jobs.
 
-The code of a call is as plain as if it had a thread for itself. Where it rests (`dli_provider.run.rest`) it is put
+The code of a call is as plain as if it had a thread for itself. Where it rests (`dli_provider.resting`) it is put
 aside by greenlet, and its thread takes up another. It goes on in the same thread, so a call to DLI that hangs holds up
 those that were put aside there, until it answers or is given up: up to `threads` calls share none.
 """
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from greenlet import getcurrent, greenlet
 
-from dli_provider.run import rest
+from dli_provider import resting
 
 _Result = TypeVar("_Result")
 _rests = count(1)
@@ -71,7 +71,7 @@ class _Hand(Thread):
         """When whom to wake from which rest, the next one first; also those who were woken before."""
 
     def run(self) -> None:
-        rest.lend(lambda: _Bell(self))
+        resting.lend(lambda: _Bell(self))
         while True:
             self._next().switch()  # comes back when that has ended, or rests
 

@@ -26,8 +26,8 @@ from queue import Empty
 from dli_provider.settings import own_keys
 
 THREADS = 128
-"""Calls to DLI that can be under way at once. Jobs that are waited for need none of them, so any number of operations is
-served at once; `pulumi up --parallel` is the knob for users."""
+"""Calls to DLI that can be under way at once. Jobs that are waited for need none of them, so any number of operations
+is served at once; `pulumi up --parallel` is the knob for users."""
 
 OBJECTS = 200_000
 """After so many new ones Python looks for garbage in a program that declares jobs."""

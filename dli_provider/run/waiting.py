@@ -9,7 +9,7 @@ from typing import Protocol
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Throttled, TimedOut, Unavailable
-from dli_provider.run import rest
+from dli_provider import resting
 
 
 class Clock(Protocol):
@@ -30,7 +30,7 @@ class SystemClock:
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        rest.sleep(seconds)
+        resting.sleep(seconds)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.api.paging import PAGE
 from dli_provider.errors import DliError, Throttled, Unavailable
-from dli_provider.run.rest import Bell, bell
+from dli_provider.resting import Bell, bell
 from dli_provider.run.waiting import Clock, Deadline, pause_after
 
 CALLS_PER_SECOND = 2.5
