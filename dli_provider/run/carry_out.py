@@ -32,7 +32,7 @@ from dli_provider.plan.steps import (
     TakeSavepoint,
     UpdateJob,
 )
-from dli_provider.run.amend import change_tags, holds, see_updated, update, was_sent
+from dli_provider.run.amend import change_tags, holds, see_updated, tags_now, update, was_sent
 from dli_provider.run.creation import create, delete, remove_created
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import SAYS_NOTHING_OF_TAGS
@@ -151,7 +151,7 @@ def _(step: ChangeTags, job: JobHandle) -> None:
 @revert.register
 def _(step: ChangeTags, job: JobHandle) -> None:
     # One of the two calls may have failed, so only what was really changed is changed back.
-    now = job.api.tags(job.id).items()
+    now = tags_now(job).items()
     added = {key: value for key, value in step.add.items() if (key, value) in now}
     removed = {key: value for key, value in step.remove.items() if (key, value) not in now}
     change_tags(job, added, removed)
@@ -161,7 +161,7 @@ def _(step: ChangeTags, job: JobHandle) -> None:
 def _(step: Claim, job: JobHandle) -> None:
     try:
         # The plan may be from an older look at the job: what somebody has done meanwhile is not asked for again.
-        now = job.api.tags(job.id).items()
+        now = tags_now(job).items()
         for remove, add in step.parts(dict(step.remove.items() & now), dict(step.add.items() - now)):
             change_tags(job, remove, add)
     except SAYS_NOTHING_OF_TAGS:
@@ -195,7 +195,7 @@ def _(step: Keep, job: JobHandle) -> None:
 @revert.register(Keep)
 def _(step: Claim, job: JobHandle) -> None:
     with suppress(DliError):  # a leftover mark names this resource, so it does not block the next deployment
-        now = job.api.tags(job.id).items()
+        now = tags_now(job).items()
         added = {key: value for key, value in step.add.items() if (key, value) in now}
         removed = {key: value for key, value in step.remove.items() if (key, value) not in now}
         for remove, add in step.parts(added, removed):
