@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from dli_provider import resting
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Throttled, TimedOut, Unavailable
-from dli_provider import resting
 
 
 class Clock(Protocol):

@@ -10,8 +10,8 @@ from contextvars import ContextVar
 
 import pytest
 
-from dli_provider.pulumi.crew import Crew
 from dli_provider import resting
+from dli_provider.pulumi.crew import Crew
 
 MANY = 300
 _PATIENCE = 20.0
