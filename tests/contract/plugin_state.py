@@ -171,11 +171,12 @@ class PluginState(PulumiState):
             verbs = JobVerbs(
                 self.settings,
                 ReviewedLock(),
-                None,
-                None,
-                self.said.append,
-                self.said.append,
-                lambda: None,
+                sql=None,
+                judge=None,
+                tell=self.said.append,
+                warn=self.said.append,
+                progress=self.said.append,
+                before_write=lambda: None,
                 _lifecycle=lifecycle,
             )
             self._open = lifecycle, _Calls(verbs)
