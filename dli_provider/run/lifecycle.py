@@ -25,7 +25,17 @@ from dli_provider.plan.create import (
     state_at_rest,
 )
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, KEPT, REPLACED, WAITS, Marks, fits, heir_nonce, of_another
+from dli_provider.plan.ownership import (
+    BEGUN,
+    KEPT,
+    REPLACED,
+    WAITS,
+    Marks,
+    fits,
+    heir_nonce,
+    of_another,
+    taken_in,
+)
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented, made_beside, names_savepoint
 from dli_provider.plan.steps import Claim, Keep, RunJob
@@ -585,6 +595,14 @@ def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, 
     """The savepoints, taken from the query last deployed, that the query which the job has now may use."""
     if query and query.state_fate is StateFate.INCOMPATIBLE:
         return ()
-    noted, needed = found.noted_savepoint, query or not found.run_state.runs
-    latest = (noted,) if noted and needed and fits(noted, last.sql_body) else ()
-    return tuple(dict.fromkeys((*latest, *found.record.savepoints)))
+    remembered = found.record.savepoints
+    if query or not found.run_state.runs:
+        known = [found.noted_savepoint]
+    else:
+        # A savepoint that somebody took by hand since the job runs. Of an earlier run it is not worth noting: the state
+        # may have been dropped since. DLI names it too, so that no tags need to be read for it.
+        in_this_run = (found.noted_savepoint, found.savepoint_path)
+        known = [one for one in in_this_run if one and taken_in(one, found.start_time)]
+        known = [one for one in known if one not in remembered][:1]
+    latest = [one for one in known if one and fits(one, last.sql_body)]
+    return tuple(dict.fromkeys((*latest, *remembered)))
