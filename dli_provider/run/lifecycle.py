@@ -40,6 +40,7 @@ from dli_provider.run.guard import Places
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.kept import KeptJobs
 from dli_provider.run.look import Found, last_seen, look_for, observe, tags_of
+from dli_provider.run.once import Once
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
 from dli_provider.sql import StateFate
@@ -64,7 +65,8 @@ class CreatedUnhealthy(Exception):
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The life of jobs at one DLI project. `say(name, line)` is called for everything that takes a while.
+    """The life of jobs at one DLI project. `say(name, line)` is called for what should be known afterwards, `progress`
+    for what is being done, where that takes long; by default they are one.
 
     `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it. `left` is the
     place that the deployment has moved away from, if it has. `take_over(job_id, owner)` notes who adopts a job, and
@@ -77,14 +79,15 @@ class Lifecycle:
     approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
     left: str = ""
     take_over: Callable[[int, str | None], str] = lambda _job_id, _owner: ""
+    progress: Callable[[str, str], None] | None = None
     watch: Watch = field(init=False)
     parked: set[int] = field(default_factory=set)
     """Jobs in whose place this process has made another."""
     kept: KeptJobs = field(init=False)
     blind: list[str] = field(default_factory=list)
     """Why tags cannot be read, once it was said."""
-    warned: set[str] = field(default_factory=set)
-    """Buckets that could not be authorised, once it was said."""
+    once: Once = field(default_factory=Once)
+    """What was done and said for all jobs of this process."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
@@ -405,9 +408,17 @@ class Lifecycle:
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> JobHandle:
         name = spec.name or f"job {job_id}"
         subject = f"{name} (job {job_id})" if spec.name and job_id is not None else name
-        say = partial(self.say, name)
+        say, progress = partial(self.say, name), partial(self.progress or self.say, name)
         return JobHandle(
-            self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch, warned=self.warned
+            self.api.about(subject),
+            name,
+            job_id,
+            self.clock,
+            timeout,
+            say,
+            progress,
+            self.watch,
+            once=self.once,
         )
 
     def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:

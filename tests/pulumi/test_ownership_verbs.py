@@ -36,7 +36,7 @@ def test_a_job_deleted_before_its_replacement_keeps_its_state_whatever_adopt_say
     verbs.delete(job_id, {**state, "adopt": adopt})
     made, after = verbs.create(new)
     assert stack.live() == {int(made): "job_running"}
-    assert stack.told("run from its savepoint")
+    assert stack.imported()
     assert after["savepoints"]
 
 
@@ -48,7 +48,7 @@ def test_a_job_under_a_former_owner_keeps_its_state_too(stack: Story) -> None:
     verbs.delete(job_id, state)
     made, _ = verbs.create(new)
     assert stack.live() == {int(made): "job_running"}
-    assert stack.told("run from its savepoint")
+    assert stack.imported()
 
 
 @pytest.mark.parametrize("deleted_first", [False, True])
@@ -236,7 +236,7 @@ def test_a_job_that_somebody_stopped_goes_on_from_what_dli_saved_then(stack: Sto
     new = stack.check(verbs, {})
     verbs.delete(job_id, state)
     verbs.create(new)
-    assert stack.told(f"import savepoint {newest}")
+    assert stack.imported() == newest
 
 
 def test_a_job_that_was_deleted_by_hand_stays_known_until_another_takes_its_place(stack: Story) -> None:
