@@ -8,6 +8,7 @@ the command line).
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import re
@@ -37,6 +38,8 @@ PLUGIN = "pulumi-resource-dli"
 
 _ADDRESS = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+):\d+")
 _DEBUG = "DLI_DEBUG"
+_ARENAS_AT_MOST = -8
+"""`M_ARENA_MAX` of `mallopt` in glibc."""
 _PROBE_SECONDS = 1.0
 
 
@@ -48,6 +51,7 @@ def settle_in() -> None:
         return
     if os.environ.get(_DEBUG) != "1":
         sys.tracebacklimit = 0
+    keep_small()
     _widen()
     end_with_the_engine()
 
@@ -79,6 +83,14 @@ def _engine() -> tuple[str, int] | None:
         return None
     host, _, port = engine_address(sys.argv[1:]).rpartition(":")
     return (host.strip("[]"), int(port)) if port else None
+
+
+def keep_small() -> None:
+    """Have this process, which has many threads and does one thing at a time, take its memory from few places: what one
+    thread has given back, the others can use. Called before there are threads; it does nothing where memory is not
+    managed by glibc."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_ARENAS_AT_MOST, 2)
 
 
 def engine_address(arguments: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
 from dli_provider.pulumi.plugin.host import Host
-from dli_provider.pulumi.plugin.package_schema import JOB
+from dli_provider.pulumi.plugin.package_names import JOB
 from dli_provider.pulumi.plugin.servicer import DliServicer
 from dli_provider.pulumi.plugin.structs import Place, closed, opened
 
