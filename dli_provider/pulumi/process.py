@@ -26,9 +26,11 @@ from queue import Empty
 
 from dli_provider.settings import own_keys
 
-THREADS = 128
-"""Calls to DLI that can be under way at once. Jobs that are waited for need none of them, so any number of operations
-is served at once; `pulumi up --parallel` is the knob for users."""
+HANDS = 16
+"""Threads that do the work of operations. Who waits holds none of them, so any number of operations is served at once;
+`pulumi up --parallel` is the knob for users."""
+CALLERS = 64
+"""Requests to DLI that can be under way at once: where one takes a tenth of a second, 640 in a second."""
 
 OBJECTS = 200_000
 """After so many new ones Python looks for garbage in a program that declares jobs."""
@@ -114,7 +116,7 @@ def _widen() -> None:
 
     for executor in (one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor)):
         if executor._max_workers == 4:
-            crew = Crew(THREADS)
+            crew = Crew(HANDS, CALLERS)
             executor.submit = crew.submit  # type: ignore[method-assign]
             # Those that are queued already came before there was a crew.
             with suppress(Empty):

@@ -34,7 +34,7 @@ def main() -> int:
     # engine starts its plugins in groups of their own, and says by `Cancel` what is to be done.
     signal.signal(signal.SIGINT, _end)
     server = grpc.server(
-        Crew(process.THREADS),
+        Crew(process.HANDS, process.CALLERS),
         options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(DliServicer(Host(address), os.environ), server)
