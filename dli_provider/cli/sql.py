@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # Flink's part is loaded only once there is something to judg
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _IN_WORDS = {
-    "unchanged": "Unchanged: Flink would run the very same job, so nothing restarts.",
+    "unchanged": "Unchanged: the very same job, so nothing restarts.",
     "cosmetic": "Cosmetic: nothing restarts.",
     "carried": "Carried: the job restarts and goes on from its state.",
     "at_risk": "At risk: the job restarts from a savepoint, which Flink may refuse.",
@@ -32,14 +32,18 @@ def group() -> None:
 
 @group.command()
 @click.argument("files", nargs=-1, type=_FILE, metavar="OLD NEW")
-@click.option("--batch", type=_FILE, help='Judge many: a line {"id", "before", "after"} for each pair.')
+@click.option(
+    "--batch",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help='Judge many: a line {"id", "before", "after"} for each pair; - for standard input.',
+)
 @click.option(
     "--judge",
     "mode",
     type=click.Choice(["auto", "flink", "text"]),
     default="auto",
     show_default=True,
-    help="Who judges: Flink's planner (fetched if need be), the rules of the text, or Flink if it is here already.",
+    help="Who judges. flink: its planner, fetched if need be; text: our rules; auto: Flink where it is here already.",
 )
 @click.option(
     "--flink-version", default="", help="Version of Flink that the job runs on; up to 1.12 the text judges."

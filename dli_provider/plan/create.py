@@ -68,7 +68,7 @@ def plan_create(new: JobSpec, former: Former | None = None) -> Plan:
     old = former.spec
     if agreed_without(old, new, lost):
         # Of the state this consents to all that the one for just this change does, unless that is to be kept.
-        consent = None if keeps_state(old, new) else consent_to(old, new)
+        consent = None if keeps_state(old, new) else consent_to(old, new) or None
         return _plan_create(new.model_copy(update={"allow_state_loss": consent}), former)
     plan = _plan_create(new, former)
     refusal = would_lack(old, new, former.job_id, lost, gone=former.gone)

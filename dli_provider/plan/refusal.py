@@ -77,9 +77,11 @@ def agreed_without(old: JobSpec, new: JobSpec, names: Sequence[str]) -> bool:
 
 
 def _consent_without(old: JobSpec, new: JobSpec, names: Sequence[str]) -> str:
-    # Not that for losing the state alone: whoever gave that had not been told of the settings.
-    consent = consent_to(old, new)
-    return hashlib.sha256(json.dumps([consent, *names]).encode()).hexdigest()[:12] if consent else ""
+    # Not that for losing the state alone: whoever gave that had not been told of the settings. Where the query is a
+    # template's there is none for its state, but what is made anew, and without what, is known all the same.
+    anew = [(c.field, c.old, c.new) for c in diff(old, new).changes if c.impact is Impact.REPLACE]
+    text = json.dumps([consent_to(old, new) or anew, *names], default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _fresh(old: JobSpec, new: JobSpec) -> bool:
@@ -179,11 +181,16 @@ def would_lack(old: JobSpec, new: JobSpec, job_id: int, names: Sequence[str], *,
         ways.append("keep the job, as no argument can say the rest")
     # That of "stateless" is about state, and says nothing of settings.
     consent = _consent_without(old, new, names)
-    if consent and consent != new.allow_state_loss:
-        ways.append(
-            "consent to a job without it, and without state that it cannot take over, with "
-            f"allow_state_loss={consent!r}"
+    if consent != new.allow_state_loss:
+        state = ", and without state that it cannot take over," if consent_to(old, new) else ""
+        # It may have been given after a preview, which knows the settings only as they were at the last refresh.
+        present = (
+            new.allow_state_loss
+            if _fresh(old, new) and new.allow_state_loss != consent_to(old, new)
+            else None
         )
+        other = f" (the {present!r} that is set is for other settings or another change)" if present else ""
+        ways.append(f"consent to a job without it{state} with allow_state_loss={consent!r}{other}")
     has = "had" if gone else "has"
     reason = f"job {job_id} {has} what the program does not say, and one made anew would be without it: "
     return Refusal(reason + ", ".join(names), "; or ".join(ways))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from dli_provider.api.job_answers import LiveJob
@@ -86,14 +87,28 @@ def change_tags(job: JobHandle, remove: Mapping[str, str], add: Mapping[str, str
         _tag(job, lambda: job.api.create_tags(job.id, add), lambda tags: add.items() <= tags.items())
 
 
+def tags_now(job: JobHandle) -> dict[str, str]:
+    """The tags of the job. Raises NotFound only where the job itself is gone."""
+    with _of_tags_alone(job):
+        return job.api.tags(job.id)
+
+
 def _tag(job: JobHandle, call: Callable[[], None], arrived: Callable[[Mapping[str, str]], bool]) -> None:
     try:
-        call()
+        with _of_tags_alone(job):
+            call()
     except Unavailable:
-        if not arrived(job.api.tags(job.id)):
+        if not arrived(tags_now(job)):
             raise
+
+
+@contextmanager
+def _of_tags_alone(job: JobHandle) -> Iterator[None]:
+    """Tags are kept apart from jobs, so what they do not know may run all the same: only the job's own call says that
+    it is gone. Taken for gone, it would be forgotten, and made a second time."""
+    try:
+        yield
     except NotFound as missing:
-        # Tags are kept apart from jobs: only the job's own call says that it is gone.
         job.api.get(job.id)
         remedy = "deploy again later; if it stays, quote the request id to support"
         reason = "the job is there, and DLI's tags do not know it"

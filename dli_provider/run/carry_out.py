@@ -32,7 +32,7 @@ from dli_provider.plan.steps import (
     TakeSavepoint,
     UpdateJob,
 )
-from dli_provider.run.amend import change_tags, holds, see_updated, update, was_sent
+from dli_provider.run.amend import change_tags, holds, see_updated, tags_now, update, was_sent
 from dli_provider.run.creation import create, delete, remove_created
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import SAYS_NOTHING_OF_TAGS
@@ -112,13 +112,16 @@ def _(_step: DeleteJob, job: JobHandle) -> None:
 
 @apply.register
 def _(step: AuthorizeBucket, job: JobHandle) -> None:
-    try:
-        job.api.authorize_bucket(step.bucket)
-    except DliError as refused:
-        # DLI's pages call this call deprecated, and the bucket may be open to DLI all the same. If it is not, the job
-        # says so when it writes there.
-        if step.bucket not in job.warned:
-            job.warned.add(step.bucket)
+    # The permission is the bucket's, and lasts: a thousand jobs that share one need a single call, and where that comes
+    # to nothing, one line and no second try.
+    with job.once.first(step.describe()) as first:
+        if not first:
+            return
+        try:
+            job.api.authorize_bucket(step.bucket)
+        except DliError as refused:
+            # DLI's pages call this call deprecated, and the bucket may be open to DLI all the same. If it is not, the
+            # job says so when it writes there.
             job.say(
                 f"bucket {step.bucket} could not be authorised ({'; '.join(refused.reasons)}); going on: if DLI may "
                 "not write to it yet, checkpoints, savepoints and logs fail"
@@ -148,7 +151,7 @@ def _(step: ChangeTags, job: JobHandle) -> None:
 @revert.register
 def _(step: ChangeTags, job: JobHandle) -> None:
     # One of the two calls may have failed, so only what was really changed is changed back.
-    now = job.api.tags(job.id).items()
+    now = tags_now(job).items()
     added = {key: value for key, value in step.add.items() if (key, value) in now}
     removed = {key: value for key, value in step.remove.items() if (key, value) not in now}
     change_tags(job, added, removed)
@@ -158,7 +161,7 @@ def _(step: ChangeTags, job: JobHandle) -> None:
 def _(step: Claim, job: JobHandle) -> None:
     try:
         # The plan may be from an older look at the job: what somebody has done meanwhile is not asked for again.
-        now = job.api.tags(job.id).items()
+        now = tags_now(job).items()
         for remove, add in step.parts(dict(step.remove.items() & now), dict(step.add.items() - now)):
             change_tags(job, remove, add)
     except SAYS_NOTHING_OF_TAGS:
@@ -192,7 +195,7 @@ def _(step: Keep, job: JobHandle) -> None:
 @revert.register(Keep)
 def _(step: Claim, job: JobHandle) -> None:
     with suppress(DliError):  # a leftover mark names this resource, so it does not block the next deployment
-        now = job.api.tags(job.id).items()
+        now = tags_now(job).items()
         added = {key: value for key, value in step.add.items() if (key, value) in now}
         removed = {key: value for key, value in step.remove.items() if (key, value) not in now}
         for remove, add in step.parts(added, removed):

@@ -6,6 +6,7 @@ Reads, and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dli_provider.api.client import Client
@@ -98,7 +99,9 @@ def look_for(api: Client, target: str, unread: Callable[[str], None] = lambda _:
 def unknown_job(api: Client, target: str) -> NotFound:
     """The error for a job that a person named and DLI does not have."""
     reason = "DLI has no job with this id or name in this project"
-    meant = closest(target, (live.name for live in api.list_all()))
+    meant = None
+    with suppress(DliError):  # a guess is a courtesy: that none can be made is not what is wrong
+        meant = closest(target, (live.name for live in api.list_all()))
     remedy = "list them with `dli status --all`"
     return NotFound(target, reason, remedy=f"did you mean {meant}? Or {remedy}" if meant else remedy)
 

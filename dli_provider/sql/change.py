@@ -17,12 +17,13 @@ from dli_provider.sql.parser import opening_words, statement
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.script import STATE_TTL, Outline, outline
 from dli_provider.sql.state import Keeps
-from dli_provider.sql.verdicts import SAME_JOB, TEXT, Settings, SqlVerdict, asked, shortened
+from dli_provider.sql.verdicts import SAME_JOB, SAME_TEXT, TEXT, Settings, SqlVerdict, asked, shortened
 
 _KEPT = 1024
 """Verdicts that are kept: a plan, a review and a preview ask for the same one several times."""
 
 
+_SAME_TEXT = SqlVerdict(SAME_TEXT)
 _COSMETIC = SqlVerdict("only comments, white space or the case of key words differ in the SQL")
 _SAME_SETTINGS = SqlVerdict("the settings in effect are the same ones, only set in another place")
 
@@ -53,7 +54,7 @@ def from_text(
 ) -> SqlVerdict:
     """The verdict by the rules of the text alone."""
     if same_meaning(old_sql, new_sql) and old_settings == new_settings:
-        return _COSMETIC
+        return _SAME_TEXT if old_sql == new_sql else _COSMETIC
     if _in_effect(old_sql, old_settings) == _in_effect(new_sql, new_settings):
         return _SAME_SETTINGS
     return told(findings(old_sql, new_sql, old_settings, new_settings))

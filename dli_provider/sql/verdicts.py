@@ -17,6 +17,7 @@ TEXT = "the text"
 """What computed a verdict without a planner."""
 _SHOWN = 3
 SAME_JOB = ChangeRule.SAME_JOB.reason().because
+SAME_TEXT = "the SQL is the same, letter by letter"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class SqlVerdict:
         if self.invalid:
             return "invalid"
         if self.cosmetic:
-            return "unchanged" if self.because == SAME_JOB else "cosmetic"
+            return "unchanged" if self.because in (SAME_JOB, SAME_TEXT) else "cosmetic"
         return self.state_fate.name.lower()
 
     @property

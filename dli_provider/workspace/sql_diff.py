@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,9 +33,9 @@ class BatchLine:
 
 
 def text_of(file: Path) -> str:
-    """What stands in a file. Raises Unusable, saying why it cannot be read."""
+    """What stands in a file, or comes on standard input ("-"). Raises Unusable, saying why it cannot be read."""
     try:
-        return file.read_text(encoding="utf-8")
+        return (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode("utf-8")
     except OSError as error:
         raise Unusable(f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -103,6 +103,14 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path, batch: bool) -> None:
     assert f"{file} is not UTF-8 text, from byte 0 on" in told.output
 
 
+def test_a_batch_may_come_from_standard_input_and_what_is_the_same_is_unchanged() -> None:
+    line = json.dumps({"id": 7, "before": SUM, "after": SUM})
+    told = CliRunner().invoke(cli, ["sql", "diff", "--batch", "-", "--judge", "text"], input=line)
+    assert told.exit_code == 0
+    answer = json.loads(told.output)
+    assert (answer["id"], answer["verdict"]) == (7, "unchanged")
+
+
 def test_two_files_or_a_batch(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["sql", "diff"]).exit_code == 2
     assert CliRunner().invoke(cli, ["sql", "diff", str(tmp_path / "none.sql"), "x"]).exit_code == 2

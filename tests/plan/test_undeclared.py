@@ -103,8 +103,11 @@ def test_consent_to_just_this_or_a_declaration_lets_it_pass(ran: bool) -> None:
     made = former(old, "smn_topic", ran=ran)
     agreed = consenting(plan_create(old, made), old)
     assert plan_create(agreed, made).refusal is None
-    assert plan_create(agreed, former(old, "smn_topic", "log_enabled", ran=ran)).refusal, (
-        "of more nobody was told"
+    more = plan_create(agreed, former(old, "smn_topic", "log_enabled", ran=ran)).refusal
+    assert more, "of more nobody was told"
+    assert (
+        f"(the {agreed.allow_state_loss!r} that is set is for other settings or another change)"
+        in more.remedy
     )
     assert plan_create(declared(smn_topic="pager"), made).refusal is None
     assert plan_create(old, former(old, ran=ran)).refusal is None
@@ -121,3 +124,24 @@ def test_state_and_settings_that_would_be_lost_are_refused_together() -> None:
     assert "cannot go on from its state" in plan.refusal.reason
     assert "one made anew would be without it: smn_topic" in plan.refusal.reason
     assert plan_create(consenting(plan, new), former(old, "smn_topic")).refusal is None
+
+
+def test_a_job_from_a_template_too_can_be_made_anew_without_settings_and_that_is_no_consent_about_state() -> (
+    None
+):
+    old = declared(sql_body=None, template_id=7, upgrade_mode="stateless")
+    new = old.model_copy(update={"template_id": 8})
+    plan = plan_create(new, former(old, "job_config.image"))
+    assert plan.refusal
+    assert "without state" not in plan.refusal.remedy
+    agreed = consenting(plan, new)
+    assert plan_create(agreed, former(old, "job_config.image")).refusal is None
+    stateful = agreed.model_copy(update={"upgrade_mode": None})
+    kept = plan_create(stateful, former(old, "job_config.image")).refusal
+    assert kept
+    assert "state" in kept.reason
+    assert "image" not in kept.reason
+    again = agreed.model_copy(update={"template_id": 9})
+    anew = plan_create(again, former(agreed, "job_config.image")).refusal
+    assert anew
+    assert offered(anew.remedy) not in (None, agreed.allow_state_loss), "each change has its own consent"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from dli_provider.errors import Conflict, DliError
+from dli_provider.errors import Conflict, DliError, Refused
 from dli_provider.plan.ownership import MARK, ownership_tags
 from tests.support.story import OWNER, CutShort, Story
 
@@ -116,6 +117,25 @@ def test_a_job_that_only_the_tags_do_not_know_is_not_gone(stack: Story) -> None:
         verbs.update(job_id, state, stack.check(verbs, state, tags={"team": "ops"}))
     assert "deleted" not in str(refused.value)
     assert stack.live() == {job_id: "job_running"}
+
+
+@pytest.mark.parametrize("call", ["tags_get", "tags_create", "tags_delete"])
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_rename_meets_tags_that_do_not_know_a_job_which_runs(stack: Story, call: str, times: int) -> None:
+    job_id, state = stack.up(tags={"team": "data"})
+    fault = stack.dli.add_fault("status", call, status=404, body=UNKNOWN, times=times)
+    verbs = stack.process()
+    new = stack.check(verbs, state, owner=RENAMED, tags={"team": "ops"})
+    with suppress(Refused):  # never NotFound, which is what makes a job anew
+        state = verbs.update(job_id, state, new)
+    assert stack.live() == {job_id: "job_running"}
+    stack.dli.remove_fault(fault)
+    verbs = stack.process()
+    state = verbs.update(job_id, state, stack.check(verbs, state, owner=RENAMED, tags={"team": "ops"}))
+    with stack.api() as api:
+        tags = api.tags(job_id)
+    assert tags["team"] == "ops"
+    assert ownership_tags(RENAMED, state["nonce"]).items() <= tags.items()
 
 
 def test_where_there_are_no_tag_calls_at_all_the_state_decides(stack: Story) -> None:
