@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from dli_provider import downloads
 from dli_provider.flink import java, pins
+
+_UNUSED: Final = 30 * 86400.0  # seconds
 
 
 def jar(
@@ -22,6 +28,7 @@ def jar(
     # Another text of it, or another version of the classes to compile against, is another jar.
     built = root / f"{source.stem.lower()}-{version}-{downloads.checksum(source)[:12]}.jar"
     if built.is_file() and zipfile.is_zipfile(built):
+        os.utime(built)
         return built
     with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:
         if not java.compile_source(runtime, source, classes, staged / "classes"):
@@ -33,4 +40,14 @@ def jar(
             for name, text in (more or {}).items():
                 packed.writestr(name, text)
         draft.replace(built)
+        _forget_unused(root, source.stem.lower())
     return built
+
+
+def _forget_unused(root: Path, stem: str) -> None:
+    """Remove what earlier texts of a program were compiled to. Not at once: another version of this package may be at
+    work on this machine."""
+    for each in root.glob(f"{stem}-*.jar"):
+        with suppress(OSError):  # somebody else has just removed it
+            if time.time() - each.stat().st_mtime > _UNUSED:
+                each.unlink()
