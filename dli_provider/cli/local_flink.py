@@ -16,7 +16,7 @@ from dli_provider.cli.screen import say, screen
 from dli_provider.downloads import ProgressListener
 from dli_provider.emulator.runners import RunnerFactory
 from dli_provider.emulator.runners.simulated import SimulatedRunner
-from dli_provider.flink import java, provision
+from dli_provider.flink import java, planner, provision
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
 
@@ -27,7 +27,12 @@ def fetched() -> provision.Distribution:
     """Flink, in the cache before anything waits for it. Raises FlinkError."""
     java.find(os.environ)  # before anything is fetched for it
     with bar() as report:
-        return provision.obtain(os.environ, report)
+        distribution = provision.obtain(os.environ, report)
+        try:
+            planner.prepare(distribution, os.environ, report)
+        except FlinkError as error:
+            report(str(error))  # it starts slower then, and that is all
+        return distribution
 
 
 @contextmanager
