@@ -53,6 +53,7 @@ class JobProvider(ResourceProvider):
                 req.config.get,
                 os.environ,
                 tell=messages.tell,
+                progress=messages.progress,
                 warn=messages.warn,
                 before_write=process.require_engine,
                 keys=process.config_keys(req.config),

@@ -55,13 +55,16 @@ class Ahead:
             causes = "; ".join(_cause(c) for c in self.difference.changes if c.impact is Impact.REPLACE)
             because = f": {self.replacing.because}" if self.replacing else ""
             return (
-                f"{self.plan.subject}: REPLACE ({causes}) - another job takes its place{because}",
-                "    the old one is stopped with its state saved, and deleted only when the new one runs",
+                f"{self.plan.subject}: REPLACE ({causes}) - another job takes its place{because}; the old one is "
+                "stopped with its state saved, and deleted only when the new one runs",
             )
+        # Which steps lead there follows from the headline, and a review lists them. What is refused fails the preview,
+        # which then says why; only where arguments are not known yet it does not.
+        refused = (f"    {self.plan.details()}",) if self.plan.refusal and not self.refusal else ()
         late = (
             (f"    known only during the update: {', '.join(sorted(self.unknown))}",) if self.unknown else ()
         )
-        return (self.plan.headline(), f"    {self.plan.details()}", *late)
+        return (self.plan.headline(), *refused, *late)
 
     @property
     def notice(self) -> str:

@@ -55,7 +55,7 @@ class AdoptionPreview:
             return "", refused.text()
         if plan.refusal:
             return "", f"{plan.subject}: {plan.refusal.reason}. What to do: {plan.refusal.remedy}."
-        lines = [plan.headline(), f"    {plan.details()}"]
+        lines = [f"{plan.headline()}; it is job {self.found.live.job_id} ({self.found.live.status})"]
         if Marks.of(self.found.tags or {}).is_of(named.owner):
             lines.append(
                 "    it is this resource's already: should Pulumi replace it and delete it first, another is made from "

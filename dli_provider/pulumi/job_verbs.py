@@ -65,8 +65,8 @@ class Unhealthy(Exception):
 class JobVerbs:
     """The verbs for the jobs of one DLI project, in one process.
 
-    `tell` and `warn` say a line to the user. `before_write` is called before each write to DLI. What one call of the
-    engine's has found out, and another needs, is in the `ledger`.
+    `tell` and `warn` say a line to the user, `progress` one that matters only while it lasts. `before_write` is called
+    before each write to DLI. What one call of the engine's has found out, and another needs, is in the `ledger`.
     """
 
     settings: Settings
@@ -77,6 +77,7 @@ class JobVerbs:
     tell: Callable[[str], None]
     warn: Callable[[str], None]
     before_write: Callable[[], None]
+    progress: Callable[[str], None]
     _lifecycle: Lifecycle | None = None
     _making: Lock = field(default_factory=Lock)
     ledger: Ledger = field(default_factory=Ledger)
@@ -90,6 +91,7 @@ class JobVerbs:
         tell: Callable[[str], None],
         warn: Callable[[str], None],
         before_write: Callable[[], None],
+        progress: Callable[[str], None] | None = None,
         keys: Iterable[str] = (),
     ) -> JobVerbs:
         """Endpoint, project and credentials come from the stack's config (whole keys) or the environment.
@@ -116,7 +118,16 @@ class JobVerbs:
             consult_when_asked(mode, environ, warn)
 
         judge = None if mode == "text" else appoint
-        return cls(settings, lock, sql, judge, tell, warn, only_in_deployments(before_write, environ))
+        return cls(
+            settings,
+            lock,
+            sql,
+            judge,
+            tell,
+            warn,
+            only_in_deployments(before_write, environ),
+            progress or tell,
+        )
 
     @property
     def credentials(self) -> Bag:
@@ -143,6 +154,7 @@ class JobVerbs:
                 self._lifecycle = Lifecycle(
                     api,
                     lambda name, line: self.tell(f"{name}: {line}"),
+                    progress=lambda name, line: self.progress(f"{name}: {line}"),
                     approve=self.lock.approve,
                     left=self.settings.moved_from,
                     take_over=self.ledger.take_over,

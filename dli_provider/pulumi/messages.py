@@ -29,6 +29,11 @@ def tell(text: str) -> None:
     _log(pulumi.log.info, text)
 
 
+def progress(text: str) -> None:
+    """Show what is being done just now: while it lasts, and not among the diagnostics at the end."""
+    _log(lambda shown: pulumi.log.info(shown, ephemeral=True), text)
+
+
 def warn(text: str) -> None:
     """Show the user what to look after."""
     _log(pulumi.log.warn, text)

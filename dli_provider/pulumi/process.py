@@ -21,11 +21,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import PurePath
+from queue import Empty
 
 from dli_provider.settings import own_keys
 
-WORKERS = 1024
-"""Operations served at once. Waiting jobs sleep, so threads are cheap; `pulumi up --parallel` is the knob for users."""
+THREADS = 128
+"""Calls to DLI that can be under way at once. Jobs that are waited for need none of them, so any number of operations
+is served at once; `pulumi up --parallel` is the knob for users."""
 
 OBJECTS = 200_000
 """After so many new ones Python looks for garbage in a program that declares jobs."""
@@ -92,16 +94,20 @@ def _answers(address: tuple[str, int]) -> bool:
 
 
 def _widen() -> None:
-    """Let the plugin's gRPC server use more than its four threads.
+    """Let the plugin's gRPC server do more than four calls at once.
 
-    The server does not offer its executor, so it is looked for; where it is not found, four threads it stays.
+    The server does not offer its executor, so it is looked for; where it is not found, four it stays.
     """
+    from dli_provider.pulumi.crew import Crew
+
     for executor in (one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor)):
         if executor._max_workers == 4:
-            executor._max_workers = WORKERS
-            # Calls that are queued already start no thread by themselves.
-            for _ in range(executor._work_queue.qsize()):
-                executor._adjust_thread_count()
+            crew = Crew(THREADS)
+            executor.submit = crew.submit  # type: ignore[method-assign]
+            # Those that are queued already came before there was a crew.
+            with suppress(Empty):
+                while queued := executor._work_queue.get_nowait():
+                    crew.submit(queued.run)
 
 
 def config_keys(config: object) -> tuple[str, ...]:

@@ -112,13 +112,16 @@ def _(_step: DeleteJob, job: JobHandle) -> None:
 
 @apply.register
 def _(step: AuthorizeBucket, job: JobHandle) -> None:
-    try:
-        job.api.authorize_bucket(step.bucket)
-    except DliError as refused:
-        # DLI's pages call this call deprecated, and the bucket may be open to DLI all the same. If it is not, the job
-        # says so when it writes there.
-        if step.bucket not in job.warned:
-            job.warned.add(step.bucket)
+    # The permission is the bucket's, and lasts: a thousand jobs that share one need a single call, and where that comes
+    # to nothing, one line and no second try.
+    with job.once.first(step.describe()) as first:
+        if not first:
+            return
+        try:
+            job.api.authorize_bucket(step.bucket)
+        except DliError as refused:
+            # DLI's pages call this call deprecated, and the bucket may be open to DLI all the same. If it is not, the
+            # job says so when it writes there.
             job.say(
                 f"bucket {step.bucket} could not be authorised ({'; '.join(refused.reasons)}); going on: if DLI may "
                 "not write to it yet, checkpoints, savepoints and logs fail"

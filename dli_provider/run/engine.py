@@ -64,7 +64,7 @@ def execute(plan: Plan, job: JobHandle, *, rollback: bool = True, begun: Sequenc
         _require_credentials(job)
     for step in plan.steps:
         begun = [*begun, step]
-        job.say(step.describe())
+        job.under_way(step.describe())
         try:
             apply(step, job)
         except DliError as refused:
@@ -99,12 +99,12 @@ def _require_credentials(job: JobHandle) -> None:
             f"{said}; a restart, and putting it back should it fail, may take {needed:.0f} s, so nothing is stopped",
             remedy="renew dli:token [HW_AUTH_TOKEN], then deploy again",
         )
-    if said not in job.warned:  # once for all jobs
-        job.warned.add(said)
-        job.say(
-            f"{said}; should it fail DLI by then, renew it and deploy with `pulumi up --refresh`, which goes "
-            "on from there"
-        )
+    with job.once.first(said) as first:  # for all jobs
+        if first:
+            job.say(
+                f"{said}; should it fail DLI by then, renew it and deploy with `pulumi up --refresh`, which goes "
+                "on from there"
+            )
 
 
 def _not_while_it_runs(step: Step, job: JobHandle, refused: DliError) -> bool:

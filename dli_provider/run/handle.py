@@ -15,8 +15,10 @@ from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, NotFound, Refused, TimedOut
 from dli_provider.job.status import Status, run_state
 from dli_provider.run.belief import CONSTANTLY, Sightings
+from dli_provider.run.once import Once
 from dli_provider.run.waiting import Clock, Deadline, wait_until
 from dli_provider.run.watch import Watch
+from dli_provider.times import lasting
 
 
 @dataclass
@@ -69,14 +71,19 @@ class Notes:
     """It did stay."""
 
 
+_SOON = 10.0
+"""Seconds after which it is said what is being done: what takes less needs no telling, and with a hundred jobs nobody
+could read it."""
+
+
 @dataclass
 class JobHandle:
     """A job, how it is reached, and how it was seen last.
 
-    `job_id` is None until the job is created. `say` gets a line for every thing that takes a while. `watch` is where
-    this process waits for its jobs. `current`: nothing has been asked of the job since it was `seen`. `warned`: what
-    the user has been told once in this process, and need not be told again. `made` runs for as long after its creation
-    as "not found" is not believed.
+    `job_id` is None until the job is created. `say` gets a line for what should be known afterwards, `progress` one for
+    what is only worth knowing while it lasts. `watch` is where this process waits for its jobs. `current`: nothing has
+    been asked of the job since it was `seen`. `once`: what was done and said once in this process, for all its jobs.
+    `made` runs for as long after its creation as "not found" is not believed.
     """
 
     api: Client
@@ -85,19 +92,23 @@ class JobHandle:
     clock: Clock
     timeout: float
     say: Callable[[str], None]
+    progress: Callable[[str], None]
     watch: Watch
     notes: Notes = field(default_factory=Notes)
     current: bool = False
-    warned: set[str] = field(default_factory=set)
+    once: Once = field(default_factory=Once)
     seen: LiveJob = field(init=False)
     deadline: Deadline = field(init=False)
     sightings: Sightings = field(init=False)
     made: Deadline | None = None
+    _begun: float = field(init=False)
+    _silent_until: float = _SOON
 
     def __post_init__(self) -> None:
         # Who gives little time is not to spend all of it on one doubt.
         self.sightings = Sightings(self.clock, min(CONSTANTLY, self.timeout / 2))
         self.seen = LiveJob(self.job_id or 0, self.name, Status.INIT)
+        self._begun = self.clock.now()
         self.renew_deadline()
         # A call that drips, or is made again and again, must not outlive the operation that it is part of.
         self.api = self.api.within(lambda: self.deadline.remaining)
@@ -163,6 +174,16 @@ class JobHandle:
         except DliError:
             return self.seen
 
+    # -- telling ---------------------------------------------------------------------------------------------------
+
+    def under_way(self, what: str) -> None:
+        """Say what is being done just now, if the change takes long: then, and after three times as long, and so on. A
+        job that is waited for by the hour fills no log."""
+        so_far = self.clock.now() - self._begun
+        if so_far >= self._silent_until:
+            self._silent_until = 3 * so_far
+            self.progress(f"{what} ({lasting(so_far)} so far)")
+
     # -- waiting ---------------------------------------------------------------------------------------------------
 
     def settled(self, awaited: str = "settling") -> LiveJob:
@@ -194,14 +215,10 @@ class JobHandle:
         # With its own deadline the caller watches for changes to come, so an earlier look does not count.
         if self.current and deadline is None and done(self.seen):
             return self.seen
-        last = ""
 
         def finished(live: LiveJob) -> bool:
-            nonlocal last
             self.sightings.note(live)
-            if live.status != last and not run_state(live.status).settled:
-                self.say(f"{awaited}: {live.status}")
-            last = live.status
+            self.under_way(f"{awaited}: {live.status}")
             return done(live)
 
         deadline = deadline or self.deadline

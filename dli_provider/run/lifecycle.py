@@ -11,9 +11,7 @@ from functools import partial
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
-from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact
 from dli_provider.job.status import run_state
 from dli_provider.plan.create import (
     Former,
@@ -25,9 +23,18 @@ from dli_provider.plan.create import (
     state_at_rest,
 )
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, KEPT, REPLACED, WAITS, Marks, fits, heir_nonce, of_another
+from dli_provider.plan.ownership import (
+    BEGUN,
+    KEPT,
+    REPLACED,
+    WAITS,
+    Marks,
+    heir_nonce,
+    of_another,
+)
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented, made_beside, names_savepoint
+from dli_provider.plan.start_from import query_changed, usable_savepoints
 from dli_provider.plan.steps import Claim, Keep, RunJob
 from dli_provider.plan.undeclared import undeclared
 from dli_provider.plan.update import plan_continue, plan_update
@@ -40,9 +47,9 @@ from dli_provider.run.guard import Places
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.kept import KeptJobs
 from dli_provider.run.look import Found, last_seen, look_for, observe, tags_of
+from dli_provider.run.once import Once
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
-from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,8 @@ class CreatedUnhealthy(Exception):
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The life of jobs at one DLI project. `say(name, line)` is called for everything that takes a while.
+    """The life of jobs at one DLI project. `say(name, line)` is called for what should be known afterwards, `progress`
+    for what is being done, where that takes long; by default they are one.
 
     `approve(job, plan, live, new)` is asked before the first write of each plan, and raises to forbid it. `left` is the
     place that the deployment has moved away from, if it has. `take_over(job_id, owner)` notes who adopts a job, and
@@ -77,14 +85,15 @@ class Lifecycle:
     approve: Callable[[JobSpec, Plan, Observed | None, JobSpec | None], None] | None = None
     left: str = ""
     take_over: Callable[[int, str | None], str] = lambda _job_id, _owner: ""
+    progress: Callable[[str, str], None] | None = None
     watch: Watch = field(init=False)
     parked: set[int] = field(default_factory=set)
     """Jobs in whose place this process has made another."""
     kept: KeptJobs = field(init=False)
     blind: list[str] = field(default_factory=list)
     """Why tags cannot be read, once it was said."""
-    warned: set[str] = field(default_factory=set)
-    """Buckets that could not be authorised, once it was said."""
+    once: Once = field(default_factory=Once)
+    """What was done and said for all jobs of this process."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.api, self.clock))
@@ -363,7 +372,7 @@ class Lifecycle:
         try:
             live = job.look()
             found, outcome = found_as(live, None, last, here)
-            query = _query_changed(last, found.spec)
+            query = query_changed(last, found.spec)
             if last.tags or query or (not live.has_savepoint and not found.run_state.runs):
                 return found_as(live, self._tags(job), last, here)
         except NotFound:
@@ -405,9 +414,17 @@ class Lifecycle:
     def _remote(self, spec: JobSpec, job_id: int | None, timeout: float) -> JobHandle:
         name = spec.name or f"job {job_id}"
         subject = f"{name} (job {job_id})" if spec.name and job_id is not None else name
-        say = partial(self.say, name)
+        say, progress = partial(self.say, name), partial(self.progress or self.say, name)
         return JobHandle(
-            self.api.about(subject), name, job_id, self.clock, timeout, say, self.watch, warned=self.warned
+            self.api.about(subject),
+            name,
+            job_id,
+            self.clock,
+            timeout,
+            say,
+            progress,
+            self.watch,
+            once=self.once,
         )
 
     def _observed(self, job: JobHandle, last: JobSpec, record: Record) -> Observed:
@@ -552,28 +569,14 @@ def found_as(
 ) -> tuple[Observed, Outcome]:
     """A job that was looked at: what it is now, and what is worth remembering of it from here on. Pure."""
     found = observe(live, tags, last, record)
-    query = _query_changed(last, found.spec)
+    query = query_changed(last, found.spec)
     return found, Outcome(
         live.job_id,
         last_seen(live),
         replace(
             record,
-            savepoints=_usable(found, last, query),
+            savepoints=usable_savepoints(found, last, query),
             never_up=record.never_up and not found.run_state.runs,
             undeclared=undeclared(last, found).lost,
         ),
     )
-
-
-def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
-    change = changed(last, now, "sql_body") if last.sql_body else None
-    return change if change and change.impact is not Impact.NONE else None
-
-
-def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, ...]:
-    """The savepoints, taken from the query last deployed, that the query which the job has now may use."""
-    if query and query.state_fate is StateFate.INCOMPATIBLE:
-        return ()
-    noted, needed = found.noted_savepoint, query or not found.run_state.runs
-    latest = (noted,) if noted and needed and fits(noted, last.sql_body) else ()
-    return tuple(dict.fromkeys((*latest, *found.record.savepoints)))

@@ -92,7 +92,6 @@ def run(job: JobHandle, source: str = EMPTY, health_window: float = 0.0) -> None
     job.sightings.arrived(live)
     if job.notes.stood_from is not None:
         job.notes.paused = job.clock.now() - job.notes.stood_from
-    job.say("running" if run_state(live.status).runs else "finished")
     if health_window:
         _stay_up(job, live, health_window)
 

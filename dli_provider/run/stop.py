@@ -8,9 +8,6 @@ from dli_provider.job.status import Status, run_state
 from dli_provider.run.delivery import Delivery
 from dli_provider.run.handle import JobHandle
 
-_LONG = 15.0
-"""Seconds after which the user is told that DLI takes its time."""
-
 
 def stop(job: JobHandle, *, trigger_savepoint: bool) -> None:
     """Stop the job and wait until it is at rest. Raises FailedToStop when it runs on, and TimedOut."""
@@ -24,14 +21,9 @@ def stop(job: JobHandle, *, trigger_savepoint: bool) -> None:
     Delivery(
         job, "stop", lambda: job.api.stop(job.id, trigger_savepoint), stops, needless=rests, unclear=True
     ).make()
-    told = False
 
     def at_rest(live: LiveJob) -> bool:
-        nonlocal told
         state = run_state(live.status)
-        if state.may_run and job.sightings.waited >= _LONG and not told:
-            told = True
-            job.say(f"still {live.status} {_LONG:g} s after it was asked to stop; waiting on")
         # It runs: at first that is old news. That the stop came to nothing takes more than one look.
         if not state.settled or not job.sightings.believed(live):
             return False

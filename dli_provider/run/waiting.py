@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from dli_provider import resting
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import DliError, Throttled, TimedOut, Unavailable
 
@@ -29,7 +30,7 @@ class SystemClock:
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        resting.sleep(seconds)
 
 
 @dataclass

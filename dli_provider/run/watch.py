@@ -1,8 +1,8 @@
 """One watch for all the jobs that a process waits for. Decides nothing about jobs.
 
 The status of many is read from the list of jobs, a hundred of them in a call, so that calls grow with time and not
-with jobs. One of the waiting threads keeps the watch, and the others sleep until there is news of their job; when
-there is news of its own, another takes over. So there is no thread that could outlive its work.
+with jobs. One of those that wait keeps the watch, and the others rest until there is news of their job; when there is
+news of its own, another takes over. So there is no thread that could outlive its work.
 
 What the list cannot tell, each looks for itself: a job that is not in it, all of them where they are so few that the
 list costs more calls, and all of them where there has been no list for a while.
@@ -20,6 +20,7 @@ from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.api.paging import PAGE
 from dli_provider.errors import DliError, Throttled, Unavailable
+from dli_provider.resting import Bell, bell
 from dli_provider.run.waiting import Clock, Deadline, pause_after
 
 CALLS_PER_SECOND = 2.5
@@ -44,7 +45,7 @@ class _Waiter:
     job_id: int
     looked: float
     pause: float
-    wake: threading.Event = field(default_factory=threading.Event)
+    wake: Bell = field(default_factory=bell)
     listed: LiveJob | None = None
     told: str = ""
     news: bool = False
@@ -57,7 +58,7 @@ _Found = dict[int, LiveJob | None]
 
 
 class Watch:
-    """Where the threads of one process wait for their jobs. `chance` (0 to 1) spreads the looks of many processes."""
+    """Where the calls of one process wait for their jobs. `chance` (0 to 1) spreads the looks of many processes."""
 
     def __init__(self, api: Client, clock: Clock, chance: Callable[[], float] = random.random) -> None:
         self._api, self._clock, self._chance = api, clock, chance

@@ -244,7 +244,7 @@ def test_a_job_that_is_gone_is_forgotten_once_another_goes_on_from_its_savepoint
     new = stack.check(verbs, gone, restart_nonce="1")
     verbs.diff(gone, new)
     made, after = verbs.create(new)
-    assert stack.told(f"import savepoint {savepoint}")
+    assert stack.imported() == savepoint
     verbs = stack.process()
     verbs.diff(after, stack.check(verbs, after, restart_nonce="1"))
     verbs.delete(job_id, gone)

@@ -37,6 +37,10 @@ class _Seen(JobHandle):
         return self.seen
 
 
+def _unheard(_line: str) -> None:
+    """What the job says is not looked at here."""
+
+
 @dataclass
 class Talk:
     """A conversation with DLI: what it answers to each call (None: yes), and the statuses that the looks find."""
@@ -50,7 +54,8 @@ class Talk:
     def deliver(self, what: str = "stop", *, unclear: bool = False) -> _Seen:
         to = Settings("http://127.0.0.1:1", "p", token="t")
         with Client(Transport(to, TokenAuth("t"))) as api:
-            job = _Seen(api, "orders", 7, self.clock, self.seconds, lambda _: None, Watch(api, self.clock))
+            watch = Watch(api, self.clock)
+            job = _Seen(api, "orders", 7, self.clock, self.seconds, _unheard, _unheard, watch)
             job.statuses = ["job_running", *self.statuses]
             job.look()
             Delivery(
@@ -162,7 +167,7 @@ def test_what_was_refused_is_not_outstanding() -> None:
         to = Settings(f"http://127.0.0.1:{nobody.getsockname()[1]}", "p", token="t")
         clock = StillClock()
         with Client(Transport(to, TokenAuth("t"))) as api:
-            job = _Seen(api, "orders", 7, clock, 600.0, lambda _: None, Watch(api, clock))
+            job = _Seen(api, "orders", 7, clock, 600.0, _unheard, _unheard, Watch(api, clock))
             job.statuses = ["job_running"]
             job.look()
 

@@ -81,7 +81,7 @@ def job() -> Iterator[JobHandle]:
         clock = StillClock()
         to = Settings(f"http://127.0.0.1:{nobody.getsockname()[1]}", "p", token="t", retry_attempts=1)
         with Client(Transport(to, TokenAuth("t"), sleep=clock.sleep, clock=clock.now)) as api:
-            yield JobHandle(api, "orders", 7, clock, 600.0, lambda _: None, Watch(api, clock))
+            yield JobHandle(api, "orders", 7, clock, 600.0, lambda _: None, lambda _: None, Watch(api, clock))
 
 
 def test_a_rolled_back_change_tells_why_and_what_runs_now(job: JobHandle) -> None:
@@ -99,7 +99,9 @@ def test_a_token_that_ends_soon_stops_no_job(job: JobHandle, left: int, what: st
     to = Settings(job.api.transport._settings.endpoint, "p", token=token, retry_attempts=1)
     said: list[str] = []
     with Client(Transport(to, TokenAuth(token), sleep=job.clock.sleep, clock=job.clock.now)) as api:
-        handle = JobHandle(api, "orders", 7, job.clock, 600.0, said.append, Watch(api, job.clock))
+        handle = JobHandle(
+            api, "orders", 7, job.clock, 600.0, said.append, said.append, Watch(api, job.clock)
+        )
         plan = Plan("orders", Impact.RESTART, (), (StopJob(True),), StateFate.CARRIED, "carried")
         with pytest.raises(DliError) as failed:
             execute(plan, handle)
@@ -109,6 +111,17 @@ def test_a_token_that_ends_soon_stops_no_job(job: JobHandle, left: int, what: st
         assert failed.value.remedy == "renew dli:token [HW_AUTH_TOKEN], then deploy again"
         assert said == []
     assert any("expires at" in line for line in said) is (what == "warned")
+
+
+def test_progress_is_told_once_a_change_takes_long_and_then_ever_more_rarely(job: JobHandle) -> None:
+    heard: list[str] = []
+    job.progress = heard.append
+    for _ in range(100):
+        job.under_way("stopping: job_canceling")
+        job.clock.sleep(1.0)
+    assert heard == [
+        f"stopping: job_canceling ({so_far} so far)" for so_far in ("10 s", "30 s", "1 min 30 s")
+    ]
 
 
 def test_the_last_step_is_taken_back_first(job: JobHandle) -> None:

@@ -81,6 +81,16 @@ class Story:
         with self.api() as api:
             return {one.job_id: str(one.status) for one in api.list_all()}
 
+    def imported(self) -> str:
+        """The savepoint that DLI was asked to import before the last run, which was asked to resume it; "" where that
+        run took what DLI itself had saved, or none."""
+        calls = [entry for entry in self.dli.writes(0) if entry.call in ("import_savepoint", "run")]
+        before, run = [None, *calls][-2:]
+        assert run is not None
+        assert run.call == "run"
+        assert run.json()["resume_savepoint"], "the last run began empty"
+        return before.json()["savepoint_path"] if before and before.call == "import_savepoint" else ""
+
     def told(self, words: str) -> bool:
         """Whether the user was told so."""
         return any(words in line for line in self.said)

@@ -35,12 +35,18 @@ class Host:
         """Show the user what is being done, or would be."""
         self._log(engine_pb2.INFO, text)
 
+    def progress(self, text: str) -> None:
+        """Show what is being done just now: while it lasts, and not among the diagnostics at the end."""
+        self._log(engine_pb2.INFO, text, ephemeral=True)
+
     def warn(self, text: str) -> None:
         """Show the user what to look after."""
         self._log(engine_pb2.WARNING, text)
 
-    def _log(self, severity: engine_pb2.LogSeverity.ValueType, text: str) -> None:
-        request = engine_pb2.LogRequest(severity=severity, message=fit(text), urn=_row.get())
+    def _log(self, severity: engine_pb2.LogSeverity.ValueType, text: str, *, ephemeral: bool = False) -> None:
+        request = engine_pb2.LogRequest(
+            severity=severity, message=fit(text), urn=_row.get(), ephemeral=ephemeral
+        )
         try:
             self._engine.Log(request, timeout=_PATIENCE)
         except grpc.RpcError:

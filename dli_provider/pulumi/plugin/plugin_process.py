@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
 import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from dli_provider.pulumi import process
+from dli_provider.pulumi.crew import Crew
 from dli_provider.pulumi.plugin.host import Host
 from dli_provider.pulumi.plugin.servicer import DliServicer
 
@@ -32,9 +32,8 @@ def main() -> int:
     # So the engine ends its plugins, once nothing is under way any more. Ctrl-C in the terminal does not come here: the
     # engine starts its plugins in groups of their own, and says by `Cancel` what is to be done.
     signal.signal(signal.SIGINT, _end)
-    # Whoever waits for a job sleeps, so threads are cheap; `pulumi up --parallel` is the knob for users.
     server = grpc.server(
-        ThreadPoolExecutor(process.WORKERS, "dli-call"),
+        Crew(process.THREADS),
         options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(DliServicer(Host(address), os.environ), server)

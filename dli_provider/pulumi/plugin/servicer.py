@@ -132,6 +132,7 @@ class DliServicer(ResourceProviderServicer):
                 self._config.get,
                 self._environ,
                 tell=self._host.tell,
+                progress=self._host.progress,
                 warn=self._host.warn,
                 before_write=process.require_engine,
                 keys=self._keys,

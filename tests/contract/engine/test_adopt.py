@@ -30,8 +30,7 @@ def test_a_job_that_is_as_declared_is_adopted_without_a_write_and_marked_when_it
     site.pulumi.declare(orders=adopting())
     told = site.pulumi.preview()
     assert told.said == [
-        "orders: ADOPT - nothing is changed",
-        f"adopt job {job_id} (job_running)",
+        f"orders: ADOPT - nothing is changed; it is job {job_id} (job_running)",
         "not declared, and left as the job has it: tm_cus",
     ]
     assert told.changes == {"create": 2}
@@ -45,7 +44,6 @@ def test_a_job_that_is_as_declared_is_adopted_without_a_write_and_marked_when_it
     site.pulumi.declare(orders=adopting("no such job", smn_topic="pager"))
     assert site.pulumi.preview().said == [
         "orders: IN_PLACE (smn_topic alarm -> pager) - state is not touched",
-        "mark the job as this stack's -> update smn_topic",
     ]
     site.pulumi.up()
     assert site.calls() == ["tags_create", "update"]
@@ -62,9 +60,10 @@ def test_a_job_that_is_not_as_declared_is_adopted_and_updated_with_its_state(sit
     job_id = by_hand(site)
     before = site.job()
     site.pulumi.declare(orders=adopting(str(job_id), parallel_number=2))
-    assert site.pulumi.preview().said[0] == (
-        "orders: ADOPT and RESTART (parallel_number 1 -> 2) - state carried by savepoint"
-    )
+    assert site.pulumi.preview().said == [
+        "orders: ADOPT and RESTART (parallel_number 1 -> 2) - state carried by savepoint; "
+        f"it is job {job_id} (job_running)"
+    ]
     assert site.calls() == []
     site.pulumi.up()
     after = site.job()
