@@ -35,7 +35,7 @@ def changes(count: int) -> list[tuple[str, str]]:
     return made
 
 
-class Measured(NamedTuple):
+class JudgeCost(NamedTuple):
     """What judging took: seconds by the clock, of our process and of the planner's; MB of the latter; by whom."""
 
     clock: float
@@ -45,7 +45,7 @@ class Measured(NamedTuple):
     by_planner: int
 
 
-def measured(mode: JudgeMode, pairs: list[tuple[str, str]]) -> Measured:
+def measured(mode: JudgeMode, pairs: list[tuple[str, str]]) -> JudgeCost:
     """What judging the pairs takes."""
     begun, used = time.monotonic(), time.process_time()
     with Consulted(mode, os.environ, lambda told: print(told, file=sys.stderr)):
@@ -55,7 +55,7 @@ def measured(mode: JudgeMode, pairs: list[tuple[str, str]]) -> Measured:
         memory = sum(each.memory_info().rss for each in javas) / 1e6
         spent = [each.cpu_times() for each in javas]
     planner = sum(each.user + each.system for each in spent)
-    return Measured(took, ours, planner, memory, sum("planner" in each.computed_by for each in found))
+    return JudgeCost(took, ours, planner, memory, sum("planner" in each.computed_by for each in found))
 
 
 def main() -> None:
