@@ -155,6 +155,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
                         "compared": str,
                         "columns": [str],
                         "rows": [{"mark": str, "cells": [Any]}],
+                        "hints": [str],
                     }
                 ],
             }
@@ -167,6 +168,8 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "url": str | None,
         "state": str | None,
         "runner": str | None,
+        "kafka": str | None,
+        "feed": str | None,
         "jobs": int | None,
     },
 }

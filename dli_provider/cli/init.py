@@ -28,6 +28,7 @@ def group(folder: Path, name: str | None, from_live: bool, queue: str | None) ->
     It runs on a local DLI of its own as it is. With --from-live or --queue it declares the jobs of the DLI that the
     environment names (HW_REGION_NAME, HW_PROJECT_ID ...) instead. Nothing is written over.
     """
+    from dli_provider.workspace import Failed
     from dli_provider.workspace.new_project import begin, project_name
 
     chosen = project_name(folder, name)
@@ -37,13 +38,22 @@ def group(folder: Path, name: str | None, from_live: bool, queue: str | None) ->
     from dli_provider.workspace.access import place_of_environment
     from dli_provider.workspace.generating import generate
 
-    # Asked first: where DLI cannot be asked, nothing is to be written.
+    # Asked first: where DLI cannot be asked, or has nothing to declare, nothing is to be written.
     where = place_of_environment()
-    made = begin(folder, chosen, where=where)
     found = generate(folder / "live", None, queue=queue)
-    say("\n".join(_next(made, found)))
     if not found.declarations:
-        raise SystemExit(1)
+        raise Failed("\n".join(_nothing(found, queue)))
+    made = begin(folder, chosen, where=where, beside=[path.relative_to(folder) for path in found.texts])
+    found.write()
+    say("\n".join(_next(made, found)))
+
+
+def _nothing(found: Generated, queue: str | None) -> Iterator[str]:
+    where = f"on queue {queue}" if queue else "in this project"
+    yield f"DLI has no SQL job {where} that no stack owns, so there is nothing to declare, and nothing was written"
+    for job, why in found.left.items():
+        yield f"    {job}: {why}"
+    yield "What to do: see what there is with `dli status --all --no-stack`; or begin with a sample job: `dli init`"
 
 
 def _next(made: NewProject, found: Generated | None = None) -> Iterator[str]:
