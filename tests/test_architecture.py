@@ -96,9 +96,9 @@ SUB_PARTS = {"tools.setup": {"dli_provider.downloads"}}
 FOREIGN = {
     "click": {"cli"},
     "fastapi": {"emulator"},
-    "google.protobuf": {"pulumi"},
+    "google.protobuf": {"pulumi", "tools"},
     "greenlet": {"pulumi"},
-    "grpc": {"pulumi"},
+    "grpc": {"pulumi", "tools"},
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
     "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
