@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tools.bench import figures
 from tools.bench.arena import DOORS, Options, best, live
-from tools.bench.measures import STEPS, Held, Measured, verdicts
+from tools.bench.measures import STEPS, HeldMemory, Measured, verdicts
 from tools.bench.micro import PLANNING, timings
+from tools.bench.thousand import held_while_waiting
 from tools.bench.timed_engine import CHECKOUT, EngineFailed
-from tools.bench.waiting import held_while_waiting
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 MICRO, WAITING = "micro", "waiting"
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     where = figures.circumstances(_engine_version())
     print(where)
     results: dict[tuple[str, int, str], Measured] = {}
-    waiting: dict[str, Held] = {}
+    waiting: dict[str, HeldMemory] = {}
     sections: dict[str, str] = {}
     keys = [key for key in asked.parts if key not in (MICRO, WAITING)]
     try:

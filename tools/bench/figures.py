@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import psutil
 
-from tools.bench.measures import Held, Measured, TargetVerdict
+from tools.bench.measures import HeldMemory, Measured, TargetVerdict
 
 _MARKED = re.compile(
     r"(<!-- measured: (?P<name>[\w-]+) -->\n)(?P<text>.*?)(<!-- end of (?P=name) -->)", re.DOTALL
@@ -37,7 +37,7 @@ def table(results: Iterable[Measured]) -> str:
     return _markdown([head, *rows])
 
 
-def waiting(found: Mapping[str, Held]) -> str:
+def waiting(found: Mapping[str, HeldMemory]) -> str:
     """A line for each door."""
     rows = [
         (door, f"{one.jobs:,}", f"{one.mb:.0f} MB", f"{one.threads}", f"{one.idle_mb:.0f} MB")

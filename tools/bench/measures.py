@@ -73,7 +73,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldMemory:
     """What a plugin holds while so many jobs wait: memory in MB at its peak, and with nothing to do; threads."""
 
     jobs: int
@@ -98,7 +98,9 @@ class TargetVerdict:
 
 
 def verdicts(
-    results: Mapping[tuple[str, int, str], Measured], waiting: Mapping[str, Held], planning: float | None
+    results: Mapping[tuple[str, int, str], Measured],
+    waiting: Mapping[str, HeldMemory],
+    planning: float | None,
 ) -> list[TargetVerdict]:
     """What the targets say of these measurements; those that were not made are left out. `planning` is how many
     milliseconds the plan of a change of 1 MiB of SQL takes."""

@@ -22,7 +22,7 @@ from dli_provider.pulumi.plugin.structs import closed
 from dli_provider.pulumi.process import PLUGIN
 from dli_provider.resource import JobProvider
 from tools.bench.arena import local_dli
-from tools.bench.measures import Held
+from tools.bench.measures import HeldMemory
 from tools.bench.programs import arguments
 from tools.bench.timed_engine import held
 
@@ -30,7 +30,7 @@ _PATIENCE = 600.0
 _START = 3600.0
 
 
-def held_while_waiting(door: str, jobs: int) -> Held:
+def held_while_waiting(door: str, jobs: int) -> HeldMemory:
     """Measure it: jobs whose start takes an hour. Raises TimeoutError where they do not get that far."""
     with (
         tempfile.TemporaryDirectory(prefix="dli-bench-") as scratch,
@@ -53,7 +53,7 @@ def held_while_waiting(door: str, jobs: int) -> Held:
                 plugin.kill()
 
 
-def _asked(pid: int, port: int, door: str, jobs: int, dli: AdminClient) -> Held:
+def _asked(pid: int, port: int, door: str, jobs: int, dli: AdminClient) -> HeldMemory:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         stub.Configure(provider_pb2.ConfigureRequest(args=closed({})))
@@ -65,7 +65,7 @@ def _asked(pid: int, port: int, door: str, jobs: int, dli: AdminClient) -> Held:
                 raise TimeoutError(f"{runs} of {jobs} jobs wait")
             time.sleep(1.0)
         time.sleep(5.0)
-        return Held(jobs, held(psutil.Process(pid)), idle, psutil.Process(pid).num_threads())
+        return HeldMemory(jobs, held(psutil.Process(pid)), idle, psutil.Process(pid).num_threads())
 
 
 def _request(door: str, number: int) -> Any:
