@@ -143,7 +143,7 @@ def test_what_may_be_read_is_tried_and_what_may_be_written_is_said_not_to_be(
     assert found.health is Health.OK
     assert found.said.startswith("jobs and their tags may be read; whether they may be changed")
     for call, health, said in (
-        ("tags", Health.NOTE, "their tags cannot"),
+        ("tags_get", Health.NOTE, "their tags cannot"),
         ("get", Health.WRONG, "jobs may be listed, and not be read"),
     ):
         dli.add_fault("status", call, status=403, times=None)
