@@ -38,6 +38,7 @@ PARTS = {
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"generate", "review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors", "resting"},
+    "program": {"resource", "promotion"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
     "workspace": {
@@ -71,8 +72,7 @@ PARTS = {
     },
     "flink": {"downloads", "secrets", "sql"},
     "emulator": {"flink", "graph", "secrets", "sql", "times"},
-    "stacks": {"dli_provider", "resource", "promotion", "job"},
-    "__main__": {"stacks"},
+    "__main__": {"program"},
     "policies": {"pulumi", "review"},
     "tools": {
         "dli_provider",
@@ -101,7 +101,7 @@ FOREIGN = {
     "grpc": {"pulumi"},
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
-    "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
+    "pulumi": {"program", "resource", "template", "pulumi", "tools"},
     "pulumi.automation": {"workspace"},
     "pulumi_policy": {"policies"},
     "requests": {"api"},
@@ -166,7 +166,7 @@ def files(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
-CODE = [*files("dli_provider", "policies", "stacks", "tools"), ROOT / "__main__.py"]
+CODE = [*files("dli_provider", "policies", "tools"), ROOT / "__main__.py"]
 WRITTEN = [*CODE, *files("tests")]
 
 
@@ -207,15 +207,11 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def inner_imports(path: Path) -> Iterator[str]:
-    return (
-        name
-        for name in imports(path)
-        if name.split(".")[0] in {"dli_provider", "policies", "stacks", "tools"}
-    )
+    return (name for name in imports(path) if name.split(".")[0] in {"dli_provider", "policies", "tools"})
 
 
 def foreign_imports(path: Path) -> Iterator[str]:
-    ours = {"dli_provider", "policies", "stacks", "tools", "tests"}
+    ours = {"dli_provider", "policies", "tools", "tests"}
     tops = {name: name.split(".")[0] for name in imports(path)}
     return (name for name, top in tops.items() if top not in ours | sys.stdlib_module_names)
 

@@ -15,6 +15,7 @@ from dli_provider.emulator import DEFAULT_PORT
 if TYPE_CHECKING:
     from dli_provider.workspace.generating import Generated
     from dli_provider.workspace.new_project import NewProject
+    from dli_provider.workspace.new_stack import NewStack
 
 
 @click.command("init")
@@ -22,12 +23,31 @@ if TYPE_CHECKING:
 @click.option("--name", help="Name of the project.  [default: the folder's]")
 @click.option("--from-live", is_flag=True, help="Declare the live SQL jobs that no stack owns.")
 @click.option("--queue", help="The same, of the jobs on this queue.")
-def group(folder: Path, name: str | None, from_live: bool, queue: str | None) -> None:
+@click.option(
+    "--stack", metavar="NAME", help="Make a further stack of the project around this folder instead."
+)
+@click.option(
+    "--like", metavar="STACK", help="Whose config that stack begins with.  [default: the one before it]"
+)
+def group(
+    folder: Path, name: str | None, from_live: bool, queue: str | None, stack: str | None, like: str | None
+) -> None:
     """Begin a Pulumi project in DIR: its program, a stack, a job with SQL, settings and a test, a recipe for CI.
 
     It runs on a local DLI of its own as it is. With --from-live or --queue it declares the jobs of the DLI that the
     environment names (HW_REGION_NAME, HW_PROJECT_ID ...) instead. Nothing is written over.
     """
+    if stack:
+        if name or from_live or queue or folder != Path():
+            raise click.UsageError(
+                "--stack makes a stack of the project around this folder; take the rest out"
+            )
+        from dli_provider.workspace.new_stack import add_stack
+
+        say("\n".join(_next_stack(add_stack(stack, like))))
+        return
+    if like:
+        raise click.UsageError("--like says whose config a further stack begins with; name it with --stack")
     from dli_provider.workspace.new_project import begin, project_name
 
     chosen = project_name(folder, name)
@@ -56,8 +76,7 @@ def _next(made: NewProject, found: Generated | None = None) -> Iterator[str]:
     begin = [f"cd {shlex.quote(str(made.folder))}"] if str(made.folder) != "." else []
     begin.append(". ./.envrc")
     if made.port is not None:
-        port = f" --port {made.port}" if made.port != DEFAULT_PORT else ""
-        begin.append(f"dli emulator start{port}")
+        begin.append("dli emulator start")
     if not made.stack_made:
         yield "pulumi is not on PATH, so stack dev is not made yet: install it, https://www.pulumi.com/docs/install/"
         begin.append("pulumi stack select --create dev")
@@ -69,3 +88,18 @@ def _next(made: NewProject, found: Generated | None = None) -> Iterator[str]:
         if found is None
         else ("every job is adopted as it is: nothing is changed at DLI")
     )
+
+
+def _next_stack(made: NewStack) -> Iterator[str]:
+    yield f"made stack {made.name}, and {made.file} like that of {made.like}: look through it"
+    if made.project_id:
+        yield f"its jobs are apart from those of {made.like} on the local DLI: dli:projectId is {made.project_id}"
+    else:
+        yield f"it names the DLI project of {made.like}, where no two jobs have one name: set dli:projectId to its own"
+    if made.secrets:
+        yield f"its secrets are those of {made.like}, too: {', '.join(made.secrets)}"
+    if made.before:
+        yield "next: commit it, and"
+        yield f"    dli promote {made.before} {made.name}"
+    elif made.route:
+        yield f"nothing is promoted to it: {made.route} does not name it after another stack"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dli_provider.review.report import Report
     from dli_provider.review.reviewed import ReviewedJob
     from dli_provider.workspace.reviewing import Rehearse
+    from dli_provider.workspace.stack import Stack
 
 FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
 
@@ -122,11 +123,25 @@ def group(
         from dli_provider.review.reviewed import Reviewed as Saved
 
         save.write_text(Saved(kept).text(), encoding="utf-8")
+    for stack, report in zip(stacks, reports, strict=True):
+        _say_ways_out(stack, report)
     # After the report is written: a failed check in CI needs the report most.
     if objected := list(objections(reports, fail_on)):
         for each in objected:
             say(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _say_ways_out(stack: Stack, report: Report) -> None:
+    """On the side of errors: whoever reads the report from a file or a pipe has its own remedies in there."""
+    refused = [job for job in report.changed if job.refusal]
+    # Only a project of this name can have release files; imported late, for most reviews refuse nothing.
+    if refused and (stack.folder / "Pulumi.yaml").is_file():
+        from dli_provider.promotion.layout import Layout
+        from dli_provider.workspace.project import Project
+
+        for name, way in Project(Layout.of(stack.folder)).ways_out(stack.name, refused):
+            say(f"{name} is declared by files; {way}", err=True)
 
 
 def _form(asked: str | None, as_json: bool, out: Path | None) -> str:

@@ -127,7 +127,8 @@ def _unfit(key: str, shown: str) -> Iterator[str]:
     elif key in PLACEMENT:
         folder = PurePosixPath(shown).parent
         config = folder.parent.parent / f"Pulumi.{folder.name}.yaml"
-        yield f"{key} belongs to the environment, not to a release. Move it to {config}."
+        places = f"as <project>:{key} for all jobs, as <project>:jobs.{PurePosixPath(shown).stem}.{key} for this one"
+        yield f"{key} belongs to the environment, not to a release. Move it to {config}: {places}."
     elif key not in FIELDS:
         yield f"{key} is not a setting of a job. {likeliest(key, FIELDS.keys() - PLACEMENT.keys() - _GIVEN.keys())}"
 

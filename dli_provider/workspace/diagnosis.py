@@ -66,9 +66,7 @@ def examine(
     try:
         stack = chosen_stack(name, none=none)
     except Unusable as missing:
-        yield Examined(
-            "stack", Health.WRONG, str(missing), "make one with `pulumi stack init`, or name it with --stack"
-        )
+        yield Examined("stack", Health.WRONG, *_told(missing))
         return
     yield from _project(stack)
     try:
