@@ -2,6 +2,10 @@
 
 PYTHON ?= python3
 RUNNER ?=
+# A real Kafka for that Flink, and the sample shop's events in it.
+KAFKA ?=
+FEED = .venv/bin/python -m stacks.shop_events dev
+START = .venv/bin/dli emulator start $(if $(KAFKA),--runner flink-kafka --feed "$(FEED)",$(if $(RUNNER),--runner $(RUNNER)))
 # How many jobs are deployed at once. Most of them wait most of the time, which takes next to nothing.
 PARALLEL ?= 128
 # One worker for each core: more of them starve the JVMs of the tests on a real Flink.
@@ -16,8 +20,8 @@ help: ## list these targets
 setup: ## make `.venv`: pinned dependencies, the Pulumi engine, this package; takes a second when all is there
 	@$(PYTHON) -m tools.setup
 
-up: setup ## start the local DLI, deploy stack dev to it, and show its jobs; RUNNER=flink runs them on a real Flink
-	.venv/bin/dli emulator start $(if $(RUNNER),--runner $(RUNNER))
+up: setup ## start the local DLI, deploy stack dev to it, and show its jobs; RUNNER=flink runs them on a real Flink, KAFKA=1 too with a real Kafka
+	$(START)
 	.venv/bin/pulumi stack select --create dev
 	@test ! -s .dli/emulator.token || .venv/bin/pulumi config set --secret --stack dev dli:token < .dli/emulator.token
 	.venv/bin/pulumi up --yes --stack dev --parallel $(PARALLEL)
@@ -27,7 +31,7 @@ down: ## delete the jobs of stack dev and stop the local DLI
 ifeq ($(wildcard .venv/bin/dli),)
 	@echo "nothing is set up here, so nothing is up"
 else
-	.venv/bin/dli emulator status >/dev/null || .venv/bin/dli emulator start
+	.venv/bin/dli emulator status >/dev/null || $(START)
 	.venv/bin/pulumi stack select --create dev
 	.venv/bin/pulumi destroy --yes --stack dev --parallel $(PARALLEL)
 	.venv/bin/dli emulator stop

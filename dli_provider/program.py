@@ -14,7 +14,7 @@ from dli_provider.resource import FlinkSqlJob
 
 
 def declare_jobs() -> dict[str, FlinkSqlJob]:
-    """The resources of the stack that is deployed, by name. A mistake in a file ends the program with all that is wrong.
+    """The resources of the stack that is deployed, by name. A mistake in a file ends it with all that is wrong.
 
     SQL with a secret in it is encrypted in the state, and shown as [secret]. A job that must be deployed after others
     depends on them: when one of those fails, it stays as it is.

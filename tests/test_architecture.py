@@ -72,6 +72,7 @@ PARTS = {
     },
     "flink": {"downloads", "secrets", "sql"},
     "emulator": {"flink", "graph", "secrets", "sql", "times"},
+    "stacks": set[str](),
     "__main__": {"program"},
     "policies": {"pulumi", "review"},
     "tools": {
@@ -166,7 +167,7 @@ def files(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
-CODE = [*files("dli_provider", "policies", "tools"), ROOT / "__main__.py"]
+CODE = [*files("dli_provider", "policies", "stacks", "tools"), ROOT / "__main__.py"]
 WRITTEN = [*CODE, *files("tests")]
 
 
@@ -207,11 +208,15 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def inner_imports(path: Path) -> Iterator[str]:
-    return (name for name in imports(path) if name.split(".")[0] in {"dli_provider", "policies", "tools"})
+    return (
+        name
+        for name in imports(path)
+        if name.split(".")[0] in {"dli_provider", "policies", "stacks", "tools"}
+    )
 
 
 def foreign_imports(path: Path) -> Iterator[str]:
-    ours = {"dli_provider", "policies", "tools", "tests"}
+    ours = {"dli_provider", "policies", "stacks", "tools", "tests"}
     tops = {name: name.split(".")[0] for name in imports(path)}
     return (name for name, top in tops.items() if top not in ours | sys.stdlib_module_names)
 

@@ -167,6 +167,8 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "url": str | None,
         "state": str | None,
         "runner": str | None,
+        "kafka": str | None,
+        "feed": str | None,
         "jobs": int | None,
     },
 }

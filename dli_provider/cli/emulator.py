@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import click
 from dli_provider.cli.commands import Commands
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.screen import counted, say
-from dli_provider.emulator import DEFAULT_PORT
+from dli_provider.emulator import DEFAULT_PORT, FLINK_KAFKA, RUNNERS, SIMULATED
 from dli_provider.workspace.folder import local_ports, project_around
 
 if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
@@ -48,7 +49,7 @@ def _own_state() -> Path:
 
 
 def _own_port() -> int | None:
-    """The port at which the stacks of the project around this folder look for it; None where they name none, or several."""
+    """The port at which the stacks of the project around this folder look for it; None where they name not just one."""
     ports = local_ports(Path.cwd())
     return ports.pop() if len(ports) == 1 else None
 
@@ -88,8 +89,16 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--runner",
-            type=click.Choice(("simulated", "flink")),
-            help="What runs the jobs: the clock, or a real Flink (needs Java 17).  [default: simulated]",
+            type=click.Choice(RUNNERS),
+            help="What runs the jobs: the clock, a real Flink (needs Java 17), or one with a real Kafka."
+            f"  [default: {SIMULATED}]",
+        ),
+        click.option(
+            "--feed",
+            default="",
+            metavar="COMMAND",
+            help="Program that writes records for that Kafka, each a line of JSON: topic, key, value.",
+            callback=_command,
         ),
         click.option("--ak", envvar=_SECRETS["ak"], help="Access key that requests must be signed with."),
         click.option("--sk", envvar=_SECRETS["sk"], help="Its secret key."),
@@ -101,6 +110,14 @@ def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _command(_context: click.Context, _option: click.Parameter, given: str) -> str:
+    try:
+        shlex.split(given)
+    except ValueError as error:
+        raise click.BadParameter(f"{given!r} is no command: {error}") from error
+    return given
 
 
 def _open_questions() -> list[Callable[..., Any]]:
@@ -172,8 +189,8 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
     from dli_provider.emulator import background
 
     asked = _asked(port, options)
-    if asked.runner == "flink":
-        _fetch_flink()
+    if asked.chosen_runner != SIMULATED:
+        _fetch_flink(kafka=asked.chosen_runner == FLINK_KAFKA)
     _keep_private(state.absolute())
     # Through the environment and not as arguments, which every user of this machine can read.
     secrets = {variable: options[name] for name, variable in _SECRETS.items() if options[name]}
@@ -211,7 +228,7 @@ def status(state: Path, as_json: bool) -> None:
     health = health_of(running.url) if running else None
     if running is None or health is None:
         if as_json:
-            nothing = dict.fromkeys(("pid", "url", "state", "runner", "jobs"))
+            nothing = dict.fromkeys(("pid", "url", "state", "runner", "kafka", "feed", "jobs"))
             say_document("emulator-status", {"running": False, **nothing})
         else:
             say("The local DLI is not running.")
@@ -238,6 +255,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
         from dli_provider.emulator import background, server
         from dli_provider.emulator.server_process import NotStartedError, ServerProcess, owning_state_file
         from dli_provider.emulator.store import StateFileError
+        from dli_provider.flink.kafka import free_address
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"{error.name} is missing: pip install 'dli-provider[emulator]'"
@@ -253,7 +271,8 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
         raise click.ClickException(str(error)) from error
     credentials = _asking(asked, state)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    here = ServerProcess(os.getpid(), url, str(state), asked.chosen_runner)
+    kafka = free_address() if asked.chosen_runner == FLINK_KAFKA else ""
+    here = ServerProcess(os.getpid(), url, str(state), asked.chosen_runner, kafka, asked.feed)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # leave as after Ctrl-C: the note is taken away
     try:
         with owning_state_file(here) as announce:
@@ -263,7 +282,7 @@ def _run(state: Path, port: int | None, options: dict[str, Any]) -> None:
                 say(background.described(here))
                 _say_token(state)
 
-            with engine_of(asked.chosen_runner, state) as engine:
+            with engine_of(here) as engine:
                 server.serve(
                     state,
                     listening,
@@ -287,7 +306,7 @@ def _asking(asked: ServerOptions, state: Path) -> Credentials:
     from dli_provider.emulator import private_files
     from dli_provider.emulator.auth import Credentials
 
-    if asked.chosen_runner == "flink" and asked.credentials.anyone:
+    if asked.chosen_runner != SIMULATED and asked.credentials.anyone:
         return Credentials(tokens=(private_files.own_token(state),))
     private_files.token_of(state).unlink(missing_ok=True)  # of an earlier one, which asked for it
     return asked.credentials
@@ -308,13 +327,13 @@ def _keep_private(state: Path) -> None:
         say(f"Closed to other users of this machine, who could read them: {closed}", err=True)
 
 
-def _fetch_flink() -> None:
+def _fetch_flink(*, kafka: bool) -> None:
     """Here, where a bar can be seen: the process in the background has no terminal."""
     from dli_provider.cli.local_flink import fetched
     from dli_provider.flink.failures import FlinkError
 
     try:
-        fetched()
+        fetched(kafka=kafka)
     except FlinkError as error:
         raise click.ClickException(str(error)) from error
 
@@ -323,8 +342,16 @@ def _asked(port: int | None, options: dict[str, Any]) -> ServerOptions:
     from dli_provider.emulator.background import ServerOptions
 
     settings = {knob: options[knob] for knob in _SETTINGS if options[knob] is not None}
+    if options["feed"] and options["runner"] != FLINK_KAFKA:
+        raise click.UsageError(f"--feed writes into Kafka, which there is with --runner {FLINK_KAFKA}")
     return ServerOptions(
-        _credentials(options), port, options["runner"], _queues(options), settings, options["hosts"]
+        _credentials(options),
+        port,
+        options["runner"],
+        _queues(options),
+        settings,
+        options["hosts"],
+        options["feed"],
     )
 
 

@@ -89,6 +89,7 @@ def group(
         set_secrets=set_secrets,
         door=door,
     )
+    found.write()
     if as_json:
         say_document("generate", _facts(found))
     else:

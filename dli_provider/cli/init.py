@@ -48,6 +48,7 @@ def group(
         return
     if like:
         raise click.UsageError("--like says whose config a further stack begins with; name it with --stack")
+    from dli_provider.workspace import Failed
     from dli_provider.workspace.new_project import begin, project_name
 
     chosen = project_name(folder, name)
@@ -57,13 +58,22 @@ def group(
     from dli_provider.workspace.access import place_of_environment
     from dli_provider.workspace.generating import generate
 
-    # Asked first: where DLI cannot be asked, nothing is to be written.
+    # Asked first: where DLI cannot be asked, or has nothing to declare, nothing is to be written.
     where = place_of_environment()
-    made = begin(folder, chosen, where=where)
     found = generate(folder / "live", None, queue=queue)
-    say("\n".join(_next(made, found)))
     if not found.declarations:
-        raise SystemExit(1)
+        raise Failed("\n".join(_nothing(found, queue)))
+    made = begin(folder, chosen, where=where, beside=[path.relative_to(folder) for path in found.texts])
+    found.write()
+    say("\n".join(_next(made, found)))
+
+
+def _nothing(found: Generated, queue: str | None) -> Iterator[str]:
+    where = f"on queue {queue}" if queue else "in this project"
+    yield f"DLI has no SQL job {where} that no stack owns, so there is nothing to declare, and nothing was written"
+    for job, why in found.left.items():
+        yield f"    {job}: {why}"
+    yield "What to do: see what there is with `dli status --all --no-stack`; or begin with a sample job: `dli init`"
 
 
 def _next(made: NewProject, found: Generated | None = None) -> Iterator[str]:

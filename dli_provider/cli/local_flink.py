@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,38 +14,57 @@ import click
 
 from dli_provider.cli.screen import say, screen
 from dli_provider.downloads import ProgressListener
+from dli_provider.emulator import FLINK_KAFKA, SIMULATED
 from dli_provider.emulator.runners import RunnerFactory
 from dli_provider.emulator.runners.simulated import SimulatedRunner
+from dli_provider.emulator.server_process import ServerProcess
 from dli_provider.flink import java, provision
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
+from dli_provider.flink.feed import Feed
+from dli_provider.flink.kafka import Broker
 
 _LINE_EVERY: Final = 15.0  # seconds
 
 
-def fetched() -> provision.Distribution:
-    """Flink, in the cache before anything waits for it. Raises FlinkError."""
+def fetched(*, kafka: bool = False) -> provision.Distribution:
+    """Flink, and Kafka if it is wanted, in the cache before anything waits for it. Raises FlinkError."""
     java.find(os.environ)  # before anything is fetched for it
     with bar() as report:
-        return provision.obtain(os.environ, report)
+        flink = provision.obtain(os.environ, report)
+        if kafka:
+            if not flink.reads_kafka:
+                raise FlinkError(
+                    f"Flink's connector for Kafka is not in the cache. It is fetched where {provision.HOME} is not set."
+                )
+            provision.kafka(os.environ, report)
+        return flink
 
 
 @contextmanager
-def engine_of(runner: str, state: Path) -> Iterator[RunnerFactory]:
+def engine_of(here: ServerProcess) -> Iterator[RunnerFactory]:
     """What runs the jobs of the local DLI with this state file."""
     # Without Java and without a download.
-    if runner == "simulated":
+    if here.runner == SIMULATED:
         yield SimulatedRunner
         return
     from dli_provider.emulator.runners.flink.runner import runner_factory
 
-    try:
-        cluster = Cluster.start(fetched(), os.environ, state.with_suffix(".flink"))
-    except FlinkError as error:
-        raise click.ClickException(str(error)) from error
-    with cluster:
+    home = Path(here.state).with_suffix(".flink")
+    with ExitStack() as running:
+        try:
+            distribution = fetched(kafka=here.runner == FLINK_KAFKA)
+            # Begun before Flink and so ended after it: no job is to fail because its broker has gone.
+            broker = Broker.start(os.environ, home / "kafka", here.kafka) if here.kafka else None
+            if broker is not None:
+                running.enter_context(broker)
+            cluster = running.enter_context(Cluster.start(distribution, os.environ, home))
+            if broker is not None and here.feed:
+                running.enter_context(Feed(here.feed, broker))
+        except FlinkError as error:
+            raise click.ClickException(str(error)) from error
         say(f"Flink on {cluster.url}, its files in {cluster.home}")
-        yield runner_factory(cluster)
+        yield runner_factory(cluster, broker)
 
 
 @contextmanager

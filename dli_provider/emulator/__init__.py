@@ -17,3 +17,6 @@ Beside DLI's own calls stand `admin` (HTTP) with `admin_client` (Python), `fault
 """
 
 DEFAULT_PORT = 8765
+
+SIMULATED, FLINK, FLINK_KAFKA = RUNNERS = ("simulated", "flink", "flink-kafka")
+"""What may run the jobs: the clock, a real Flink, or one with a real Kafka. A state file belongs to one of them."""

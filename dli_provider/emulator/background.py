@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dli_provider.emulator import DEFAULT_PORT
+from dli_provider.emulator import DEFAULT_PORT, FLINK, FLINK_KAFKA, SIMULATED
 from dli_provider.emulator.admin_client import AdminClient
 from dli_provider.emulator.server_process import (
     NotStartedError,
@@ -23,7 +23,11 @@ from dli_provider.emulator.server_process import (
 if TYPE_CHECKING:  # whoever only asks after a server does without
     from dli_provider.emulator.auth import Credentials
 
-_PATIENCE = {"simulated": 30.0, "flink": 240.0}  # seconds for a server in the background to come up
+_PATIENCE = {
+    SIMULATED: 30.0,
+    FLINK: 240.0,
+    FLINK_KAFKA: 240.0,
+}  # seconds for a server in the background to come up
 
 _OFF = {"any_queue": "--known-queues"}  # options with a name of their own for no
 
@@ -38,11 +42,12 @@ class ServerOptions:
     queues: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
+    feed: str = ""
 
     @property
     def chosen_runner(self) -> str:
         """What is to run the jobs."""
-        return self.runner or "simulated"
+        return self.runner or SIMULATED
 
     def arguments(self) -> list[str]:
         """The same once more, for the command of the process in the background; without credentials, which every user
@@ -58,6 +63,8 @@ class ServerOptions:
             arguments += ["--queue", f"{name}:{cu}"]
         for host in self.hosts:
             arguments += ["--allow-host", host]
+        if self.feed:
+            arguments += ["--feed", self.feed]
         return arguments
 
 
@@ -83,6 +90,8 @@ def _adjust(running: ServerProcess, asked: ServerOptions) -> None:
         raise NotStartedError(f"{already}; stop it first to move it to port {asked.port}")
     if asked.runner not in (None, running.runner):
         raise NotStartedError(f"{already}, with the {running.runner} runner; stop it first")
+    if asked.feed not in ("", running.feed):
+        raise NotStartedError(f"{already}, with another feed; stop it first")
     admin = AdminClient(running.url)
     if not set(asked.hosts) <= set(admin.health()["hosts"]):
         raise NotStartedError(f"{already}, for other names; stop it first")
@@ -122,5 +131,6 @@ def reset(state: Path) -> None:
 
 def described(running: ServerProcess) -> str:
     """The server in a line: where it answers, and whose jobs it has."""
-    flink = ", on a real Flink" if running.runner == "flink" else ""
-    return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state}{flink})"
+    flink = "" if running.runner == SIMULATED else ", on a real Flink"
+    kafka = f", Kafka on {running.kafka}" if running.kafka else ""
+    return f"Local DLI on {running.url} (pid {running.pid}, jobs in {running.state}{flink}{kafka})"

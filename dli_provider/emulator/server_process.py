@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from dli_provider.emulator import private_files
+from dli_provider.emulator import SIMULATED, private_files
 from dli_provider.emulator.admin_client import SERVICE, AdminClient, AdminError
 
 _GRACE = 30.0  # seconds between asking a server to end and ending it
@@ -36,7 +36,11 @@ class ServerProcess:
     pid: int
     url: str
     state: str
-    runner: str = "simulated"
+    runner: str = SIMULATED
+    kafka: str = ""
+    """The address of the broker, if there is one."""
+    feed: str = ""
+    """The command that writes into its topics."""
 
     def stop(self) -> None:
         """End the process, gently first; returns when it is gone."""

@@ -1,10 +1,12 @@
-"""A program of ours over Flink's jars, which answers each line with a line: started when it is first asked."""
+"""A program of ours over jars of Flink or Kafka, which answers a line with a line: started when it is first asked."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Timer
 from typing import Final
 
@@ -14,11 +16,19 @@ _PATIENCE_TO_END: Final = 5.0
 
 
 class AskedProcess:
-    """One process at a time. `name` stands in messages, `command` is asked for when it is started."""
+    """One process at a time. `name` stands in messages, `command` is asked for when it is started; what it says besides
+    answers goes into `log`, or nowhere."""
 
-    def __init__(self, name: str, patience: float, command: Callable[[], Sequence[str]]) -> None:
-        self._name, self._patience, self._command = name, patience, command
+    def __init__(
+        self, name: str, patience: float, command: Callable[[], Sequence[str]], log: Path | None = None
+    ) -> None:
+        self._name, self._patience, self._command, self._log = name, patience, command, log
         self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, while there is a process."""
+        return self._process.pid if self._process else None
 
     def close(self) -> None:
         """End it: it ends by itself when its input does."""
@@ -58,11 +68,13 @@ class AskedProcess:
 
     def _started(self) -> subprocess.Popen[str]:
         # Through pipes alone: options of tables hold passwords, which no file should.
-        return subprocess.Popen(
-            self._command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        )
+        with (self._log or Path(os.devnull)).open("ab") as log:
+            return subprocess.Popen(
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,  # Ctrl-C is for us, who then end it in order
+            )

@@ -174,13 +174,16 @@ class Cluster:
 
 
 class GuardedProcess:
-    """One process of Flink: it lives no longer than ours does, however ours ends. Its output goes to a file."""
+    """One process: it lives no longer than ours does, however ours ends. Its output goes to a file, or to us."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, env: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, env: dict[str, str], *, to_us: bool = False
+    ) -> None:
         self.name, self.log = name, log
+        output = "-" if to_us else str(log.with_suffix(".out"))
         with log.open("ab") as errors:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", _GUARD, str(log.with_suffix(".out")), *command],
+                [sys.executable, "-I", "-S", _GUARD, output, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -188,8 +191,11 @@ class GuardedProcess:
                 start_new_session=True,
             )
         assert self._guard.stdout is not None
-        with self._guard.stdout as told:
-            self.pid = int(told.readline() or 0)
+        self.output = self._guard.stdout
+        self.pid = self._guard.pid
+        if not to_us:
+            with self.output as told:
+                self.pid = int(told.readline() or 0)
 
     @property
     def alive(self) -> bool:

@@ -1,4 +1,4 @@
-"""Programs of ours that need Flink's own classes, compiled once into the cache."""
+"""Programs of ours that need Flink's or Kafka's own classes, compiled once into the cache."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from dli_provider.flink import java, pins
 
 
 def jar(
-    runtime: Path, root: Path, source: Path, classes: str, more: Mapping[str, str] | None = None
+    runtime: Path,
+    root: Path,
+    source: Path,
+    classes: str,
+    more: Mapping[str, str] | None = None,
+    version: str = pins.VERSION,
 ) -> Path | None:
     """The jar of one source file, with `more` files in it; `None` where there is no compiler, only a runtime."""
-    # Another text of it, or another Flink to compile against, is another jar.
-    built = root / f"{source.stem.lower()}-{pins.VERSION}-{downloads.checksum(source)[:12]}.jar"
+    # Another text of it, or another version of the classes to compile against, is another jar.
+    built = root / f"{source.stem.lower()}-{version}-{downloads.checksum(source)[:12]}.jar"
     if built.is_file() and zipfile.is_zipfile(built):
         return built
     with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:

@@ -13,6 +13,7 @@ SLOTS: Final = 24
 JOB_MANAGER_MEMORY: Final = ("-Xmx320m", "-XX:MaxMetaspaceSize=192m")
 TASK_MANAGER_MEMORY: Final = ("-Xmx384m", "-XX:MaxMetaspaceSize=192m", "-XX:MaxDirectMemorySize=288m")
 GATEWAY_MEMORY: Final = ("-Xmx320m", "-XX:MaxMetaspaceSize=256m")
+BROKER_MEMORY: Final = ("-Xmx128m", "-Xss512k", "-XX:MaxMetaspaceSize=128m", "-XX:MaxDirectMemorySize=64m")
 
 _MB: Final = "mb"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
 VERSION: Final = "1.20.3"
@@ -83,6 +84,16 @@ CONNECTORS: Final = (
     ),
 )
 """Connectors that no release contains: their factories check the options of kafka, upsert-kafka and jdbc tables."""
+
+KAFKA_VERSION: Final = "4.4.0"
+_KAFKA: Final = Path(__file__).with_name("broker") / "artifacts.txt"
+
+
+def kafka() -> tuple[Artifact, ...]:
+    """A Kafka broker with everything that it needs; clients of Kafka 2.1 and later can speak to it."""
+    rows = (row.split() for row in _KAFKA.read_text().splitlines() if not row.startswith("#"))
+    return tuple(Artifact(name, int(size), digest) for name, size, digest in rows)
+
 
 ARCHIVE_SITE: Final = f"https://archive.apache.org/dist/flink/flink-{VERSION}"
 ARCHIVE: Final = f"flink-{VERSION}-bin-scala_2.12.tgz"

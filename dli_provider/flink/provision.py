@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,11 @@ class Distribution:
     origin: str
     connectors: frozenset[str] = BUILT_IN_CONNECTORS  # that are real here; tables of others have stand-ins
     stands_in: bool = False  # whether there are stand-ins
+
+    @property
+    def reads_kafka(self) -> bool:
+        """Whether Kafka's connector is among the jars."""
+        return self.connectors >= FETCHED_CONNECTORS
 
     @property
     def core(self) -> str:
@@ -103,16 +108,35 @@ def _with_extras(bare: Distribution, root: Path, environ: Mapping[str, str]) -> 
     )
 
 
+def kafka(environ: Mapping[str, str], report: ProgressListener = silent) -> tuple[Path, ...]:
+    """The jars of a Kafka broker, fetched once if need be. Raises `FlinkError`."""
+    root = downloads.cache_folder(environ)
+    home = root / f"kafka-{pins.KAFKA_VERSION}"
+    if fault(home) is not None:
+        try:
+            _fetch_artifacts(root, home, pins.kafka(), report)
+        except Unreachable as error:
+            raise FlinkError(f"Kafka {pins.KAFKA_VERSION} cannot be had here: {error}") from error
+    return tuple(sorted(home.glob("*.jar")))
+
+
 def _fetch_connectors(root: Path, home: Path, report: ProgressListener) -> None:
+    try:
+        _fetch_artifacts(root, home, pins.CONNECTORS, report)
+    except Unreachable as error:
+        report(f"without the connectors for Kafka and JDBC, whose tables get stand-ins: {error}")
+
+
+def _fetch_artifacts(
+    root: Path, home: Path, wanted: Sequence[pins.Artifact], report: ProgressListener
+) -> None:
     with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:
+        if fault(home) is None:  # somebody else has fetched them while we waited
+            return
         files, scratch = staged / "files", staged / "scratch"
         files.mkdir()
         scratch.mkdir()
-        try:
-            sources.fetch_artifacts(files, pins.CONNECTORS, scratch, report)
-        except Unreachable as error:
-            report(f"without the connectors for Kafka and JDBC, whose tables get stand-ins: {error}")
-            return
+        sources.fetch_artifacts(files, wanted, scratch, report)
         downloads.publish(files, home)
 
 

@@ -28,11 +28,12 @@ MODES: dict[float, str] = {1: "exactly_once", 2: "at_least_once"}
 
 
 def plain(value: object) -> object:
-    """`value` with whole floats as ints at every depth: what Pulumi delivers, as it was written."""
+    """`value` with whole floats as ints at every depth: what Pulumi delivers, as it was written. Mappings, of which it
+    delivers the entries in any order, come sorted, or the same change would read and be sent otherwise each time."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(value[key]) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value

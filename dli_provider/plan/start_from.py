@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact
 from dli_provider.job.status import RunState, Status
 from dli_provider.plan.live_job import Observed
 from dli_provider.plan.ownership import fits, of_another, taken_in
@@ -112,3 +114,26 @@ def start(source: Source, health_window: float, present: str | None = None) -> l
     """
     steps: list[Step] = [ImportSavepoint(source.imported, source.spares, present)] if source.imported else []
     return [*steps, RunJob(source.resume, health_window, source.spares)]
+
+
+def query_changed(last: JobSpec, now: JobSpec) -> Change | None:
+    """The change from the query last deployed to the one that the job has now, if it means anything."""
+    change = changed(last, now, "sql_body") if last.sql_body else None
+    return change if change and change.impact is not Impact.NONE else None
+
+
+def usable_savepoints(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, ...]:
+    """The savepoints, taken from the query last deployed, that the query which the job has now may use."""
+    if query and query.state_fate is StateFate.INCOMPATIBLE:
+        return ()
+    remembered = found.record.savepoints
+    if query or not found.run_state.runs:
+        known = [found.noted_savepoint]
+    else:
+        # A savepoint that somebody took by hand since the job runs. Of an earlier run it is not worth noting: the state
+        # may have been dropped since. DLI names it too, so that no tags need to be read for it.
+        in_this_run = (found.noted_savepoint, found.savepoint_path)
+        known = [one for one in in_this_run if one and taken_in(one, found.start_time)]
+        known = [one for one in known if one not in remembered][:1]
+    latest = [one for one in known if one and fits(one, last.sql_body)]
+    return tuple(dict.fromkeys((*latest, *remembered)))

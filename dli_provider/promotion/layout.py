@@ -35,8 +35,8 @@ class Layout:
                 return cls.of(root)
         raise Problems(
             [
-                f"there is no Pulumi project in {start}, nor above it: no Pulumi.yaml. Go to the folder that has it, or "
-                "make one with `dli init`."
+                f"there is no Pulumi project in {start}, nor above it: no Pulumi.yaml. Go to the folder that has "
+                "it, or make one with `dli init`."
             ]
         )
 

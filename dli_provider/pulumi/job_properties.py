@@ -63,12 +63,14 @@ def record(bag: Bag) -> Record:
 
 def seen(bag: Bag) -> LastSeen:
     """What the state says of how the job was last seen."""
+    started: Any = plain(bag.get("start_time"))
     return LastSeen(
         (bag.get("status") or "").lower(),
         bag.get("status_desc") or "",
         bag.get("has_savepoint"),
         bag.get("checkpoint_path"),
-        bag.get("start_time"),
+        # A number comes back from the engine as a double, and the names of savepoints hold it as it is at DLI.
+        started,
         bag.get("unchanged_since") or "",
     )
 

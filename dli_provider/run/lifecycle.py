@@ -11,9 +11,7 @@ from functools import partial
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, DliError, NotFound, StateLoss
-from dli_provider.job.diff import Change, changed
 from dli_provider.job.fields import JobSpec
-from dli_provider.job.impact import Impact
 from dli_provider.job.status import run_state
 from dli_provider.plan.create import (
     Former,
@@ -25,9 +23,18 @@ from dli_provider.plan.create import (
     state_at_rest,
 )
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.plan.ownership import BEGUN, KEPT, REPLACED, WAITS, Marks, fits, heir_nonce, of_another
+from dli_provider.plan.ownership import (
+    BEGUN,
+    KEPT,
+    REPLACED,
+    WAITS,
+    Marks,
+    heir_nonce,
+    of_another,
+)
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.refusal import consented, made_beside, names_savepoint
+from dli_provider.plan.start_from import query_changed, usable_savepoints
 from dli_provider.plan.steps import Claim, Keep, RunJob
 from dli_provider.plan.undeclared import undeclared
 from dli_provider.plan.update import plan_continue, plan_update
@@ -43,7 +50,6 @@ from dli_provider.run.look import Found, last_seen, look_for, observe, tags_of
 from dli_provider.run.once import Once
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
-from dli_provider.sql import StateFate
 
 
 @dataclass(frozen=True)
@@ -366,7 +372,7 @@ class Lifecycle:
         try:
             live = job.look()
             found, outcome = found_as(live, None, last, here)
-            query = _query_changed(last, found.spec)
+            query = query_changed(last, found.spec)
             if last.tags or query or (not live.has_savepoint and not found.run_state.runs):
                 return found_as(live, self._tags(job), last, here)
         except NotFound:
@@ -563,28 +569,14 @@ def found_as(
 ) -> tuple[Observed, Outcome]:
     """A job that was looked at: what it is now, and what is worth remembering of it from here on. Pure."""
     found = observe(live, tags, last, record)
-    query = _query_changed(last, found.spec)
+    query = query_changed(last, found.spec)
     return found, Outcome(
         live.job_id,
         last_seen(live),
         replace(
             record,
-            savepoints=_usable(found, last, query),
+            savepoints=usable_savepoints(found, last, query),
             never_up=record.never_up and not found.run_state.runs,
             undeclared=undeclared(last, found).lost,
         ),
     )
-
-
-def _query_changed(last: JobSpec, now: JobSpec) -> Change | None:
-    change = changed(last, now, "sql_body") if last.sql_body else None
-    return change if change and change.impact is not Impact.NONE else None
-
-
-def _usable(found: Observed, last: JobSpec, query: Change | None) -> tuple[str, ...]:
-    """The savepoints, taken from the query last deployed, that the query which the job has now may use."""
-    if query and query.state_fate is StateFate.INCOMPATIBLE:
-        return ()
-    noted, needed = found.noted_savepoint, query or not found.run_state.runs
-    latest = (noted,) if noted and needed and fits(noted, last.sql_body) else ()
-    return tuple(dict.fromkeys((*latest, *found.record.savepoints)))

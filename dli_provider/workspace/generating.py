@@ -1,4 +1,4 @@
-"""Chooses live jobs, and writes them as a Pulumi program that adopts them. Writes files, and nothing at DLI."""
+"""Chooses live jobs, and makes a Pulumi program of them that adopts them. Writes files, and nothing at DLI."""
 
 from __future__ import annotations
 
@@ -32,14 +32,22 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Generated:
-    """What was declared in `program`; which jobs were `left` out, and why; which config `keys` wait for their secret;
-    and the jobs that another tool still manages."""
+    """What is declared in `program`; which jobs were `left` out, and why; which config `keys` wait for their secret;
+    the jobs that another tool still manages; and the texts of the files, by their paths."""
 
     program: Path
     declarations: Sequence[JobDeclaration]
     left: Mapping[str, str]
     keys: Sequence[str]
     managed: Sequence[Managed]
+    # As bytes: an SQL text keeps the ends of its lines, or it would be another one.
+    texts: Mapping[Path, bytes] = field(repr=False)
+
+    def write(self) -> None:
+        """Write the files; none where there is no job to declare."""
+        for path, text in self.texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
 
 
 @dataclass
@@ -62,27 +70,22 @@ def generate(
     set_secrets: bool = False,
     door: str = "dynamic",
 ) -> Generated:
-    """Write the `wanted` jobs, those in a Terraform state, those in a stack of a bridge to it (`bridged`: its export,
-    or its name), or else all (of a queue) that no stack owns, into the folder `out`; nothing where there is no job to
-    declare. `set_secrets` puts the secrets into the config of the stack. The program declares them by the `door` that
-    is named.
+    """The `wanted` jobs, those in a Terraform state, those in a stack of a bridge to it (`bridged`: its export, or its
+    name), or else all (of a queue) that no stack owns, as files of the folder `out`, which are not written yet.
+    `set_secrets` puts the secrets into the config of the stack. The program declares them by the `door` that is named.
     """
     managed = _managed_elsewhere(tfstate, bridged)
     with connected(stack) as api:
         chosen = _chosen(api, wanted, queue) if managed is None else _managed(api, managed)
     secrets = Secrets()
     declarations = [declare(live, tags, secrets, name) for live, tags, name in chosen.jobs]
-    if declarations:
-        out.mkdir(parents=True, exist_ok=True)
-        # As bytes: an SQL text keeps the ends of its lines, or it would be another one.
-        (out / PROGRAM).write_bytes(program(declarations, door).encode())
-        for name, text in sql_files(declarations).items():
-            (out / name).write_bytes(text.encode())
+    files = {PROGRAM: program(declarations, door), **sql_files(declarations)} if declarations else {}
     if set_secrets and stack:
         for name, value in secrets.values.items():
             stack.set_secret(f"{NAMESPACE}:{name}", value)
     keys = [] if set_secrets else [f"{NAMESPACE}:{name}" for name in secrets.values]
-    return Generated(out / PROGRAM, declarations, chosen.left, keys, managed or ())
+    texts = {out / name: text.encode() for name, text in files.items()}
+    return Generated(out / PROGRAM, declarations, chosen.left, keys, managed or (), texts)
 
 
 def _managed_elsewhere(tfstate: Path | None, bridged: str | None) -> tuple[Managed, ...] | None:

@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeclaredJob:
-    """What a stack knows of a job: what it is to be, how many of its savepoints are remembered, and the newest."""
+    """What a stack knows of a job: what it is to be, and its savepoints, newest first."""
 
     name: str
     desired_state: str
-    savepoints: int
-    savepoint: str | None = None
+    savepoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def rows(
     found = [row_of(job, (declared or {}).get(key), rates.get(key, {}), now) for key, job in chosen.items()]
     for key, known in (declared or {}).items():
         if key not in chosen:
-            found.append(JobRow(known.name, key, known.desired_state, GONE, savepoints=known.savepoints))
+            found.append(JobRow(known.name, key, known.desired_state, GONE, savepoints=len(known.savepoints)))
     if stack:
         owners = owners_of(api, stack.recorded(), live, stack.owner)
         for line in filter(None, (owners.unread, *owners.kept)):
@@ -131,8 +130,7 @@ def _declared(stack: Stack) -> dict[int, DeclaredJob]:
         int(job.id): DeclaredJob(
             job_properties.spec(job.outputs).name or job.name,
             job_properties.spec(job.outputs).desired_state,
-            len(job_properties.record(job.outputs).savepoints),
-            next(iter(job_properties.record(job.outputs).savepoints), None),
+            job_properties.record(job.outputs).savepoints,
         )
         for job in stack.recorded()
         if not job.external
@@ -154,7 +152,9 @@ def _rates(api: Client, jobs: Sequence[LiveJob], warn: Callable[[str], None]) ->
 
 def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, object], now: float) -> JobRow:
     """The row of a job that DLI has; savepoints are those remembered, and DLI's own. `now` is in epoch seconds."""
-    own = int(bool(live.has_savepoint))
+    known = declared.savepoints if declared else ()
+    # DLI's own may be the one that the stack remembers.
+    own = int(bool(live.has_savepoint) and live.savepoint_path not in known)
     return JobRow(
         live.name,
         live.job_id,
@@ -166,10 +166,10 @@ def row_of(live: LiveJob, declared: DeclaredJob | None, rates: Mapping[str, obje
         _rate(rates.get("total_read_rate")),
         _rate(rates.get("total_write_rate")),
         cus(live),
-        own + (declared.savepoints if declared else 0),
+        own + len(known),
         live.status_desc,
         unsettled=overdue(live.status, live.unchanged_since, live.last_change, now),
-        savepoint=(declared.savepoint if declared else None) or live.savepoint_path or None,
+        savepoint=next(iter(known), None) or live.savepoint_path or None,
     )
 
 

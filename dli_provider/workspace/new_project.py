@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -202,11 +202,16 @@ def own_project_id(name: str) -> str:
 
 
 def begin(
-    folder: Path, name: str, *, local_port: int = 0, where: Mapping[str, str] | None = None
+    folder: Path,
+    name: str,
+    *,
+    local_port: int = 0,
+    where: Mapping[str, str] | None = None,
+    beside: Iterable[Path] = (),
 ) -> NewProject:
     """Write the files of a project into a folder, and make its stack. `where` is the config that names a DLI whose live
-    jobs are to be declared; without it the project has a sample job, for
-    the local DLI on `local_port`, or another where that is taken.
+    jobs are to be declared; without it the project has a sample job, for the local DLI on `local_port`, or another
+    where that is taken. `beside` are files that somebody is about to write there too.
 
     Raises Unusable, before anything is written, where a file is there already; Failed where the engine makes no stack.
     """
@@ -218,7 +223,7 @@ def begin(
         "where": "\n".join(f"  {key}: {value}" for key, value in (where or {}).items()),
     }
     texts = {file: Template(text).substitute(values) for file, text in _texts(live=where is not None).items()}
-    if there := sorted(file for file in texts if (folder / file).exists()):
+    if there := sorted(file for file in {*texts, *map(str, beside)} if (folder / file).exists()):
         raise Unusable(
             f"{folder} has {', '.join(there)} already, and nothing is written over: choose another folder"
         )

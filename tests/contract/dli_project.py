@@ -21,6 +21,7 @@ from dli_provider.plan.steps import Write
 from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.settings import Settings
 from tests.contract.brisk_clock import EPOCH, BriskClock
+from tests.contract.plugin_state import PluginState
 from tests.contract.pulumi_state import PulumiState
 from tests.support.declared import BUCKET, Inputs
 
@@ -48,6 +49,7 @@ class DliProject:
     dli: Emulator
     project: str = field(default_factory=lambda: f"p{os.getpid()}-{next(_numbers)}")
     said: list[str] = field(default_factory=list)
+    door: str = "dynamic"
     _deployments: int = 0
 
     def client(
@@ -89,10 +91,18 @@ class DliProject:
         """`pulumi up` by a fresh process."""
         self.deploy(lambda lifecycle: stack.up(lifecycle, inputs, refresh=refresh), **how)
 
+    def stack(self) -> PulumiState:
+        """An empty stack, whose programs declare jobs by this project's door: "dynamic" or "plugin"."""
+        if self.door == "plugin":
+            return PluginState(
+                settings=Settings(self.dli.url, self.project, token=self.project), said=self.said
+            )
+        return PulumiState()
+
     def started(self, inputs: Inputs) -> PulumiState:
         """A stack whose job is deployed."""
         self.dli.authorize(self.project, BUCKET)
-        stack = PulumiState()
+        stack = self.stack()
         self.up(stack, inputs)
         return stack
 

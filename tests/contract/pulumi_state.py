@@ -11,6 +11,7 @@ from dli_provider.plan.live_job import Record
 from dli_provider.plan.preview import Ahead, foresee
 from dli_provider.plan.refusal import unfit
 from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.plugin.structs import closed, opened
 from dli_provider.pulumi.property_bags import Bag
 from dli_provider.pulumi.reviewed_lock import ReviewedLock
 from dli_provider.run.lifecycle import Lifecycle, Outcome
@@ -26,6 +27,10 @@ class PulumiState:
 
     state: dict[str, Any] | None = None
     to_delete: list[tuple[int, JobSpec, Record]] = field(default_factory=list)
+
+    def fresh(self) -> PulumiState:
+        """A state of the same door with nothing in it."""
+        return PulumiState()
 
     @property
     def job_id(self) -> int:
@@ -94,4 +99,5 @@ class PulumiState:
             self.to_delete.pop()
 
     def _record(self, inputs: Bag, outcome: Outcome) -> None:
-        self.state = job_properties.outputs(inputs, outcome)
+        # As it comes back over the wire, where every number is a double.
+        self.state = opened(closed(job_properties.outputs(inputs, outcome)))[0]

@@ -34,7 +34,7 @@ class Scenario:
     def prepare(self, dli_project: DliProject, controls: Inputs | None = None) -> PulumiState:
         """The stack before; its job has run for a while. `controls` are set in both programs."""
         if self.before is None:
-            return PulumiState()
+            return dli_project.stack()
         controls = controls or {}
         stack = dli_project.started(self.before | {"desired_state": "running"} | controls)
         if self.wanted and "from_savepoint" in self.wanted:

@@ -20,6 +20,7 @@ from dli_provider.plan.preview import Ahead
 from dli_provider.plan.steps import Write
 from dli_provider.plan.update import plan_update
 from dli_provider.pulumi import job_properties
+from dli_provider.pulumi.plugin.job_face import NO_ARGUMENTS
 from dli_provider.run.look import observe
 from tests.contract.argument_values import CHOICES, OTHER_SAVEPOINT, VALUES, ArgumentCell, cells, declared
 from tests.contract.brisk_clock import BriskClock
@@ -27,6 +28,7 @@ from tests.contract.conftest import Tally
 from tests.contract.crowd import each
 from tests.contract.dli_project import DliProject
 from tests.contract.kinds import SAVEPOINT
+from tests.contract.plugin_state import PluginState
 from tests.contract.pulumi_state import PulumiState
 from tests.contract.truth import State, differences, state_of
 from tests.contract.upgrades import predicted, summary
@@ -53,6 +55,14 @@ def test_what_is_foreseen_of_a_change_is_done(
     jobs = {choice: job for choice, (job, _) in created.items()}
     changed = each(cells(argument), lambda cell: _changed(cell, dli, jobs))
     tally("field catalogue", (verdict for _, (verdict, _) in changed))
+    if argument not in NO_ARGUMENTS:
+        # Half of them each, and of the next argument the other half: every choice is left, and come to.
+        half = [*changed][[*FIELDS].index(argument) % 2 :: 2]
+        # It really adopts, and of what the second choice names there is none.
+        half = [(cell, was) for cell, was in half if (argument, cell.before) != ("adopt", "second")]
+        again = each((cell for cell, _ in half), lambda cell: _changed(cell, dli, jobs, "plugin"))
+        assert again == half, "by the second door the same is foreseen, and done"
+        tally("field catalogue, by the second door", (verdict for _, (verdict, _) in again))
     made = [(f"created, {_shown(argument, choice)}", lines) for choice, (_, lines) in created.items()]
     turned = [
         (f"{_shown(argument, cell.before)} -> {_shown(argument, cell.after)}", lines)
@@ -75,10 +85,12 @@ def _created(argument: str, choice: str, dli: Emulator) -> tuple[JobView, list[s
     return created, [_plain(line, template) for line in _texts(foreseen, {argument})]
 
 
-def _changed(cell: ArgumentCell, dli: Emulator, created: Mapping[str, JobView]) -> tuple[str, list[str]]:
+def _changed(
+    cell: ArgumentCell, dli: Emulator, created: Mapping[str, JobView], door: str = "dynamic"
+) -> tuple[str, list[str]]:
     """The verdict on a change and its review. Fails where anything else is written than was foreseen, or where the
     job is not then as if it had been created so."""
-    dli_project, template = _place(cell.argument, dli)
+    dli_project, template = _place(cell.argument, dli, door)
     old = _named(declared(cell.argument, cell.before, template), {})
     new = _named(declared(cell.argument, cell.after, template), old)
     stack = dli_project.started(old)
@@ -98,6 +110,8 @@ def _changed(cell: ArgumentCell, dli: Emulator, created: Mapping[str, JobView]) 
     except RolledBack as refused:
         _is_rolled_back(dli_project, cursor, before, foreseen)
         return "rolled back", [*lines, f"ROLLED BACK: {'; '.join(refused.reasons)}"]
+    if isinstance(stack, PluginState) and ahead.changes:
+        _just_what_changes_is_named(stack, ahead, old, new)
     after = dli_project.the_job()
     # A job that is replaced is known by its own id, and so is the one that takes its place.
     gone, there = dli_project.writes(cursor, before.job_id), dli_project.writes(cursor, after.job_id)
@@ -153,15 +167,23 @@ def _is_as_declared(
     assert not stack.preview(new).changes, "what was just deployed seems to have drifted"
 
 
+def _just_what_changes_is_named(stack: PluginState, ahead: Ahead, old: Inputs, new: Inputs) -> None:
+    """What the engine shows under `--diff`; where no argument of this door's differs, its status stands for all."""
+    differ = {name for name in {*old, *new} - {*NO_ARGUMENTS} if old.get(name) != new.get(name)}
+    named = {re.split(r"[.\[]", path)[0] for path in stack.told.detailedDiff}
+    assert named == (differ | {*ahead.replaces} or {"status"})
+    assert (set(stack.told.replaces), set(stack.told.diffs)) == (set(ahead.replaces), named)
+
+
 def _verdict(ahead: Ahead) -> str:
     if ahead.replaces:
         return "replaced"
     return ahead.plan.verb.lower() if ahead.plan.steps else "nothing to do at DLI"
 
 
-def _place(argument: str, dli: Emulator) -> tuple[DliProject, int]:
+def _place(argument: str, dli: Emulator, door: str = "dynamic") -> tuple[DliProject, int]:
     """A project with all that its program refers to, and the id of the template in it."""
-    dli_project = DliProject(dli)
+    dli_project = DliProject(dli, door=door)
     dli.authorize(dli_project.project, BUCKET)
     with dli_project.client(BriskClock()) as jobs:
         template = jobs.create_template({"name": "totals", "sql_body": _TEMPLATE_SQL})

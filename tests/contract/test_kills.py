@@ -33,12 +33,13 @@ class Kill:
     reference: Reference
     call: int
     then: str
+    door: str = "dynamic"
 
     def __str__(self) -> str:
-        return f"{self.reference.scenario}: killed before call {self.call}; then {self.then}"
+        return f"{self.reference.scenario}: killed before call {self.call}; then {self.then}, {self.door}"
 
     def carry_out(self) -> str:
-        scenario, dli_project = self.reference.scenario, DliProject(self.reference.dli)
+        scenario, dli_project = self.reference.scenario, DliProject(self.reference.dli, door=self.door)
         stack = scenario.prepare(dli_project, UNWATCHED)
         before, cursor, left = dli_project.job(), dli_project.dli.cursor(), self.call
 

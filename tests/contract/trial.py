@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dli_provider.emulator.job_views import JobView
 from dli_provider.errors import DliError, RollbackFailed, RolledBack, StateLoss
 from tests.contract.dli_project import DliProject
+from tests.contract.plugin_state import PluginState
 from tests.contract.pulumi_state import PulumiState
 from tests.contract.scenarios import Reference
 from tests.contract.tried_faults import READ_TIMEOUT, TriedFault
@@ -20,17 +21,19 @@ _DROP = "drop_builtin_savepoint_on_failed_start"
 
 @dataclass(frozen=True)
 class Trial:
-    """`refresh`: the deployment that carries on refreshes first. `drops`: a failed start uses DLI's savepoint up."""
+    """`refresh`: the deployment that carries on refreshes first. `drops`: a failed start uses DLI's savepoint up.
+    `door`: by which the job is declared."""
 
     reference: Reference
     faults: tuple[TriedFault, ...]
     refresh: bool = False
     drops: bool = False
+    door: str = "dynamic"
 
     def __str__(self) -> str:
         and_then = "refresh" if self.refresh else "no refresh"
         drops = ", failed starts drop savepoints" if self.drops else ""
-        return f"{self.reference.scenario}: {' and '.join(map(str, self.faults))}{drops}; then {and_then}"
+        return f"{self.reference.scenario}: {' and '.join(map(str, self.faults))}{drops}; then {and_then}, {self.door}"
 
     @property
     def excused(self) -> bool:
@@ -41,7 +44,7 @@ class Trial:
 
     def carry_out(self) -> str:
         """The verdict. Fails where the promise is broken."""
-        scenario, dli_project = self.reference.scenario, DliProject(self.reference.dli)
+        scenario, dli_project = self.reference.scenario, DliProject(self.reference.dli, door=self.door)
         slow = any(fault.kind == "slow" for fault in self.faults)
         lasting = any(fault.lasting or fault.kind == "expire_credentials" for fault in self.faults)
         # What cannot succeed need not be tried for long: neither a call, nor a rollback.
@@ -66,7 +69,7 @@ class Trial:
         if not any(struck[order.id] for order in orders[: len(self.faults)]):
             return "never struck"
         try:
-            verdict = judge(self, before, dli_project.job(), failure)
+            verdict = judge(self, before, dli_project.job(), failure, kept=kept_by(stack))
             self._again(dli_project, stack, controls | UNWATCHED)
             check_end(self.reference, before, dli_project.job())
             if not {"savepoint_fail", "stop_fail"} & {fault.kind for fault in self.faults}:
@@ -91,6 +94,11 @@ class Trial:
                 raise
             controls = controls | {"allow_state_loss": named[1]}
             dli_project.deploy(lambda lifecycle: scenario.carry_out(lifecycle, stack, controls=controls))
+
+
+def kept_by(stack: PulumiState) -> str:
+    """The job that the state has as one that did not come up; "" where it has none."""
+    return str(stack.job_id) if isinstance(stack, PluginState) and stack.init_errors else ""
 
 
 def check_end(reference: Reference, before: JobView | None, end: JobView | None) -> None:
@@ -141,13 +149,23 @@ def history(dli_project: DliProject, cursor: int) -> str:
     return f"statuses {[job.status for job in dli_project.dli.jobs(dli_project.project)]}\nruns {runs}\ncalls {calls}"
 
 
-def judge(trial: Trial, before: JobView | None, after: JobView | None, failure: DliError | None) -> str:
-    """The end state of a deployment, by name. Fails if it is none of those allowed, or the error tells another one."""
+def judge(
+    trial: Trial, before: JobView | None, after: JobView | None, failure: DliError | None, *, kept: str = ""
+) -> str:
+    """The end state of a deployment, by name. Fails if it is none of those allowed, or the error tells another one.
+
+    `kept` is the id of a new job that is not well and is in the state all the same: only the second door can have it.
+    """
     reference = trial.reference
     if failure is None:
         return _succeeded(reference, before, after)
     if reference.after is None:
         return "TOLD_NOT_DELETED" if after else "GONE, without an answer"
+    if before is None and kept:
+        assert after is not None, "the state has a job that is not there"
+        assert str(after.job_id) == kept
+        assert "the job was made, and is kept" in failure.text()
+        return "KEPT"
     if before is None:
         return _not_created(trial, after, failure)
     assert after is not None, "the job is gone"

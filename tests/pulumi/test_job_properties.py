@@ -16,7 +16,8 @@ from dli_provider.job.constraints import violations
 from dli_provider.job.declarations import WIRED
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import RunState, Status, run_state
-from dli_provider.plan.live_job import LastSeen, Observed, Record
+from dli_provider.plan.live_job import LastSeen, Observed, Record, remembered
+from dli_provider.plan.ownership import savepoint_directory
 from dli_provider.pulumi import job_properties
 from dli_provider.pulumi.property_bags import OUTPUTS
 from dli_provider.run.lifecycle import Outcome
@@ -101,6 +102,20 @@ def test_outputs_repeat_the_arguments_and_say_what_came_of_them() -> None:
     assert bag.keys() - inputs.keys() <= {*OUTPUTS}
     assert job_properties.seen(delivered(bag)) == outcome.seen
     assert job_properties.record(delivered(bag)) == outcome.record
+
+
+def test_the_savepoint_of_a_job_at_rest_is_known_again_from_the_state() -> None:
+    """Its name has the start of the run in it, and that comes back as a double."""
+    taken = savepoint_directory("b", "orders", "20261129T000000Z", 1795931535109, "SELECT 1")
+    seen = LastSeen("job_cancel_success", start_time=1795931535109)
+    bag = job_properties.outputs({}, Outcome(7, seen, Record((taken,))))
+    back = delivered(bag)
+    assert remembered(JobSpec(), job_properties.seen(back), job_properties.record(back)).saved == taken
+
+
+def test_mappings_are_read_alike_in_whatever_order_they_come() -> None:
+    one, other = ({"tags": tags} for tags in ({"b": "2", "a": "1"}, {"a": "1", "b": "2"}))
+    assert str(job_properties.arguments(one)) == str(job_properties.arguments(other))
 
 
 def test_what_is_not_set_is_left_out_to_keep_the_state_small() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
 from dli_provider.errors import Conflict, DliError, Forbidden, NotFound, RolledBack, StateLoss
 from dli_provider.plan.ownership import LEFT_OVER
+from dli_provider.workspace.by_hand import operate
 from tests.support.declared import SQL, consent
 from tests.support.story import OWNER, CutShort, Story
 
@@ -392,3 +394,26 @@ def test_a_job_with_more_words_than_the_pages_allow_can_be_adopted(stack: Story)
         state, stack.check(verbs, state, adopt="orders", desc=words, runtime_config="a=b")
     ).changes
     assert not stack.said
+
+
+def test_a_savepoint_taken_by_hand_of_a_running_job_is_an_output_after_a_refresh(stack: Story) -> None:
+    """Without a call more than a refresh makes anyway; and not any more once the job runs without that state."""
+    job_id, state = stack.up()
+
+    def refreshed(state: dict[str, Any]) -> dict[str, Any]:
+        before = stack.dli.cursor()
+        found = stack.process().read(job_id, state)
+        assert found
+        assert [entry.call for entry in stack.dli.requests(before)] == ["get"]
+        return found.outputs
+
+    with stack.api() as api:
+        operate(
+            api, "savepoint", "orders", None, lose_state=False, tell=stack.said.append, agree=lambda: None
+        )
+        taken = stack.said[-1]
+        after = refreshed(state)
+        assert after["savepoints"] == [taken]
+        assert refreshed(after) == after
+        operate(api, "restart", "orders", None, lose_state=True, tell=stack.said.append, agree=lambda: None)
+    assert not refreshed(state)["savepoints"], "the run that it was taken in is over"

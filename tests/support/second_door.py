@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -191,7 +191,12 @@ def urn(name: str, type_: str = JOB) -> str:
 
 def init_failed(error: grpc.RpcError) -> Any:
     """What a failed creation says of the resource that was made all the same; None where none was."""
-    details = dict(error.trailing_metadata()).get("grpc-status-details-bin")
+    return init_failed_in(error.trailing_metadata())
+
+
+def init_failed_in(metadata: Iterable[tuple[str, bytes]]) -> Any:
+    """The same, from what comes after an answer."""
+    details = dict(metadata).get("grpc-status-details-bin")
     if details is None:
         return None
     status, made = status_pb2.Status.FromString(details), proto.ErrorResourceInitFailed()

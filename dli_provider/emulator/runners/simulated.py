@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from dli_provider.emulator import SIMULATED
 from dli_provider.emulator.models import Event, Savepoint, StoredJob, directory, milliseconds
 from dli_provider.emulator.runners import OrderedFaults
 from dli_provider.emulator.runners.history import (
@@ -25,7 +26,7 @@ from dli_provider.emulator.switches import EmulatorSettings
 class SimulatedRunner:
     """Plans events on a job and lets them happen when they are due. State is a counter of records."""
 
-    name = "simulated"
+    name = SIMULATED
     needs_looking_at = False
 
     def __init__(self, store: Store, settings: Callable[[], EmulatorSettings]) -> None:

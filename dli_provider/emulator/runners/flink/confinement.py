@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from dli_provider.emulator.runners.flink.obs_folders import ObsFolders, OutsideFolderError
 from dli_provider.flink import allowed
@@ -25,8 +25,18 @@ _PATH: Final = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:[/\\]|[/\\~]|\.\.)", re.IGNO
 _NAME_KEYS: Final = frozenset({"sink.partition-commit.success-file.name", "partition.default-name"})
 _FILES: Final = "filesystem"
 _OPTIONS: Final = "OPTIONS"
+CLIENT: Final = "properties."
+"""How the options begin that a table hands on to Kafka's client."""
 
-Option = tuple[str, str]
+
+class Option(NamedTuple):
+    """An option that is written plainly, and where it stands in the text of its statement."""
+
+    key: str
+    value: str
+    start: int
+    value_at: int
+    end: int
 
 
 def confined(sql: str, folders: ObsFolders, there: Collection[str]) -> list[Statement]:
@@ -57,26 +67,33 @@ def check_setting(key: str, value: str, folders: ObsFolders) -> None:
 def _look(statement: Statement, folders: ObsFolders, there: Collection[str]) -> None:
     cut = pieces(statement.text)
     if statement.words[:1] == ("SET",):
-        key, value = _pair(cut[1:])
-        check_setting(key, value, folders)
+        setting = _option(cut[1:])
+        check_setting(setting.key, setting.value, folders)
         return
-    for options in _option_lists(cut):
-        connectors = [value.lower() for key, value in options if key == "connector"]
+    if any(
+        connectors_of(options) for piece in cut if piece.kind is TokenKind.HINT for options in _of_hint(piece)
+    ):
+        # Stand-ins are put where a table is defined; a hint would bring back the connector they stand for.
+        raise OutsideFolderError("not run here: a hint that gives a table another connector")
+    for options in option_lists(cut):
+        connectors = connectors_of(options)
         if len(connectors) > 1:
             raise OutsideFolderError("not run here: a table with two connectors")
         if connectors and connectors[0] not in there:
             continue
-        for key, value in options:
-            _check_option(key, value, folders, reads_files=connectors in ([], [_FILES]))
+        for option in options:
+            _check_option(option, folders, reads_files=connectors in ([], [_FILES]))
 
 
-def _check_option(key: str, value: str, folders: ObsFolders, *, reads_files: bool) -> None:
-    if not reads_files:  # kafka, datagen and the like: what Flink opens there is no file of the table's
+def _check_option(option: Option, folders: ObsFolders, *, reads_files: bool) -> None:
+    # Of kafka, datagen and the like: what Flink opens there is no file of the table's. Settings of Kafka's client, also
+    # in a table that takes its connector from another, are `kafka_tables`' affair, or their table has a stand-in.
+    if not reads_files or option.key.startswith(CLIENT):
         return
-    if key in _NAME_KEYS and re.search(r"[/\\]|^\.\.?$", value):
-        raise OutsideFolderError(f"not run here: {key} is a name, and no path")
-    if _PATH_KEY.search(key) or _PATH.match(value):
-        _check_path(key, value, folders)
+    if option.key in _NAME_KEYS and re.search(r"[/\\]|^\.\.?$", option.value):
+        raise OutsideFolderError(f"not run here: {option.key} is a name, and no path")
+    if _PATH_KEY.search(option.key) or _PATH.match(option.value):
+        _check_path(option.key, option.value, folders)
 
 
 def _check_path(key: str, value: str, folders: ObsFolders) -> None:
@@ -97,19 +114,25 @@ def _jars(statement: Statement, folders: ObsFolders) -> Iterator[str]:
             yield text
 
 
-def _option_lists(cut: Sequence[Piece]) -> Iterator[list[Option]]:
-    """The options behind each WITH and in each hint."""
+def option_lists(cut: Sequence[Piece]) -> Iterator[list[Option]]:
+    """The options behind each WITH and in each hint, in order. Raises `OutsideFolderError` for one not plain."""
     for at, piece in enumerate(cut):
         if piece.kind is TokenKind.HINT:
-            yield from _option_lists_of_hint(pieces(piece.text[3:-2]))
+            yield from _of_hint(piece)
         elif _opens(cut, at, "WITH"):
-            yield [_pair(item) for item in _items(cut[at + 2 :])]
+            yield [_option(item) for item in _items(cut[at + 2 :])]
 
 
-def _option_lists_of_hint(cut: Sequence[Piece]) -> Iterator[list[Option]]:
-    for at in range(len(cut)):
-        if _opens(cut, at, _OPTIONS):
-            yield [_pair(item) for item in _items(cut[at + 2 :])]
+def _of_hint(hint: Piece) -> Iterator[list[Option]]:
+    within = pieces(hint.text[3:-2])
+    for at in range(len(within)):
+        if _opens(within, at, _OPTIONS):
+            yield [_option(item, hint.start + 3) for item in _items(within[at + 2 :])]
+
+
+def connectors_of(options: Sequence[Option]) -> list[str]:
+    """The connectors that a list of options names: one, none in a hint or where another table is taken over."""
+    return [option.value.lower() for option in options if option.key == "connector"]
 
 
 def _opens(cut: Sequence[Piece], at: int, word: str) -> bool:
@@ -130,13 +153,13 @@ def _items(cut: Sequence[Piece]) -> Iterator[list[Piece]]:
             item.append(piece)
 
 
-def _pair(item: Sequence[Piece]) -> Option:
-    """Key and value of an option that is written plainly."""
+def _option(item: Sequence[Piece], shift: int = 0) -> Option:
+    """Key and value of an option that is written plainly; `shift` is where the text it was cut from begins."""
     if len(item) == 3 and item[1].text == "=":
         named = item[0].kind in (TokenKind.NAME, TokenKind.QUOTED)
         key, value = item[0].text if named else _plain(item[0]), _plain(item[2])
         if key is not None and value is not None:
-            return key, value
+            return Option(key, value, item[0].start + shift, item[2].start + shift, item[2].end + shift)
     said = " ".join(piece.text for piece in item)[:100]
     raise OutsideFolderError(f"not run here: an option that is not written as 'key' = 'value': {said}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from dli_provider.emulator.runners.flink.confinement import confined
+from dli_provider.emulator.runners.flink.kafka_tables import CONNECTORS as KAFKA_CONNECTORS
+from dli_provider.emulator.runners.flink.kafka_tables import led_here
 from dli_provider.emulator.runners.flink.obs_folders import ObsFolders
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError, StatementError
+from dli_provider.flink.kafka import Broker
 from dli_provider.flink.sessions import session
 from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import Statement
@@ -34,7 +37,7 @@ class OperationOutcome:
     error: str = ""
     jid: str = ""
     path: str = ""  # of a savepoint: where Flink put it
-    stand_ins: str = ""  # of a submission: the tables whose systems are not here
+    notes: str = ""  # of a submission: what is another here than at DLI
 
 
 class FlinkOperations:
@@ -43,8 +46,8 @@ class FlinkOperations:
     A run is named by its key, "<job id>.<run number>".
     """
 
-    def __init__(self, cluster: Cluster, folders: ObsFolders) -> None:
-        self._cluster, self._folders = cluster, folders
+    def __init__(self, cluster: Cluster, folders: ObsFolders, kafka: Broker | None = None) -> None:
+        self._cluster, self._folders, self._kafka = cluster, folders, kafka
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="flink-operation")
         self._outcomes: defaultdict[str, deque[OperationOutcome]] = defaultdict(deque)
         self._jids: dict[str, str] = {}
@@ -66,19 +69,30 @@ class FlinkOperations:
 
         def work() -> OperationOutcome:
             try:
-                script = confined(sql, self._folders, BUILT_IN_CONNECTORS)
-                statements, stood_in = stand_in([*_adding(jar), *script], BUILT_IN_CONNECTORS)
+                script, notes = self._prepared(sql, int(properties.get("parallelism.default", "1")))
                 with session(self._cluster.gateway, {**properties, **target}) as opened:
-                    jid = self._jids[key] = opened.submit(statements)
-                return OperationOutcome(
-                    "submit",
-                    jid=jid,
-                    stand_ins=", ".join(f"{each.table} ({each.connector})" for each in stood_in),
-                )
+                    jid = self._jids[key] = opened.submit([*_adding(jar), *script])
+                return OperationOutcome("submit", jid=jid, notes=notes)
             except StatementError as error:
                 return OperationOutcome("submit", error=str(error))
 
         self._begin(key, "submit", work)
+
+    def _prepared(self, sql: str, parallelism: int) -> tuple[Sequence[Statement], str]:
+        """A script as it can run here, and what of it is another here than at DLI."""
+        there, notes = BUILT_IN_CONNECTORS | (KAFKA_CONNECTORS if self._kafka else set()), list[str]()
+        script: Sequence[Statement] = confined(sql, self._folders, there)
+        if self._kafka is not None:
+            tables = led_here(script, self._kafka.address)
+            self._kafka.create(tables.topics, parallelism)
+            script = tables.statements
+            if tables.left_out:
+                notes.append(f"Left out, as Kafka here asks for none of it: {', '.join(tables.left_out)}.")
+        script, stood_in = stand_in(script, there)
+        if stood_in:
+            named = ", ".join(f"{each.table} ({each.connector})" for each in stood_in)
+            notes.append(f"Stand-ins: {named}.")
+        return script, " ".join(notes)
 
     def savepoint(self, key: str, jid: str, into: Path) -> None:
         """Take a savepoint while the job goes on."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from dli_provider.emulator import FLINK, FLINK_KAFKA
 from dli_provider.emulator.models import Event, Savepoint, StoredJob, directory, milliseconds
 from dli_provider.emulator.runners import OrderedFaults
 from dli_provider.emulator.runners.flink import session_properties
@@ -28,6 +29,7 @@ from dli_provider.emulator.runners.history import (
 )
 from dli_provider.emulator.store import Store
 from dli_provider.flink.cluster import Cluster
+from dli_provider.flink.kafka import Broker
 
 _LEAVE: Final = 15.0  # seconds for savepoints when the local DLI stops
 
@@ -35,12 +37,14 @@ _LEAVE: Final = 15.0  # seconds for savepoints when the local DLI stops
 class FlinkRunner:
     """One Flink job at a time for each job of DLI."""
 
-    name = "flink"
     needs_looking_at = True
 
-    def __init__(self, store: Store, cluster: Cluster) -> None:
-        self.folders = ObsFolders(cluster.home / "obs")
-        self._operations, self._watch = FlinkOperations(cluster, self.folders), FlinkWatch(cluster)
+    def __init__(self, store: Store, cluster: Cluster, kafka: Broker | None = None) -> None:
+        # What a job has read of a real Kafka is no state for a stand-in of it, nor the other way round.
+        self.name = FLINK_KAFKA if kafka else FLINK
+        self.folders, self._kafka = ObsFolders(cluster.home / "obs"), kafka
+        self._operations = FlinkOperations(cluster, self.folders, kafka)
+        self._watch = FlinkWatch(cluster)
         self._history = FlinkHistory(store, self.folders)
         self._live_jobs = LiveJobs(self._operations, self._watch, self._history, self.folders)
         self.graphs = FlinkGraphs(cluster, self.folders, self._seen)
@@ -125,6 +129,8 @@ class FlinkRunner:
         self._operations.wait(_LEAVE)
         # Job ids start from the beginning, and what is left in the buckets must not be taken for state of the new jobs.
         shutil.rmtree(self.folders.root, ignore_errors=True)
+        if self._kafka is not None:
+            self._kafka.forget()
 
     def _live(self, job: StoredJob) -> FlinkRun:
         return self._live_jobs.runs.get(job.job_id) or FlinkRun(f"{job.job_id}.{job.run}")
@@ -136,9 +142,9 @@ class FlinkRunner:
         )
 
 
-def runner_factory(cluster: Cluster) -> Callable[[Store, Any], FlinkRunner]:
-    """How a local DLI gets its runner."""
-    return lambda store, _settings: FlinkRunner(store, cluster)
+def runner_factory(cluster: Cluster, kafka: Broker | None = None) -> Callable[[Store, Any], FlinkRunner]:
+    """How a local DLI gets its runner; with a broker, tables of Kafka are real ones of its topics."""
+    return lambda store, _settings: FlinkRunner(store, cluster, kafka)
 
 
 WATCH: Final = "watch"  # an event that is always due, so that the job is settled in each transaction
@@ -155,7 +161,7 @@ class FlinkRun:
     restarts: int = 0  # by Flink, as far as it has reported them
     goal: str = "run"  # run, savepoint, stop, remove, leave
     path: str = ""  # where the savepoint under way is to lie
-    stand_ins: str = ""
+    notes: str = ""
     faults: OrderedFaults = field(default_factory=OrderedFaults)
 
 
@@ -271,7 +277,7 @@ class LiveJobs:
             if live.goal == "run":
                 self._fail_submission(job, outcome.error, now)
             return True  # it was stopped meanwhile: the outcome of the cancellation settles its status
-        live.jid, live.stand_ins = outcome.jid, outcome.stand_ins
+        live.jid, live.notes = outcome.jid, outcome.notes
         if live.goal == "run":
             self._watch.follow(live.jid)
         return True
@@ -330,8 +336,7 @@ class LiveJobs:
             live.came_up, live.restarts = True, seen.restarts
             self._history.running(job, now)
             self._history.consume_savepoint(job)
-            said = [job.status_desc, f"Stand-ins: {live.stand_ins}." if live.stand_ins else ""]
-            job.status, job.status_desc = "job_running", " ".join(text for text in said if text)
+            job.status, job.status_desc = "job_running", f"{job.status_desc} {live.notes}".strip()
             job.start_time = milliseconds(now)
             job.events += scheduled(ordered_events(live.faults), now)
         elif seen.exception or seen.state in _OVER:
