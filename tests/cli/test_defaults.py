@@ -75,6 +75,15 @@ def test_a_mistyped_option_is_guessed() -> None:
     assert "--stack" in told("status", "--stak", "dev").output
 
 
+@pytest.mark.parametrize("group", [(), ("sql",), ("emulator",)])
+def test_a_group_without_a_command_says_once_which_there_are(group: tuple[str, ...]) -> None:
+    said = told(*group)
+    assert said.exit_code == 2
+    assert said.output.count("Usage:") == 1
+    assert "error" not in said.output
+    assert "Commands:" in said.output or "Look:" in said.output
+
+
 def test_an_old_name_still_works_and_is_not_listed() -> None:
     assert (
         told("logs", "--help").output.replace("dli logs", "dli history").splitlines()[1:]

@@ -1,0 +1,1 @@
+"""The sample project: releases and environments, and what its shop would write into Kafka."""
