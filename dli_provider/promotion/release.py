@@ -53,8 +53,8 @@ def read_release(folder: Path, shown: str) -> Release:
     if not folder.is_dir():
         raise Problems(
             [
-                f"{shown}: there is no such folder. It holds the jobs of stack {stack}; make it, with "
-                "an .sql and a .yaml file for each job."
+                f"{shown}: there is no such folder. It holds the jobs of stack {stack}. `dli promote` "
+                f"brings them from the stack before it; the first one's are written, an .sql and a .yaml for each job."
             ]
         )
     jobs = []
