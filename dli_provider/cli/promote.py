@@ -13,7 +13,7 @@ import click
 
 from dli_provider.cli.documents import document_text
 from dli_provider.cli.options import names, span
-from dli_provider.cli.screen import put, say
+from dli_provider.cli.screen import put, say, working
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
@@ -91,13 +91,15 @@ def group(
     )
     if revert:
         _wrong(bool(stacks or canary), "--revert names the stack; give no other, and no jobs")
-        proposal = proposer.revert(revert, to, wishes)
+        with working(f"previewing {revert} with its release before"):
+            proposal = proposer.revert(revert, to, wishes)
     else:
         _wrong(len(stacks) < 2, "name the stack that the release comes from, and the one that it goes to")
         chosen = stacks[2:]
         # What follows a canary is all that is left, so a choice of jobs would contradict it.
         _wrong(bool(canary and chosen), "--canary names one job; the rest is all the others")
-        proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
+        with working(f"looking at the jobs of {stacks[0]}, and previewing {stacks[1]}"):
+            proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
 
     def tell(line: str) -> None:
         # The chosen format has stdout to itself, so that a pipe gets nothing else.

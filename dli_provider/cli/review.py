@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dli_provider.cli.options import stack_names
-from dli_provider.cli.screen import put, say, screen
+from dli_provider.cli.screen import put, say, working
 
 if TYPE_CHECKING:
     from dli_provider.review.report import Report
@@ -105,7 +105,7 @@ def group(
     stacks = found.result()
     reports: list[Report] = []
     kept: dict[str, ReviewedJob] = {}
-    with _rehearsing(rehearse, seed) as held, _progress() as tell:
+    with _rehearsing(rehearse, seed) as held, working() as tell:
         for stack in stacks:
             report, _ = review_stack(
                 stack,
@@ -184,15 +184,3 @@ def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:
     file = sys.stdout if out is None else io.StringIO()
     text(reports, file)
     return file.getvalue() if isinstance(file, io.StringIO) else None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line that says what is going on; on a terminal only, and gone at the end."""
-
-    console = screen(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("") as status:
-        yield lambda what: status.update(f"{what} ...")

@@ -111,12 +111,15 @@ def _flink() -> Iterator[Examined]:
     try:
         yield Examined("Java", Health.OK, str(java.find(os.environ)))
     except FlinkError as missing:
-        yield Examined("Java", Health.NOTE, str(missing), "only `dli check` and a real Flink need it")
+        # Whether Flink is here cannot be told either: what is made for it is made by Java.
+        needing = "only `dli check`, `dli test`, `dli rehearse` and a local DLI with a real Flink need it"
+        yield Examined("Java", Health.NOTE, str(missing), needing)
+        return
     found = provision.present(os.environ)
     yield (
         Examined("Flink", Health.OK, found.origin)
         if found
-        else Examined("Flink", Health.NOTE, "it is not on this machine yet", "`dli check` fetches it")
+        else Examined("Flink", Health.NOTE, "it is not on this machine yet", "what needs it fetches it")
     )
 
 

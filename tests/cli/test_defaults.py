@@ -151,3 +151,13 @@ def test_stacks_are_completed_from_the_projects_files(
     context = cli.make_context("dli", ["status"], resilient_parsing=True)
     assert stack_names(context, cli.params[0], "") == ["dev", "prod"]
     assert stack_names(context, cli.params[0], "p") == ["prod"]
+
+
+def test_a_check_without_java_says_so_before_it_reads_anything(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(nowhere))
+    said = told("check", "--stack", "dev")
+    assert said.exit_code == 2
+    assert "no java on PATH" in said.output

@@ -116,7 +116,7 @@ def test_the_jobs_of_a_terraform_state_are_declared_and_let_go(
     assert done.exit_code == 0, done.output
     assert "declared 1 live job in shop/live/jobs.py" in done.output
     assert done.output.index("    pulumi up\n") < done.output.index(
-        "terraform state rm huaweicloud_dli_flinksql_job.orders"
+        "terraform state rm 'huaweicloud_dli_flinksql_job.orders'"
     )
     assert {file.name for file in (tmp_path / "shop/live").glob("*.sql")} == {"orders.sql"}
 

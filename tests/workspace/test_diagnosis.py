@@ -87,3 +87,12 @@ def test_no_engine(here: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here.setenv("PATH", str(tmp_path))
     here.setattr("sys.prefix", str(tmp_path))
     assert "pulumi is not on PATH" in wrong()["engine"][0]
+
+
+def test_without_java_nothing_is_said_of_flink(here: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here.delenv("JAVA_HOME", raising=False)
+    here.setenv("PATH", str(tmp_path))
+    found = {each.what: each for each in examine(None)}
+    assert found["Java"].health is Health.NOTE
+    assert "dli test" in found["Java"].remedy
+    assert "Flink" not in found
