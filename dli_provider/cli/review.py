@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -123,8 +123,7 @@ def group(
         from dli_provider.review.reviewed import Reviewed as Saved
 
         save.write_text(Saved(kept).text(), encoding="utf-8")
-    for stack, report in zip(stacks, reports, strict=True):
-        _say_ways_out(stack, report)
+    _say_ways_out(stacks, reports)
     # After the report is written: a failed check in CI needs the report most.
     if objected := list(objections(reports, fail_on)):
         for each in objected:
@@ -132,16 +131,17 @@ def group(
         raise click.exceptions.Exit(1)
 
 
-def _say_ways_out(stack: Stack, report: Report) -> None:
+def _say_ways_out(stacks: Sequence[Stack], reports: Sequence[Report]) -> None:
     """On the side of errors: whoever reads the report from a file or a pipe has its own remedies in there."""
-    refused = [job for job in report.changed if job.refusal]
-    # Only a project of this name can have release files; imported late, for most reviews refuse nothing.
-    if refused and (stack.folder / "Pulumi.yaml").is_file():
-        from dli_provider.promotion.layout import Layout
-        from dli_provider.workspace.project import Project
+    for stack, report in zip(stacks, reports, strict=True):
+        refused = [job for job in report.changed if job.refusal]
+        # Only a project of this name can have release files; imported late, for most reviews refuse nothing.
+        if refused and (stack.folder / "Pulumi.yaml").is_file():
+            from dli_provider.promotion.layout import Layout
+            from dli_provider.workspace.project import Project
 
-        for name, way in Project(Layout.of(stack.folder)).ways_out(stack.name, refused):
-            say(f"{name} is declared by files; {way}", err=True)
+            for name, way in Project(Layout.of(stack.folder)).ways_out(stack.name, refused):
+                say(f"{name} is declared by files; {way}", err=True)
 
 
 def _form(asked: str | None, as_json: bool, out: Path | None) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,41 @@ BIN = Path(sys.prefix) / "bin"
 def _reachable(document: str) -> list[tuple[str, str]]:
     findings = valid("doctor", document)["findings"]
     return [(each["health"], each["said"]) for each in findings if each["what"] == "reachable"]
+
+
+Typed = Callable[..., str]
+
+
+def a_mistake_is_told_in_a_line(typed: Typed, begin: str, folder: Path) -> None:
+    """What is written wrong in a file is told by name, and not with a traceback of the program."""
+    settings = folder / "stacks/releases/dev/clicks.yaml"
+    right = settings.read_text()
+    settings.write_text(right.replace("parallel_number", "paralel_number"))
+    wrong = typed(f"{begin}pulumi preview --color never", code=255)
+    assert "clicks.yaml: paralel_number is not a setting of a job. Did you mean parallel_number?" in wrong
+    assert "Traceback" not in wrong
+    settings.write_text(right)
+
+
+def a_further_stack_is_like_it_but_apart(typed: Typed, begin: str) -> None:
+    """And without what was said of one of its jobs once."""
+    consent = "pulumi config set --path --type string shop:jobs.clicks.allow_state_loss 012345678901"
+    typed(f"{begin}{consent} && pulumi config set --path shop:jobs.clicks.cu_number 3")
+    typed(f"{begin}pulumi config set --secret sql:password x1y2z3-x1y2z3")
+    made = typed(f"{begin}dli init --stack staging")
+    assert "    dli promote dev staging\n" in made
+    assert "its secrets are those of dev, too: sql:password" in made
+    of = {
+        stack: json.loads(typed(f"{begin}pulumi config --stack {stack} --json --show-secrets"))
+        for stack in ("dev", "staging")
+    }
+    ids = [held.pop("dli:projectId")["value"] for held in of.values()]
+    assert ids[0] != ids[1]
+    jobs = [json.loads(held.pop("shop:jobs")["value"])["clicks"] for held in of.values()]
+    assert jobs == [{"allow_state_loss": "012345678901", "cu_number": 3}, {"cu_number": 3}]
+    assert of["dev"] == of["staging"]
+    assert "is there already" in typed(f"{begin}dli init --stack staging 2>&1", code=2)
+    typed(f"{begin}pulumi config rm sql:password && pulumi config rm shop:jobs")
 
 
 def test_two_commands_after_init_a_job_runs(tmp_path: Path) -> None:
@@ -61,33 +97,8 @@ def test_two_commands_after_init_a_job_runs(tmp_path: Path) -> None:
         assert "running" in typed(f"{begin}cd stacks/releases && dli status")
         assert valid("doctor", typed(f"{begin}dli doctor --json"))["problems"] == 0
 
-        # What is written wrong in a file is told in a line, by name.
-        settings = tmp_path / "shop/stacks/releases/dev/clicks.yaml"
-        right = settings.read_text()
-        settings.write_text(right.replace("parallel_number", "paralel_number"))
-        wrong = typed(f"{begin}pulumi preview --color never", code=255)
-        assert "clicks.yaml: paralel_number is not a setting of a job. Did you mean parallel_number?" in wrong
-        assert "Traceback" not in wrong
-        settings.write_text(right)
-
-        # A stack after it is like it, but apart from it, and without what was said of one of its jobs once.
-        consent = "pulumi config set --path --type string shop:jobs.clicks.allow_state_loss 012345678901"
-        typed(f"{begin}{consent} && pulumi config set --path shop:jobs.clicks.cu_number 3")
-        typed(f"{begin}pulumi config set --secret sql:password x1y2z3-x1y2z3")
-        made = typed(f"{begin}dli init --stack staging")
-        assert "    dli promote dev staging\n" in made
-        assert "its secrets are those of dev, too: sql:password" in made
-        of = {
-            stack: json.loads(typed(f"{begin}pulumi config --stack {stack} --json --show-secrets"))
-            for stack in ("dev", "staging")
-        }
-        ids = [held.pop("dli:projectId")["value"] for held in of.values()]
-        assert ids[0] != ids[1]
-        jobs = [json.loads(held.pop("shop:jobs")["value"])["clicks"] for held in of.values()]
-        assert jobs == [{"allow_state_loss": "012345678901", "cu_number": 3}, {"cu_number": 3}]
-        assert of["dev"] == of["staging"]
-        assert "is there already" in typed(f"{begin}dli init --stack staging 2>&1", code=2)
-        typed(f"{begin}pulumi config rm sql:password && pulumi config rm shop:jobs")
+        a_mistake_is_told_in_a_line(typed, begin, tmp_path / "shop")
+        a_further_stack_is_like_it_but_apart(typed, begin)
 
         # What the program names now is tried, though nothing of it is deployed.
         sql = next((tmp_path / "shop").rglob("clicks.sql"))
