@@ -34,7 +34,7 @@ def a_mistake_is_told_in_a_line(typed: Typed, begin: str, folder: Path) -> None:
     settings = folder / "stacks/releases/dev/clicks.yaml"
     right = settings.read_text()
     settings.write_text(right.replace("parallel_number", "paralel_number"))
-    wrong = typed(f"{begin}pulumi preview --color never", code=255)
+    wrong = typed(f"{begin}! pulumi preview --color never")
     assert "clicks.yaml: paralel_number is not a setting of a job. Did you mean parallel_number?" in wrong
     assert "Traceback" not in wrong
     settings.write_text(right)
