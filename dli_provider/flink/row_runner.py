@@ -60,7 +60,7 @@ _LONG: Final = "1 d"
 _TTL: Final = "table.exec.state.ttl"
 _PLACE: Final = re.compile(r"line (\d+), column (\d+)")
 _UNEXPECTED: Final = re.compile(
-    r'((?:Encountered|Incorrect syntax near the keyword) ["\'](\S*).*?)\.? Was expecting one of:'
+    r'((?:Encountered|Incorrect syntax near the keyword) ["\'](.*?)["\'].*?)\.? Was expecting one of:'
 )
 _OURS: Final = re.compile(
     r"(execution\.checkpointing|state|restart-strategy|execution\.(savepoint|state-recovery)|cluster|slotmanager"

@@ -9,7 +9,6 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]
 import pytest
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
-from pulumi.output import Unknown
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2
 
@@ -74,14 +73,14 @@ def test_a_life(door: SecondDoor, dli: Emulator) -> None:
 
 def test_a_preview_knows_all_but_what_only_the_deployment_finds_out(door: SecondDoor) -> None:
     ahead = door.preview("orders", job())
-    open_ = {key for key, value in ahead.items() if isinstance(value, Unknown)}
+    open_ = {key for key, value in ahead.items() if value is NOT_KNOWN}
     assert open_ == {"job_id", "status", "status_desc", "savepoints"}
     assert ahead["name"] == "orders"
     door.up("orders", job())
     ahead = door.preview("orders", job(cu_number=8))
-    assert {key for key, value in ahead.items() if isinstance(value, Unknown)} == open_ - {"job_id"}
+    assert {key for key, value in ahead.items() if value is NOT_KNOWN} == open_ - {"job_id"}
     assert (ahead["job_id"], ahead["cu_number"]) == (door.state["orders"].id, 8)
-    assert isinstance(door.preview("other", job(name="other", desc=NOT_KNOWN))["desc"], Unknown)
+    assert door.preview("other", job(name="other", desc=NOT_KNOWN))["desc"] is NOT_KNOWN
 
 
 def test_a_diff_names_just_what_changes(door: SecondDoor) -> None:

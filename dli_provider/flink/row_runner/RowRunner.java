@@ -226,6 +226,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         int step = -1;
         JobID job;
         Set<JobVertexID> ending = Collections.emptySet();
+        int vertices;
 
         Run(MiniCluster flink, String key, JsonNode asked) {
             this.flink = flink;
@@ -323,19 +324,15 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         /** Stops the job with a savepoint. One that has ended by itself, or does so meanwhile, has none to give. */
         private String savepoint(String folder) throws Exception {
             if (feeds.values().stream().anyMatch(feed -> feed.ends)) {
+                if (ending.size() == vertices) {
+                    throw new IllegalStateException("the job ends by itself, as all that it reads is read once:"
+                            + " it has no state to go on from");
+                }
                 until(this::atRest);
             }
-            fail();
-            if (flink.getJobStatus(job).get() == JobStatus.RUNNING) {
-                CompletableFuture<String> taken =
-                        flink.stopWithSavepoint(job, folder, false, SavepointFormatType.CANONICAL);
-                until(() -> taken.isDone() || flink.getJobStatus(job).get().isGloballyTerminalState());
-                if (flink.getJobStatus(job).get() != JobStatus.FINISHED || taken.isDone()) {
-                    return taken.get();
-                }
-            }
-            throw new IllegalStateException("the job ends by itself, as all that it reads is read once:"
-                    + " it has no state to go on from");
+            CompletableFuture<String> taken = flink.stopWithSavepoint(job, folder, false, SavepointFormatType.CANONICAL);
+            until(taken::isDone);
+            return taken.get();
         }
 
         /** Until what was fed is written, all of it. */
@@ -569,6 +566,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             });
             JobGraph made = graph.getJobGraph();
             ending = ending(graph, made);
+            vertices = made.getNumberOfVertices();
             for (JsonNode jar : asked.path("jars")) {
                 made.addJar(new org.apache.flink.core.fs.Path(jar.asText()));
             }
