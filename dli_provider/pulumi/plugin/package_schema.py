@@ -91,6 +91,8 @@ _CONFIG: Mapping[str, _Spec] = {
     "judge": _TEXT | {"description": "Who judges changes of SQL: auto, flink or text [DLI_JUDGE]."},
     "rules": _TEXT | {"description": "Levels of the review's rules; see `dli rules`."},
 }
+CONFIG = frozenset(_CONFIG)
+"""The keys of the config."""
 CREDENTIALS = frozenset(key for key, spec in _CONFIG.items() if spec.get("secret"))
 """The keys of the config that are secret, whoever gives them and however."""
 
@@ -131,7 +133,7 @@ def package_schema() -> _Spec:
                 "aliases": [{"type": DYNAMIC[TEMPLATE]}],
             },
         },
-        "functions": _FUNCTIONS,
+        "functions": FUNCTIONS,
         "language": {
             "python": {"packageName": "pulumi_dli", "pyproject": {"enabled": True}},
             "nodejs": {"packageName": "pulumi-dli"},
@@ -212,7 +214,7 @@ def _list(described: str) -> _Spec:
     return {"type": "array", "items": _ANY, "description": described}
 
 
-_FUNCTIONS: Mapping[str, _Spec] = {
+FUNCTIONS: Mapping[str, _Spec] = {
     "dli:index:getFlinkSqlJobs": {
         "description": "The Flink SQL jobs of the project that match all that is given, by name; jobs of any owner.",
         "inputs": {
@@ -272,6 +274,8 @@ A SQL text that DLI keeps for jobs to be made from. A `FlinkSqlJob` made from it
 the template had then.
 
 ## Import
+
+By DLI's id of the template, or by its name:
 
 ```sh
 pulumi import dli:index:FlinkTemplate totals 12
