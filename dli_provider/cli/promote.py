@@ -113,10 +113,11 @@ def group(
 def _rehearsing() -> Iterator[Rehearse]:
     """A warm Flink, for a target that demands rehearsals."""
     from dli_provider.cli.local_flink import fetched
+    from dli_provider.promotion.layout import Layout
     from dli_provider.workspace.rehearsing import Conditions
     from dli_provider.workspace.stack_rehearsals import rehearser, reported
 
-    with rehearser(fetched, Conditions()) as by:
+    with rehearser(fetched, Conditions(), Layout.here()) as by:
         yield reported(by)
 
 

@@ -143,10 +143,11 @@ def _rehearsing(wanted: bool, seed: int) -> Iterator[Rehearse | None]:
         yield None
         return
     from dli_provider.cli.local_flink import fetched
+    from dli_provider.promotion.layout import Layout
     from dli_provider.workspace.rehearsing import Conditions
     from dli_provider.workspace.stack_rehearsals import rehearser, reported
 
-    with rehearser(fetched, Conditions(seed)) as by:
+    with rehearser(fetched, Conditions(seed), Layout.here()) as by:
         yield reported(by)
 
 

@@ -16,6 +16,7 @@ from tests.contract.truth import State, differences, started_empty, state_of
 from tests.support.declared import Inputs
 
 UNWATCHED: Inputs = {"health_window": 0.0}
+_TIMEOUTS = ("create_timeout", "update_timeout", "delete_timeout")
 _DROP = "drop_builtin_savepoint_on_failed_start"
 
 
@@ -48,7 +49,7 @@ class Trial:
         slow = any(fault.kind == "slow" for fault in self.faults)
         lasting = any(fault.lasting or fault.kind == "expire_credentials" for fault in self.faults)
         # What cannot succeed need not be tried for long: neither a call, nor a rollback.
-        controls: Inputs = {"update_timeout": 8.0 if lasting else 60.0}
+        controls: Inputs = dict.fromkeys(_TIMEOUTS, 3.0 if lasting else 60.0)
         patience: Inputs = {"retry_attempts": 2 if lasting else 3}
         patience |= {"read_timeout": READ_TIMEOUT, "hanging": 10.0} if slow else {}
         stack = scenario.prepare(dli_project, controls | UNWATCHED)

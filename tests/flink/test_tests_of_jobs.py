@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
 
 from dli_provider.cli import cli
+from dli_provider.flink import java
 from dli_provider.flink.provision import Distribution
 from dli_provider.promotion.layout import Layout
 from dli_provider.workspace.testing import ProofBench
+from tests.support.json_documents import valid
 
 pytestmark = pytest.mark.flink
 ROOT = Path(__file__).parent.parent.parent
@@ -129,7 +131,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribution: Distr
 def test_every_way_in_which_a_case_can_go(project: Path) -> None:
     ran = dli("--json", "--junit", "out.xml")
     assert ran.exit_code == 1, ran.output
-    told: dict[str, Any] = json.loads(ran.stdout)
+    told = valid("test", ran.stdout)
     cases = {each["case"]: each for each in told["cases"]}
     assert {name: each["verdict"] for name, each in cases.items()} == {
         "left out": "passed",
@@ -154,6 +156,7 @@ def test_every_way_in_which_a_case_can_go(project: Path) -> None:
                 {"mark": "+", "cells": ["a", "3"]},
                 {"mark": "-", "cells": ["b", "1"]},
             ],
+            "hints": [],
         }
     ]
     (no_number,), (no_column,), (nowhere,) = (
@@ -194,6 +197,84 @@ def test_what_came_is_written_in_the_place_of_what_was_expected(project: Path) -
     again = dli("-k", "sums: wrong")
     assert again.exit_code == 0, again.output
     assert "1 job: 1 passed" in again.stderr
+
+
+COUNTS = """
+CREATE FUNCTION loud AS 'dli.Loud';
+CREATE TABLE v (page STRING, who ROW<name STRING>, seen TIMESTAMP(3), c AS UPPER(page), WATERMARK FOR seen AS seen)
+  WITH ('connector' = 'kafka', 'topic' = 'v', 'format' = 'json');
+CREATE TABLE n (page STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'n', 'format' = 'json');
+INSERT INTO n SELECT loud(page), COUNT(*)
+FROM TABLE(TUMBLE(TABLE v, DESCRIPTOR(seen), INTERVAL '1' MINUTE)) GROUP BY page, window_start, window_end;
+"""
+COUNT_CASES = """\
+- name: late
+  given: {v: v.csv}
+  time: end
+  expect: {n: n.csv}
+- name: open
+  given: {v: "page | seen\\na | 2026-01-01T10:00:00"}
+  expect: {n: "page | n\\nA! | 1"}
+- name: zone
+  given: {v: "page | seen\\na | 2026-01-01T10:00:00Z"}
+  expect: {n: ""}
+- name: computed
+  given: {v: "c | seen\\na | 2026-01-01T10:00:00"}
+  expect: {n: ""}
+- name: field
+  given: {v: "who | seen\\n{'nme': 'a'} | 2026-01-01T10:00:00"}
+  expect: {n: ""}
+"""
+LOUD = """package dli;
+public class Loud extends org.apache.flink.table.functions.ScalarFunction {
+    public String eval(String text) { return text == null ? null : text.toUpperCase() + "!"; }
+}
+"""
+
+
+def packed(folder: Path, distribution: Distribution) -> Path:
+    """A jar with a function."""
+    (folder / "Loud.java").write_text(LOUD)
+    assert java.compile_source(
+        java.find(os.environ), folder / "Loud.java", distribution.core, folder / "classes"
+    )
+    with zipfile.ZipFile(folder / "loud-1.jar", "w") as jar:
+        jar.write(folder / "classes/dli/Loud.class", "dli/Loud.class")
+    return folder / "loud-1.jar"
+
+
+def test_what_strangers_run_into_is_explained(
+    project: Path, distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (project / "releases/dev/visits.sql").write_text(COUNTS)
+    (project / "releases/dev/visits.yaml").write_text("udf_jar_url: obs://jars/shop/loud-1.jar\n")
+    (project / "tests/visits.yaml").write_text(COUNT_CASES.replace("'nme': 'a'", '\\"nme\\": \\"a\\"'))
+    (project / "tests/v.csv").write_text(
+        "page,seen\na,2026-01-01T10:00:00\na,2026-01-01T10:02:00\na,2026-01-01T10:00:01\n"
+    )
+    (project / "tests/n.csv").write_text("page,n\nA!,2\nA!,1\n")
+    ran = dli("visits", "-k", "late")
+    assert "come from loud-1.jar, which is not here: copy it to tests/loud-1.jar" in ran.stdout
+    shutil.copy(packed(tmp_path_factory.mktemp("jar"), distribution), project / "tests")
+    ran = dli("visits", "--update")
+    for line in (
+        "tests/n.csv:1: n, as the rows of the step, in any order",
+        "1 row was late, behind the watermark, and left out",
+        "event time goes on with later rows, or where the case says so: a window closes with `time: end`",
+        "v.seen: '2026-01-01T10:00:00Z' is no TIMESTAMP(3): write it as 2026-01-31T10:00:00, without a zone",
+        "v.c: it is computed from other columns: give those, of [page, who, seen]",
+        "it has no field nme, but [name]",
+    ):
+        assert line in ran.stdout, ran.stdout
+    assert (project / "tests/n.csv").read_text() == "page,n\nA!,1\nA!,1\n"
+    assert not (project / "n.csv").exists()
+    assert dli("visits", "-k", "late").exit_code == 0
+    bench = ProofBench(Layout.here())
+    (before,) = bench.jobs(["visits"])
+    with (project / "tests/loud-1.jar").open("ab") as jar:
+        jar.write(b"more")
+    (after,) = bench.jobs(["visits"])
+    assert before.matter != after.matter, "another jar may compute otherwise"
 
 
 def test_the_sample_jobs_do_what_they_say(

@@ -36,6 +36,90 @@ for name, arguments in json.load(open("jobs.json")).items():
 """
 
 
+WITH_OPTIONS = """import json
+import pulumi
+from plugin_job import FlinkSqlJob
+
+given = json.load(open("jobs.json"))
+places = {name: pulumi.ProviderResource("dli", name, config) for name, config in given.pop("places").items()}
+for name, arguments in given.items():
+    options = arguments.pop("options", {})
+    if "was" in options:
+        options["aliases"] = [pulumi.Alias(name=options.pop("was"))]
+    if "place" in options:
+        options["provider"] = places[options.pop("place")]
+    FlinkSqlJob(name, pulumi.ResourceOptions(**options), **arguments)
+"""
+
+
+@by_the_second_door
+def test_the_options_of_a_resource_mean_what_they_mean_elsewhere(site: Site) -> None:
+    def declare(**jobs: Any) -> None:
+        places = {
+            each: {"endpoint": site.dli.url, "projectId": f"{site.project_id}-{each}"}
+            for each in ("one", "two")
+        }
+        site.pulumi.declare(places=places, **jobs)
+
+    def named(name: str, options: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        return job(name=name, options=options, **changes)
+
+    found = by_hand(site, "found")
+    # What `pulumi import` declares: a job that is imported by a program is then made what that declares.
+    as_found = {"health_window": None, "flink_version": "1.10"}
+    site.pulumi.program(WITH_OPTIONS)
+    kept = {
+        "tuned": named("tuned", {"ignore_changes": ["cu_number", "tags.team"]}, tags={"team": "data"}),
+        "hidden": named("hidden", {"additional_secret_outputs": ["desc"]}, desc="canary-0815"),
+        "found": named("found", {"import_": str(found)}, **as_found),
+        "one": named("same", {"place": "one"}),
+        "two": named("same", {"place": "two"}),
+    }
+    gone = {
+        "left": named("left", {"retain_on_delete": True}),
+        "first": named("first", {"delete_before_replace": True}),
+        "bound": named("bound", {"protect": True}),
+    }
+    declare(**kept, **gone)
+    told = site.pulumi.up()
+    assert told.changes == {"created": 10, "imported": 1}, told.text
+    lineages = {each.name: each.lineage for each in site.jobs()}
+    assert lineages.keys() == {"tuned", "hidden", "found", "left", "first", "bound"}
+    for place in ("one", "two"):
+        assert [each.name for each in site.dli.jobs(f"{site.project_id}-{place}")] == ["same"]
+    assert site.pulumi.outputs("hidden")["desc"].keys() >= {"ciphertext"}
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 11}
+    site.calls()
+
+    same = {"ignore_changes": ["cu_number", "tags.team"]}
+    shown = {"shown": named("hidden", {"was": "hidden"}, desc="canary-0815")}
+    rest = {name: kept[name] for name in ("one", "two")} | {"found": named("found", {}, **as_found)}
+    first = named(
+        "first", {"delete_before_replace": True}, job_type="flink_sql_job", upgrade_mode="stateless"
+    )
+    declare(
+        tuned=named("tuned", same, cu_number=8, tags={"team": "x"}),
+        first=first,
+        bound=gone["bound"],
+        **shown,
+        **rest,
+    )
+    told = site.pulumi.up()
+    assert told.changes == {"updated": 1, "replaced": 1, "deleted": 1, "unchanged": 8}, told.text
+    after = {each.name: each for each in site.jobs()}
+    assert after.keys() == lineages.keys(), "what is retained stays at DLI"
+    assert after["first"].lineage != lineages["first"]
+    assert {name: after[name].lineage for name in after if name != "first"} == {
+        name: lineages[name] for name in after if name != "first"
+    }, "no other is restarted, whatever it is called in the program now"
+
+    declare(**rest)
+    assert "protected" in site.pulumi.up(fails=True).text
+    site.pulumi.pulumi("state", "unprotect", "--all", "--yes")
+    site.pulumi.destroy()
+    assert [each.name for each in site.jobs()] == ["left"]
+
+
 def test_a_stack_goes_through_the_other_door_and_back_without_a_write(site: Site) -> None:
     jobs = {
         "orders": job(),
