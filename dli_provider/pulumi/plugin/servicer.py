@@ -12,18 +12,16 @@ from typing import Any, TypeAlias, TypeVar
 import grpc  # type: ignore[import-untyped]
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
-from pulumi.runtime import proto
-from pulumi.runtime.proto import status_pb2
-from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
 from dli_provider.errors import DliError, Invalid
 from dli_provider.pulumi import messages, process
 from dli_provider.pulumi.messages import for_the_terminal
 from dli_provider.pulumi.plugin.detailed_diff import PropertyChange
 from dli_provider.pulumi.plugin.faces import Face, InState, MadeResource
-from dli_provider.pulumi.plugin.functions import function, not_known_yet
 from dli_provider.pulumi.plugin.host import Host, at_row
-from dli_provider.pulumi.plugin.package_schema import CONFIG, CREDENTIALS, JOB, TEMPLATE, VERSION, schema_text
+from dli_provider.pulumi.plugin.package_names import CONFIG, CREDENTIALS, JOB, TEMPLATE, VERSION
+from dli_provider.pulumi.plugin.protocol import plugin_pb2, provider_pb2_grpc, status_pb2
+from dli_provider.pulumi.plugin.protocol import provider_pb2 as proto
 from dli_provider.pulumi.plugin.structs import Places, closed, hidden, opened
 from dli_provider.settings import Settings, own_keys, unknown_keys
 
@@ -60,7 +58,7 @@ def _answered(call: Callable[[Any, Any, Any], _Answer]) -> Callable[[Any, Any, A
     return answer
 
 
-class DliServicer(ResourceProviderServicer):
+class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     """One provider of the package `dli`, for one configuration."""
 
     def __init__(self, host: Host, environ: Mapping[str, str]) -> None:
@@ -75,9 +73,11 @@ class DliServicer(ResourceProviderServicer):
     # -- the package -----------------------------------------------------------------------------------------------
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - the engine's names, here and below
-        return proto.PluginInfo(version=VERSION)
+        return plugin_pb2.PluginInfo(version=VERSION)
 
     def GetSchema(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        from dli_provider.pulumi.plugin.package_schema import schema_text
+
         return proto.GetSchemaResponse(schema=schema_text())
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802
@@ -168,6 +168,7 @@ class DliServicer(ResourceProviderServicer):
     def Invoke(self, request: Any, _context: Any) -> Any:  # noqa: N802
         """Ask DLI something for a program."""
         from dli_provider.connect import connect
+        from dli_provider.pulumi.plugin.functions import function, not_known_yet
 
         arguments, secret = opened(request.args)
         with for_the_terminal(arguments, _told((arguments, secret)), self._credentials):

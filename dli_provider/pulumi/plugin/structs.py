@@ -10,17 +10,19 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from google.protobuf.struct_pb2 import Struct, Value  # type: ignore[import-untyped]
-from pulumi.output import Unknown
-from pulumi.runtime import rpc
+
+from dli_provider.pulumi.property_bags import NotKnown
 
 Place: TypeAlias = tuple[str | int, ...]
 """Where a value is in a bag: keys and numbers, outermost first."""
 Places: TypeAlias = frozenset[Place]
 
-NOT_KNOWN = Unknown()  # type: ignore[no-untyped-call]
+NOT_KNOWN = NotKnown()
 """A value that will be known only once the deployment has got there."""
 
-_KIND, _SECRET, _UNKNOWN = rpc._special_sig_key, rpc._special_secret_sig, rpc.UNKNOWN
+_KIND = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNKNOWNS = frozenset(
     {
         _UNKNOWN,
@@ -30,12 +32,12 @@ _UNKNOWNS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""A value that is not known: of any type, or to be a boolean, a number, a list or a mapping. Programs in some languages
-say which."""
+"""Of Pulumi's protocol: the key that makes a mapping a mark, the mark of a secret, and what is not known yet. Of that
+programs in some languages say whether it will be a boolean, a number, a list or a mapping."""
 
 
 def opened(bag: Struct) -> tuple[dict[str, Any], Places]:
-    """The plain values of a bag, and where it has secrets. What is not known is an `Unknown`."""
+    """The plain values of a bag, and where it has secrets. What is not known is `NOT_KNOWN`."""
     secret: set[Place] = set()
     values = {key: _plain(value, (key,), secret) for key, value in bag.fields.items()}
     return {key: value for key, value in values.items() if value is not None}, frozenset(secret)
@@ -47,7 +49,7 @@ def has_unknown(value: Any) -> bool:
         return any(map(has_unknown, value.values()))
     if isinstance(value, list | tuple):
         return any(map(has_unknown, value))
-    return isinstance(value, Unknown)
+    return isinstance(value, NotKnown)
 
 
 def hidden(values: Mapping[str, Any], secret: Collection[Place]) -> Iterator[str]:
@@ -131,7 +133,7 @@ def _reaches(value: Any, below: Place) -> bool:
 
 
 def _bare(value: Any) -> Any:
-    if isinstance(value, Unknown):
+    if isinstance(value, NotKnown):
         return _UNKNOWN
     if isinstance(value, Mapping):
         return {key: _bare(item) for key, item in value.items()}
