@@ -38,6 +38,7 @@ PARTS = {
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"generate", "review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors", "resting"},
+    "program": {"resource", "promotion"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
     "workspace": {
@@ -71,8 +72,8 @@ PARTS = {
     },
     "flink": {"downloads", "secrets", "sql"},
     "emulator": {"flink", "graph", "secrets", "sql", "times"},
-    "stacks": {"dli_provider", "resource", "promotion", "job"},
-    "__main__": {"stacks"},
+    "stacks": set[str](),
+    "__main__": {"program"},
     "policies": {"pulumi", "review"},
     "tools": {
         "dli_provider",
@@ -101,7 +102,7 @@ FOREIGN = {
     "grpc": {"pulumi", "tools"},
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
-    "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
+    "pulumi": {"program", "resource", "template", "pulumi", "tools"},
     "pulumi.automation": {"workspace"},
     "pulumi_policy": {"policies"},
     "requests": {"api"},

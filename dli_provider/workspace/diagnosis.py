@@ -70,9 +70,7 @@ def examine(
     try:
         stack = chosen_stack(name, none=none)
     except Unusable as missing:
-        yield Examined(
-            "stack", Health.WRONG, str(missing), "make one with `pulumi stack init`, or name it with --stack"
-        )
+        yield Examined("stack", Health.WRONG, *_told(missing))
         return
     yield from _project(stack)
     try:
@@ -117,12 +115,15 @@ def _flink() -> Iterator[Examined]:
     try:
         yield Examined("Java", Health.OK, str(java.find(os.environ)))
     except FlinkError as missing:
-        yield Examined("Java", Health.NOTE, str(missing), "only `dli check` and a real Flink need it")
+        # Whether Flink is here cannot be told either: what is made for it is made by Java.
+        needing = "only `dli check`, `dli test`, `dli rehearse` and a local DLI with a real Flink need it"
+        yield Examined("Java", Health.NOTE, str(missing), needing)
+        return
     found = provision.present(os.environ)
     yield (
         Examined("Flink", Health.OK, found.origin)
         if found
-        else Examined("Flink", Health.NOTE, "it is not on this machine yet", "`dli check` fetches it")
+        else Examined("Flink", Health.NOTE, "it is not on this machine yet", "what needs it fetches it")
     )
 
 
@@ -226,9 +227,12 @@ def rights(api: Client, job_id: int | None) -> Iterator[Examined]:
         return
     try:
         api.get(job_id)
-    except Forbidden as refused:
-        said = f"jobs may be listed, and not be read: {_told(refused)[0]}"
-        yield Examined("permissions", Health.WRONG, said, "have dli:jobs:get granted")
+    except Unauthenticated:
+        raise
+    except DliError as refused:
+        said, remedy = _told(refused)
+        remedy = "have dli:jobs:get granted" if isinstance(refused, Forbidden) else remedy
+        yield Examined("permissions", Health.WRONG, f"jobs may be listed, and not be read: {said}", remedy)
         return
     try:
         api.tags(job_id)

@@ -92,6 +92,10 @@ class ProofBench:
         found = sorted(each.name for each in releases.iterdir() if each.is_dir()) if releases.is_dir() else []
         if len(found) == 1:
             return found[0]
+        if not found:
+            raise Unusable(
+                f"there is no release in {releases}: `dli test` runs the tests of jobs whose SQL lies in such files"
+            )
         raise Unusable(
             f"which release is to be tested? Name its stack with --stack. There are: {', '.join(found)}."
         )

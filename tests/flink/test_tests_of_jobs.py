@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from dli_provider.cli import cli
 from dli_provider.flink import java
 from dli_provider.flink.provision import Distribution
+from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.layout import Layout
 from dli_provider.workspace.testing import ProofBench
 from tests.support.json_documents import valid
@@ -82,6 +83,12 @@ CASES = """\
   then:
     - given: {orders: "id | shop | amount\\n3 | a | 4"}
   expect: {totals: "op | shop | total\\n+U | a | 7"}
+- name: carried on, from a digest
+  upgrade: {from: DIGEST}
+  given: *rows
+  then:
+    - given: {orders: "id | shop | amount\\n3 | a | 4"}
+  expect: {totals: "shop | total\\na | 7"}
 - name: not carried on
   upgrade: {from: other.sql}
   given: *rows
@@ -117,7 +124,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribution: Distr
             (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / f"releases/dev/{name}.sql").write_text(sql)
         (tmp_path / f"releases/dev/{name}.yaml").write_text("")
-        (tmp_path / f"tests/{name}.yaml").write_text(cases)
+        (tmp_path / f"tests/{name}.yaml").write_text(cases.replace("DIGEST", Artefact(sql, "").digest))
     (tmp_path / "old.sql").write_text(SQL.replace("SUM(amount)", "SUM( amount )"))
     (tmp_path / "other.sql").write_text(
         SQL.replace("GROUP BY shop", "GROUP BY shop, id").replace("SELECT shop, ", "SELECT DISTINCT shop, ")
@@ -143,6 +150,7 @@ def test_every_way_in_which_a_case_can_go(project: Path) -> None:
         "read nowhere": "broken",
         "carried on": "passed",
         "carried on as changes, from git": "passed",
+        "carried on, from a digest": "passed",
         "not carried on": "broken",
         "gone": "broken",
     }
@@ -177,11 +185,11 @@ def test_every_way_in_which_a_case_can_go(project: Path) -> None:
         suite.get("name"): [suite.get(key) for key in ("tests", "failures", "errors")] for suite in suites
     } == {
         "clock": ["2", "0", "1"],
-        "sums": ["9", "1", "5"],
+        "sums": ["10", "1", "5"],
     }
     assert {each["job"]: (each["verdict"], each["passed"], each["failed"]) for each in told["jobs"]} == {
         "clock": ("failed", 1, 1),
-        "sums": ("failed", 3, 6),
+        "sums": ("failed", 4, 6),
     }
 
 
@@ -191,7 +199,8 @@ def test_what_came_is_written_in_the_place_of_what_was_expected(project: Path) -
     assert "- >a<" not in ran.stdout
     assert "  - a    | >4<" in ran.stdout
     assert "  + a    | >3<" in ran.stdout
-    wanted = CASES.replace("      a    | 4\n      b    | 1\n", "      a    | 3\n")
+    cases = CASES.replace("DIGEST", Artefact(SQL, "").digest)
+    wanted = cases.replace("      a    | 4\n      b    | 1\n", "      a    | 3\n")
     assert Path("tests/sums.yaml").read_text() == wanted
     assert ProofBench(Layout.here()).records() == {}, "one case says nothing of a job"
     again = dli("-k", "sums: wrong")

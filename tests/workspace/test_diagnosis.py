@@ -163,3 +163,12 @@ def test_the_roles_of_dli_are_told_or_said_not_to_be_told(live: tuple[Client, in
     dli.add_fault("status", "agency", status=404, times=None)
     gone = agency_of_dli(api)
     assert (gone.health, "does not tell" in gone.said) == (Health.NOTE, True)
+
+
+def test_without_java_nothing_is_said_of_flink(here: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here.delenv("JAVA_HOME", raising=False)
+    here.setenv("PATH", str(tmp_path))
+    found = {each.what: each for each in examine(None)}
+    assert found["Java"].health is Health.NOTE
+    assert "dli test" in found["Java"].remedy
+    assert "Flink" not in found
