@@ -63,7 +63,7 @@ docs: setup ## write the generated parts of the documentation anew
 site: ## make the site of the documents in `site/`, with a search; a link that leads nowhere fails it
 	@$(PYTHON) -m tools.docs_site
 
-dist: setup ## make the wheel to publish, in `dist/`: `make dist REPOSITORY=https://...`
+dist: setup ## make the wheel, in `dist/`; the one to publish: `make dist REPOSITORY=https://...`
 	@.venv/bin/python -m tools.distribution $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 sdks: setup ## write the packages of the second door for TypeScript, Go and Python under `sdk/`; needs Go

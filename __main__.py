@@ -1,5 +1,5 @@
-"""The Pulumi program of every stack: asks `stacks` for the stack's jobs and declares them."""
+"""The Pulumi program of every stack: declares the jobs of its files."""
 
-from stacks.program import declare, jobs
+from dli_provider.program import declare_jobs
 
-declare(jobs())
+declare_jobs()

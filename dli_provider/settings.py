@@ -85,7 +85,7 @@ class Settings:
     @property
     def local(self) -> bool:
         """Whether the endpoint is on this machine."""
-        return _is_local(urlsplit(self.endpoint))
+        return is_local(urlsplit(self.endpoint))
 
     @property
     def place(self) -> str:
@@ -129,7 +129,7 @@ class Settings:
         values = {key: config[key] or env[key] for key in _VARIABLES}
         credentials = _credentials(config, env, problems)
         endpoint = _endpoint(values["endpoint"], values["region"], problems)
-        if endpoint is None or not _is_local(endpoint):
+        if endpoint is None or not is_local(endpoint):
             _check_remote(endpoint, credentials, problems)
         _check_project_id(values["projectId"], problems)
         if problems.reasons or endpoint is None:
@@ -201,7 +201,7 @@ def same_place(one: str, other: str) -> bool:
 def _place_name(place: str) -> str:
     address, _, project = place.rpartition("/")
     try:
-        local = _is_local(urlsplit(f"//{address}"))
+        local = is_local(urlsplit(f"//{address}"))
     except ValueError:
         local = False
     return f"{_LOCAL}/{project}" if local else place
@@ -257,7 +257,8 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _is_local(endpoint: SplitResult) -> bool:
+def is_local(endpoint: SplitResult) -> bool:
+    """Whether an address is of this machine, as the local DLI's is."""
     host = endpoint.hostname or ""
     if _is_ip_address(host):
         return ip_address(host).is_loopback

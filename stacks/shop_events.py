@@ -24,6 +24,8 @@ HISTORY: Final = 3 * 3600  # seconds of the past that there are at the first sta
 LATEST: Final = 300  # seconds by which the last of an hour's orders come late
 _LONGEST: Final = 600  # seconds from an order to all that follows from it
 _BURST_EVERY: Final = 240  # seconds between two who guess at a card number
+_DELIVERY_EVERY: Final = 20
+_ARTICLES: Final = 24
 _CURRENCIES: Final = ("EUR", "EUR", "EUR", "USD", "GBP")
 _WAREHOUSES: Final = ("HAM", "LYO", "BCN")
 
@@ -56,7 +58,7 @@ def _begun_in(second: int) -> Iterator[ShopEvent]:
     chance = random.Random(second)
     if chance.random() < 0.5:
         yield from _order(second, chance)
-    if second % 60 == 0:
+    if second % _DELIVERY_EVERY == 0:
         yield from _delivery(second, chance)
     if second % _BURST_EVERY == 0:
         yield from _guesses(second, chance)
@@ -67,9 +69,8 @@ def _order(second: int, chance: random.Random) -> Iterator[ShopEvent]:
     ordered = second + chance.random()
     # A few customers order much. Most orders arrive at once, some in half a minute, and a few after their hour is over.
     customer = 1 + int(5000 * chance.random() ** 3)
-    delay = chance.choices((chance.random(), chance.uniform(5, 50), chance.uniform(70, LATEST)), (94, 5, 1))[
-        0
-    ]
+    delays = (chance.random(), chance.uniform(5, 50), chance.uniform(70, LATEST))
+    (delay,) = chance.choices(delays, (94, 5, 1))
     order: dict[str, Any] = {
         "order_id": f"o-{second}",
         "customer_id": customer,
@@ -84,8 +85,8 @@ def _order(second: int, chance: random.Random) -> Iterator[ShopEvent]:
         attempt += 1
         declined = chance.random() < 0.06
         yield _payment(f"p-{second}-{attempt}", _card(customer), order, paid, declined, chance)
-    article, warehouse = f"a-{1 + int(chance.paretovariate(1)) % 200}", chance.choice(_WAREHOUSES)
-    yield _movement(article, warehouse, -chance.choice((1, 1, 1, 2, 3)), paid + chance.uniform(5, 60))
+    sold = -chance.choice((1, 1, 1, 2, 3))
+    yield _movement(_article(chance), chance.choice(_WAREHOUSES), sold, paid + chance.uniform(5, 60))
 
 
 def _guesses(second: int, chance: random.Random) -> Iterator[ShopEvent]:
@@ -99,11 +100,8 @@ def _guesses(second: int, chance: random.Random) -> Iterator[ShopEvent]:
 
 
 def _delivery(second: int, chance: random.Random) -> Iterator[ShopEvent]:
-    for _ in range(3):
-        article = f"a-{1 + int(chance.paretovariate(1)) % 200}"
-        yield _movement(
-            article, chance.choice(_WAREHOUSES), chance.randrange(20, 80, 10), second + chance.random()
-        )
+    brought = chance.randrange(20, 80, 10)
+    yield _movement(_article(chance), chance.choice(_WAREHOUSES), brought, second + chance.random())
 
 
 def _payment(
@@ -122,15 +120,19 @@ def _movement(article: str, warehouse: str, quantity: int, moved: float) -> Shop
     return ShopEvent(moved, "stock_movements", f"{article}/{warehouse}", value)
 
 
+def _article(chance: random.Random) -> str:
+    """Of a few articles much is sold."""
+    return f"a-{1 + int(chance.paretovariate(1)) % _ARTICLES}"
+
+
 def _card(customer: int) -> str:
     return hashlib.sha256(str(customer).encode()).hexdigest()[:16]
 
 
 def iso(moment: float) -> str:
     """A moment as JSON has it in these topics."""
-    return (
-        datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    exactly = datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds")
+    return exactly.replace("+00:00", "Z")
 
 
 def main(prefix: str, since: float) -> None:

@@ -31,13 +31,14 @@ PARTS = {
     "graph": {"sql"},
     "job": {"sql"},
     "plan": {"job", "sql"},
-    "api": {"settings", "secrets", "errors"},
+    "api": {"settings", "secrets", "errors", "resting"},
     "run": {"plan", "job", "sql", "api", "settings", "errors", "likeness", "resting", "times"},
     "review": {"run", "plan", "job", "graph", "sql", "secrets", "errors", "times"},
     "promotion": {"plan", "job", "graph", "sql", "likeness", "times"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"generate", "review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
     | {"connect", "settings", "secrets", "errors", "resting"},
+    "program": {"resource", "promotion"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
     "workspace": {
@@ -71,8 +72,8 @@ PARTS = {
     },
     "flink": {"downloads", "secrets", "sql"},
     "emulator": {"flink", "graph", "secrets", "sql", "times"},
-    "stacks": {"dli_provider", "resource", "promotion", "job"},
-    "__main__": {"stacks"},
+    "stacks": set[str](),
+    "__main__": {"program"},
     "policies": {"pulumi", "review"},
     "tools": {
         "dli_provider",
@@ -96,12 +97,12 @@ SUB_PARTS = {"tools.setup": {"dli_provider.downloads"}}
 FOREIGN = {
     "click": {"cli"},
     "fastapi": {"emulator"},
-    "google.protobuf": {"pulumi"},
+    "google.protobuf": {"pulumi", "tools"},
     "greenlet": {"pulumi"},
-    "grpc": {"pulumi"},
+    "grpc": {"pulumi", "tools"},
     "huaweicloudsdkcore": {"api"},
     "jinja2": {"emulator"},
-    "pulumi": {"resource", "template", "pulumi", "stacks", "__main__", "tools"},
+    "pulumi": {"program", "resource", "template", "pulumi", "tools"},
     "pulumi.automation": {"workspace"},
     "pulumi_policy": {"policies"},
     "requests": {"api"},
@@ -137,6 +138,19 @@ DECIDING |= {
     "typing",
 }
 """Of the standard library, what reads neither clock nor file nor network."""
+
+HELD_BRIEFLY = {
+    "dli_provider.pulumi.crew",
+    "dli_provider.pulumi.job_verbs",
+    "dli_provider.pulumi.ledger",
+    "dli_provider.pulumi.messages",
+    "dli_provider.pulumi.plugin.servicer",
+    "dli_provider.pulumi.sql_check",
+    "dli_provider.pulumi.sql_judge",
+    "dli_provider.run.once",
+    "dli_provider.run.watch",
+}
+"""Who has locks under which nothing is asked of DLI and nobody waits for a job."""
 
 ONE_FACE = {"dli_provider.sql"}
 """Packages that others import as a whole."""
@@ -289,6 +303,19 @@ def test_only_its_own_tests_look_behind_a_face(path: Path) -> None:
         for name in inner_imports(path)
         for face in ONE_FACE
         if name.startswith(f"{face}.") and not name_of(path).startswith(PAST_A_FACE[face])
+    )
+
+
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if part_of(module) in {"run", "generate", "pulumi"}]
+)
+def test_nobody_rests_while_holding_a_lock(module: str) -> None:
+    """Who wants it next may be on the same thread, which then stands still for good (`dli_provider.resting`)."""
+    tree = ast.parse(MODULES[module].read_text())
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert module in HELD_BRIEFLY or not named & {"Lock", "RLock", "Condition", "Semaphore"}, (
+        "resting.Turn will do"
     )
 
 

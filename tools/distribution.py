@@ -1,7 +1,8 @@
 """`make dist`: the wheel as it is published, for a page such as PyPI's, where no link may be relative.
 
 Where the project lives is said by whoever publishes it (`REPOSITORY=https://...`), or by git's `origin`: a checkout
-does not know its home, and a wrong one would lead people astray.
+does not know its home, and a wrong one would lead people astray. Where neither says so, the wheel is one to install,
+and its maker is told that its page would have dead links.
 """
 
 from __future__ import annotations
@@ -25,16 +26,18 @@ _PAGES = {
 _PICTURE = re.compile(r"\.(png|svg|jpe?g|gif)$")
 
 
-def home(given: str | None, checkout: Path) -> str:
-    """Where the project lives, as an https address. Raises SetupError where nobody says."""
+def home(given: str | None, checkout: Path) -> str | None:
+    """Where the project lives, as an https address; None where nobody says, or git's origin is a folder of this
+    machine. Raises SetupError for a given one that is none."""
     told = given or _git_origin(checkout)
     told = re.sub(r"^git@([^:]+):", r"https://\1/", told.strip()).removesuffix(".git").rstrip("/")
-    if not re.fullmatch(r"https://[\w.-]+(/[\w.-]+)+", told):
+    if re.fullmatch(r"https://[\w.-]+(/[\w.-]+)+", told):
+        return told
+    if given:
         raise SetupError(
-            f"where the project lives is not known{f': {told!r} is no https address' if told else ''}; "
-            "say it with REPOSITORY=https://..."
+            f"{given!r} is no https address; say where the project lives as REPOSITORY=https://..."
         )
-    return told
+    return None
 
 
 def _git_origin(checkout: Path) -> str:
@@ -64,20 +67,20 @@ def urls(repository: str, branch: str) -> str:
     return "\n".join(["[project.urls]", *lines, "", ""])
 
 
-def build(checkout: Path, repository: str, branch: str, out: Path) -> Path:
-    """Make the wheel in `out`."""
+def build(checkout: Path, repository: str | None, branch: str, out: Path) -> Path:
+    """Make the wheel in `out`; without a repository its links stay relative."""
     with tempfile.TemporaryDirectory(prefix="dli-dist-") as held:
         folder = Path(held)
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(checkout / "dli_provider", folder / "dli_provider", ignore=ignored)
         shutil.copyfile(checkout / "LICENSE", folder / "LICENSE")
         readme = (checkout / "README.md").read_text(encoding="utf-8")
-        (folder / "README.md").write_text(absolute(readme, repository, branch), encoding="utf-8")
+        page = absolute(readme, repository, branch) if repository else readme
+        (folder / "README.md").write_text(page, encoding="utf-8")
         project = (checkout / "pyproject.toml").read_text(encoding="utf-8")
         head, mark, rest = project.partition("[project.scripts]")
-        (folder / "pyproject.toml").write_text(
-            head + urls(repository, branch) + mark + rest, encoding="utf-8"
-        )
+        addresses = urls(repository, branch) if repository else ""
+        (folder / "pyproject.toml").write_text(head + addresses + mark + rest, encoding="utf-8")
         done = subprocess.run(
             [
                 sys.executable,
@@ -108,11 +111,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--branch", default="main", help="the branch that links lead to")
     given = parser.parse_args(arguments)
     try:
-        wheel = build(CHECKOUT, home(given.repository, CHECKOUT), given.branch, CHECKOUT / "dist")
+        repository = home(given.repository, CHECKOUT)
+        wheel = build(CHECKOUT, repository, given.branch, CHECKOUT / "dist")
     except SetupError as error:
         say(str(error))
         return 1
     say(f"made {wheel}")
+    if repository is None:
+        say(
+            "to install, not to publish: the links of its page lead nowhere; say REPOSITORY=https://... for those"
+        )
     return 0
 
 

@@ -110,7 +110,7 @@ def verdict(flink: RowRunner, job: JobCases, mutant: Mutant) -> str:
     """`noticed`, `survived`, or `no SQL`."""
     sql: RunnableSql = replace(job.sql, sql=mutant.sql)
     for case in job.cases:
-        told = outcome(flink, sql, case, lambda: job.sql)
+        told = outcome(flink, sql, case, job.olds.get(case.upgrade))
         if any("Flink refuses the SQL" in fault.message for fault in told.faults):
             return "no SQL"
         if told.verdict != "passed":

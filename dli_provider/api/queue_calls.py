@@ -90,6 +90,12 @@ class QueueCalls(CallGroup):
         call = Call("GET", "quotas", version="v3", repeat=Repeat.READ, confirmed_by="quotas")
         return self._read(call, "the quotas", _quotas)
 
+    def agency_roles(self) -> tuple[str, ...]:
+        """The roles that DLI itself has been given in the project, such as `obs_adm`, by which it may use what is not
+        its own. DLI API reference, 'Obtaining DLI Agency Information', which is deprecated."""
+        call = Call("GET", "agency", version="v2", repeat=Repeat.READ, confirmed_by="current_roles")
+        return self._read(call, "DLI's agency", _roles)
+
 
 def _queue(entry: Fields) -> Queue:
     """Lists name their fields in snake_case; the query of one queue mostly in camelCase."""
@@ -112,6 +118,11 @@ def _quotas(body: object) -> tuple[Quota, ...]:
         Quota(text(entry.get("type")), integer(entry.get("quota")), integer(entry.get("used")))
         for entry in entries
     )
+
+
+def _roles(body: object) -> tuple[str, ...]:
+    roles = member(body, "current_roles")
+    return tuple(text(role) for role in roles) if isinstance(roles, list) else ()
 
 
 def _snake_case(key: str) -> str:

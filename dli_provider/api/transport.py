@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 import requests
 from requests.auth import AuthBase
 
+from dli_provider import resting
 from dli_provider.api import envelope, error_codes
 from dli_provider.api.call import Call
 from dli_provider.api.envelope import Answer
@@ -122,6 +123,9 @@ class Transport:
         Raises an error about `subject`: Unavailable where the last attempt was not answered, else what
         DLI's refusal means.
         """
+        return resting.elsewhere(lambda: self._send(call, subject, left))
+
+    def _send(self, call: Call, subject: str, left: float | None) -> Answer:
         bound = None if left is None else max(left, _LEAST)
         began = self._clock()
         attempt = 1

@@ -11,7 +11,7 @@ import click
 
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.options import stack_option
-from dli_provider.cli.screen import counted, say
+from dli_provider.cli.screen import counted, say, working
 
 if TYPE_CHECKING:  # Flink's part is loaded only once there is something to check
     from dli_provider.workspace.flink_check import FlinkVerdict
@@ -38,9 +38,12 @@ def group(files: Sequence[Path], stack: str | None, jars: Sequence[str], as_json
     if jars and not files:
         raise click.UsageError("--jar is for files: a job of a stack may load its udf_jar_url")
     from dli_provider.cli.local_flink import fetched
-    from dli_provider.workspace.flink_check import checked, of_files, of_stack
+    from dli_provider.workspace.flink_check import checked, of_files, of_stack, require_java
 
-    scripts = of_files(files, jars) if files else of_stack(stack)
+    # To preview the program takes long, and would be for nothing.
+    require_java()
+    with working("previewing the program, for the SQL of its jobs"):
+        scripts = of_files(files, jars) if files else of_stack(stack)
     verdict = checked(scripts, fetched)
     if as_json:
         facts = {

@@ -40,6 +40,10 @@ class Commands(click.Group):
         except click.Abort:
             say("aborted", err=True)
             sys.exit(1)
+        except click.exceptions.NoArgsIsHelpError as asked:
+            # Nothing was said wrong: whoever says no command is told which there are, and nothing more.
+            say(asked.format_message(), err=True)
+            sys.exit(asked.exit_code)
         except click.ClickException as error:
             _tell(error)
             sys.exit(error.exit_code)

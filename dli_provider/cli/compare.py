@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dli_provider.cli.documents import milliseconds, say_document
-from dli_provider.cli.screen import say
+from dli_provider.cli.screen import say, working
 from dli_provider.promotion.stack_comparison import Compared, Difference, DifferenceKind, said
 from dli_provider.promotion.versions import Lag
 
@@ -36,7 +36,8 @@ def group(one: str, other: str, every: bool, as_json: bool) -> None:
     """
     from dli_provider.workspace.project import Project
 
-    found = Project.here().compared(one, other)
+    with working(f"reading what {one} and {other} declare"):
+        found = Project.here().compared(one, other)
     if as_json:
         say_document("compare", _document(one, other, found))
     else:

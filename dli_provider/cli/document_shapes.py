@@ -155,6 +155,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
                         "compared": str,
                         "columns": [str],
                         "rows": [{"mark": str, "cells": [Any]}],
+                        "hints": [str],
                     }
                 ],
             }

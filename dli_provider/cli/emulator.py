@@ -17,7 +17,7 @@ from dli_provider.cli.commands import Commands
 from dli_provider.cli.documents import say_document
 from dli_provider.cli.screen import counted, say
 from dli_provider.emulator import DEFAULT_PORT, FLINK_KAFKA, RUNNERS, SIMULATED
-from dli_provider.workspace.folder import project_around
+from dli_provider.workspace.folder import local_ports, project_around
 
 if TYPE_CHECKING:  # the server's packages are loaded only by the commands that need them
     from dli_provider.emulator.auth import Credentials
@@ -48,13 +48,21 @@ def _own_state() -> Path:
     return (project_around(Path.cwd()) or Path()) / _STATE
 
 
+def _own_port() -> int | None:
+    """The port at which the stacks of the project around this folder look for it; None where they name not just one."""
+    ports = local_ports(Path.cwd())
+    return ports.pop() if len(ports) == 1 else None
+
+
 def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """All that a local DLI can be started with."""
     seconds = click.FloatRange(min=0)
     options = [
         _state_option,
         click.option(
-            "--port", type=click.IntRange(0, 65535), help=f"Port on 127.0.0.1.  [default: {DEFAULT_PORT}]"
+            "--port",
+            type=click.IntRange(0, 65535),
+            help=f"Port on 127.0.0.1.  [default: that of the project's dli:endpoint, else {DEFAULT_PORT}]",
         ),
         click.option("--start-latency", type=seconds, help="Seconds from run to job_running."),
         click.option("--stop-latency", type=seconds, help="Seconds from stop to job_cancel_success."),
@@ -170,11 +178,15 @@ def start(foreground: bool, state: Path, port: int | None, **options: Any) -> No
 
     When it runs already, latencies, limits and queues given here apply to the running one.
     """
+    from dli_provider.emulator.server_process import NotStartedError, running_server
+
+    # One that runs stays where it is, wherever that is, unless another port is asked for.
+    if port is None and running_server(state.absolute()) is None:
+        port = _own_port()
     if foreground:
         _run(state, port, options)
         return
     from dli_provider.emulator import background
-    from dli_provider.emulator.server_process import NotStartedError
 
     asked = _asked(port, options)
     if asked.chosen_runner != SIMULATED:

@@ -18,7 +18,7 @@ from dli_provider.emulator import FLINK_KAFKA, SIMULATED
 from dli_provider.emulator.runners import RunnerFactory
 from dli_provider.emulator.runners.simulated import SimulatedRunner
 from dli_provider.emulator.server_process import ServerProcess
-from dli_provider.flink import java, provision
+from dli_provider.flink import java, planner, provision
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.feed import Feed
@@ -38,6 +38,10 @@ def fetched(*, kafka: bool = False) -> provision.Distribution:
                     f"Flink's connector for Kafka is not in the cache. It is fetched where {provision.HOME} is not set."
                 )
             provision.kafka(os.environ, report)
+        try:
+            planner.prepare(flink, os.environ, report)
+        except FlinkError as error:
+            report(str(error))  # it starts slower then, and that is all
         return flink
 
 

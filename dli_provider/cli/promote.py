@@ -13,12 +13,13 @@ import click
 
 from dli_provider.cli.documents import document_text
 from dli_provider.cli.options import names, span
-from dli_provider.cli.screen import put, say
+from dli_provider.cli.screen import put, say, working
 
 if TYPE_CHECKING:  # `--help` does without
     from dli_provider.promotion.gate import Check
     from dli_provider.promotion.proposal import Proposal
     from dli_provider.workspace.project import Project
+    from dli_provider.workspace.proposals import Proposer, Wishes
     from dli_provider.workspace.reviewing import Rehearse
 
 
@@ -89,15 +90,7 @@ def group(
         because if force else None,
         deploying=up,
     )
-    if revert:
-        _wrong(bool(stacks or canary), "--revert names the stack; give no other, and no jobs")
-        proposal = proposer.revert(revert, to, wishes)
-    else:
-        _wrong(len(stacks) < 2, "name the stack that the release comes from, and the one that it goes to")
-        chosen = stacks[2:]
-        # What follows a canary is all that is left, so a choice of jobs would contradict it.
-        _wrong(bool(canary and chosen), "--canary names one job; the rest is all the others")
-        proposal = proposer.promotion(stacks[0], stacks[1], chosen, wishes)
+    proposal = _proposed(proposer, stacks, revert, to, wishes)
 
     def tell(line: str) -> None:
         # The chosen format has stdout to itself, so that a pipe gets nothing else.
@@ -109,14 +102,30 @@ def group(
         sys.exit(1)
 
 
+def _proposed(
+    proposer: Proposer, stacks: Sequence[str], revert: str | None, to: str | None, wishes: Wishes
+) -> Proposal:
+    if revert:
+        _wrong(bool(stacks or wishes.canary), "--revert names the stack; give no other, and no jobs")
+        with working(f"previewing {revert} with its release before"):
+            return proposer.revert(revert, to, wishes)
+    _wrong(len(stacks) < 2, "name the stack that the release comes from, and the one that it goes to")
+    origin, target, *chosen = stacks
+    # What follows a canary is all that is left, so a choice of jobs would contradict it.
+    _wrong(bool(wishes.canary and chosen), "--canary names one job; the rest is all the others")
+    with working(f"looking at the jobs of {origin}, and previewing {target}"):
+        return proposer.promotion(origin, target, chosen, wishes)
+
+
 @contextmanager
 def _rehearsing() -> Iterator[Rehearse]:
     """A warm Flink, for a target that demands rehearsals."""
     from dli_provider.cli.local_flink import fetched
+    from dli_provider.promotion.layout import Layout
     from dli_provider.workspace.rehearsing import Conditions
     from dli_provider.workspace.stack_rehearsals import rehearser, reported
 
-    with rehearser(fetched, Conditions()) as by:
+    with rehearser(fetched, Conditions(), Layout.here()) as by:
         yield reported(by)
 
 

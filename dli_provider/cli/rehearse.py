@@ -43,6 +43,13 @@ EVIDENCE = "This is evidence on generated rows, and no proof for all rows."
 @click.option(
     "--flink-version", default="", metavar="V", help="Version of Flink that the job of OLD.sql runs on."
 )
+@click.option(
+    "--jar",
+    "jars",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+    help="A jar with functions that OLD.sql and NEW.sql use. Repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def group(
     names: Sequence[str],
@@ -51,6 +58,7 @@ def group(
     parallelism: int,
     backend: Any,
     flink_version: str,
+    jars: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Rehearse changes of SQL: the old SQL runs, is stopped with a savepoint, and the new SQL goes on from it.
@@ -64,16 +72,19 @@ def group(
     Exit code 0: all are proven; 1: not all; 2: nothing could be rehearsed.
     """
     from dli_provider.cli.local_flink import fetched
+    from dli_provider.promotion.layout import Layout
     from dli_provider.workspace.rehearsing import Conditions
     from dli_provider.workspace.stack_rehearsals import rehearser
 
     files = _files(names, stack)
     if flink_version and not files:
         raise click.UsageError("--flink-version is for files: of a job it is known")
+    if jars and not files:
+        raise click.UsageError("--jar is for files: that of a job lies beside its tests (docs/testing.md)")
     conditions = Conditions(seed, parallelism, backend)
     found: dict[str, Rehearsal] = {}
-    with rehearser(fetched, conditions) as by:
-        held = _of_files(files, by, flink_version) if files else _of_stack(names, stack, by)
+    with rehearser(fetched, conditions, None if files else Layout.here()) as by:
+        held = _of_files(files, jars, by, flink_version) if files else _of_stack(names, stack, by)
         for name, rehearsal in held:
             found[name] = rehearsal
             if not as_json:
@@ -102,11 +113,13 @@ def _files(names: Sequence[str], stack: str | None) -> tuple[Path, ...]:
     return files
 
 
-def _of_files(files: tuple[Path, ...], by: Rehearser, flink_version: str) -> Iterator[tuple[str, Rehearsal]]:
+def _of_files(
+    files: tuple[Path, ...], jars: tuple[str, ...], by: Rehearser, flink_version: str
+) -> Iterator[tuple[str, Rehearsal]]:
     from dli_provider.workspace.rehearsing import RehearsedChange
 
     old, new = (file.read_text(encoding="utf-8") for file in files)
-    yield files[1].stem, by.held(RehearsedChange(old, new), flink_version)
+    yield files[1].stem, by.held(RehearsedChange(old, new, jars=(jars, jars)), flink_version)
 
 
 def _of_stack(names: Sequence[str], stack: str | None, by: Rehearser) -> Iterator[tuple[str, Rehearsal]]:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dli_provider.cli.documents import milliseconds, say_document
-from dli_provider.cli.screen import say, screen
+from dli_provider.cli.screen import say, screen, working
 from dli_provider.cli.table import Row, TableColumn, fitting, left_out
 from dli_provider.times import lasting
 
@@ -32,7 +32,8 @@ def group(as_json: bool) -> None:
     from dli_provider.workspace.project import Project
 
     now = time.time()
-    found = Project.here().matrix(now)
+    with working("looking at the jobs of each stack"):
+        found = Project.here().matrix(now)
     if as_json:
         cells = [facts_of(each) for row in found.rows.values() for each in row.values()]
         unseen = [{"stack": stack, "reason": reason} for stack, reason in found.unseen.items()]

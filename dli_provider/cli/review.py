@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from dli_provider.cli.options import stack_names
-from dli_provider.cli.screen import put, say, screen
+from dli_provider.cli.screen import put, say, working
 
 if TYPE_CHECKING:
     from dli_provider.review.report import Report
     from dli_provider.review.reviewed import ReviewedJob
     from dli_provider.workspace.reviewing import Rehearse
+    from dli_provider.workspace.stack import Stack
 
 FORMATS = {".md": "markdown", ".json": "json", ".html": "html"}
 
@@ -104,7 +105,7 @@ def group(
     stacks = found.result()
     reports: list[Report] = []
     kept: dict[str, ReviewedJob] = {}
-    with _rehearsing(rehearse, seed) as held, _progress() as tell:
+    with _rehearsing(rehearse, seed) as held, working() as tell:
         for stack in stacks:
             report, _ = review_stack(
                 stack,
@@ -122,11 +123,25 @@ def group(
         from dli_provider.review.reviewed import Reviewed as Saved
 
         save.write_text(Saved(kept).text(), encoding="utf-8")
+    _say_ways_out(stacks, reports)
     # After the report is written: a failed check in CI needs the report most.
     if objected := list(objections(reports, fail_on)):
         for each in objected:
             say(f"the review says no: {each}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _say_ways_out(stacks: Sequence[Stack], reports: Sequence[Report]) -> None:
+    """On the side of errors: whoever reads the report from a file or a pipe has its own remedies in there."""
+    for stack, report in zip(stacks, reports, strict=True):
+        refused = [job for job in report.changed if job.refusal]
+        # Only a project of this name can have release files; imported late, for most reviews refuse nothing.
+        if refused and (stack.folder / "Pulumi.yaml").is_file():
+            from dli_provider.promotion.layout import Layout
+            from dli_provider.workspace.project import Project
+
+            for name, way in Project(Layout.of(stack.folder)).ways_out(stack.name, refused):
+                say(f"{name} is declared by files; {way}", err=True)
 
 
 def _form(asked: str | None, as_json: bool, out: Path | None) -> str:
@@ -143,10 +158,11 @@ def _rehearsing(wanted: bool, seed: int) -> Iterator[Rehearse | None]:
         yield None
         return
     from dli_provider.cli.local_flink import fetched
+    from dli_provider.promotion.layout import Layout
     from dli_provider.workspace.rehearsing import Conditions
     from dli_provider.workspace.stack_rehearsals import rehearser, reported
 
-    with rehearser(fetched, Conditions(seed)) as by:
+    with rehearser(fetched, Conditions(seed), Layout.here()) as by:
         yield reported(by)
 
 
@@ -169,15 +185,3 @@ def _laid_out(reports: list[Report], form: str, out: Path | None) -> str | None:
     file = sys.stdout if out is None else io.StringIO()
     text(reports, file)
     return file.getvalue() if isinstance(file, io.StringIO) else None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line that says what is going on; on a terminal only, and gone at the end."""
-
-    console = screen(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("") as status:
-        yield lambda what: status.update(f"{what} ...")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -66,6 +67,17 @@ def put(text: str, out: Path | None = None) -> None:
         click.echo(visible(text), nl=False)
     else:
         out.write_text(visible(text), encoding="utf-8")
+
+
+@contextmanager
+def working(on: str = "") -> Iterator[Callable[[str], None]]:
+    """A line that says what is waited for, and takes what comes after it; on a terminal only, and gone at the end."""
+    console = screen(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(f"{on} ..." if on else "") as status:
+        yield lambda what: status.update(f"{what} ...")
 
 
 def screen(*, file: IO[str] | None = None, stderr: bool = False, **looks: Any) -> Console:

@@ -107,6 +107,8 @@ def _show(job: JobCases, outcome: CaseOutcome) -> None:
             say(f"     {file}:{line}: {step.diff.sink}, {step.diff.how}")
             for text, looks in _drawn(step.diff):
                 say(text, **looks)
+            for hint in step.hints:
+                say(f"       {hint}", fg="yellow")
 
 
 def _drawn(diff: RowsDiff) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -169,6 +171,7 @@ def _facts(job: JobCases, outcome: CaseOutcome) -> dict[str, Any]:
                 "compared": step.diff.how,
                 "columns": list(step.diff.columns),
                 "rows": [{"mark": line.mark.value, "cells": list(line.cells)} for line in step.diff.lines],
+                "hints": list(step.hints),
             }
             for step in outcome.steps
             if not step.diff.same
@@ -197,7 +200,12 @@ def _junit(outcomes: _Outcomes) -> str:
             if each.verdict != "passed":
                 kind = "failure" if each.verdict == "failed" else "error"
                 told = [str(fault) for fault in each.faults]
-                told += [line for step in each.steps if not step.diff.same for line, _ in _drawn(step.diff)]
+                told += [
+                    line
+                    for step in each.steps
+                    if not step.diff.same
+                    for line in (*(drawn for drawn, _ in _drawn(step.diff)), *step.hints)
+                ]
                 Xml.SubElement(
                     case, kind, {"message": told[0].strip() if each.faults else "other rows"}
                 ).text = "\n".join(told)

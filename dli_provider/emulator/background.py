@@ -111,7 +111,10 @@ def listen(port: int | None) -> socket.socket:
     except OSError as error:
         other = health_of(f"http://127.0.0.1:{port}")
         whose = f"another local DLI (jobs in {other['state']})" if other else "another program"
-        raise NotStartedError(f"port {port} is taken by {whose}; choose one with --port") from error
+        raise NotStartedError(
+            f"port {port} is taken by {whose}; choose one with --port, and name it in the stack's config: "
+            "`pulumi config set dli:endpoint http://127.0.0.1:PORT`"
+        ) from error
 
 
 def reset(state: Path) -> None:

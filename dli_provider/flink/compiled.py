@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import time
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from dli_provider import downloads
 from dli_provider.flink import java, pins
+
+_LONG_AGO: Final = 1_000_000_000.0
+_UNUSED: Final = 30 * 86400.0  # seconds
 
 
 def jar(
@@ -22,6 +29,8 @@ def jar(
     # Another text of it, or another version of the classes to compile against, is another jar.
     built = root / f"{source.stem.lower()}-{version}-{downloads.checksum(source)[:12]}.jar"
     if built.is_file() and zipfile.is_zipfile(built):
+        # Its last use is its time of access; its time of change is looked at by archives of its classes.
+        os.utime(built, ns=(time.time_ns(), built.stat().st_mtime_ns))
         return built
     with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:
         if not java.compile_source(runtime, source, classes, staged / "classes"):
@@ -32,5 +41,18 @@ def jar(
                 packed.write(each, str(each.relative_to(staged / "classes")))
             for name, text in (more or {}).items():
                 packed.writestr(name, text)
+        # An archive of loaded classes holds for jars of just this time of change (see `warm_classes`): one that is
+        # compiled again from the same source is the same one to it.
+        os.utime(draft, (time.time(), _LONG_AGO))
         draft.replace(built)
+        _forget_unused(root, source.stem.lower())
     return built
+
+
+def _forget_unused(root: Path, stem: str) -> None:
+    """Remove what earlier texts of a program were compiled to. Not at once: another version of this package may be at
+    work on this machine."""
+    for each in root.glob(f"{stem}-*.jar"):
+        with suppress(OSError):  # somebody else has just removed it
+            if time.time() - each.stat().st_atime > _UNUSED:
+                each.unlink()

@@ -15,7 +15,8 @@ from threading import Lock
 from typing import Any, Final
 
 from dli_provider import downloads
-from dli_provider.flink import compiled, java, pins
+from dli_provider.downloads import ProgressListener
+from dli_provider.flink import compiled, java, pins, warm_classes
 from dli_provider.flink.asked_process import AskedProcess
 from dli_provider.flink.failures import FlinkError, StatementError
 from dli_provider.flink.provision import Distribution
@@ -91,12 +92,7 @@ class Planner:
                 except StatementError as broken:
                     error = {"error": f"SqlParserException: {broken.message}"}
                     self._known[script] = PlannerAnswer(error, (broken.line, broken.column))
-            questions = [
-                json.dumps(
-                    {"settings": dict(script.settings), "statements": [each.text for each in statements]}
-                )
-                for script, statements in cut.items()
-            ]
+            questions = [_question(script, statements) for script, statements in cut.items()]
             for (script, statements), line in zip(cut.items(), self._process.answers(questions), strict=True):
                 self._known[script] = self._placed(json.loads(line), statements)
             return tuple(self._known[script] for script in scripts)
@@ -111,9 +107,79 @@ class Planner:
         return PlannerAnswer(told, statements[at].place(line, column))
 
     def _command(self) -> list[str]:
-        runtime = java.find(self._environ)
-        classes = self._distribution.core
-        program = compiled.jar(runtime, downloads.cache_folder(self._environ), _SOURCE, classes)
-        if program is None:
-            raise FlinkError("there is no javac, which compiles the program that asks Flink's planner")
-        return [str(runtime), *java.FLAGS, _HEAP, "-cp", os.pathsep.join([str(program), classes]), _MAIN]
+        return command(self._distribution, self._environ)[0]
+
+
+def prepare(
+    distribution: Distribution, environ: Mapping[str, str], report: ProgressListener = downloads.silent
+) -> None:
+    """Make what lets the planner start fast, once; it takes some fifteen seconds. Raises `FlinkError`.
+
+    Nobody asks for it in a preview: there the planner just starts slower.
+    """
+    how, archive = command(distribution, environ)
+    if not archive.is_file():
+        scripts = [
+            Script(_TABLES + insert, _TRAINED_WITH, stood_in)
+            for insert in _TYPICAL
+            for stood_in in (False, True)
+        ]
+        questions = []
+        for script in scripts:
+            there = BUILT_IN_CONNECTORS if script.stood_in else distribution.connectors
+            questions.append(_question(script, stand_in(split(script.sql), there)[0]))
+        warm_classes.make(how, questions, archive, report)
+
+
+def _question(script: Script, statements: Sequence[Statement]) -> str:
+    return json.dumps({"settings": dict(script.settings), "statements": [each.text for each in statements]})
+
+
+def command(distribution: Distribution, environ: Mapping[str, str]) -> tuple[list[str], Path]:
+    """How the planner's process is started, and the archive of its classes, which is used where it is there."""
+    runtime, root = java.find(environ), downloads.cache_folder(environ)
+    program = compiled.jar(runtime, root, _SOURCE, distribution.core)
+    if program is None:
+        raise FlinkError("there is no javac, which compiles the program that asks Flink's planner")
+    jars = (program, *warm_classes.class_path(distribution.jars, root))
+    archive = warm_classes.archive(runtime, root, jars)
+    shared = [f"-XX:SharedArchiveFile={archive}"] if archive.is_file() else []
+    how = [str(runtime), *java.FLAGS, *shared, warm_classes.QUIET, _HEAP]
+    return [*how, "-cp", os.pathsep.join(map(str, jars)), _MAIN], archive
+
+
+_TRAINED_WITH: Final = (("parallelism.default", "1"),)
+_TABLES: Final = """
+CREATE TABLE a (id BIGINT, name STRING, price INT, seen AS PROCTIME(), ts TIMESTAMP(3), WATERMARK FOR ts AS ts -
+  INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'h:1',
+  'properties.group.id' = 'g', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
+CREATE TABLE b (id BIGINT, label STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'upsert-kafka',
+  'topic' = 't', 'properties.bootstrap.servers' = 'h:1', 'key.format' = 'json', 'value.format' = 'json');
+CREATE TABLE d (id BIGINT, label STRING) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://h/d', 'table-name' = 'd');
+CREATE TABLE s (id BIGINT, x STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'jdbc',
+  'url' = 'jdbc:mysql://h/d', 'table-name' = 's');
+CREATE TABLE k (id BIGINT, x STRING) WITH ('connector' = 'kafka', 'topic' = 'o',
+  'properties.bootstrap.servers' = 'h:1', 'format' = 'json');
+CREATE VIEW v AS SELECT id, UPPER(name) AS name, price FROM a WHERE price > 5;
+"""
+_TYPICAL: Final = (
+    "INSERT INTO k SELECT id, CASE WHEN price > 3 THEN name ELSE 'x' END FROM v WHERE name LIKE 'n%'",
+    "INSERT INTO s SELECT id, CAST(COUNT(DISTINCT name) + SUM(price) AS STRING) FROM a GROUP BY id HAVING COUNT(*) > 1",
+    "INSERT INTO k SELECT MAX(id), MIN(name) FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '1' MINUTE))"
+    " GROUP BY window_start, window_end, name",
+    "INSERT INTO k SELECT id, MAX(name) FROM a GROUP BY id, TUMBLE(ts, INTERVAL '1' MINUTE)",
+    "INSERT INTO s SELECT id, name FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY name ORDER BY price DESC) AS rn"
+    " FROM a) WHERE rn <= 3",
+    "INSERT INTO s SELECT id, name FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY seen) AS rn FROM a)"
+    " WHERE rn = 1",
+    "INSERT INTO k SELECT SUM(price) OVER (PARTITION BY name ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),"
+    " name FROM a",
+    "INSERT INTO s SELECT a.id, b.label FROM a LEFT JOIN b ON a.id = b.id",
+    "INSERT INTO k SELECT l.id, r.name FROM a AS l JOIN a AS r ON l.id = r.id AND l.ts BETWEEN r.ts - INTERVAL '1' HOUR"
+    " AND r.ts",
+    "INSERT INTO k SELECT a.id, d.label FROM a JOIN d FOR SYSTEM_TIME AS OF a.seen AS d ON a.id = d.id",
+    "INSERT INTO s SELECT id, name FROM a WHERE id IN (SELECT id FROM b) UNION ALL SELECT id, label FROM b",
+    "INSERT INTO k SELECT x, name FROM a MATCH_RECOGNIZE (PARTITION BY name ORDER BY ts MEASURES LAST(B.id) AS x ONE"
+    " ROW PER MATCH PATTERN (A B+) DEFINE B AS B.price > A.price)",
+)
+"""Scripts whose planning loads what most jobs need."""

@@ -49,13 +49,19 @@ END_OF_TIME: Final = "end"
 """As the `time` of a step: event time comes to its end, and every window closes."""
 
 _SOURCE: Final = Path(__file__).with_name("row_runner") / "RowRunner.java"
-_SERVICE: Final = "META-INF/services/org.apache.flink.table.factories.Factory"
+_SERVICES: Final = {
+    "META-INF/services/org.apache.flink.table.factories.Factory": "dli.RowRunner\n",
+    "META-INF/services/org.apache.flink.metrics.reporter.MetricReporterFactory": "dli.RowRunner$LateRows\n",
+}
 _MAIN: Final = "dli.RowRunner"
 _HEAP: Final = "-Xmx640m"
 _PATIENCE: Final = 240.0  # seconds for a run; 6 for the first, 0.2 to 0.8 for the others are usual
 _LONG: Final = "1 d"
 _TTL: Final = "table.exec.state.ttl"
 _PLACE: Final = re.compile(r"line (\d+), column (\d+)")
+_UNEXPECTED: Final = re.compile(
+    r'((?:Encountered|Incorrect syntax near the keyword) ["\'](.*?)["\'].*?)\.? Was expecting one of:'
+)
 _OURS: Final = re.compile(
     r"(execution\.checkpointing|state|restart-strategy|execution\.(savepoint|state-recovery)|cluster|slotmanager"
     r"|taskmanager|jobmanager|metrics|high-availability|io|akka|pekko|blob|web)[.-].*"
@@ -90,6 +96,8 @@ class ScriptRun:
     parallelism: int = 1
     backend: StateBackend = "hashmap"
     read: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    jars: Sequence[str] = ()
+    """Files with functions of the job's own."""
     only_plan: bool = False
     ignore_unclaimed: bool = False
     """Whether state that no operator of the script claims is dropped, where Flink would refuse."""
@@ -110,6 +118,8 @@ class ScriptResult:
     read: Mapping[str, Sequence[Mapping[str, str | None]]]
     clocks: tuple[str, ...]
     """What in the plan depends on when it runs, or on chance."""
+    late: tuple[int, ...] = ()
+    """For each step how many rows windows left out, as they were late."""
     savepoint: str = ""
     fed: Mapping[str, Sequence[Change]] = field(default_factory=dict)
     """Every row that there is by now: the `before` of a run from the savepoint."""
@@ -180,8 +190,7 @@ class RowRunner:
     def _command(self) -> list[str]:
         runtime = java.find(self._environ)
         classes = self._distribution.core
-        service = {_SERVICE: f"{_MAIN}\n"}
-        program = compiled.jar(runtime, downloads.cache_folder(self._environ), _SOURCE, classes, service)
+        program = compiled.jar(runtime, downloads.cache_folder(self._environ), _SOURCE, classes, _SERVICES)
         if program is None:
             raise FlinkError("there is no javac, which compiles the program that runs rows through Flink")
         quiet = f"-Dlog4j.configurationFile={self._home / 'log4j.properties'}"
@@ -207,6 +216,8 @@ def _question(asked: ScriptRun, statements: Sequence[Statement], where: Path) ->
         "state.backend.type": asked.backend,
         "execution.checkpointing.dir": (where / "checkpoints").as_uri(),
         "restart-strategy.type": "none",
+        # One that a task has missed, as it ended just then, must not hold up the next.
+        "execution.checkpointing.max-concurrent-checkpoints": "8",
         "table.exec.source.idle-timeout": "0",
     }
     return {
@@ -220,6 +231,7 @@ def _question(asked: ScriptRun, statements: Sequence[Statement], where: Path) ->
         "savepoint": (where / "savepoint").as_uri() if asked.save else "",
         "read": asked.read,
         "only_plan": asked.only_plan,
+        "jars": asked.jars,
     }
 
 
@@ -230,8 +242,22 @@ def _refused(answer: Mapping[str, Any], statements: Sequence[Statement]) -> RunR
     at, place = int(answer["statement"]), (1, 1)
     if 0 <= at < len(statements):
         found = _PLACE.search(str(answer.get("place")))
-        place = statements[at].place(*((int(found[1]), int(found[2])) if found else (1, 1)))
-    return RunRefused(answer["phase"], " ".join(str(answer["error"]).split()), answer, place)
+        # Of some mistakes Flink does not know the place, and says line 0.
+        known = found and int(found[1]) > 0
+        place = statements[at].place(*((int(found[1]), int(found[2])) if found and known else (1, 1)))
+    return RunRefused(answer["phase"], _in_short(str(answer["error"])), answer, place)
+
+
+def _in_short(error: str) -> str:
+    """Flink's words without its list of all tokens that would have been right, and with the usual reason."""
+    found = _UNEXPECTED.match(text := " ".join(error.split()))
+    if found is None:
+        return text
+    word = found[2]
+    hint = (
+        f"; a name that is a reserved word is written in backquotes: `{word}`" if word.isidentifier() else ""
+    )
+    return f"{found[1]}{hint}"
 
 
 def _result(asked: ScriptRun, answer: Mapping[str, Any]) -> ScriptResult:
@@ -247,6 +273,7 @@ def _result(asked: ScriptRun, answer: Mapping[str, Any]) -> ScriptResult:
         answer["reads"],
         answer["read"],
         tuple(answer["clocks"]),
+        tuple(answer.get("late", ())),
         answer.get("savepoint", ""),
         fed,
     )

@@ -69,7 +69,8 @@ def fetch_artifacts(
     project = scratch / "pom.xml"
     project.write_text(_project(wanted, scratch))
     command = [maven, "-q", "-B", "-f", str(project), f"{_PLUGIN}:copy"]
-    _run(f"mvn: {wanted[0].name} and others", command, scratch, sum(each.size for each in wanted), report)
+    named = wanted[0].name + (f" and {len(wanted) - 1} more" if wanted[1:] else "")
+    _run(f"mvn: {named}", command, scratch, sum(each.size for each in wanted), report)
     for artifact in wanted:
         _take(scratch / artifact.file, artifact, into / artifact.file)
 

@@ -54,6 +54,9 @@ PLACEMENT: Mapping[str, type] = {
 }
 """What an environment decides, and the type of each."""
 
+ONE_JOB = ("restart_nonce", "from_savepoint", "allow_state_loss", "keep_state")
+"""Those of them that are said of a live job once: another stack's jobs are not to be treated so."""
+
 REVIEW_OF = "review_of"
 """Key that makes a stack a copy of another one, for review: that one's release is declared under names of its own."""
 

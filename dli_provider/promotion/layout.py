@@ -33,7 +33,12 @@ class Layout:
         for root in (start.absolute(), *start.absolute().parents):
             if (root / "Pulumi.yaml").is_file():
                 return cls.of(root)
-        raise Problems([f"{start} belongs to no Pulumi project. Go to the folder that holds Pulumi.yaml."])
+        raise Problems(
+            [
+                f"there is no Pulumi project in {start}, nor above it: no Pulumi.yaml. Go to the folder that has "
+                "it, or make one with `dli init`."
+            ]
+        )
 
     @classmethod
     def here(cls) -> Layout:

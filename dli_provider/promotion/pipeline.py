@@ -1,6 +1,6 @@
 """The pipeline of a stack: the jobs that it declares, read from its files, in the order in which to declare them.
 
-Programs of users import `stack_jobs` from here (docs/promotion.md).
+Programs of users written before `dli_provider.program` was there import `stack_jobs` from here.
 """
 
 from __future__ import annotations

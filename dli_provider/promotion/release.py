@@ -53,8 +53,8 @@ def read_release(folder: Path, shown: str) -> Release:
     if not folder.is_dir():
         raise Problems(
             [
-                f"{shown}: there is no such folder. It holds the jobs of stack {stack}; make it, with "
-                "an .sql and a .yaml file for each job."
+                f"{shown}: there is no such folder. It holds the jobs of stack {stack}. `dli promote` "
+                f"brings them from the stack before it; the first one's are written, an .sql and a .yaml for each job."
             ]
         )
     jobs = []
@@ -127,7 +127,8 @@ def _unfit(key: str, shown: str) -> Iterator[str]:
     elif key in PLACEMENT:
         folder = PurePosixPath(shown).parent
         config = folder.parent.parent / f"Pulumi.{folder.name}.yaml"
-        yield f"{key} belongs to the environment, not to a release. Move it to {config}."
+        places = f"as <project>:{key} for all jobs, as <project>:jobs.{PurePosixPath(shown).stem}.{key} for this one"
+        yield f"{key} belongs to the environment, not to a release. Move it to {config}: {places}."
     elif key not in FIELDS:
         yield f"{key} is not a setting of a job. {likeliest(key, FIELDS.keys() - PLACEMENT.keys() - _GIVEN.keys())}"
 

@@ -54,7 +54,7 @@ class CaseTable:
     """A table of a case: for which source or sink, its rows, and where they were written.
 
     `span` is the place of its text in the file of cases, as offsets; none for one that lies in a file of its own.
-    `lines`: each row has a line of the file to itself.
+    `lines`: each row has a line of the file to itself. `braced`: it stands in `{...}`, where YAML takes no block.
     """
 
     name: str
@@ -64,6 +64,7 @@ class CaseTable:
     indent: int
     span: tuple[int, int] | None = None
     lines: bool = True
+    braced: bool = False
 
     def place(self, row: TableRow | None, column: str = "") -> tuple[str, int, int]:
         """Where a value of a row is; of none, where the table begins."""
@@ -238,17 +239,18 @@ class _CaseReader:
             message = f"{name}: {fault.message}"
             self.faults.append(CaseFault(self.file, line + down + 1, indent + right + 1, message))
             return None
-        return CaseTable(
-            name, rows, self.file, line + 1, indent, (node.start_mark.index, node.end_mark.index), block
-        )
+        span = (node.start_mark.index, node.end_mark.index)
+        braced = bool(self._node(path[:-1]).flow_style)
+        return CaseTable(name, rows, self.file, line + 1, indent, span, block, braced)
 
     def _csv(self, path: tuple[int | str, ...], name: str, file: str) -> CaseTable | None:
+        shown = self.file[: self.file.rfind("/") + 1] + file
         try:
-            return CaseTable(name, from_csv(self.read(file)), file, 1, 0)
+            return CaseTable(name, from_csv(self.read(file)), shown, 1, 0)
         except (OSError, UnicodeDecodeError) as error:
             self._fault(path, f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
         except TableFault as fault:
-            self.faults.append(CaseFault(file, fault.line + 1, fault.start + 1, f"{name}: {fault.message}"))
+            self.faults.append(CaseFault(shown, fault.line + 1, fault.start + 1, f"{name}: {fault.message}"))
         return None
 
     def _fault(self, path: tuple[int | str, ...], message: str, *, key: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ def rewritten(text: str, tables: Sequence[NewTable]) -> str:
         if each.table.span is None:
             continue
         start, end = each.table.span
+        if each.table.braced:
+            quoted = json.dumps(each.text.rstrip("\n"), ensure_ascii=False)
+            text = text[:start] + quoted + text[end:]
+            continue
         # The parts of a block are as far in as the key that it belongs to, and two more.
         line = text.rfind("\n", 0, start) + 1
         key = text[line:start]

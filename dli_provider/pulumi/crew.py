@@ -1,8 +1,9 @@
-"""A few threads for many calls of the engine's, most of which wait for their job at any time. Knows nothing of jobs.
+"""A few threads for many calls of the engine's, most of which wait for something at any time. Knows nothing of jobs.
 
-The code of a call is as plain as if it had a thread for itself. Where it rests (`dli_provider.resting`) it is put
-aside by greenlet, and its thread takes up another. It goes on in the same thread, so a call to DLI that hangs holds up
-those that were put aside there, until it answers or is given up: up to `threads` calls share none.
+The code of a call is as plain as if it had a thread for itself. Where it rests (`dli_provider.resting`) it is put aside
+by greenlet, and its thread takes up another; it goes on in the same thread. What would hold up a thread, a request to
+DLI, is made by others, of which there are as many as there are requests under way: so one that hangs keeps nobody else
+waiting.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import count
 from threading import Condition, Lock, Thread
 from time import monotonic
@@ -25,10 +27,11 @@ _rests = count(1)
 
 
 class Crew(Executor):
-    """At most `threads` threads, which are begun as they are needed. They end with the process."""
+    """At most `hands` threads that work, and `callers` that wait for answers, all begun as they are needed."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
+    def __init__(self, hands: int, callers: int) -> None:
+        self._most = hands
+        self.callers = ThreadPoolExecutor(callers, "dli-call")
         self.lock = Lock()
         """Over all that this module keeps."""
         self.new: deque[Callable[[], None]] = deque()
@@ -53,7 +56,7 @@ class Crew(Executor):
             self.new.append(carry_out)
             if self.idle:
                 next(iter(self.idle)).call()
-            elif self._hands < self._threads:
+            elif self._hands < self._most:
                 self._hands += 1
                 _Hand(self, self._hands).start()
         return future
@@ -63,7 +66,7 @@ class _Hand(Thread):
     """One thread. What it has begun is its own to the end: a greenlet cannot change threads."""
 
     def __init__(self, crew: Crew, number: int) -> None:
-        super().__init__(name=f"dli-call-{number}", daemon=True)
+        super().__init__(name=f"dli-hand-{number}", daemon=True)
         self.crew = crew
         self.called = Condition(crew.lock)
         self.awake: deque[greenlet] = deque()
@@ -71,9 +74,21 @@ class _Hand(Thread):
         """When whom to wake from which rest, the next one first; also those who were woken before."""
 
     def run(self) -> None:
-        resting.lend(lambda: _Bell(self))
+        resting.lend(self)
         while True:
             self._next().switch()  # comes back when that has ended, or rests
+
+    def bell(self) -> _Bell:
+        """What wakes whoever rests on this thread."""
+        return _Bell(self)
+
+    def elsewhere(self, call: Callable[[], Any]) -> Any:
+        """What comes of a call, made on another thread while this one does other things."""
+        bell = _Bell(self)
+        made = self.crew.callers.submit(copy_context().run, call)
+        made.add_done_callback(lambda _: bell.set())
+        bell.wait()
+        return made.result()
 
     def _next(self) -> greenlet:
         with self.crew.lock:
@@ -125,12 +140,13 @@ class _Bell:
         with self._hand.crew.lock:
             self._rung = False
 
-    def wait(self, timeout: float) -> bool:
+    def wait(self, timeout: float | None = None) -> bool:
         with self._hand.crew.lock:
             if self._rung:
                 return True
             self._sleeper, self.rest = getcurrent(), next(_rests)
-            heapq.heappush(self._hand.alarms, (monotonic() + timeout, self.rest, self))
+            if timeout is not None:
+                heapq.heappush(self._hand.alarms, (monotonic() + timeout, self.rest, self))
             aside = self._sleeper.parent
         assert aside is not None, "only what a crew was given rests by its bells"
         aside.switch()

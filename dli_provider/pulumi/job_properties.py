@@ -15,7 +15,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.job.status import RunState
 from dli_provider.job.values import NAME_CHARACTERS, NAME_LENGTH, plain
 from dli_provider.plan.live_job import LastSeen, Observed, Record
-from dli_provider.pulumi.property_bags import GONE
+from dli_provider.pulumi.property_bags import GONE, NotKnown
 from dli_provider.pulumi.property_bags import OUTPUTS as OUTPUTS
 from dli_provider.pulumi.property_bags import PROVIDER as PROVIDER
 from dli_provider.pulumi.property_bags import Bag as Bag
@@ -166,7 +166,9 @@ def _has_unknown(value: object) -> bool:
         return any(_has_unknown(item) for item in value.values())
     if isinstance(value, list | tuple):
         return any(_has_unknown(item) for item in value)
-    # Only Pulumi's runtime makes unknown values, so where it is not loaded there are none; and loading it takes half a
+    if isinstance(value, NotKnown):
+        return True
+    # All others are made by Pulumi's SDK, so where it is not loaded there are none; and loading it takes a tenth of a
     # second, for which the command line need not wait: it reads bags from a stack's state, where everything is known.
     runtime = sys.modules.get("pulumi.output")
     return runtime is not None and isinstance(value, runtime.Unknown)

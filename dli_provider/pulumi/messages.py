@@ -1,6 +1,7 @@
 """How lines and errors read in a terminal under Pulumi, and the only way there.
 
-Nothing secret comes through, and nothing that steers a terminal.
+Nothing secret comes through, and nothing that steers a terminal. Pulumi's SDK is loaded only by who speaks through it:
+the second door does not, and the SDK would take a fifth of its memory.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from contextvars import ContextVar
 from functools import cache
 from threading import Lock
 
-import pulumi
-
 from dli_provider.errors import DliError
 from dli_provider.secrets import KnownSecrets, for_people, secret_values
 from dli_provider.settings import misspelt_variables
@@ -26,16 +25,22 @@ _in_hand: ContextVar[tuple[object, ...]] = ContextVar("in_hand", default=())
 
 def tell(text: str) -> None:
     """Show the user what is being done, or would be."""
+    import pulumi
+
     _log(pulumi.log.info, text)
 
 
 def progress(text: str) -> None:
     """Show what is being done just now: while it lasts, and not among the diagnostics at the end."""
+    import pulumi
+
     _log(lambda shown: pulumi.log.info(shown, ephemeral=True), text)
 
 
 def warn(text: str) -> None:
     """Show the user what to look after."""
+    import pulumi
+
     _log(pulumi.log.warn, text)
 
 

@@ -8,6 +8,7 @@ the command line).
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import re
@@ -25,9 +26,11 @@ from queue import Empty
 
 from dli_provider.settings import own_keys
 
-THREADS = 128
-"""Calls to DLI that can be under way at once. Jobs that are waited for need none of them, so any number of operations
-is served at once; `pulumi up --parallel` is the knob for users."""
+HANDS = 16
+"""Threads that do the work of operations. Who waits holds none of them, so any number of operations is served at once;
+`pulumi up --parallel` is the knob for users."""
+CALLERS = 64
+"""Requests to DLI that can be under way at once: where one takes a tenth of a second, 640 in a second."""
 
 OBJECTS = 200_000
 """After so many new ones Python looks for garbage in a program that declares jobs."""
@@ -37,6 +40,8 @@ PLUGIN = "pulumi-resource-dli"
 
 _ADDRESS = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+):\d+")
 _DEBUG = "DLI_DEBUG"
+_ARENAS_AT_MOST = -8
+"""`M_ARENA_MAX` of `mallopt` in glibc."""
 _PROBE_SECONDS = 1.0
 
 
@@ -48,6 +53,7 @@ def settle_in() -> None:
         return
     if os.environ.get(_DEBUG) != "1":
         sys.tracebacklimit = 0
+    keep_small()
     _widen()
     end_with_the_engine()
 
@@ -81,6 +87,14 @@ def _engine() -> tuple[str, int] | None:
     return (host.strip("[]"), int(port)) if port else None
 
 
+def keep_small() -> None:
+    """Have this process, which has many threads and does one thing at a time, take its memory from few places: what one
+    thread has given back, the others can use. Called before there are threads; it does nothing where memory is not
+    managed by glibc."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_ARENAS_AT_MOST, 2)
+
+
 def engine_address(arguments: Sequence[str]) -> str:
     """The engine's address among the arguments of a plugin, as host:port; "" where there is none. It is the last:
     flags of the engine's own stand before it, and one of them may have an address for a value (`--tracing`)."""
@@ -102,7 +116,7 @@ def _widen() -> None:
 
     for executor in (one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor)):
         if executor._max_workers == 4:
-            crew = Crew(THREADS)
+            crew = Crew(HANDS, CALLERS)
             executor.submit = crew.submit  # type: ignore[method-assign]
             # Those that are queued already came before there was a crew.
             with suppress(Empty):

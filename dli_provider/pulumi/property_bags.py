@@ -13,6 +13,11 @@ Bag = Mapping[str, Any]
 JOB_TYPES = frozenset({"pulumi-python:dynamic/dli:FlinkSqlJob", "dli:index:FlinkSqlJob"})
 """The type of a job in a stack's state: by the first door, and by the second."""
 
+
+class NotKnown:
+    """A value that only the deployment finds out, as the second door has it. The first has the SDK's `Unknown`."""
+
+
 PROVIDER = "__provider"
 """The key under which Pulumi keeps the serialized provider in every bag."""
 

@@ -332,7 +332,7 @@ STACK_RULES: tuple[Rule[StackCase], ...] = (
         Severity.ERROR,
         False,
         "Each job has a name of its own.",
-        "choose another name",
+        "choose another name; or, where two stacks declare the same jobs, give each a project of DLI's: dli:projectId",
         _unique_names,
     ),
     Rule(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
 
 from dli_provider.api.client import Client
 from dli_provider.errors import Conflict, DliError, NotFound
@@ -17,6 +16,7 @@ from dli_provider.plan.adopt import as_it_is
 from dli_provider.plan.create import parked_as
 from dli_provider.plan.live_job import Record
 from dli_provider.plan.ownership import KEPT, SAVEPOINT_NOTE, WAITS, Marks
+from dli_provider.resting import Turn
 from dli_provider.run.look import SAYS_NOTHING_OF_TAGS, observe, tags_of
 
 
@@ -37,7 +37,7 @@ class KeptJobs:
     _marks: dict[int, Marks] | None = None
     _names: dict[int, str] = field(default_factory=dict)
     """Where tags cannot be listed: the jobs that DLI's list has for kept, each with its name."""
-    _listing: Lock = field(default_factory=Lock)
+    _listing: Turn = field(default_factory=Turn)
 
     def whose_place(self, new: JobSpec, passed: Collection[int]) -> KeptJob | None:
         """The job whose place `new` is to take, as the deployment was cut off or failed before the new one ran.

@@ -6,20 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from dli_provider.resting import Turn
+
 
 class Once:
     """What has been done, by what it was: a bucket that was authorised, a line that was said."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._done: dict[str, tuple[Lock, list[bool]]] = {}
+        self._done: dict[str, tuple[Turn, list[bool]]] = {}
 
     @contextmanager
     def first(self, what: str) -> Iterator[bool]:
         """Whether it is to be done now. Who comes second waits until the first is through; if that one failed by an
         exception, the second is the first."""
         with self._lock:
-            lock, done = self._done.setdefault(what, (Lock(), []))
-        with lock:
+            turn, done = self._done.setdefault(what, (Turn(), []))
+        with turn:
             yield not done
             done.append(True)

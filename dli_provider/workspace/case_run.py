@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
@@ -12,7 +12,6 @@ from dli_provider.flink.row_runner import Change, RowRunner, RunRefused, RunStep
 from dli_provider.proof.cases import CaseFault, CaseStep, CaseTable, ProofCase
 from dli_provider.proof.row_comparison import Mark, RowsDiff, SinkChange, SinkView, Untold
 from dli_provider.proof.row_tables import as_csv, draw
-from dli_provider.workspace import Unusable
 
 CaseVerdict: TypeAlias = Literal["passed", "failed", "broken"]
 """`broken`: it could not be told; something is wrong with the case, the SQL, or the state that it was to go on from."""
@@ -27,15 +26,20 @@ class RunnableSql:
     sql: str = field(repr=False)
     settings: Mapping[str, str]
     shown: str
+    jars: tuple[str, ...] = ()
+    """Files with the job's own functions."""
+    lacking: str = ""
+    """What is said where Flink refuses the SQL, and the file with its functions is not there."""
 
 
 @dataclass(frozen=True)
 class ComparedTable:
-    """An expected table, the difference to what came, and what came as text."""
+    """An expected table, the difference to what came, what came as text, and what may explain the difference."""
 
     table: CaseTable
     diff: RowsDiff
     text: str
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,20 @@ class CaseOutcome:
 
 
 def outcome(
-    flink: RowRunner, sql: RunnableSql, case: ProofCase, old: Callable[[], RunnableSql]
+    flink: RowRunner, sql: RunnableSql, case: ProofCase, old: RunnableSql | str | None = None
 ) -> CaseOutcome:
-    """Run a case; `old` brings the version that an upgrade begins with. Raises FlinkError where nothing can be run."""
+    """Run a case. `old` is the version that an upgrade begins with; a text says why it is not to be had.
+
+    Raises FlinkError where nothing can be run.
+    """
     begun = time.monotonic()
+    if isinstance(old, str):
+        return CaseOutcome(case, "broken", 0.0, faults=(CaseFault(case.file, case.line, 1, old),))
     running = _Running(flink, sql, case)
     try:
-        compared = running.upgraded(old()) if case.upgrade else running.straight()
+        compared = running.upgraded(old) if old else running.straight()
     except _Broken as broken:
         return CaseOutcome(case, "broken", time.monotonic() - begun, faults=(broken.fault,))
-    except Unusable as unusable:  # an older version that is not to be had
-        fault = CaseFault(case.file, case.line, 1, str(unusable))
-        return CaseOutcome(case, "broken", time.monotonic() - begun, faults=(fault,))
     verdict: CaseVerdict = "passed" if all(each.diff.same for each in compared) else "failed"
     return CaseOutcome(case, verdict, time.monotonic() - begun, tuple(compared))
 
@@ -103,7 +109,7 @@ class _Running:
 
     def _run(self, sql: RunnableSql, asked: ScriptRun, steps: Sequence[CaseStep]) -> ScriptResult:
         try:
-            return self._flink.run(replace(asked, settings=sql.settings))
+            return self._flink.run(replace(asked, settings=sql.settings, jars=sql.jars))
         except RunRefused as refused:
             raise self._broken(sql, refused, steps) from refused
         except FlinkError as error:
@@ -111,7 +117,9 @@ class _Running:
 
     def _broken(self, sql: RunnableSql, refused: RunRefused, steps: Sequence[CaseStep]) -> _Broken:
         if refused.phase == "plan":
-            return _Broken(sql.shown, *refused.place, f"Flink refuses the SQL: {refused.message}")
+            return _Broken(
+                sql.shown, *refused.place, f"Flink refuses the SQL: {refused.message}{sql.lacking}"
+            )
         if refused.phase != "rows":
             what = "Flink refuses to start from the state" if refused.phase == "start" else "the job failed"
             return _Broken(*self._at, f"{what}: {refused.message}")
@@ -134,10 +142,23 @@ class _Running:
             }
             for table in step.expect:
                 wanted = [(row.op, expected[table.name].pop(0)) for row in table.rows.rows]
-                found.append(self._table(ran, table, wanted, before[table.name], came[table.name]))
+                compared = self._table(ran, table, wanted, before[table.name], came[table.name])
+                hints = self._hints(compared.diff, sum(ran.late[: number + 1]), step)
+                found.append(replace(compared, hints=tuple(hints)))
             for sink, rows in came.items():
                 before[sink] += rows
         return found
+
+    def _hints(self, diff: RowsDiff, late: int, step: CaseStep) -> Iterator[str]:
+        """What event time may have to do with a difference: most of what is missing was late, or is still to come."""
+        if diff.same:
+            return
+        if late:
+            rows = "1 row was" if late == 1 else f"{late} rows were"
+            yield f"{rows} late, behind the watermark, and left out"
+        missing = any(line.mark is Mark.MISSING and not line.changed for line in diff.lines)
+        if missing and not step.time and "WATERMARK" in self._sql.sql.upper():
+            yield "event time goes on with later rows, or where the case says so: a window closes with `time: end`"
 
     def _table(
         self,

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -21,7 +21,7 @@ from dli_provider.errors import DliError, Forbidden, NotFound, Unauthenticated, 
 from dli_provider.flink import java, provision
 from dli_provider.flink.failures import FlinkError
 from dli_provider.settings import Settings
-from dli_provider.times import lasting
+from dli_provider.times import lasting, time_of_day
 from dli_provider.workspace import Failed, Unusable
 from dli_provider.workspace.access import chosen_stack, connected, secrets_of
 from dli_provider.workspace.folder import project_around
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
 _SKEW: Final = 300.0
 """Seconds by which a signature's date may be off: signatures outside of 15 minutes are refused, and 5 are suspect."""
+_LEAST: Final = 300.0
+"""Seconds for which a token has to last."""
 _PATIENCE: Final = 10.0
+_PROOFS: Final = 3
+"""Jobs that are looked at for a proof that DLI may write to their bucket."""
 _START: Final = "start the local DLI with `dli emulator start`, if it is the one that is meant"
 
 
@@ -66,9 +70,7 @@ def examine(
     try:
         stack = chosen_stack(name, none=none)
     except Unusable as missing:
-        yield Examined(
-            "stack", Health.WRONG, str(missing), "make one with `pulumi stack init`, or name it with --stack"
-        )
+        yield Examined("stack", Health.WRONG, *_told(missing))
         return
     yield from _project(stack)
     try:
@@ -113,12 +115,15 @@ def _flink() -> Iterator[Examined]:
     try:
         yield Examined("Java", Health.OK, str(java.find(os.environ)))
     except FlinkError as missing:
-        yield Examined("Java", Health.NOTE, str(missing), "only `dli check` and a real Flink need it")
+        # Whether Flink is here cannot be told either: what is made for it is made by Java.
+        needing = "only `dli check`, `dli test`, `dli rehearse` and a local DLI with a real Flink need it"
+        yield Examined("Java", Health.NOTE, str(missing), needing)
+        return
     found = provision.present(os.environ)
     yield (
         Examined("Flink", Health.OK, found.origin)
         if found
-        else Examined("Flink", Health.NOTE, "it is not on this machine yet", "`dli check` fetches it")
+        else Examined("Flink", Health.NOTE, "it is not on this machine yet", "what needs it fetches it")
     )
 
 
@@ -157,11 +162,9 @@ def _service(
     try:
         with connected(stack) as api:
             known = next(iter(api.list(limit=1).jobs), None)
-            yield Examined(
-                "credentials", Health.OK, f"DLI takes them: {kinds[0]}" if kinds else "none are needed here"
-            )
+            yield _credentials(kinds, api.credentials_expire, wall())
             yield Examined("project", Health.OK, settings.place)
-            yield from _rights(api, known.job_id if known else None)
+            yield from rights(api, known.job_id if known else None)
             yield from _around(api, stack, local=settings.local)
             if sql:
                 yield from _reachable(api, stack, settings)
@@ -171,6 +174,19 @@ def _service(
         yield Examined("permissions", Health.WRONG, *_told(refused))
     except DliError as refused:
         yield Examined("project", Health.WRONG, *_told(refused))
+
+
+def _credentials(kinds: Sequence[str], expire: float | None, now: float) -> Examined:
+    """Credentials that DLI takes now. A deployment is refused where they end within five minutes."""
+    taken = f"DLI takes them: {kinds[0]}" if kinds else "none are needed here"
+    if expire is None:
+        return Examined("credentials", Health.OK, taken)
+    left = max(0.0, expire - now)
+    said = f"{taken}, until {time_of_day(expire)}, in {lasting(left)}"
+    if left < _LEAST:
+        remedy = "renew dli:token [HW_AUTH_TOKEN]: nothing is stopped with one that is about to expire"
+        return Examined("credentials", Health.WRONG, said, remedy)
+    return Examined("credentials", Health.OK, said)
 
 
 def _clock(settings: Settings, wall: Callable[[], float]) -> tuple[Examined, Examined | None]:
@@ -203,23 +219,28 @@ def _clock(settings: Settings, wall: Callable[[], float]) -> tuple[Examined, Exa
     return reached, Examined("clock", Health.OK, f"within {lasting(max(1.0, off))} of the endpoint's")
 
 
-def _rights(api: Client, job_id: int | None) -> Iterator[Examined]:
-    """What may be read. What may be written nobody knows without writing."""
+def rights(api: Client, job_id: int | None) -> Iterator[Examined]:
+    """What may be read, by reading it. What may be written nobody knows without writing."""
+    untold = "whether they may be changed (dli:jobs:create, update, start, stop, delete) no call tells without doing it"
     if job_id is None:
-        yield Examined("permissions", Health.OK, "jobs may be listed; writing is not tried")
+        yield Examined("permissions", Health.OK, f"jobs may be listed, and there is none to read; {untold}")
+        return
+    try:
+        api.get(job_id)
+    except Unauthenticated:
+        raise
+    except DliError as refused:
+        said, remedy = _told(refused)
+        remedy = "have dli:jobs:get granted" if isinstance(refused, Forbidden) else remedy
+        yield Examined("permissions", Health.WRONG, f"jobs may be listed, and not be read: {said}", remedy)
         return
     try:
         api.tags(job_id)
     except DliError as refused:
-        said, _ = _told(refused)
-        yield Examined(
-            "permissions",
-            Health.NOTE,
-            f"tags cannot be read: {said}",
-            "whose a job is, is told by the state alone",
-        )
+        said = f"jobs may be read; their tags cannot: {_told(refused)[0]}; {untold}"
+        yield Examined("permissions", Health.NOTE, said, "whose a job is, is told by the state alone")
     else:
-        yield Examined("permissions", Health.OK, "jobs and their tags may be read; writing is not tried")
+        yield Examined("permissions", Health.OK, f"jobs and their tags may be read; {untold}")
 
 
 def _around(api: Client, stack: Stack | None, *, local: bool) -> Iterator[Examined]:
@@ -231,20 +252,63 @@ def _around(api: Client, stack: Stack | None, *, local: bool) -> Iterator[Examin
     )
     with ThreadPoolExecutor(8) as pool:
         yield from pool.map(lambda name: _queue(api, name, local=local), queues)
-    for bucket in buckets:
-        yield Examined(
-            "bucket", Health.NOTE, f"{bucket}: DLI has no call that tells; it is authorised at the deployment"
-        )
+        yield from pool.map(lambda bucket: bucket_of(api, bucket, buckets[bucket]), buckets)
+    if not local:
+        yield agency_of_dli(api)
     for agency in agencies:
-        yield Examined("agency", Health.NOTE, f"{agency}: DLI tells of it only when a job runs under it")
+        yield Examined(
+            "agency",
+            Health.NOTE,
+            f"{agency}: it is IAM's, and DLI tells of it only when a job runs under it",
+            "look in IAM that it is there, that it is delegated to DLI, and what it may use",
+        )
 
 
-def _named(stack: Stack, field: str) -> Sequence[str]:
-    deployed = {
-        str(job.inputs[field]) for job in stack.recorded() if not job.external and job.inputs.get(field)
-    }
-    configured = stack.config.get(f"{stack.owner.partition('/')[0]}:{field}")
-    return sorted(deployed | ({configured} if configured else set()))
+def _named(stack: Stack, field: str) -> Mapping[str, list[int]]:
+    """What the config and the jobs of a stack name, each with the ids of the jobs that have been deployed with it."""
+    found: dict[str, list[int]] = {}
+    if configured := stack.config.get(f"{stack.owner.partition('/')[0]}:{field}"):
+        found[configured] = []
+    for job in stack.recorded():
+        if not job.external and job.inputs.get(field):
+            found.setdefault(str(job.inputs[field]), []).append(int(job.id))
+    return dict(sorted(found.items()))
+
+
+def bucket_of(api: Client, name: str, jobs: Sequence[int]) -> Examined:
+    """Whether DLI may write to a bucket: no call tells, so that it has written there is the only proof."""
+    bucket = name.removeprefix("obs://").split("/")[0]
+    for job_id in jobs[:_PROOFS]:
+        try:
+            live = api.get(job_id)
+        except DliError:
+            continue  # gone, or not to be read: then it proves nothing
+        for path in (live.checkpoint_path, live.savepoint_path):
+            if path and path.removeprefix("obs://").split("/")[0] == bucket:
+                return Examined("bucket", Health.OK, f"{bucket}: DLI has written {path}, of {live.name}")
+    said = (
+        "DLI has no call that tells whether it may write there, and no checkpoint or savepoint of the stack's jobs "
+        "shows it"
+    )
+    return Examined(
+        "bucket",
+        Health.NOTE,
+        f"{bucket}: {said}",
+        "`pulumi up` asks DLI to authorise it; should checkpoints or logs fail, let DLI write to it in DLI's console",
+    )
+
+
+def agency_of_dli(api: Client) -> Examined:
+    """The roles by which DLI uses buckets and topics that are not its own."""
+    try:
+        roles = api.agency_roles()
+    except DliError as refused:
+        said = f"DLI does not tell which roles it has been given: {_told(refused)[0]}"
+        return Examined("agency", Health.NOTE, said, "look in DLI's console, under service authorization")
+    if roles:
+        return Examined("agency", Health.OK, f"DLI has been given {', '.join(sorted(roles))}")
+    said = "DLI has been given no roles: a bucket then has to be authorised, and alarms (smn_topic) may not be sent"
+    return Examined("agency", Health.NOTE, said, "give it obs_adm and smn_adm in DLI's console")
 
 
 def _queue(api: Client, name: str, *, local: bool) -> Examined:

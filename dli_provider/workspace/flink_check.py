@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dli_provider.flink import java
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.plans import judged
@@ -54,6 +55,14 @@ class FlinkVerdict:
 
     problems: tuple[FlinkProblem, ...] = ()
     stood_in: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def require_java() -> None:
+    """Raises Unusable where there is no Java that Flink runs on."""
+    try:
+        java.find(os.environ)
+    except FlinkError as error:
+        raise Unusable(str(error)) from None
 
 
 def checked(scripts: Sequence[CheckedSql], fetch: Callable[[], Distribution]) -> FlinkVerdict:

@@ -29,19 +29,11 @@ options:
 """The Pulumi program of every stack: the jobs in stacks/releases/<stack>/, as stacks/Pulumi.<stack>.yaml has them."""
 
 import pulumi
-import pulumi.runtime
 
-from dli_provider import FlinkSqlJob
-from dli_provider.promotion.layout import Layout
-from dli_provider.promotion.pipeline import stack_jobs
+from dli_provider.program import declare_jobs
 
-config, secrets = pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
-made: dict[str, FlinkSqlJob] = {}
-for job in stack_jobs(Layout.here(), pulumi.get_stack(), config, secrets):
-    sql = pulumi.Output.secret(job.sql_body) if job.secret else job.sql_body
-    opts = pulumi.ResourceOptions(depends_on=[made[name] for name in job.after])
-    made[job.name] = FlinkSqlJob(job.name, opts, sql_body=sql, **job.arguments)
-    pulumi.export(job.name, made[job.name].job_id)
+for name, job in declare_jobs().items():
+    pulumi.export(name, job.job_id)
 ''',
     "stacks/Pulumi.dev.yaml": """\
 config:
@@ -56,10 +48,27 @@ config:
   sql:rate: "10"
 """,
     "stacks/promotion.yaml": """\
-# Which way releases go, and how long a version must have run before it moves on: `dli promote dev prod`, once there is
-# a stack prod (`pulumi stack init prod`, and a config like that of dev).
-path: [dev, prod]
-soak: 30m
+# Which way releases go. `dli init --stack staging` makes the second stack, with a config like that of the first.
+path: [dev, staging, prod]
+soak: 1m # how long a version must have run before it moves on; for trying. For real work until its faults have shown
+""",
+    "README.md": """\
+# $name
+
+Flink SQL jobs on Huawei Cloud DLI, by Pulumi and dli-provider. After a checkout, in a virtual environment:
+
+```sh
+pip install -r requirements.txt
+. ./.envrc                          # in each new shell
+dli emulator start                  # the local DLI that stack dev names
+pulumi stack select --create dev
+pulumi up
+```
+
+`dli status` shows the jobs, `dli doctor` says what is missing. Change a job in stacks/releases/dev/; then `dli review`
+says what that would do to it, and `pulumi up` does it. `dli test` runs its tests.
+
+`dli init --stack staging` makes another stack, and `dli promote dev staging` moves what runs well there.
 """,
     "stacks/releases/dev/clicks.sql": """\
 -- Clicks by page. A made-up source, so that it runs anywhere: put your own in its place.
@@ -109,6 +118,21 @@ _LIVE: Final = {
 import live.jobs  # noqa: F401
 ''',
     "live/__init__.py": "",
+    "README.md": """\
+# $name
+
+Flink SQL jobs on Huawei Cloud DLI, by Pulumi and dli-provider. After a checkout, in a virtual environment:
+
+```sh
+pip install -r requirements.txt
+. ./.envrc                          # in each new shell; DLI's credentials are yours to set
+pulumi stack select --create dev
+pulumi up
+```
+
+`dli status` shows the jobs, `dli doctor` says what is missing, `dli review` what a change would do. The jobs are in
+live/jobs.py and the SQL beside it.
+""",
     "stacks/Pulumi.dev.yaml": """\
 config:
 $where
@@ -172,6 +196,11 @@ def project_name(folder: Path, given: str | None) -> str:
     return name
 
 
+def own_project_id(name: str) -> str:
+    """A project id for the local DLI, which takes any: each name has its own, so jobs of one name are apart."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
 def begin(
     folder: Path,
     name: str,
@@ -190,7 +219,7 @@ def begin(
     values = {
         "name": name,
         "endpoint": f"http://127.0.0.1:{port}",
-        "project_id": hashlib.sha256(name.encode()).hexdigest()[:32],
+        "project_id": own_project_id(name),
         "where": "\n".join(f"  {key}: {value}" for key, value in (where or {}).items()),
     }
     texts = {file: Template(text).substitute(values) for file, text in _texts(live=where is not None).items()}

@@ -6,7 +6,7 @@ Asks files, git, the engine and DLI, and hands what it found to `dli_provider.pr
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +19,7 @@ from dli_provider.graph.edges import Flows
 from dli_provider.job.fields import JobSpec
 from dli_provider.plan.drift import drift_of, estranged
 from dli_provider.promotion.artefact import Artefacts, digests, read_artefacts
+from dli_provider.promotion.environment import way_out
 from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import Manifest, hand_edits, read_manifest
@@ -30,6 +31,7 @@ from dli_provider.promotion.route import PromotionRoute, read_route
 from dli_provider.promotion.stack_comparison import Compared, Side, compare
 from dli_provider.promotion.versions import Cell, Version, Versions, cell, from_manifest, health, lags
 from dli_provider.pulumi import job_properties
+from dli_provider.review.report import JobReview
 from dli_provider.run.look import observe
 from dli_provider.sql import flow
 from dli_provider.workspace import Unusable
@@ -107,6 +109,13 @@ class Project:
         if manifest is None:
             return [f"{self.layout.manifest(stack)} is missing: nothing was ever promoted to {stack}."]
         return list(hand_edits(manifest, digests(self.artefacts(stack)), self.layout.release(stack)))
+
+    def ways_out(self, stack: str, jobs: Iterable[JobReview]) -> Iterator[tuple[str, str]]:
+        """Each refused job of the stack's release files, and what to do in files and config. A refusal itself names
+        arguments, which are nowhere to be written there."""
+        for job in jobs:
+            if job.refusal and (self.folder(stack) / f"{job.resource}.yaml").is_file():
+                yield job.name, way_out(self.layout.project, stack, job.resource, job.remedy)
 
     def versions(self, stack: str, job: str, until: str | None = None) -> Versions:
         """The versions of a job that a stack has had, the newest first; of those in git, back to `until` at most."""

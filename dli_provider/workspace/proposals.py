@@ -324,9 +324,10 @@ def _carry_out(
     if proposal.candidate.moves:
         _write(project, proposal)
         folder = project.layout.release(proposal.target)
-        tell(
-            f"Written: {folder}. Look with `git diff {folder}`, commit it, and let the pull request be the approval."
-        )
+        # A folder that is new to git is in no `git diff` until it is added.
+        look = f"Look with `git add {folder} && git diff --staged`, and commit it"
+        approval = f"The pull request is the approval; then `pulumi up --stack {proposal.target}`."
+        tell(f"Written: {folder}. {look}." if up else f"Written: {folder}. {look}. {approval}")
     if up:
         deploy(project.stack(proposal.target), tell)
     return True

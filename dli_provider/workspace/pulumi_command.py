@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dli_provider.workspace import Failed, Unusable
+from dli_provider.workspace.folder import unread_settings
 
 _PLAIN = ("--non-interactive", "--color", "never")
 
@@ -52,7 +53,7 @@ def _run(
         check=False,
     )
     if done.returncode:
-        raise failing(_words(done.stderr or done.stdout))
+        raise failing(_with_remedy(_words(done.stderr or done.stdout), folder))
     return done.stdout
 
 
@@ -88,7 +89,7 @@ def preview(
         text = plan.result()
     if done.returncode or not text:
         said = "\n".join(filter(None, [_diagnostics(done.stdout), _words(done.stderr)]))
-        raise Failed(f"the preview of stack {stack} failed:\n{said}")
+        raise Failed(_with_remedy(f"the preview of stack {stack} failed:\n{said}", folder))
     return json.loads(text), json.loads(done.stdout).get("steps") or ()
 
 
@@ -132,6 +133,23 @@ def _diagnostics(stdout: str) -> str:
 
 
 _BAD = ("error", "warning")
+
+
+def _with_remedy(said: str, folder: Path) -> str:
+    """What the engine said and, where it asks for what only a shell can set, what to set."""
+    for sign, remedy in _LOGINS.items():
+        if sign in said:
+            return f"{said}\nWhat to do: {remedy}. {unread_settings(folder)}".strip()
+    return said
+
+
+_LOGINS = {
+    "PULUMI_ACCESS_TOKEN must be set": "name the backend that keeps the stacks' state: `pulumi login`, or "
+    "PULUMI_BACKEND_URL in the environment",
+    "passphrase must be set": "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to that of the stack",
+    "incorrect passphrase": "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to that of the stack",
+}
+"""How the engine says that it does not get at the state, or at its secrets; and what it leaves unsaid."""
 
 
 def _words(text: str) -> str:

@@ -43,6 +43,10 @@ class RehearsedChange:
     old: str = field(repr=False)
     new: str = field(repr=False)
     settings: tuple[Settings, Settings] = ((), ())
+    jars: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Files with functions of the job's own, for each side."""
+    lacking: str = ""
+    """What is said where Flink refuses the SQL, and a file with its functions is not there."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,7 @@ class _Stage:
                 save=save,
                 parallelism=self.conditions.parallelism,
                 backend=self.conditions.backend,
+                jars=self.change.jars[new],
             )
         )
 
@@ -195,7 +200,12 @@ def _begun(stage: _Stage, *, new: bool) -> ScriptResult:
     try:
         return stage.run(new=new, halves=[stage.made.before], save=True)
     except RunRefused as refused:
-        if refused.phase == "plan" and new:
+        if refused.phase == "plan" and stage.change.lacking:
+            because = f"the {which} SQL cannot be run here: {refused.message}{stage.change.lacking}"
+            verdict = RehearsalVerdict(CANNOT_TELL, because)
+        elif refused.phase == "savepoint":
+            verdict = RehearsalVerdict(CANNOT_TELL, f"the {which} SQL: {refused.message}")
+        elif refused.phase == "plan" and new:
             verdict = RehearsalVerdict(REFUSED, f"the new SQL as such: {refused.message}")
         else:
             verdict = _cannot(f"the {which} SQL does not run on the generated rows", refused)

@@ -24,7 +24,7 @@ from dli_provider.likeness import likeliest
 from dli_provider.pulumi.property_bags import JOB_TYPES
 from dli_provider.settings import Settings, own_keys, refuse_unknown_keys
 from dli_provider.workspace import Unusable, pulumi_command
-from dli_provider.workspace.folder import PROJECT_FILES, project_folder
+from dli_provider.workspace.folder import PROJECT_FILES, configured_stacks, project_folder, unread_settings
 
 _READING = {"DLI_REVIEW": "1"}
 """Tells the provider that this preview is only read, and must not be refused; see `pulumi.reviewed_lock`."""
@@ -118,12 +118,13 @@ class Stack:
             if not current:
                 raise Unusable(
                     f"no stack is selected in {here}. Name one with --stack, or select it with `pulumi stack select`: "
-                    f"{_listed(known)}."
+                    f"{_listed(known, here)}."
                 )
             (name,) = current
         elif name.rpartition("/")[2] not in {each.rpartition("/")[2] for each in known}:
             raise Unusable(
-                f"there is no stack {name!r} in {here}. {_meant(name, known)}`pulumi stack init {name}` makes it."
+                f"there is no stack {name!r} in {here}. {_meant(name, known)}{_making(name, here)}. "
+                f"{unread_settings(here)}".strip()
             )
         return cls(name, here)
 
@@ -251,8 +252,21 @@ class Stack:
         return pulumi_command.ask(self.folder, *arguments, "--stack", self.name)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(sorted(names)) or "there is none yet; `pulumi stack init` makes one"
+def _listed(names: Sequence[str], folder: Path) -> str:
+    if names:
+        return ", ".join(sorted(names))
+    # A checkout brings the config of its stacks along, and the state of none.
+    making = (
+        ", ".join(_making(each, folder) for each in configured_stacks(folder))
+        or "`dli init --stack NAME` makes one"
+    )
+    return f"there is none yet; {making}. {unread_settings(folder)}".strip(". ")
+
+
+def _making(name: str, folder: Path) -> str:
+    """How the stack comes about: by the engine alone where its config is written, else with a config like another's."""
+    command = f"pulumi stack init {name}" if name in configured_stacks(folder) else f"dli init --stack {name}"
+    return f"`{command}` makes it"
 
 
 def _meant(name: str, known: Sequence[str]) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
+from collections.abc import Sequence
 
 from dli_provider.promotion.environment import REVIEW_OF, WITHOUT
 from dli_provider.promotion.problems import Problems
 from dli_provider.workspace import Failed, Tell, Unusable, pulumi_command
 from dli_provider.workspace.access import in_its_place
 from dli_provider.workspace.deployments import deploy, destroy
+from dli_provider.workspace.new_stack import with_config_of
 from dli_provider.workspace.project import Project
 from dli_provider.workspace.stack import Stack
 
@@ -30,7 +29,9 @@ def create_copy(
         settings[f"{own}:{WITHOUT}"] = ",".join(without)
     copy = Stack(name, project.layout.root)
     try:
-        _initialise(project, origin, name, settings)
+        with_config_of(project, origin, name)
+        for key, value in settings.items():
+            pulumi_command.run(copy.folder, "config", "set", key, value, "--stack", name)
         deploy(copy, tell)
     except (Failed, Unusable, Problems):
         # Half a copy is of no use, and its jobs would cost money that nobody looks after.
@@ -46,18 +47,6 @@ def destroy_copy(name: str, tell: Tell) -> None:
     if f"{project.layout.project}:{REVIEW_OF}" not in copy.config:
         raise Failed(f"{name} is no copy of a stack, and so not ours to remove.")
     _remove(project, copy, tell)
-
-
-def _initialise(project: Project, original: str, name: str, settings: Mapping[str, str]) -> None:
-    """A new stack with the config of the original, which the engine encrypts again."""
-    folder, file = project.layout.root, project.layout.path(project.layout.config_file(original))
-    held = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    provider = ["--secrets-provider", held["secretsprovider"]] if "secretsprovider" in held else []
-    pulumi_command.run(
-        folder, "stack", "init", name, "--copy-config-from", original, "--no-select", *provider
-    )
-    for key, value in settings.items():
-        pulumi_command.run(folder, "config", "set", key, value, "--stack", name)
 
 
 def _remove(project: Project, copy: Stack, tell: Tell) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -16,12 +16,14 @@ from dli_provider.flink.provision import Distribution
 from dli_provider.flink.row_runner import RowRunner
 from dli_provider.flink.sessions import session_settings
 from dli_provider.job.fields import JobSpec
+from dli_provider.promotion.layout import Layout
 from dli_provider.proof.rehearsal import CANNOT_TELL, RehearsalVerdict
 from dli_provider.review.rehearsed import ReviewedJobs
 from dli_provider.review.report import Action, JobReview, ReportedRehearsal
 from dli_provider.review.subject import Subject
 from dli_provider.sql import same_meaning
 from dli_provider.workspace import Tell, Unusable
+from dli_provider.workspace.local_jars import loaded, local_jar, missing
 from dli_provider.workspace.rehearsing import Conditions, Rehearsal, RehearsedChange, rehearse
 
 _OTHER_RULES: Final = re.compile(r"1\.\d(\D.*)?|1\.1[0-2](\D.*)?")
@@ -35,6 +37,8 @@ class Rehearser:
 
     fetch: Callable[[], Distribution]
     conditions: Conditions
+    layout: Layout | None = None
+    """The project, where jobs of a stack are rehearsed: the jars that they name are looked for in it."""
 
     @cached_property
     def flink(self) -> RowRunner:
@@ -62,6 +66,14 @@ class Rehearser:
             raise Unusable(f"no rehearsal can be held: {error}") from error
         return found.noted(f"the job runs on Flink {flink_version}") if _another(flink_version) else found
 
+    def with_jars(self, change: RehearsedChange, old: JobSpec, new: JobSpec) -> RehearsedChange:
+        """The same with the jars that the two definitions name, as far as they are here."""
+        if self.layout is None:
+            return change
+        before, after = (local_jar(self.layout, spec.udf_jar_url) for spec in (old, new))
+        lacking = missing(after, self.layout.root) or missing(before, self.layout.root)
+        return replace(change, jars=(loaded(before), loaded(after)), lacking=lacking)
+
 
 def _another(flink_version: str) -> bool:
     named, here = _MINOR.match(flink_version), _MINOR.match(pins.VERSION)
@@ -69,9 +81,11 @@ def _another(flink_version: str) -> bool:
 
 
 @contextmanager
-def rehearser(fetch: Callable[[], Distribution], conditions: Conditions) -> Iterator[Rehearser]:
-    """Who holds rehearsals, for as long as the block lasts."""
-    by = Rehearser(fetch, conditions)
+def rehearser(
+    fetch: Callable[[], Distribution], conditions: Conditions, layout: Layout | None = None
+) -> Iterator[Rehearser]:
+    """Who holds rehearsals, for as long as the block lasts; of a project's stacks where one is given."""
+    by = Rehearser(fetch, conditions, layout)
     try:
         yield by
     finally:
@@ -103,8 +117,9 @@ def held_for(
     """The rehearsals of all changes of SQL in a review, one after the other, with the job's resource."""
     for subject, job in reviewed:
         change = rehearsable(subject, job)
-        if change is not None and subject.new is not None:
+        if change is not None and subject.old is not None and subject.new is not None:
             say(f"rehearsing {job.name}")
+            change = by.with_jars(change, subject.old, subject.new)
             yield subject.resource, by.held(change, subject.new.flink_version or "")
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal, TypeAlias
 
@@ -25,16 +25,16 @@ from dli_provider.promotion.artefact import read_artefacts
 from dli_provider.promotion.environment import SQL
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.placeholders import fill, placeholders
+from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.release import Definition, read_release
 from dli_provider.promotion.route import read_route
 from dli_provider.proof.cases import CaseFault, CaseFaults, ProofCase, read_cases
 from dli_provider.proof.expectations import NewTable, rewritten
 from dli_provider.workspace import Unusable
 from dli_provider.workspace.case_run import CaseOutcome, RunnableSql, outcome
+from dli_provider.workspace.local_jars import TESTS, loaded, local_jar, missing
 from dli_provider.workspace.old_versions import old_version
 
-FOLDER: Final = "tests"
-"""Beside the releases: the cases of each job, `<job>.yaml`."""
 _RECORDS: Final = Path(".dli") / "tests.json"
 
 RecordVerdict: TypeAlias = Literal["passed", "failed"]
@@ -49,18 +49,23 @@ class JobCases:
     digest: str
     cases: tuple[ProofCase, ...]
     file: str
-    release: str
-    texts: str
-    """The digest of everything that the cases were read from."""
+    stack: str
+    matter: str
+    """The digest of everything that decides what comes out: SQL and settings as they run, the cases, the files beside
+    them, and the versions that upgrades begin with."""
+    olds: Mapping[str, RunnableSql | str] = field(default_factory=dict, repr=False)
+    """The versions that upgrades begin with, by what the case calls them; a text says why one is not to be had."""
 
 
 @dataclass(frozen=True)
 class ProofRecord:
-    """That the tests of a job passed, or did not: for this very digest of the job, and these very cases."""
+    """That the tests of a job passed, or did not: for this very digest of the job in the release of a stack, and for
+    just what was run (`matter`)."""
 
     job: str
+    stack: str
     digest: str
-    cases: str
+    matter: str
     flink: str
     verdict: RecordVerdict
     passed: int
@@ -87,6 +92,10 @@ class ProofBench:
         found = sorted(each.name for each in releases.iterdir() if each.is_dir()) if releases.is_dir() else []
         if len(found) == 1:
             return found[0]
+        if not found:
+            raise Unusable(
+                f"there is no release in {releases}: `dli test` runs the tests of jobs whose SQL lies in such files"
+            )
         raise Unusable(
             f"which release is to be tested? Name its stack with --stack. There are: {', '.join(found)}."
         )
@@ -120,7 +129,7 @@ class ProofBench:
 
     def file(self, job: str) -> str:
         """The file with a job's cases, as a person in the project's folder would type it."""
-        return str(PurePosixPath(self.layout.folder) / FOLDER / f"{job}.yaml")
+        return str(PurePosixPath(self.layout.folder) / TESTS / f"{job}.yaml")
 
     def _cases(self, definition: Definition, shown: str) -> JobCases | None:
         file = self.file(definition.name)
@@ -130,15 +139,29 @@ class ProofBench:
         text, read = path.read_text(encoding="utf-8"), _Beside(path.parent)
         cases = read_cases(text, file, read)
         digest = read_artefacts(self.layout.path(shown))[definition.name].digest
-        texts = hashlib.sha256("\0".join([text, *read.texts]).encode()).hexdigest()[:12]
-        return JobCases(definition.name, self._runnable(definition), digest, cases, file, shown, texts)
+        sql = self._runnable(definition)
+        named = dict.fromkeys(case.upgrade for case in cases if case.upgrade)
+        olds = {each: self._old(shown, definition, each) for each in named}
+        matter = _digest([text, *read.texts], [sql, *olds.values()])
+        return JobCases(definition.name, sql, digest, cases, file, self.release, matter, olds)
 
     def _runnable(self, definition: Definition) -> RunnableSql:
         # What a placeholder stands for decides what comes out only where it stands in the query; one that is secret
         # cannot be read here, and stays as it is.
         places = tuple(each for each in definition.placeholders if each.name in self._values)
-        settings = session_settings(definition.settings.get("runtime_config"))
-        return RunnableSql(fill(definition.sql, places, self._values), settings, definition.sql_file)
+        return self._script(
+            fill(definition.sql, places, self._values), definition.settings, definition.sql_file
+        )
+
+    def _script(self, sql: str, settings: Mapping[str, object], shown: str) -> RunnableSql:
+        jar = local_jar(self.layout, settings.get("udf_jar_url"))
+        return RunnableSql(
+            sql,
+            session_settings(settings.get("runtime_config")),
+            shown,
+            loaded(jar),
+            missing(jar, self.layout.root),
+        )
 
     @cached_property
     def _values(self) -> Mapping[str, str]:
@@ -160,21 +183,25 @@ class ProofBench:
         try:
             with RowRunner(fetch(), os.environ) as flink:
                 for job, case in chosen:
-                    yield job, outcome(flink, job.sql, case, partial(self._old, job, case))
+                    yield job, outcome(flink, job.sql, case, job.olds.get(case.upgrade))
         except FlinkError as error:
             raise Unusable(str(error)) from error
 
-    def _old(self, job: JobCases, case: ProofCase) -> RunnableSql:
-        found = old_version(self.layout, job.release, job.job, case.upgrade)
-        places = tuple(each for each in placeholders(found.sql, found.shown) if each.name in self._values)
-        held = yaml.safe_load(found.settings) if found.settings is not None else None
-        # Only SQL was named: it ran with the settings that the job has now.
-        settings = (
-            session_settings((held or {}).get("runtime_config"))
-            if found.settings is not None
-            else job.sql.settings
-        )
-        return RunnableSql(fill(found.sql, places, self._values), settings, found.shown)
+    def _old(self, release: str, now: Definition, named: str) -> RunnableSql | str:
+        """A version of a job as it ran; or why it is not to be had."""
+        try:
+            found = old_version(self.layout, release, now.name, named)
+            places = tuple(each for each in placeholders(found.sql, found.shown) if each.name in self._values)
+            held = yaml.safe_load(found.settings) if found.settings is not None else None
+        except (Unusable, Problems) as error:
+            return str(error)
+        except yaml.YAMLError:
+            held = ()
+        if not isinstance(held, dict | None):
+            return f"{now.name}: the settings of {named} are no mapping of names to values"
+        # Where only SQL was named, it ran with the settings that the job has now.
+        settings = now.settings if found.settings is None else held or {}
+        return self._script(fill(found.sql, places, self._values), settings, found.shown)
 
     # -- what is written down ----------------------------------------------------------------------------------------
 
@@ -183,8 +210,9 @@ class ProofBench:
         failed = sum(each.verdict != "passed" for each in outcomes)
         record = ProofRecord(
             job.job,
+            job.stack,
             job.digest,
-            job.texts,
+            job.matter,
             pins.VERSION,
             "failed" if failed else "passed",
             len(outcomes) - failed,
@@ -193,7 +221,7 @@ class ProofBench:
         )
         file = self.layout.path(str(_RECORDS))
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        held = {**self.records(), job.job: record}
+        held = {**self.records(), _key(job): record}
         text = json.dumps({name: asdict(each) for name, each in sorted(held.items())}, indent=1)
         # In one rename, so that a run which is broken off leaves the records that were.
         draft = file.with_suffix(".draft")
@@ -202,7 +230,8 @@ class ProofBench:
         return record
 
     def records(self) -> dict[str, ProofRecord]:
-        """The newest record of each job on this machine. One that cannot be read is none: tests can be run again."""
+        """The newest record of each job in each release, on this machine. One that cannot be read is none: tests can
+        be run again."""
         with suppress(OSError, ValueError, TypeError, AttributeError):
             held: dict[str, dict[str, Any]] = json.loads(
                 self.layout.path(str(_RECORDS)).read_text(encoding="utf-8")
@@ -211,9 +240,9 @@ class ProofBench:
         return {}
 
     def tested(self, job: JobCases) -> ProofRecord | None:
-        """The record for this very digest of the job, these very cases and this Flink; None where there is none."""
-        found = self.records().get(job.job)
-        same = found and (found.digest, found.cases, found.flink) == (job.digest, job.texts, pins.VERSION)
+        """The record for just what would be run now, on this Flink; None where there is none."""
+        found = self.records().get(_key(job))
+        same = found and (found.digest, found.matter, found.flink) == (job.digest, job.matter, pins.VERSION)
         return found if same else None
 
     def update(self, outcomes: Sequence[CaseOutcome]) -> list[str]:
@@ -230,6 +259,25 @@ class ProofBench:
             else:
                 path.write_text(rewritten(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
         return sorted(news)
+
+
+def _key(job: JobCases) -> str:
+    # What `dev` runs is with other values of placeholders than what `staging` runs.
+    return f"{job.stack}/{job.job}"
+
+
+def _digest(texts: Sequence[str], scripts: Sequence[RunnableSql | str]) -> str:
+    ran = [
+        each
+        if isinstance(each, str)
+        else [
+            each.sql,
+            dict(each.settings),
+            [hashlib.sha256(Path(jar).read_bytes()).hexdigest() for jar in each.jars],
+        ]
+        for each in scripts
+    ]
+    return hashlib.sha256(json.dumps([texts, ran], sort_keys=True).encode()).hexdigest()[:12]
 
 
 @dataclass

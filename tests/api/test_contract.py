@@ -232,6 +232,7 @@ def test_queues_and_quotas(jobs: Client) -> None:
     assert {queue.name: queue.cu_count for queue in jobs.queues()}["q_stream"] == 64
     assert jobs.queue("q_stream").queue_type == "general"
     assert "CU" in {quota.type for quota in jobs.quotas()}
+    assert jobs.agency_roles() == (), "none until somebody gives DLI some"
 
 
 def test_graphs_and_metrics(jobs: Client) -> None:

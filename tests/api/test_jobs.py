@@ -152,6 +152,12 @@ CASES = {
         answer={"is_success": True, "quotas": {"resources": [{"type": "CU", "quota": 512, "used": 64}]}},
         returns=(Quota("CU", 512, 64),),
     ),
+    "agency_roles": MethodCase(
+        lambda jobs: jobs.agency_roles(),
+        "GET v2 agency",
+        answer={"is_success": True, "version": "v2", "current_roles": ["obs_adm"]},
+        returns=("obs_adm",),
+    ),
     "create_template": MethodCase(
         lambda jobs: jobs.create_template({"name": "t"}),
         "POST v1.0 streaming/job-templates",

@@ -75,6 +75,15 @@ def test_a_mistyped_option_is_guessed() -> None:
     assert "--stack" in told("status", "--stak", "dev").output
 
 
+@pytest.mark.parametrize("group", [(), ("sql",), ("emulator",)])
+def test_a_group_without_a_command_says_once_which_there_are(group: tuple[str, ...]) -> None:
+    said = told(*group)
+    assert said.exit_code == 2
+    assert said.output.count("Usage:") == 1
+    assert "error" not in said.output
+    assert "Commands:" in said.output or "Look:" in said.output
+
+
 def test_an_old_name_still_works_and_is_not_listed() -> None:
     assert (
         told("logs", "--help").output.replace("dli logs", "dli history").splitlines()[1:]
@@ -142,3 +151,13 @@ def test_stacks_are_completed_from_the_projects_files(
     context = cli.make_context("dli", ["status"], resilient_parsing=True)
     assert stack_names(context, cli.params[0], "") == ["dev", "prod"]
     assert stack_names(context, cli.params[0], "p") == ["prod"]
+
+
+def test_a_check_without_java_says_so_before_it_reads_anything(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(nowhere))
+    said = told("check", "--stack", "dev")
+    assert said.exit_code == 2
+    assert "no java on PATH" in said.output

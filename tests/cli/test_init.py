@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -94,4 +95,41 @@ def test_a_dli_that_cannot_be_asked_writes_nothing(
     monkeypatch.setenv("DLI_ENDPOINT", "http://127.0.0.1:9")
     done = init("shop", "--from-live")
     assert done.exit_code == 1
+    assert not (tmp_path / "shop").exists()
+
+
+def test_the_jobs_of_a_terraform_state_are_declared_and_let_go(
+    init: Init, dli: Emulator, tmp_path: Path
+) -> None:
+    with connect(Settings(dli.url, PROJECT)) as api:
+        (orders,) = (live.job_id for live in api.list_all() if live.name == "orders")
+    instance = {"schema_version": 0, "attributes": {"id": str(orders), "name": "orders"}}
+    resource = {
+        "mode": "managed",
+        "type": "huaweicloud_dli_flinksql_job",
+        "name": "orders",
+        "provider": 'provider["registry.terraform.io/huaweicloud/huaweicloud"]',
+        "instances": [instance],
+    }
+    (tmp_path / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": [resource]}))
+    done = init("shop", "--from-tfstate", "terraform.tfstate")
+    assert done.exit_code == 0, done.output
+    assert "declared 1 live job in shop/live/jobs.py" in done.output
+    assert done.output.index("    pulumi up\n") < done.output.index(
+        "terraform state rm 'huaweicloud_dli_flinksql_job.orders'"
+    )
+    assert {file.name for file in (tmp_path / "shop/live").glob("*.sql")} == {"orders.sql"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("shop", "--from-live", "--from-stack", "old.json"),
+        ("shop", "--stack", "qa"),
+        ("--stack", "qa", "--from-live"),
+        ("shop", "--like", "dev"),
+    ],
+)
+def test_what_excludes_each_other_is_wrong_use(init: Init, tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    assert init(*wrong).exit_code == 2
     assert not (tmp_path / "shop").exists()

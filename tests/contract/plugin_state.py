@@ -22,7 +22,7 @@ from dli_provider.pulumi.messages import kind_of
 from dli_provider.pulumi.plugin.faces import Face
 from dli_provider.pulumi.plugin.host import Host
 from dli_provider.pulumi.plugin.job_face import TIMEOUTS, JobFace
-from dli_provider.pulumi.plugin.package_schema import JOB
+from dli_provider.pulumi.plugin.package_names import JOB
 from dli_provider.pulumi.plugin.servicer import DliServicer
 from dli_provider.pulumi.plugin.structs import Place, closed, opened
 from dli_provider.pulumi.property_bags import OUTPUTS

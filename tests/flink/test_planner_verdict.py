@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dli_provider.flink import planner, warm_classes
 from dli_provider.flink.judging import Judge, SqlChange
 from dli_provider.flink.planner import NAME, Planner, Script
 from dli_provider.flink.provision import Distribution
@@ -201,3 +203,33 @@ def test_scripts_side_by_side_are_told_as_each_alone(distribution: Distribution)
     assert [bool(each) for each in ids] == [True, False, False, True, True]
     nodes = [operator["node"] for operator in together[0].told["operators"]]
     assert nodes == sorted(nodes), "in the order of the plan, whatever was asked before"
+
+
+def test_an_archive_of_classes_that_does_not_fit_is_done_without_in_silence(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    (tmp_path / "dli-provider").mkdir()
+    environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    # Another Java, a jar that was touched, a disk that was full: what Java says of it is no answer.
+    planner.command(distribution, environ)[1].write_bytes(b"no archive" * 1000)
+    assert any("SharedArchiveFile" in each for each in planner.command(distribution, environ)[0])
+    with Planner(distribution, environ) as asked:
+        assert "operators" in asked.answer(Script(SUM, stood_in=True)).told
+
+
+def test_an_archive_is_of_just_these_jars_and_none_is_of_logging(tmp_path: Path) -> None:
+    jars = [tmp_path / name for name in ("a.jar", "log4j-core-1.jar", "flink-table-planner-loader-1.jar")]
+    for jar in jars[:2]:
+        jar.write_text("old")
+    inner = tmp_path / "inner.jar"
+    with zipfile.ZipFile(inner, "w") as packed:
+        packed.writestr("x", "")
+    with zipfile.ZipFile(jars[2], "w") as packed:
+        packed.write(inner, "flink-table-planner.jar")
+    first = warm_classes.class_path(jars, tmp_path)
+    assert [each.name.partition("-")[0] for each in first] == ["a.jar", "planner"]
+    assert zipfile.ZipFile(first[1]).namelist() == ["x"]
+    before = warm_classes.archive(jars[0], tmp_path, first)
+    assert warm_classes.archive(jars[0], tmp_path, first) == before
+    jars[0].write_text("newer")
+    assert warm_classes.archive(jars[0], tmp_path, first) != before

@@ -14,6 +14,7 @@ from dli_provider.flink.provision import Distribution
 from dli_provider.flink.row_runner import RowRunner
 from dli_provider.workspace.rehearsing import Conditions, RehearsedChange, rehearse
 from tests.sql.test_measured_pairs import MEASURED
+from tests.support.json_documents import valid
 
 pytestmark = pytest.mark.flink
 
@@ -131,3 +132,11 @@ def test_the_command_says_what_differs_and_exits_with_1(distribution: Distributi
     assert said.exit_code == 1, said.output
     assert said.output.startswith("new: differs\n  snk: ")
     assert "evidence on generated rows" in said.output
+    asked = ["--json", "--parallelism", "2", "--state-backend", "rocksdb", "--flink-version", "1.15"]
+    said = CliRunner().invoke(
+        cli, ["rehearse", *map(str, (tmp_path / "old.sql", tmp_path / "new.sql")), *asked]
+    )
+    (told,) = valid("rehearse", said.stdout)["rehearsals"]
+    assert (told["verdict"], told["parallelism"], told["state_backend"]) == ("differs", 2, "rocksdb")
+    assert told["first_difference"]["sink"] == "snk"
+    assert told["notes"] == ["the job runs on Flink 1.15"]

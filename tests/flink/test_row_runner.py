@@ -183,6 +183,43 @@ def test_a_store_that_is_read_as_a_stream_is_read_once(runner: RowRunner) -> Non
         runner.run(ScriptRun(stored, (FIRST, MORE)))
 
 
+STOCK = """
+CREATE TABLE stock (id STRING, n INT) WITH ('connector' = 'jdbc', 'url' = 'u', 'table-name' = 't');
+CREATE TABLE sold (id STRING, m INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
+CREATE TABLE left_ (id STRING, n INT) WITH ('connector' = 'print');
+"""
+
+
+@pytest.mark.parametrize("parallelism", [1, 2])
+def test_a_job_goes_on_after_a_source_that_was_read_once(runner: RowRunner, parallelism: int) -> None:
+    sql = STOCK + "INSERT INTO left_ SELECT stock.id, n - m FROM stock JOIN sold ON stock.id = sold.id;"
+    first = RunStep({"stock": table("id n", "a 5"), "sold": table("id m", "a 1")})
+    old = runner.run(ScriptRun(sql, (first,), save=True, parallelism=parallelism))
+    more = RunStep({"sold": table("id m", "a 3")})
+    new = runner.run(ScriptRun(sql, (more,), restore=old.savepoint, before=old.fed, parallelism=parallelism))
+    assert [shown(each["left_"]) for each in (old.steps[0], new.steps[0])] == [["+I a 4"], ["+I a 2"]]
+
+
+def test_a_job_that_ends_by_itself_leaves_no_savepoint(runner: RowRunner) -> None:
+    sql = STOCK + "INSERT INTO left_ SELECT id, SUM(n) FROM stock GROUP BY id;"
+    with pytest.raises(RunRefused, match="the job ends by itself") as refused:
+        runner.run(ScriptRun(sql, (RunStep({"stock": table("id n", "a 5")}),), save=True))
+    assert refused.value.phase == "savepoint"
+
+
+def test_late_rows_are_counted_step_by_step(runner: RowRunner) -> None:
+    at = [f"{n} a 1 2026-01-01T{time}:00Z" for n, time in enumerate(("10:00", "12:00", "10:01", "10:02"))]
+    steps = (RunStep({"sales": sales(*at[:3])}), RunStep({"sales": sales(*at[3:])}, END_OF_TIME))
+    assert runner.run(ScriptRun(HOURS, steps)).late == (1, 1)
+    assert runner.run(ScriptRun(HOURS, steps[:1])).late == (1,), "counted anew for each run"
+
+
+PROCESSED = """
+CREATE TABLE o (id STRING, n INT, pt AS PROCTIME()) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
+CREATE TABLE x (n BIGINT) WITH ('connector' = 'print');
+INSERT INTO x """
+
+
 @pytest.mark.parametrize(
     ("sql", "clock"),
     [
@@ -191,6 +228,13 @@ def test_a_store_that_is_read_as_a_stream_is_read_once(runner: RowRunner) -> Non
         (LOOKED_UP % "jdbc" + "INSERT INTO named SELECT id, CAST(now_ AS STRING) FROM sales;", "PROCTIME"),
         (HOURS.replace("at_time TIMESTAMP_LTZ(3),", "at_time AS PROCTIME(),").replace(
             "WATERMARK FOR at_time AS at_time - INTERVAL '1' MINUTE", "x INT"), "a window of processing time"),
+        (PROCESSED + "SELECT COUNT(*) FROM o GROUP BY TUMBLE(pt, INTERVAL '1' MINUTE);", "a window of processing"),
+        (PROCESSED + "SELECT COUNT(*) OVER (PARTITION BY id ORDER BY pt RANGE BETWEEN INTERVAL '1' HOUR PRECEDING "
+         "AND CURRENT ROW) FROM o;", "a range of processing time"),
+        (PROCESSED + "SELECT CAST(a.n AS BIGINT) FROM o a JOIN o b ON a.id = b.id AND a.pt BETWEEN b.pt - INTERVAL "
+         "'1' HOUR AND b.pt;", "a join within an interval of processing time"),
+        (PROCESSED + "SELECT CAST(x AS BIGINT) FROM o MATCH_RECOGNIZE (PARTITION BY id ORDER BY pt MEASURES B.n AS x "
+         "PATTERN (A B) WITHIN INTERVAL '1' MINUTE DEFINE A AS n > 1, B AS n > 2);", "a pattern within an interval"),
     ],
 )  # fmt: skip
 def test_what_depends_on_when_it_runs_is_told(runner: RowRunner, sql: str, clock: str) -> None:
@@ -199,6 +243,10 @@ def test_what_depends_on_when_it_runs_is_told(runner: RowRunner, sql: str, clock
 
 
 def test_a_mistake_says_where_it_is(runner: RowRunner) -> None:
+    with pytest.raises(RunRefused) as reserved:
+        runner.run(ScriptRun(SUMS.replace("(shop STRING, total", "(at STRING, total")))
+    assert reserved.value.message.endswith("a name that is a reserved word is written in backquotes: `at`")
+    assert "Was expecting" not in reserved.value.message
     with pytest.raises(RunRefused, match="Column 'shp' not found") as refused:
         runner.run(ScriptRun(SUMS.replace("SELECT shop", "SELECT shp")))
     assert (refused.value.phase, refused.value.place) == ("plan", (8, 27))

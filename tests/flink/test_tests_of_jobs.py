@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
 
 from dli_provider.cli import cli
+from dli_provider.flink import java
 from dli_provider.flink.provision import Distribution
+from dli_provider.promotion.artefact import Artefact
 from dli_provider.promotion.layout import Layout
 from dli_provider.workspace.testing import ProofBench
+from tests.support.json_documents import valid
 
 pytestmark = pytest.mark.flink
 ROOT = Path(__file__).parent.parent.parent
@@ -80,6 +83,12 @@ CASES = """\
   then:
     - given: {orders: "id | shop | amount\\n3 | a | 4"}
   expect: {totals: "op | shop | total\\n+U | a | 7"}
+- name: carried on, from a digest
+  upgrade: {from: DIGEST}
+  given: *rows
+  then:
+    - given: {orders: "id | shop | amount\\n3 | a | 4"}
+  expect: {totals: "shop | total\\na | 7"}
 - name: not carried on
   upgrade: {from: other.sql}
   given: *rows
@@ -115,7 +124,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribution: Distr
             (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / f"releases/dev/{name}.sql").write_text(sql)
         (tmp_path / f"releases/dev/{name}.yaml").write_text("")
-        (tmp_path / f"tests/{name}.yaml").write_text(cases)
+        (tmp_path / f"tests/{name}.yaml").write_text(cases.replace("DIGEST", Artefact(sql, "").digest))
     (tmp_path / "old.sql").write_text(SQL.replace("SUM(amount)", "SUM( amount )"))
     (tmp_path / "other.sql").write_text(
         SQL.replace("GROUP BY shop", "GROUP BY shop, id").replace("SELECT shop, ", "SELECT DISTINCT shop, ")
@@ -129,7 +138,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribution: Distr
 def test_every_way_in_which_a_case_can_go(project: Path) -> None:
     ran = dli("--json", "--junit", "out.xml")
     assert ran.exit_code == 1, ran.output
-    told: dict[str, Any] = json.loads(ran.stdout)
+    told = valid("test", ran.stdout)
     cases = {each["case"]: each for each in told["cases"]}
     assert {name: each["verdict"] for name, each in cases.items()} == {
         "left out": "passed",
@@ -141,6 +150,7 @@ def test_every_way_in_which_a_case_can_go(project: Path) -> None:
         "read nowhere": "broken",
         "carried on": "passed",
         "carried on as changes, from git": "passed",
+        "carried on, from a digest": "passed",
         "not carried on": "broken",
         "gone": "broken",
     }
@@ -154,6 +164,7 @@ def test_every_way_in_which_a_case_can_go(project: Path) -> None:
                 {"mark": "+", "cells": ["a", "3"]},
                 {"mark": "-", "cells": ["b", "1"]},
             ],
+            "hints": [],
         }
     ]
     (no_number,), (no_column,), (nowhere,) = (
@@ -174,11 +185,11 @@ def test_every_way_in_which_a_case_can_go(project: Path) -> None:
         suite.get("name"): [suite.get(key) for key in ("tests", "failures", "errors")] for suite in suites
     } == {
         "clock": ["2", "0", "1"],
-        "sums": ["9", "1", "5"],
+        "sums": ["10", "1", "5"],
     }
     assert {each["job"]: (each["verdict"], each["passed"], each["failed"]) for each in told["jobs"]} == {
         "clock": ("failed", 1, 1),
-        "sums": ("failed", 3, 6),
+        "sums": ("failed", 4, 6),
     }
 
 
@@ -188,12 +199,91 @@ def test_what_came_is_written_in_the_place_of_what_was_expected(project: Path) -
     assert "- >a<" not in ran.stdout
     assert "  - a    | >4<" in ran.stdout
     assert "  + a    | >3<" in ran.stdout
-    wanted = CASES.replace("      a    | 4\n      b    | 1\n", "      a    | 3\n")
+    cases = CASES.replace("DIGEST", Artefact(SQL, "").digest)
+    wanted = cases.replace("      a    | 4\n      b    | 1\n", "      a    | 3\n")
     assert Path("tests/sums.yaml").read_text() == wanted
     assert ProofBench(Layout.here()).records() == {}, "one case says nothing of a job"
     again = dli("-k", "sums: wrong")
     assert again.exit_code == 0, again.output
     assert "1 job: 1 passed" in again.stderr
+
+
+COUNTS = """
+CREATE FUNCTION loud AS 'dli.Loud';
+CREATE TABLE v (page STRING, who ROW<name STRING>, seen TIMESTAMP(3), c AS UPPER(page), WATERMARK FOR seen AS seen)
+  WITH ('connector' = 'kafka', 'topic' = 'v', 'format' = 'json');
+CREATE TABLE n (page STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'n', 'format' = 'json');
+INSERT INTO n SELECT loud(page), COUNT(*)
+FROM TABLE(TUMBLE(TABLE v, DESCRIPTOR(seen), INTERVAL '1' MINUTE)) GROUP BY page, window_start, window_end;
+"""
+COUNT_CASES = """\
+- name: late
+  given: {v: v.csv}
+  time: end
+  expect: {n: n.csv}
+- name: open
+  given: {v: "page | seen\\na | 2026-01-01T10:00:00"}
+  expect: {n: "page | n\\nA! | 1"}
+- name: zone
+  given: {v: "page | seen\\na | 2026-01-01T10:00:00Z"}
+  expect: {n: ""}
+- name: computed
+  given: {v: "c | seen\\na | 2026-01-01T10:00:00"}
+  expect: {n: ""}
+- name: field
+  given: {v: "who | seen\\n{'nme': 'a'} | 2026-01-01T10:00:00"}
+  expect: {n: ""}
+"""
+LOUD = """package dli;
+public class Loud extends org.apache.flink.table.functions.ScalarFunction {
+    public String eval(String text) { return text == null ? null : text.toUpperCase() + "!"; }
+}
+"""
+
+
+def packed(folder: Path, distribution: Distribution) -> Path:
+    """A jar with a function."""
+    (folder / "Loud.java").write_text(LOUD)
+    assert java.compile_source(
+        java.find(os.environ), folder / "Loud.java", distribution.core, folder / "classes"
+    )
+    with zipfile.ZipFile(folder / "loud-1.jar", "w") as jar:
+        jar.write(folder / "classes/dli/Loud.class", "dli/Loud.class")
+    return folder / "loud-1.jar"
+
+
+def test_what_strangers_run_into_is_explained(
+    project: Path, distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (project / "releases/dev/visits.sql").write_text(COUNTS)
+    (project / "releases/dev/visits.yaml").write_text("udf_jar_url: obs://jars/shop/loud-1.jar\n")
+    (project / "tests/visits.yaml").write_text(COUNT_CASES.replace("'nme': 'a'", '\\"nme\\": \\"a\\"'))
+    (project / "tests/v.csv").write_text(
+        "page,seen\na,2026-01-01T10:00:00\na,2026-01-01T10:02:00\na,2026-01-01T10:00:01\n"
+    )
+    (project / "tests/n.csv").write_text("page,n\nA!,2\nA!,1\n")
+    ran = dli("visits", "-k", "late")
+    assert "come from loud-1.jar, which is not here: copy it to tests/loud-1.jar" in ran.stdout
+    shutil.copy(packed(tmp_path_factory.mktemp("jar"), distribution), project / "tests")
+    ran = dli("visits", "--update")
+    for line in (
+        "tests/n.csv:1: n, as the rows of the step, in any order",
+        "1 row was late, behind the watermark, and left out",
+        "event time goes on with later rows, or where the case says so: a window closes with `time: end`",
+        "v.seen: '2026-01-01T10:00:00Z' is no TIMESTAMP(3): write it as 2026-01-31T10:00:00, without a zone",
+        "v.c: it is computed from other columns: give those, of [page, who, seen]",
+        "it has no field nme, but [name]",
+    ):
+        assert line in ran.stdout, ran.stdout
+    assert (project / "tests/n.csv").read_text() == "page,n\nA!,1\nA!,1\n"
+    assert not (project / "n.csv").exists()
+    assert dli("visits", "-k", "late").exit_code == 0
+    bench = ProofBench(Layout.here())
+    (before,) = bench.jobs(["visits"])
+    with (project / "tests/loud-1.jar").open("ab") as jar:
+        jar.write(b"more")
+    (after,) = bench.jobs(["visits"])
+    assert before.matter != after.matter, "another jar may compute otherwise"
 
 
 def test_the_sample_jobs_do_what_they_say(

@@ -7,7 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +72,18 @@ class Shop:
 
     folder: Path
     dli: Emulator
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What commands see beside the usual."""
 
     @classmethod
-    def make(cls, root: Path, dli: Emulator, projects: dict[str, str]) -> Shop:
+    def make(
+        cls, root: Path, dli: Emulator, projects: dict[str, str], environ: Mapping[str, str] | None = None
+    ) -> Shop:
         """A project with its program, its environments and dev's first release, all committed. Nothing is deployed."""
         folder = root / "shop"
         (folder / "stacks").mkdir(parents=True)
         (root / "state").mkdir()
-        shop = cls(folder, dli)
+        shop = cls(folder, dli, environ or {})
         (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\nstackConfigDir: stacks\n")
         (folder / "__main__.py").write_text(_program())
         (folder / "stacks" / "promotion.yaml").write_text(f"path: [{', '.join(STACKS)}]\nsoak: 0.2s\n")
@@ -170,6 +175,7 @@ class Shop:
                 for who in ("AUTHOR", "COMMITTER")
                 for what in ("NAME", "EMAIL")
             },
+            **self.environ,
         }
         engine = Path(sys.prefix) / "libexec" / "pulumi"
         command = {"dli": str(BIN / "dli"), "pulumi": str(engine) if engine.exists() else "pulumi"}

@@ -40,7 +40,7 @@ def test_a_layout_follows_from_the_project(tmp_path: Path, text: str, config: st
 
 
 def test_outside_of_a_project_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(Problems, match="belongs to no Pulumi project"):
+    with pytest.raises(Problems, match="there is no Pulumi project"):
         Layout.find(tmp_path)
 
 

@@ -58,7 +58,8 @@ def test_other_files_are_nobodys_business(dev: Path) -> None:
         ({"a_sql": "", "a_yaml": "name: b"}, "a.yaml: name does not belong here: the name of its files"),
         (
             {"a_sql": "", "a_yaml": "queue_name: q"},
-            "a.yaml: queue_name belongs to the environment, not to a release. Move it to stacks/Pulumi.dev.yaml.",
+            "a.yaml: queue_name belongs to the environment, not to a release. Move it to stacks/Pulumi.dev.yaml: "
+            "as <project>:queue_name for all jobs, as <project>:jobs.a.queue_name for this one.",
         ),
         ({"a_sql": "SELECT 'a", "a_yaml": ""}, "a.sql: the string literal that begins at line 1"),
     ],

@@ -66,7 +66,7 @@ def test_a_value_knows_where_it_stands() -> None:
     orders, customers = case.steps[0].given
     assert orders.place(orders.rows.rows[0], "amount") == (FILE, 7, 12)
     assert WHOLE.splitlines()[6][11:13] == "10"
-    assert customers.place(None) == ("customers.csv", 1, 1)
+    assert customers.place(None) == ("tests/customers.csv", 1, 1), "beside the cases"
     (line,) = read('- name: a\n  expect: {t: "id\\n1"}\n')[0].steps[0].expect
     assert line.place(line.rows.rows[0], "id") == (FILE, 2, 15), "all of it is in one line"
 

@@ -54,6 +54,13 @@ def test_a_text_in_a_line_becomes_a_block() -> None:
     assert written == TEXT.replace('    counts: ""\n', "    counts: |\n      n\n      1\n")
 
 
+def test_in_braces_it_stays_in_its_line_where_yaml_takes_no_block() -> None:
+    written = anew(TEXT, (0, 1, "totals", "id | n\n9  | 'a\"b'\n"))
+    assert written == TEXT.replace(r'"id\n9"', r'''"id | n\n9  | 'a\"b'"''')
+    (table,) = read_cases(written, "f.yaml", lambda _: "")[0].steps[1].expect
+    assert table.rows.rows[0].values == {"id": "9", "n": 'a"b'}
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n# the end\n"])
 def test_whatever_follows_the_last_block_stays(end: str) -> None:
     text = "- name: a\n  expect:\n    t: |\n      n\n      1" + end

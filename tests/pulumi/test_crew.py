@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextvars import ContextVar
 
 import pytest
@@ -18,7 +18,7 @@ _PATIENCE = 20.0
 
 
 def test_many_that_rest_share_few_threads_and_each_is_woken_by_its_own_bell() -> None:
-    crew, seen = Crew(3), set[str]()
+    crew, seen = Crew(3, 4), set[str]()
     bells: dict[int, resting.Bell] = {}
     at_rest = threading.Semaphore(0)
 
@@ -44,7 +44,7 @@ def test_many_that_rest_share_few_threads_and_each_is_woken_by_its_own_bell() ->
 
 
 def test_who_rests_for_a_while_is_woken_in_time_and_in_order() -> None:
-    crew, woken = Crew(1), list[float]()
+    crew, woken = Crew(1, 4), list[float]()
 
     def nap(seconds: float) -> float:
         began = time.monotonic()
@@ -59,7 +59,7 @@ def test_who_rests_for_a_while_is_woken_in_time_and_in_order() -> None:
 
 
 def test_a_bell_that_rang_before_is_heard_and_one_that_was_cleared_is_not() -> None:
-    crew = Crew(1)
+    crew = Crew(1, 4)
 
     def call() -> list[bool]:
         bell = resting.bell()
@@ -72,7 +72,7 @@ def test_a_bell_that_rang_before_is_heard_and_one_that_was_cleared_is_not() -> N
 
 
 def test_an_alarm_of_an_earlier_rest_wakes_nobody() -> None:
-    crew, bells = Crew(1), list[resting.Bell]()
+    crew, bells = Crew(1, 4), list[resting.Bell]()
     at_rest = threading.Semaphore(0)
 
     def call() -> tuple[bool, float]:
@@ -93,7 +93,7 @@ def test_an_alarm_of_an_earlier_rest_wakes_nobody() -> None:
 
 
 def test_a_call_that_blocks_keeps_no_other_from_being_begun() -> None:
-    crew, gate = Crew(2), threading.Event()
+    crew, gate = Crew(2, 4), threading.Event()
     blocked = crew.submit(gate.wait, _PATIENCE)
     try:
         assert crew.submit(lambda: 7).result(_PATIENCE) == 7
@@ -107,7 +107,7 @@ _whose: ContextVar[str] = ContextVar("whose", default="nobody's")
 
 
 def test_what_one_call_sets_for_itself_no_other_sees() -> None:
-    crew = Crew(1)
+    crew = Crew(1, 4)
 
     def call(name: str) -> tuple[str, str]:
         before = _whose.get()
@@ -125,7 +125,7 @@ def _fail() -> None:
 
 
 def test_an_error_comes_out_as_it_is_and_ends_no_thread() -> None:
-    crew = Crew(1)
+    crew = Crew(1, 4)
     with pytest.raises(LookupError, match="no such job"):
         crew.submit(_fail).result(_PATIENCE)
     assert crew.submit(lambda: "on").result(_PATIENCE) == "on"
@@ -136,3 +136,51 @@ def test_without_a_crew_a_thread_rests_by_itself(use: Callable[[], object]) -> N
     done: Future[object] = Future()
     threading.Thread(target=lambda: done.set_result(use()), daemon=True).start()
     assert done.result(_PATIENCE) in (None, False)
+
+
+def test_what_holds_up_a_thread_is_done_by_another_and_one_that_hangs_keeps_nobody_waiting() -> None:
+    crew, gate = Crew(1, 4), threading.Event()
+
+    def call(hangs: bool) -> tuple[bool, str]:
+        mine = threading.current_thread()
+        came = resting.elsewhere(lambda: (gate.wait(_PATIENCE) if hangs else True, _whose.get()))
+        assert threading.current_thread() is mine
+        return came
+
+    def with_a_name(hangs: bool) -> tuple[bool, str]:
+        _whose.set("mine")
+        return call(hangs)
+
+    hanging = crew.submit(with_a_name, True)
+    assert crew.submit(call, False).result(_PATIENCE) == (True, "nobody's")
+    assert not hanging.done()
+    gate.set()
+    assert hanging.result(_PATIENCE) == (True, "mine"), "it is done as the caller's own"
+    assert resting.elsewhere(threading.current_thread) is threading.current_thread()
+
+
+def test_an_error_of_what_is_done_elsewhere_comes_back() -> None:
+    with pytest.raises(LookupError, match="no such job"):
+        Crew(1, 1).submit(resting.elsewhere, _fail).result(_PATIENCE)
+
+
+@pytest.mark.parametrize("crew", [Crew(1, 1), ThreadPoolExecutor(8)], ids=["a crew", "threads"])
+def test_a_turn_is_held_while_resting_and_taken_in_order(crew: Executor) -> None:
+    turn, order, inside = resting.Turn(), list[int](), list[int]()
+
+    def call(number: int) -> int:
+        with turn:
+            inside.append(number)
+            assert len(inside) == 1
+            resting.sleep(0.01)
+            order.append(number)
+            inside.clear()
+        return number
+
+    calls = [crew.submit(call, number) for number in range(8)]
+    assert [each.result(_PATIENCE) for each in calls] == [*range(8)]
+    assert sorted(order) == [*range(8)]
+    with pytest.raises(LookupError), turn:
+        raise LookupError
+    with turn:
+        assert True, "who fails gives it back"

@@ -7,8 +7,9 @@ from dli_provider.job.declarations import FIELDS
 from dli_provider.job.impact import Impact
 from dli_provider.job.template_spec import LASTING, TemplateSpec
 from dli_provider.pulumi.plugin.functions import FUNCTIONS
-from dli_provider.pulumi.plugin.job_face import ARGUMENTS
-from dli_provider.pulumi.plugin.package_schema import DYNAMIC, JOB, TEMPLATE, package_schema
+from dli_provider.pulumi.plugin.job_face import NO_ARGUMENTS
+from dli_provider.pulumi.plugin.package_names import DYNAMIC, JOB, TEMPLATE
+from dli_provider.pulumi.plugin.package_schema import package_schema
 from dli_provider.pulumi.property_bags import OUTPUTS
 from dli_provider.resource import FlinkSqlJob
 from dli_provider.settings import KEYS
@@ -20,7 +21,7 @@ _CREDENTIALS = {"accessKey", "secretKey", "securityToken", "token"}
 
 def test_every_argument_is_described_but_those_that_the_engine_sees_to() -> None:
     inputs = SCHEMA["resources"][JOB]["inputProperties"]
-    assert {*inputs} == {*ARGUMENTS}
+    assert {*inputs} == {*FIELDS} - {*NO_ARGUMENTS}
     assert {*FIELDS} - {*inputs} == {"create_timeout", "update_timeout", "delete_timeout", "owner"}
     assert {*FIELDS} - {*inputs} <= {*ControlFields.model_fields}
     assert all(len(spec["description"]) > 20 for spec in inputs.values())
@@ -29,7 +30,7 @@ def test_every_argument_is_described_but_those_that_the_engine_sees_to() -> None
 
 
 def test_outputs_are_those_that_a_dynamic_resource_names() -> None:
-    outputs = {*SCHEMA["resources"][JOB]["properties"]} - {*ARGUMENTS}
+    outputs = {*SCHEMA["resources"][JOB]["properties"]} - {*FIELDS}
     assert outputs == {*FlinkSqlJob.__annotations__} - {"name"}
     assert outputs <= {*OUTPUTS}
     template = SCHEMA["resources"][TEMPLATE]

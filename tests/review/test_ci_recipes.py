@@ -20,6 +20,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 from click.testing import CliRunner
 
+from dli_provider.cli import cli
 from dli_provider.cli.review import group
 
 RECIPES = Path(__file__).parents[2] / "docs" / "ci"
@@ -113,6 +114,30 @@ def test_github_says_why_there_is_no_report(runner: Path) -> None:
     (comment,) = (runner / "comments").iterdir()
     assert "could not be made" in comment.read_text()
     assert "    the review says no" in comment.read_text()
+
+
+def test_both_recipes_run_the_same_tests_and_rehearsals() -> None:
+    steps = [each.get("run", "") for each in GITHUB["jobs"]["tests"]["steps"]]
+    ran = {"github": steps, "gitlab": GITLAB["dli-test"]["script"]}
+    for recipe, lines in ran.items():
+        (words,) = (line.split() for line in lines if line.startswith("dli test"))
+        assert words[2:] == ["--junit", "tests.xml"], recipe
+        told = CliRunner().invoke(cli, [*words[1:], "--help"])
+        assert told.exit_code == 0, told.output
+    assert GITLAB["dli-test"]["artifacts"]["reports"] == {"junit": "tests.xml"}
+    assert "env" not in GITHUB["jobs"]["tests"], "tests get no credentials"
+    reviews = (
+        next(each["run"] for each in GITHUB["jobs"]["review"]["steps"] if each.get("name") == "Review"),
+        GITLAB["dli-review"]["script"][-1],
+    )
+    one, other = (
+        next(line.strip() for line in text.splitlines() if line.strip().startswith("dli review"))
+        for text in reviews
+    )
+    assert one == other
+    assert "--rehearse" in options(
+        one.partition(" 2>")[0].removeprefix("dli ").replace('"', "").replace("$FAIL_ON", "at-risk")
+    )
 
 
 class _Notes(BaseHTTPRequestHandler):

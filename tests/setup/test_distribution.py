@@ -21,9 +21,11 @@ def test_where_the_project_lives(given: str, tmp_path: Path) -> None:
     assert home(given, tmp_path) == HOME
 
 
-@pytest.mark.parametrize(
-    "given", ["", "http://x.example.com/a", "https://user@x.example.com/a", "/srv/git/x"]
-)
+def test_where_nobody_says_where_it_lives_nothing_is_made_up(tmp_path: Path) -> None:
+    assert home(None, tmp_path) is None
+
+
+@pytest.mark.parametrize("given", ["http://x.example.com/a", "https://user@x.example.com/a", "/srv/git/x"])
 def test_a_home_that_is_none_is_not_made_up(given: str, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="REPOSITORY=https://"):
         home(given, tmp_path)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from dli_provider.pulumi.plugin.package_schema import JOB, package_schema
+from dli_provider.pulumi.plugin.package_names import JOB
+from dli_provider.pulumi.plugin.package_schema import package_schema
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "docs" / "plugin"

@@ -53,12 +53,13 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path) -> None
     looks = {str(file.relative_to(CHECKOUT)) for file in (console / "console.css", *console.rglob("*.html"))}
     assert len(looks) > 5
     java = {str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "dli_provider").rglob("*.java")}
-    assert len(java) == 3
+    assert len(java) == 4
     schemas = {
         str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "dli_provider" / "schemas").glob("*.json")
     }
     assert len(schemas) > 10
-    assert ours == sources | looks | java | schemas | {"dli_provider/py.typed"}
+    data = {"dli_provider/py.typed", "dli_provider/flink/broker/artifacts.txt"}
+    assert ours == sources | looks | java | schemas | data
     assert f"{about}/licenses/LICENSE" in names
     programs = zipfile.ZipFile(wheel).read(f"{about}/entry_points.txt").decode()
     assert {line.split(" = ")[0] for line in programs.splitlines()} >= {"dli", "pulumi-resource-dli"}

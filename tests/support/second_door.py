@@ -13,8 +13,9 @@ from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime import proto
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
+from dli_provider.pulumi.crew import Crew
 from dli_provider.pulumi.plugin.host import Host
-from dli_provider.pulumi.plugin.package_schema import JOB
+from dli_provider.pulumi.plugin.package_names import JOB
 from dli_provider.pulumi.plugin.servicer import DliServicer
 from dli_provider.pulumi.plugin.structs import Place, closed, opened
 
@@ -60,7 +61,8 @@ class SecondDoor:
         self._begin()
 
     def _begin(self) -> None:
-        self._provider = grpc.server(ThreadPoolExecutor(32))
+        # On one thread: whoever held a lock while resting would never end.
+        self._provider = grpc.server(Crew(1, 8))
         servicer = DliServicer(Host(self._address), self._environ)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, self._provider)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{self._provider.add_insecure_port('127.0.0.1:0')}")

@@ -7,6 +7,8 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+
 from dli_provider.flink import pins
 from dli_provider.promotion.gate import Check
 from dli_provider.promotion.layout import Layout
@@ -28,10 +30,12 @@ def project(folder: Path) -> Layout:
 def noted(layout: Layout, **changes: object) -> None:
     """A record as `dli test` writes it, of the job as it is now."""
     (held,) = ProofBench(layout, "dev").jobs([JOB])
-    record = ProofRecord(JOB, held.digest, held.texts, pins.VERSION, "passed", 4, 0, "2026-01-01T00:00:00Z")
+    record = ProofRecord(
+        JOB, "dev", held.digest, held.matter, pins.VERSION, "passed", 4, 0, "2026-01-01T00:00:00Z"
+    )
     file = layout.path(".dli/tests.json")
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps({JOB: {**asdict(record), **changes}}))
+    file.write_text(json.dumps({f"dev/{JOB}": {**asdict(record), **changes}}))
 
 
 def check(layout: Layout, job: str = JOB) -> Check:
@@ -63,9 +67,48 @@ def test_tests_that_never_ran_or_ran_for_another_version_do_not(tmp_path: Path) 
 
 def test_a_record_of_other_cases_or_of_another_flink_says_nothing(tmp_path: Path) -> None:
     layout = project(tmp_path)
-    for changed in ({"cases": "others"}, {"flink": "1.15.4"}):
+    for changed in ({"matter": "others"}, {"flink": "1.15.4"}):
         noted(layout, **changed)
         assert not check(layout).passed
+
+
+UPGRADE = """\
+- name: goes on
+  upgrade: {from: old.sql}
+  given: {stock_movements: moves.csv}
+  then: [{given: {stock_movements: moves.csv}}]
+  expect: {stock_levels: "article | on_hand\\na1 | 2"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("stacks/tests/stock_levels.yaml", UPGRADE.replace("a1 | 2", "a1 | 3")),
+        ("stacks/tests/moves.csv", "article,quantity\na1,2\n"),
+        # What an upgrade begins with is part of what was run, wherever it lies.
+        ("old.sql", "INSERT INTO a SELECT c FROM b;"),
+        ("old.yaml", "runtime_config: {table.exec.mini-batch.enabled: 'true'}"),
+        ("stacks/Pulumi.dev.yaml", "config: {sql:prefix: another}"),
+    ],
+)
+def test_a_record_is_of_just_what_was_run(file: str, text: str, tmp_path: Path) -> None:
+    layout = project(tmp_path)
+    layout.path("stacks/tests/stock_levels.yaml").write_text(UPGRADE)
+    layout.path("stacks/tests/moves.csv").write_text("article,quantity\na1,1\n")
+    layout.path("old.sql").write_text("INSERT INTO a SELECT b FROM c;")
+    layout.path("old.yaml").write_text("")
+    noted(layout)
+    assert check(layout).passed
+    layout.path(file).write_text(text)
+    assert "its tests have not run for this version" in check(layout).reason
+
+
+def test_a_record_of_another_stack_says_nothing(tmp_path: Path) -> None:
+    layout = project(tmp_path)
+    noted(layout)
+    (found,) = demanded(layout, "staging", [JOB]).checks
+    assert f"run `dli test {JOB} --stack staging`" in found.reason
 
 
 def test_tests_that_failed_and_jobs_without_any_do_not(tmp_path: Path) -> None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 
+from dli_provider.api.client import Client
 from dli_provider.cli import cli
+from dli_provider.connect import connect
 from dli_provider.emulator.auth import Credentials
 from dli_provider.emulator.server import Emulator
-from dli_provider.workspace.diagnosis import Health, examine
+from dli_provider.job.fields import JobSpec
+from dli_provider.run.lifecycle import Lifecycle
+from dli_provider.settings import Settings
+from dli_provider.workspace.by_hand import operate
+from dli_provider.workspace.diagnosis import Health, agency_of_dli, bucket_of, examine, rights
+from tests.support.declared import BUCKET, job
 from tests.support.json_documents import valid
 
 PROJECT = "doctor"
@@ -87,3 +98,77 @@ def test_no_engine(here: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here.setenv("PATH", str(tmp_path))
     here.setattr("sys.prefix", str(tmp_path))
     assert "pulumi is not on PATH" in wrong()["engine"][0]
+
+
+def token(left: float) -> str:
+    """A token that ends in so many seconds."""
+    ends = datetime.fromtimestamp(time.time() + left, timezone.utc)
+    return base64.b64encode(f'{{"token":{{"expires_at":"{ends:%Y-%m-%dT%H:%M:%S}Z"}}}}'.encode()).decode()
+
+
+def test_a_token_that_is_about_to_end(here: pytest.MonkeyPatch) -> None:
+    for left, health in ((3_600, Health.OK), (200, Health.WRONG)):
+        here.setenv("HW_AUTH_TOKEN", token(left))
+        found = {each.what: each for each in examine(None)}["credentials"]
+        assert (found.health, "a token, until" in found.said) == (health, True)
+    assert "HW_AUTH_TOKEN" in found.remedy
+
+
+@pytest.fixture
+def live(dli: Emulator, here: pytest.MonkeyPatch) -> Iterator[tuple[Client, int]]:
+    """DLI, and a job there that runs and has written its state into a bucket."""
+    dli.reset()
+    with connect(Settings(dli.url, PROJECT)) as api:
+        dli.authorize(PROJECT, BUCKET)
+        outcome = Lifecycle(api, lambda *_: None).create(JobSpec(**job(name="orders")))
+        yield api, outcome.job_id
+    dli.reset()
+
+
+def test_that_dli_writes_to_a_bucket_is_shown_by_what_it_has_written(live: tuple[Client, int]) -> None:
+    api, job_id = live
+    nothing = bucket_of(api, "another", [job_id, 4711])
+    assert (nothing.health, "DLI has no call that tells" in nothing.said) == (Health.NOTE, True)
+    operate(api, "savepoint", "orders", None, lose_state=False, tell=lambda _: None, agree=lambda: None)
+    proof = bucket_of(api, f"obs://{BUCKET}/state", [4711, job_id])
+    assert proof.health is Health.OK
+    assert f"{BUCKET}: DLI has written obs://{BUCKET}/" in proof.said
+
+
+def test_what_may_be_read_is_tried_and_what_may_be_written_is_said_not_to_be(
+    live: tuple[Client, int], dli: Emulator
+) -> None:
+    api, job_id = live
+    (found,) = rights(api, job_id)
+    assert found.health is Health.OK
+    assert found.said.startswith("jobs and their tags may be read; whether they may be changed")
+    for call, health, said in (
+        ("tags_get", Health.NOTE, "their tags cannot"),
+        ("get", Health.WRONG, "jobs may be listed, and not be read"),
+    ):
+        dli.add_fault("status", call, status=403, times=None)
+        (found,) = rights(api, job_id)
+        assert (found.health, said in found.said, bool(found.remedy)) == (health, True, True)
+
+
+def test_the_roles_of_dli_are_told_or_said_not_to_be_told(live: tuple[Client, int], dli: Emulator) -> None:
+    api, _ = live
+    none = agency_of_dli(api)
+    assert (none.health, "no roles" in none.said) == (Health.NOTE, True)
+    answer = requests.post(
+        f"{dli.url}/v2/{PROJECT}/agency", json={"roles": ["smn_adm", "obs_adm"]}, timeout=10
+    )
+    assert answer.ok
+    assert agency_of_dli(api).said == "DLI has been given obs_adm, smn_adm"
+    dli.add_fault("status", "agency", status=404, times=None)
+    gone = agency_of_dli(api)
+    assert (gone.health, "does not tell" in gone.said) == (Health.NOTE, True)
+
+
+def test_without_java_nothing_is_said_of_flink(here: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here.delenv("JAVA_HOME", raising=False)
+    here.setenv("PATH", str(tmp_path))
+    found = {each.what: each for each in examine(None)}
+    assert found["Java"].health is Health.NOTE
+    assert "dli test" in found["Java"].remedy
+    assert "Flink" not in found

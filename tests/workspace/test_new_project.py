@@ -29,7 +29,7 @@ def test_the_job_of_a_new_project_is_a_job(tmp_path: Path, monkeypatch: pytest.M
     assert str(made.port) in config["dli:endpoint"]
     settings = yaml.safe_load((made.folder / "stacks/releases/dev/clicks.yaml").read_text())
     jsonschema_rs.validator_for(settings_schema()).validate(settings)
-    assert read_route(made.folder / "stacks/promotion.yaml", "").stacks == ("dev", "prod")
+    assert read_route(made.folder / "stacks/promotion.yaml", "").stacks == ("dev", "staging", "prod")
     for file in (*made.folder.rglob("*.yaml"), *made.folder.rglob("*.yml")):
         assert yaml.safe_load(file.read_text()), file
     assert oct((made.folder / ".dli").stat().st_mode)[-3:] == "700"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dli_provider.workspace import pulumi_command
+from dli_provider.workspace import Failed, Unusable, pulumi_command
 
 LINGERS = 60  # seconds
 ENGINE = f"""#!/bin/sh
@@ -42,3 +42,53 @@ def test_a_plan_does_not_wait_for_a_plugin_that_outlives_the_engine(tmp_path: Pa
     assert time.monotonic() - began < LINGERS / 2
     assert len(plan["resourcePlans"]) == 200_000, "more than a pipe holds"
     assert steps == [{"op": "same"}]
+
+
+@pytest.fixture
+def refusing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with an engine that says what is in `said`, and fails."""
+    engine = tmp_path / "bin" / "pulumi"
+    engine.parent.mkdir()
+    engine.write_text(f"#!/bin/sh\ncat {tmp_path}/said >&2\nexit 255\n")
+    engine.chmod(0o755)
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    monkeypatch.setenv("PATH", f"{engine.parent}{os.pathsep}{os.environ['PATH']}")
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
+    (tmp_path / ".envrc").write_text(
+        "export PULUMI_BACKEND_URL=x\n  export PULUMI_CONFIG_PASSPHRASE=y\n# export Z=1\n"
+    )
+    return tmp_path
+
+
+LOGIN = "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions"
+
+
+def test_an_unread_envrc_is_named_where_the_engine_asks_for_a_login(refusing: Path) -> None:
+    (refusing / "said").write_text(LOGIN)
+    with pytest.raises(Unusable) as told:
+        pulumi_command.ask(refusing, "stack", "ls")
+    assert str(told.value).startswith(LOGIN.removeprefix("error: "))
+    assert "`pulumi login`" in str(told.value)
+    assert f"lacks what {refusing}/.envrc sets (PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE)" in str(
+        told.value
+    )
+
+
+def test_a_shell_that_has_all_is_told_of_the_passphrase_alone(
+    refusing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///elsewhere")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+    (refusing / "said").write_text("error: get stack secrets manager: incorrect passphrase")
+    with pytest.raises(Failed) as told:
+        pulumi_command.preview(refusing, "dev", (), {})
+    assert "incorrect passphrase\nWhat to do: set PULUMI_CONFIG_PASSPHRASE or" in str(told.value)
+    assert ".envrc" not in str(told.value)
+
+
+def test_what_has_its_remedy_already_is_left_alone(refusing: Path) -> None:
+    (refusing / "said").write_text("error: the stack is currently locked; `pulumi cancel`")
+    with pytest.raises(Failed, match=r"^the stack is currently locked; `pulumi cancel`$"):
+        pulumi_command.run(refusing, "up")

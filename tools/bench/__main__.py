@@ -10,14 +10,15 @@ import sys
 from pathlib import Path
 
 from tools.bench import figures
-from tools.bench.arena import best, live
-from tools.bench.measures import STEPS, Measured, verdicts
+from tools.bench.arena import DOORS, Options, best, live
+from tools.bench.measures import STEPS, HeldMemory, Measured, verdicts
 from tools.bench.micro import PLANNING, timings
+from tools.bench.thousand import held_while_waiting
 from tools.bench.timed_engine import CHECKOUT, EngineFailed
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
-MICRO = "micro"
-KEYS = (*(step.key for step in STEPS), MICRO)
+MICRO, WAITING = "micro", "waiting"
+KEYS = (*(step.key for step in STEPS), WAITING, MICRO)
 LARGE = 1000
 
 
@@ -30,23 +31,29 @@ def main(arguments: list[str]) -> int:
     asked.parts = asked.parts or list(KEYS)
     where = figures.circumstances(_engine_version())
     print(where)
-    results: dict[tuple[int, str], Measured] = {}
+    results: dict[tuple[str, int, str], Measured] = {}
+    waiting: dict[str, HeldMemory] = {}
     sections: dict[str, str] = {}
-    keys = [key for key in asked.parts if key != MICRO]
+    keys = [key for key in asked.parts if key not in (MICRO, WAITING)]
     try:
         for jobs in asked.jobs if keys else ():
             for _ in range(asked.rounds or (1 if jobs >= LARGE else 2)):
-                for one in live(jobs, asked.parallel or _parallel(jobs), keys, asked.times, _say):
-                    results[jobs, one.step.key] = best(one, results.get((jobs, one.step.key)))
-            mine = [one for (number, _), one in results.items() if number == jobs]
+                options = Options(asked.parallel or _parallel(jobs), asked.times, asked.checkpoints)
+                for one in live(asked.doors, jobs, keys, options, _say):
+                    which = one.door, jobs, one.step.key
+                    results[which] = best(one, results.get(which))
+            mine = [one for (_, number, _), one in results.items() if number == jobs]
             sections[f"jobs-{jobs}"] = _section(mine, asked.parallel or _parallel(jobs))
-    except EngineFailed as failed:
+        if WAITING in asked.parts:
+            waiting = {door: held_while_waiting(door, LARGE) for door in asked.doors}
+            sections[WAITING] = figures.waiting(waiting)
+    except (EngineFailed, TimeoutError) as failed:
         print(failed, file=sys.stderr)
         return 1
     single = timings() if MICRO in asked.parts else {}
     if single:
         sections["micro"] = figures.timings(single)
-    if found := verdicts(results, single.get(PLANNING)):
+    if found := verdicts(results, waiting, single.get(PLANNING)):
         sections["targets"] = figures.targets(found)
     sections = {name: f"{where}\n{text}" for name, text in sections.items()}
     print("\n\n".join(sections.values()))
@@ -70,6 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--parallel", type=int, help="operations at once: 128, or a few more than there are jobs"
+    )
+    parser.add_argument(
+        "--doors", nargs="+", choices=[*DOORS], default=[*DOORS], help="by which way jobs are declared"
+    )
+    parser.add_argument(
+        "--without-checkpoints",
+        dest="checkpoints",
+        action="store_false",
+        help="of the engine's: they are most of the time of what changes something, and the same for all",
     )
     parser.add_argument("--write", type=Path, nargs="?", const=DOCUMENT, help="write into docs/benchmarks.md")
     return parser

@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import psutil
 
-from tools.bench.measures import Measured, TargetVerdict
+from tools.bench.measures import HeldMemory, Measured, TargetVerdict
 
 _MARKED = re.compile(
     r"(<!-- measured: (?P<name>[\w-]+) -->\n)(?P<text>.*?)(<!-- end of (?P=name) -->)", re.DOTALL
@@ -23,6 +23,7 @@ def table(results: Iterable[Measured]) -> str:
     rows = [
         (
             one.step.title,
+            one.door,
             f"{one.seconds:.1f} s",
             f"{one.floor:.1f} s",
             f"{one.seconds / one.floor:.2f}",
@@ -32,8 +33,17 @@ def table(results: Iterable[Measured]) -> str:
         )
         for one in results
     ]
-    head = ("command", "ours", "floor", "ratio", "DLI takes", "plugin", "calls")
+    head = ("command", "door", "ours", "floor", "ratio", "DLI takes", "plugin", "calls")
     return _markdown([head, *rows])
+
+
+def waiting(found: Mapping[str, HeldMemory]) -> str:
+    """A line for each door."""
+    rows = [
+        (door, f"{one.jobs:,}", f"{one.mb:.0f} MB", f"{one.threads}", f"{one.idle_mb:.0f} MB")
+        for door, one in found.items()
+    ]
+    return _markdown([("door", "jobs that wait", "memory", "threads", "memory before the first job"), *rows])
 
 
 def targets(verdicts: Iterable[TargetVerdict]) -> str:

@@ -1,16 +1,20 @@
 """What asking Flink's planner costs a preview: `python -m tools.bench.judge_cost [JOBS]`.
 
 Judges so many changed jobs, each with a text of its own, by the text and then by Flink's planner, as one process of a
-deployment does; prints seconds, and the memory of the planner's process.
+deployment does; prints seconds by the clock and by the processors, and the memory of the planner's process. The planner
+is prepared before, as `dli check` and `make up RUNNER=flink` do.
 """
 
 import os
 import sys
 import time
+from typing import NamedTuple
 
 import psutil
 
 from dli_provider.flink.judging import Consulted, JudgeMode
+from dli_provider.flink.planner import prepare
+from dli_provider.flink.provision import obtain
 from dli_provider.sql import classify
 from tests.flink.mutated import QUERIES
 
@@ -31,26 +35,42 @@ def changes(count: int) -> list[tuple[str, str]]:
     return made
 
 
-def measured(mode: JudgeMode, pairs: list[tuple[str, str]]) -> tuple[float, float, int]:
-    """Seconds, MB of the planner's process at the end, and how many changes the planner judged."""
-    begun = time.monotonic()
+class JudgeCost(NamedTuple):
+    """What judging took: seconds by the clock, of our process and of the planner's; MB of the latter; by whom."""
+
+    clock: float
+    ours: float
+    planner: float
+    memory: float
+    by_planner: int
+
+
+def measured(mode: JudgeMode, pairs: list[tuple[str, str]]) -> JudgeCost:
+    """What judging the pairs takes."""
+    begun, used = time.monotonic(), time.process_time()
     with Consulted(mode, os.environ, lambda told: print(told, file=sys.stderr)):
         found = [classify(*pair) for pair in pairs]
-        took = time.monotonic() - begun
+        took, ours = time.monotonic() - begun, time.process_time() - used
         javas = psutil.Process().children(recursive=True)
         memory = sum(each.memory_info().rss for each in javas) / 1e6
-    return took, memory, sum("planner" in each.computed_by for each in found)
+        spent = [each.cpu_times() for each in javas]
+    planner = sum(each.user + each.system for each in spent)
+    return JudgeCost(took, ours, planner, memory, sum("planner" in each.computed_by for each in found))
 
 
 def main() -> None:
     """Measure, and print."""
     pairs = changes(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
-    text, _, _ = measured("text", pairs)
-    planner, memory, judged = measured("flink", pairs)
+    prepare(obtain(os.environ), os.environ)
+    text, planner = measured("text", pairs), measured("flink", pairs)
     print(
-        f"{len(pairs)} changed jobs: {text:.1f} s by the text, {planner:.1f} s by the planner ({judged} judged by it)"
+        f"{len(pairs)} changed jobs: {text.clock:.1f} s by the text, {planner.clock:.1f} s by the planner"
+        f" ({planner.by_planner} judged by it): {planner.clock - text.clock:.1f} s more, of {TARGET:.0f} s"
     )
-    print(f"{planner - text:.1f} s more, of {TARGET:.0f} s; the planner's process has {memory:.0f} MB")
+    print(
+        f"processors: {text.ours:.1f} s by the text; {planner.ours:.1f} s and {planner.planner:.1f} s in the planner's"
+        f" process, of {planner.memory:.0f} MB; load {os.getloadavg()[0]:.1f} on {os.cpu_count()}"
+    )
 
 
 if __name__ == "__main__":

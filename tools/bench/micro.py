@@ -40,7 +40,7 @@ def timings() -> dict[str, float]:
         found[_PLANNING + size] = _best(
             pairs, lambda old, new: foresee(old, new, LastSeen("job_running"), Record(), frozenset())
         )
-    for module in ("dli_provider", "dli_provider.resource", "stacks.program"):
+    for module in ("dli_provider", "dli_provider.resource", "dli_provider.program"):
         found[f"import of {module}, with Pulumi's SDK"] = min(_import(module) for _ in range(_TIMES))
     found["import of Pulumi's SDK alone"] = min(_import("pulumi.dynamic") for _ in range(_TIMES))
     return found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 FLOOR = """import json
 from tools.bench.floor import Trivial
@@ -14,27 +16,42 @@ for name, sql_body in json.load(open("sql.json")).items():
 
 JOBS = """import json
 from dli_provider import FlinkSqlJob
+from tools.bench.programs import ARGUMENTS
 
 for name, sql_body in json.load(open("sql.json")).items():
-    FlinkSqlJob(
-        name,
-        name=name,
-        desc="clicks by key",
-        sql_body=sql_body,
-        queue_name="q_stream",
-        flink_version="1.15",
-        cu_number=4,
-        parallel_number=3,
-        checkpoint_enabled=True,
-        checkpoint_mode="exactly_once",
-        checkpoint_interval=60,
-        obs_bucket="shop-stream",
-        smn_topic="alarm",
-        restart_when_exception=True,
-        resume_checkpoint=True,
-        health_window=0.0,
-    )
+    FlinkSqlJob(name, name=name, sql_body=sql_body, **ARGUMENTS)
 """
+
+FLOOR_PLUGIN = """import json
+import pulumi
+
+for name, sql_body in json.load(open("sql.json")).items():
+    pulumi.CustomResource("bench:index:Trivial", name, {"name": name, "sql_body": sql_body})
+"""
+
+PLUGIN_JOBS = """import json
+import pulumi
+from tools.bench.programs import ARGUMENTS
+
+for name, sql_body in json.load(open("sql.json")).items():
+    pulumi.CustomResource("dli:index:FlinkSqlJob", name, {"name": name, "sql_body": sql_body, **ARGUMENTS})
+"""
+
+ARGUMENTS: Mapping[str, Any] = {
+    "desc": "clicks by key",
+    "queue_name": "q_stream",
+    "flink_version": "1.15",
+    "cu_number": 4,
+    "parallel_number": 3,
+    "checkpoint_enabled": True,
+    "checkpoint_mode": "exactly_once",
+    "checkpoint_interval": 60,
+    "obs_bucket": "shop-stream",
+    "smn_topic": "alarm",
+    "restart_when_exception": True,
+    "resume_checkpoint": True,
+    "health_window": 0.0,
+}
 """Without a health window: it is time that the user asks to wait for, five seconds an update by default."""
 
 SQL_BYTES = 2000
@@ -50,6 +67,11 @@ def sql(number: int, version: int = 1) -> str:
     """The SQL of one job, of `SQL_BYTES`. Another version restarts the job, and keeps its state."""
     short = _SQL.format(number=number, version=version, padding="")
     return _SQL.format(number=number, version=version, padding="." * (SQL_BYTES - len(short)))
+
+
+def arguments(number: int) -> dict[str, Any]:
+    """All arguments of one job."""
+    return {"name": f"job_{number:04}", "sql_body": sql(number), **ARGUMENTS}
 
 
 def write_sql(folder: Path, jobs: int, changed: int = 0, version: int = 1) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from dli_provider.pulumi.process import PLUGIN
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 _WATCH_SECONDS = 0.1
 _PEAK = "VmHWM:"
@@ -44,7 +46,7 @@ class TimedProject:
         (self.folder / "__main__.py").write_text(program)
         here = Path(sys.prefix)
         self._environ = {
-            "PATH": os.pathsep.join([str(here / "bin"), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(here / "bin"), str(root / "bin"), os.environ["PATH"]]),
             "HOME": str(root),
             "PYTHONPATH": str(CHECKOUT),
             "PULUMI_HOME": str(root / "home"),
@@ -58,15 +60,15 @@ class TimedProject:
         self._engine = str(built) if built.exists() else "pulumi"
         self.run("stack", "init", "bench")
 
-    def run(self, *arguments: str) -> Took:
-        """A command, to its end. Raises EngineFailed."""
+    def run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Took:
+        """A command, to its end, with more in its environment where that is given. Raises EngineFailed."""
         command = [self._engine, "--color", "never", "--non-interactive", *arguments]
         with tempfile.TemporaryFile("w+") as output:
             began = time.perf_counter()
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=self._environ,
+                env={**self._environ, **(environ or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -96,8 +98,8 @@ def _watching(pid: int):  # type: ignore[no-untyped-def]
             with contextlib.suppress(psutil.Error):
                 for child in psutil.Process(pid).children(recursive=True):
                     with contextlib.suppress(psutil.Error, OSError):
-                        if child.pid in peaks or "pulumi.dynamic" in child.cmdline()[:5]:
-                            peaks[child.pid] = max(peaks.get(child.pid, 0.0), _held(child))
+                        if child.pid in peaks or _is_plugin(child.cmdline()[:5]):
+                            peaks[child.pid] = max(peaks.get(child.pid, 0.0), held(child))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -108,8 +110,12 @@ def _watching(pid: int):  # type: ignore[no-untyped-def]
         watcher.join()
 
 
-def _held(process: psutil.Process) -> float:
-    """The peak that the kernel kept, where it keeps one; else what the process holds now."""
+def _is_plugin(command: list[str]) -> bool:
+    return "pulumi.dynamic" in command or any(Path(word).name == PLUGIN for word in command)
+
+
+def held(process: psutil.Process) -> float:
+    """The most memory of a process, in MB, as the kernel kept it; else what it holds now."""
     status = Path(f"/proc/{process.pid}/status")
     if status.exists():
         for line in status.read_text().splitlines():

@@ -1,21 +1,31 @@
 package dli;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLConnection;
+import java.net.URLStreamHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,6 +51,7 @@ import org.apache.flink.table.delegation.InternalPlan;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.command.SetOperation;
+import org.apache.flink.util.StringUtils;
 
 /**
  * What Flink's planner makes of scripts: the compiled plan and the operators of each, as a restore looks for them. Nothing
@@ -53,6 +64,7 @@ import org.apache.flink.table.operations.command.SetOperation;
 public final class PlanFacts {
 
     private static final Pattern PLACE = Pattern.compile("line (\\d+), column (\\d+)");
+    private static final Pattern BREAKS = Pattern.compile("[\\r\\n] *");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     // What only changes this planner's own catalog. Everything else could reach for files or other systems.
@@ -68,8 +80,13 @@ public final class PlanFacts {
         // Whatever else prints must not come between the answers.
         System.setOut(System.err);
         BufferedReader scripts = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        ClassLoader services = new Services(PlanFacts.class.getClassLoader());
         // The two scripts of a change are planned side by side; what is told first is asked first.
-        ExecutorService planners = Executors.newFixedThreadPool(2);
+        ExecutorService planners = Executors.newFixedThreadPool(2, work -> {
+            Thread planner = new Thread(work);
+            planner.setContextClassLoader(services);
+            return planner;
+        });
         BlockingQueue<Future<String>> asked = new LinkedBlockingQueue<>();
         Thread teller = new Thread(() -> {
             try {
@@ -91,16 +108,15 @@ public final class PlanFacts {
     }
 
     private static String answered(String script) throws Exception {
-        ObjectNode answer = JSON.createObjectNode();
         int[] statement = {-1};
         try {
-            answer(JSON.readTree(script), answer, statement);
+            return planned(JSON.readTree(script), statement);
         } catch (Throwable trouble) {
-            answer.removeAll();
+            ObjectNode answer = JSON.createObjectNode();
             answer.put("error", words(trouble));
             answer.put("statement", statement[0]);
+            return JSON.writeValueAsString(answer);
         }
-        return JSON.writeValueAsString(answer);
     }
 
     /** The innermost cause, which knows best what is wrong; its place may be known to one around it only. */
@@ -124,7 +140,7 @@ public final class PlanFacts {
         }
     }
 
-    private static void answer(JsonNode script, ObjectNode answer, int[] at) throws Exception {
+    private static String planned(JsonNode script, int[] at) throws Exception {
         Configuration settings = new Configuration();
         for (Iterator<Map.Entry<String, JsonNode>> each = script.get("settings").fields(); each.hasNext(); ) {
             Map.Entry<String, JsonNode> setting = each.next();
@@ -141,15 +157,21 @@ public final class PlanFacts {
         }
         at[0] = -1;
         InternalPlan plan = tables.getPlanner().compilePlan(writes);
-        answer.set("plan", JSON.readTree(plan.asJsonString()));
         // A compiled plan would give operators ids of its own; a job that is submitted as SQL has them by their place.
         tables.getConfig().getConfiguration().setString("table.exec.uid.generation", "DISABLED");
+        // Code is generated but never run here: to cut long methods into pieces was a fifth of the time.
+        tables.getConfig().getConfiguration().setString(
+                "table.generated-code.max-length", String.valueOf(Integer.MAX_VALUE));
         List<Transformation<?>> transformations = tables.getPlanner().translatePlan(plan);
         Field executor = TableEnvironmentImpl.class.getDeclaredField("execEnv");
         executor.setAccessible(true);
         StreamGraph graph = (StreamGraph) ((Executor) executor.get(tables))
                 .createPipeline(transformations, tables.getConfig().getConfiguration(), "plan facts");
-        operators(graph, answer.putArray("operators"));
+        ArrayNode operators = JSON.createArrayNode();
+        operators(graph, operators);
+        // One line, as it is: inside of its strings, a line break is written as two other letters.
+        String told = BREAKS.matcher(plan.asJsonString()).replaceAll("");
+        return "{\"plan\":" + told + ",\"operators\":" + JSON.writeValueAsString(operators) + "}";
     }
 
     private static void take(TableEnvironmentImpl tables, Operation operation, List<ModifyOperation> writes)
@@ -194,7 +216,7 @@ public final class PlanFacts {
         nodes.sort(Comparator.comparingInt(StreamNode::getId));
         for (StreamNode node : nodes) {
             ObjectNode operator = into.addObject();
-            operator.put("id", hex(ids.get(node.getId())));
+            operator.put("id", StringUtils.byteToHexString(ids.get(node.getId())));
             operator.put("node", node.getId());
             operator.put("name", node.getOperatorName());
             operator.put("description", node.getOperatorDescription());
@@ -206,14 +228,6 @@ public final class PlanFacts {
                 inputs.add(edge.getSourceId());
             }
         }
-    }
-
-    private static String hex(byte[] bytes) {
-        StringBuilder text = new StringBuilder();
-        for (byte each : bytes) {
-            text.append(String.format("%02x", each));
-        }
-        return text.toString();
     }
 
     /** A serializer with the types of the fields: by both a restore decides whether a key fits. */
@@ -240,6 +254,59 @@ public final class PlanFacts {
             return name + "/" + operator.invoke(factory).getClass().getSimpleName();
         } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException none) {
             return name;
+        }
+    }
+
+    /** Remembers which services there are: Flink looks for each table, and opens every jar to do so. */
+    private static final class Services extends ClassLoader {
+
+        private final Map<String, byte[]> known = new ConcurrentHashMap<>();
+
+        Services(ClassLoader parent) {
+            super(parent);
+        }
+
+        @Override
+        public Enumeration<URL> getResources(String name) throws IOException {
+            if (!name.startsWith("META-INF/services/")) {
+                return super.getResources(name);
+            }
+            byte[] all = known.get(name);
+            if (all == null) {
+                ByteArrayOutputStream files = new ByteArrayOutputStream();
+                for (URL file : Collections.list(super.getResources(name))) {
+                    try (InputStream text = file.openStream()) {
+                        text.transferTo(files);
+                    }
+                    files.write('\n');
+                }
+                all = files.toByteArray();
+                known.put(name, all);
+            }
+            return Collections.enumeration(List.of(new URL(null, "known:" + name, new Known(all))));
+        }
+    }
+
+    /** An address whose text lies in memory. */
+    private static final class Known extends URLStreamHandler {
+
+        private final byte[] text;
+
+        Known(byte[] text) {
+            this.text = text;
+        }
+
+        @Override
+        protected URLConnection openConnection(URL address) {
+            return new URLConnection(address) {
+                @Override
+                public void connect() {}
+
+                @Override
+                public InputStream getInputStream() {
+                    return new ByteArrayInputStream(text);
+                }
+            };
         }
     }
 }

@@ -27,6 +27,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -55,9 +56,18 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.metrics.MetricConfig;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.reporter.MetricReporter;
+import org.apache.flink.metrics.reporter.MetricReporterFactory;
 import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertex;
+import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -71,6 +81,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Text
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.flink.streaming.api.operators.SourceOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.internal.TableEnvironmentImpl;
@@ -149,6 +162,8 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
     private static final Map<String, Feed> FEEDS = new ConcurrentHashMap<>();
     private static final Map<String, List<JsonNode>> WRITTEN = new ConcurrentHashMap<>();
     private static volatile Run current;
+    // Rows that came behind their watermark and were left out, as Flink's operators count them.
+    private static final Set<Counter> LATE = ConcurrentHashMap.newKeySet();
 
     public static void main(String[] where) throws Exception {
         PrintStream answers = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -183,6 +198,8 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         settings.setString("taskmanager.memory.network.min", "64mb");
         settings.setString("taskmanager.memory.network.max", "64mb");
         settings.setString("heartbeat.timeout", "300000");
+        settings.setString("metrics.reporters", "late");
+        settings.setString("metrics.reporter.late.factory.class", LateRows.class.getName());
         MiniCluster flink = new MiniCluster(new MiniClusterConfiguration.Builder()
                 .setConfiguration(settings)
                 .setNumTaskManagers(1)
@@ -208,6 +225,8 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         int statement = -1;
         int step = -1;
         JobID job;
+        Set<JobVertexID> ending = Collections.emptySet();
+        int vertices;
 
         Run(MiniCluster flink, String key, JsonNode asked) {
             this.flink = flink;
@@ -220,6 +239,9 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             texts(asked.get("settings")).forEach(settings::setString);
             TableEnvironmentImpl tables = (TableEnvironmentImpl) TableEnvironment.create(
                     EnvironmentSettings.newInstance().inStreamingMode().withConfiguration(settings).build());
+            for (JsonNode jar : asked.path("jars")) {
+                tables.executeSql("ADD JAR '" + jar.asText().replace("'", "''") + "'");
+            }
             List<ModifyOperation> writes = new ArrayList<>();
             for (JsonNode each : asked.get("statements")) {
                 statement++;
@@ -260,6 +282,8 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
 
         private void steps(ZoneId zone) throws Exception {
             ArrayNode steps = answer.putArray("steps");
+            ArrayNode late = answer.putArray("late");
+            long counted = 0;
             settle(false); // what comes of rows that were there before, such as those of a source that begins anew
             report(answer.putObject("at_start"));
             for (JsonNode each : asked.get("steps")) {
@@ -284,12 +308,31 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                     settle(true);
                 }
                 report(steps.addObject());
+                late.add(late() - counted);
+                counted = late();
             }
             if (!asked.path("savepoint").asText("").isEmpty()) {
                 phase = "savepoint";
-                answer.put("savepoint", flink.stopWithSavepoint(
-                        job, asked.get("savepoint").asText(), false, SavepointFormatType.CANONICAL).get());
+                answer.put("savepoint", savepoint(asked.get("savepoint").asText()));
             }
+        }
+
+        private long late() {
+            return LATE.stream().mapToLong(Counter::getCount).sum();
+        }
+
+        /** Stops the job with a savepoint. One that has ended by itself, or does so meanwhile, has none to give. */
+        private String savepoint(String folder) throws Exception {
+            if (feeds.values().stream().anyMatch(feed -> feed.ends)) {
+                if (ending.size() == vertices) {
+                    throw new IllegalStateException("the job ends by itself, as all that it reads is read once:"
+                            + " it has no state to go on from");
+                }
+                until(this::atRest);
+            }
+            CompletableFuture<String> taken = flink.stopWithSavepoint(job, folder, false, SavepointFormatType.CANONICAL);
+            until(taken::isDone);
+            return taken.get();
         }
 
         /** Until what was fed is written, all of it. */
@@ -299,9 +342,10 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             }
             until(() -> feeds.values().stream().allMatch(Feed::through));
             while (flink.getJobStatus(job).get() == JobStatus.RUNNING) {
-                // Never waited for alone: a job that ends meanwhile takes the answer with it, and there is none.
+                // Never waited for alone: a task or a job that ends meanwhile says nothing, and there is no answer.
+                long ended = ended();
                 CompletableFuture<?> taken = flink.triggerCheckpoint(job);
-                until(() -> taken.isDone() || flink.getJobStatus(job).get() != JobStatus.RUNNING);
+                until(() -> taken.isDone() || flink.getJobStatus(job).get() != JobStatus.RUNNING || ended() != ended);
                 if (!taken.isDone()) {
                     continue;
                 }
@@ -341,6 +385,47 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                         .orElse(new IllegalStateException("the job failed, and Flink does not say why"));
                 throw new Stopped(cause);
             }
+        }
+
+        /** How many tasks have ended; only what is read once ends. */
+        private long ended() throws Exception {
+            if (ending.isEmpty()) {
+                return 0;
+            }
+            long ended = 0;
+            for (AccessExecutionVertex vertex : flink.getExecutionGraph(job).get().getAllExecutionVertices()) {
+                ended += vertex.getExecutionState() == ExecutionState.FINISHED ? 1 : 0;
+            }
+            return ended;
+        }
+
+        /** Whether all has ended that ends by itself: a savepoint is asked of the others alone. */
+        private boolean atRest() throws Exception {
+            AccessExecutionGraph graph = flink.getExecutionGraph(job).get();
+            return ending.stream().allMatch(each ->
+                    graph.getJobVertex(each).getAggregateState() == ExecutionState.FINISHED);
+        }
+
+        /** The tasks of a job that end by themselves: sources that are read once, and what has no other input. */
+        private static Set<JobVertexID> ending(StreamGraph graph, JobGraph job) {
+            Set<String> once = new TreeSet<>();
+            for (StreamNode node : graph.getStreamNodes()) {
+                StreamOperatorFactory<?> factory = node.getOperatorFactory();
+                if (factory instanceof SourceOperatorFactory
+                        && ((SourceOperatorFactory<?>) factory).getBoundedness() == Boundedness.BOUNDED) {
+                    once.add(node.getOperatorName());
+                }
+            }
+            Set<JobVertexID> found = new LinkedHashSet<>();
+            for (JobVertex vertex : job.getVerticesSortedTopologicallyFromSources()) {
+                boolean ends = vertex.isInputVertex()
+                        ? once.stream().anyMatch(name -> (vertex.getName() + " ->").startsWith(name + " ->"))
+                        : vertex.getInputs().stream().allMatch(each -> found.contains(each.getSource().getProducer().getID()));
+                if (ends) {
+                    found.add(vertex.getID());
+                }
+            }
+            return found;
         }
 
         private boolean running() throws Exception {
@@ -440,6 +525,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                 }
                 flink.requestJobResult(job).get();
             }
+            LATE.clear();
             FEEDS.keySet().removeIf(each -> each.startsWith(key + "/"));
             WRITTEN.keySet().removeIf(each -> each.startsWith(key + "/"));
         }
@@ -453,6 +539,9 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             Set<String> clocks = new TreeSet<>();
             boolean[] bundles = {false};
             look(nodes, clocks, bundles);
+            for (JsonNode node : nodes.path("nodes")) {
+                within(nodes, node, clocks);
+            }
             clocks.forEach(answer.putArray("clocks")::add);
             if (bundles[0]) {
                 // Rows that are gathered for a while of this machine's time are gathered until the next checkpoint.
@@ -475,7 +564,13 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                 ArrayNode names = reads.putArray(table);
                 feed.columns.keySet().forEach(names::add);
             });
-            return graph.getJobGraph();
+            JobGraph made = graph.getJobGraph();
+            ending = ending(graph, made);
+            vertices = made.getNumberOfVertices();
+            for (JsonNode jar : asked.path("jars")) {
+                made.addJar(new org.apache.flink.core.fs.Path(jar.asText()));
+            }
+            return made;
         }
 
         /** What in a plan depends on when it runs, in words; and whether rows are gathered by this machine's time. */
@@ -489,10 +584,11 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                 clocks.add("UNIX_TIMESTAMP()");
             }
             JsonNode time = node.path("timeAttributeType");
-            if (node.has("timeAttributeType") && time.toString().contains("PROCTIME")) {
+            JsonNode field = node.path("timeField").path("fieldType"); // of windows in GROUP BY
+            if (time.toString().contains("PROCTIME") || field.toString().contains("PROCTIME")) {
                 clocks.add("a window of processing time");
             }
-            if (node.path("isRowTime").isBoolean() && !node.get("isRowTime").asBoolean() && node.has("leftTimeIndex")) {
+            if (node.has("leftTimeIndex") && !node.path("isEventTime").asBoolean(true)) {
                 clocks.add("a join within an interval of processing time");
             }
             if (node.path("miniBatchInterval").path("mode").asText().equals("ProcTime")) {
@@ -501,6 +597,33 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             for (JsonNode each : node) {
                 look(each, clocks, bundles);
             }
+        }
+
+        /** What a row of a plan forgets after a while of processing time. That rows are taken as they come is no such case. */
+        private static void within(JsonNode plan, JsonNode node, Set<String> clocks) {
+            for (JsonNode group : node.path("overSpec").path("groups")) {
+                boolean range = !group.path("isRows").asBoolean() && group.path("lowerBound").path("kind").asText().equals("BOUNDED_WINDOW");
+                if (range && byProcessingTime(plan, node, group.path("orderBy"))) {
+                    clocks.add("a range of processing time in OVER");
+                }
+            }
+            JsonNode match = node.path("matchSpec");
+            if (match.path("interval").isObject() && byProcessingTime(plan, node, match.path("orderBy"))) {
+                clocks.add("a pattern within an interval of processing time");
+            }
+        }
+
+        private static boolean byProcessingTime(JsonNode plan, JsonNode node, JsonNode order) {
+            int at = order.path("fields").path(0).path("index").asInt(-1);
+            for (JsonNode edge : plan.path("edges")) {
+                for (JsonNode input : plan.path("nodes")) {
+                    boolean before = edge.path("target").equals(node.path("id")) && edge.path("source").equals(input.path("id"));
+                    if (before && input.path("outputType").path("fields").path(at).toString().contains("PROCTIME")) {
+                        return true;
+                    }
+                }
+            }
+            return false;
         }
 
         private void take(TableEnvironmentImpl tables, Operation operation, List<ModifyOperation> writes) throws Exception {
@@ -563,6 +686,32 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             "\\$(CURRENT_TIMESTAMP|CURRENT_ROW_TIMESTAMP|CURRENT_DATE|CURRENT_TIME|LOCALTIME|LOCALTIMESTAMP|NOW"
                     + "|PROCTIME_MATERIALIZE|UUID|RAND|RAND_INTEGER)\\$\\d+");
 
+    /** Keeps the counters of late rows that Flink makes. */
+    public static final class LateRows implements MetricReporter, MetricReporterFactory {
+        @Override
+        public MetricReporter createMetricReporter(Properties properties) {
+            return this;
+        }
+
+        @Override
+        public void open(MetricConfig settings) {}
+
+        @Override
+        public void close() {}
+
+        @Override
+        public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
+            if (name.equals("numLateRecordsDropped") && metric instanceof Counter) {
+                LATE.add((Counter) metric);
+            }
+        }
+
+        @Override
+        public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
+            // What a task that has ended counted is asked for afterwards: a run takes its counters away itself.
+        }
+    }
+
     /** A job that Flink has ended. */
     private static final class Stopped extends Exception {
         Stopped(Throwable cause) {
@@ -603,6 +752,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         final String table;
         final String real;
         final Map<String, Column> columns = new LinkedHashMap<>();
+        final Set<String> computed = new TreeSet<>();
         final ChangelogMode mode;
         final List<String> primaryKey;
         final boolean once;
@@ -614,6 +764,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         private boolean scanned;
         private boolean ends;
         private boolean over;
+        private int reading; // tasks that read it
         private CompletableFuture<Void> more = new CompletableFuture<>();
 
         Feed(String table, ResolvedCatalogTable resolved) {
@@ -626,6 +777,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
                     .map(each -> each.getColumns()).orElse(Collections.emptyList());
             for (Column column : resolved.getResolvedSchema().getColumns()) {
                 if (column instanceof Column.ComputedColumn) {
+                    computed.add(column.getName());
                     continue;
                 }
                 columns.put(column.getName(), column);
@@ -657,7 +809,9 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             for (Iterator<String> names = values.fieldNames(); names.hasNext(); ) {
                 String name = names.next();
                 if (!columns.containsKey(name)) {
-                    throw new Misfit(table, number, name, "there is no such column to read; it has " + columns.keySet());
+                    throw new Misfit(table, number, name, computed.contains(name)
+                            ? "it is computed from other columns: give those, of " + columns.keySet()
+                            : "there is no such column to read; it has " + columns.keySet());
                 }
             }
             GenericRowData row = new GenericRowData(kind, columns.size());
@@ -708,7 +862,13 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         }
 
         synchronized boolean through() {
-            return !scanned || over || (reached >= opened && !ends);
+            // After a savepoint that was taken when all of it had been read, no task begins to read it again.
+            boolean read = once && reading == 0;
+            return !scanned || over || read || (reached >= opened && !ends);
+        }
+
+        synchronized void read(int more) {
+            reading += more;
         }
 
         synchronized void scanned() {
@@ -1179,13 +1339,20 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
         }
 
         @Override
-        public void start() {}
+        public void start() {
+            feed.read(1);
+        }
+
+        private InputStatus end() {
+            feed.read(-1);
+            return InputStatus.END_OF_INPUT;
+        }
 
         @Override
         public InputStatus pollNext(ReaderOutput<RowData> output) {
             if (at < 0) {
                 if (complete && once) {
-                    return InputStatus.END_OF_INPUT;
+                    return end();
                 }
                 if (complete && !idle) {
                     idle = true;
@@ -1196,7 +1363,7 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             Object event = feed.next(at);
             if (event == null) {
                 feed.reached(at);
-                return feed.over() ? InputStatus.END_OF_INPUT : InputStatus.NOTHING_AVAILABLE;
+                return feed.over() ? end() : InputStatus.NOTHING_AVAILABLE;
             }
             if (event instanceof Long) {
                 output.emitWatermark(new Watermark((Long) event));
@@ -1372,8 +1539,25 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             try {
                 return value(type, node, zone);
             } catch (IllegalArgumentException | java.time.DateTimeException | IOException unfit) {
-                String told = unfit instanceof NumberFormatException || unfit.getMessage() == null ? "" : ": " + unfit.getMessage();
-                throw new IllegalArgumentException("'" + node.asText(node.toString()) + "' is no " + type.copy(true) + told);
+                String told = unfit instanceof IOException ? "write it as JSON"
+                        : unfit instanceof java.time.DateTimeException ? written(type)
+                        : unfit instanceof NumberFormatException || unfit.getMessage() == null ? "" : unfit.getMessage();
+                String named = type.copy(true).toString().replace(" *ROWTIME*", "");
+                throw new IllegalArgumentException("'" + node.asText(node.toString()) + "' is no " + named
+                        + (told.isEmpty() ? "" : ": " + told));
+            }
+        }
+
+        private static String written(LogicalType type) {
+            switch (type.getTypeRoot()) {
+                case DATE:
+                    return "write it as 2026-01-31";
+                case TIME_WITHOUT_TIME_ZONE:
+                    return "write it as 10:00:00";
+                case TIMESTAMP_WITHOUT_TIME_ZONE:
+                    return "write it as 2026-01-31T10:00:00, without a zone";
+                default:
+                    return "write it as 2026-01-31T10:00:00Z";
             }
         }
 
@@ -1448,6 +1632,11 @@ public final class RowRunner implements DynamicTableSourceFactory, DynamicTableS
             }
             if (type.is(LogicalTypeRoot.ROW) && node.isObject()) {
                 RowType row = (RowType) type;
+                node.fieldNames().forEachRemaining(name -> {
+                    if (!row.getFieldNames().contains(name)) {
+                        throw new IllegalArgumentException("it has no field " + name + ", but " + row.getFieldNames());
+                    }
+                });
                 GenericRowData made = new GenericRowData(row.getFieldCount());
                 for (int i = 0; i < row.getFieldCount(); i++) {
                     made.setField(i, read(row.getTypeAt(i), node.get(row.getFieldNames().get(i)), zone));

@@ -14,5 +14,7 @@ detailed_diff             which properties change, one by one
 structs                   property bags on the wire: what is secret in them, and what is not known yet
 host                      lines at the row of their resource
 functions                 look-ups
+package_names             the names of what the package has, and the keys of its config
+protocol                  the engine's messages, from Pulumi's SDK
 package_schema            what the package offers, for every language, made from the declared fields
 """

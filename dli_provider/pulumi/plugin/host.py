@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import grpc  # type: ignore[import-untyped]
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from dli_provider.pulumi.messages import fit
+from dli_provider.pulumi.plugin.protocol import engine_pb2, engine_pb2_grpc
 
 _row: ContextVar[str] = ContextVar("row", default="")
 """The URN of the resource that this thread works on; "" where it is none in particular."""

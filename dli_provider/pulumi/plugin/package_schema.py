@@ -8,21 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 from dli_provider.job.catalogue import FieldInfo, fields
 from dli_provider.job.declarations import FIELDS
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-
-JOB, TEMPLATE = "dli:index:FlinkSqlJob", "dli:index:FlinkTemplate"
-DYNAMIC = {
-    JOB: "pulumi-python:dynamic/dli:FlinkSqlJob",
-    TEMPLATE: "pulumi-python:dynamic/dli:FlinkTemplate",
-}
-"""The same resources through the other door. As aliases they let a stack change doors without a step."""
-VERSION = version("dli-provider")
+from dli_provider.pulumi.plugin.package_names import CONFIG, DYNAMIC, JOB, TEMPLATE, VERSION
 
 NO_ARGUMENTS = ("create_timeout", "update_timeout", "delete_timeout", "owner")
 """Arguments of the dynamic resource that the engine's calls take the place of here."""
@@ -74,25 +66,6 @@ _TEMPLATE_OUTPUTS: Mapping[str, _Spec] = {
     "template_id": {"type": "integer", "description": "DLI's id of the template."},
     "place": _TEXT | {"description": "Where the template is: `region/project id`."},
 }
-_CONFIG: Mapping[str, _Spec] = {
-    "endpoint": _TEXT
-    | {"description": "Address of DLI [DLI_ENDPOINT]; left out, it follows from the region."},
-    "region": _TEXT | {"description": "Region, such as cn-north-4 [HW_REGION_NAME]."},
-    "projectId": _TEXT | {"description": "Id of the project [HW_PROJECT_ID]."},
-    "accessKey": _TEXT | {"description": "Access key [HW_ACCESS_KEY].", "secret": True},
-    "secretKey": _TEXT | {"description": "Secret key [HW_SECRET_KEY].", "secret": True},
-    "securityToken": _TEXT
-    | {"description": "Security token of a temporary access key [HW_SECURITY_TOKEN].", "secret": True},
-    "token": _TEXT | {"description": "IAM token, in place of access keys [HW_AUTH_TOKEN].", "secret": True},
-    "movedFrom": _TEXT | {"description": "Place whose jobs are left behind on purpose [DLI_MOVED_FROM]."},
-    "reviewed": _TEXT
-    | {"description": "File of a saved review: only what was reviewed is deployed [DLI_REVIEWED]."},
-    "check": _TEXT | {"description": "Has new SQL shown to Flink's planner in a preview."},
-    "judge": _TEXT | {"description": "Who judges changes of SQL: auto, flink or text [DLI_JUDGE]."},
-    "rules": _TEXT | {"description": "Levels of the review's rules; see `dli rules`."},
-}
-CREDENTIALS = frozenset(key for key, spec in _CONFIG.items() if spec.get("secret"))
-"""The keys of the config that are secret, whoever gives them and however."""
 
 
 @cache
@@ -112,8 +85,8 @@ def package_schema() -> _Spec:
         "description": "Flink SQL jobs on Huawei Cloud DLI: changed without losing their state.",
         "keywords": ["pulumi", "flink", "huaweicloud", "dli", "category/cloud"],
         "license": "Apache-2.0",
-        "config": {"variables": dict(_CONFIG)},
-        "provider": {"description": "How DLI is reached.", "inputProperties": dict(_CONFIG)},
+        "config": {"variables": dict(CONFIG)},
+        "provider": {"description": "How DLI is reached.", "inputProperties": dict(CONFIG)},
         "types": _types(arguments),
         "resources": {
             JOB: {
@@ -131,7 +104,7 @@ def package_schema() -> _Spec:
                 "aliases": [{"type": DYNAMIC[TEMPLATE]}],
             },
         },
-        "functions": _FUNCTIONS,
+        "functions": FUNCTIONS,
         "language": {
             "python": {"packageName": "pulumi_dli", "pyproject": {"enabled": True}},
             "nodejs": {"packageName": "pulumi-dli"},
@@ -212,7 +185,7 @@ def _list(described: str) -> _Spec:
     return {"type": "array", "items": _ANY, "description": described}
 
 
-_FUNCTIONS: Mapping[str, _Spec] = {
+FUNCTIONS: Mapping[str, _Spec] = {
     "dli:index:getFlinkSqlJobs": {
         "description": "The Flink SQL jobs of the project that match all that is given, by name; jobs of any owner.",
         "inputs": {
@@ -272,6 +245,8 @@ A SQL text that DLI keeps for jobs to be made from. A `FlinkSqlJob` made from it
 the template had then.
 
 ## Import
+
+By DLI's id of the template, or by its name:
 
 ```sh
 pulumi import dli:index:FlinkTemplate totals 12

@@ -8,11 +8,11 @@ import sys
 from typing import NoReturn
 
 import grpc  # type: ignore[import-untyped]
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from dli_provider.pulumi import process
 from dli_provider.pulumi.crew import Crew
 from dli_provider.pulumi.plugin.host import Host
+from dli_provider.pulumi.plugin.protocol import provider_pb2_grpc
 from dli_provider.pulumi.plugin.servicer import DliServicer
 
 _NO_ENGINE = """\
@@ -29,11 +29,12 @@ def main() -> int:
     if not address:
         sys.stderr.write(_NO_ENGINE)
         return 2
+    process.keep_small()
     # So the engine ends its plugins, once nothing is under way any more. Ctrl-C in the terminal does not come here: the
     # engine starts its plugins in groups of their own, and says by `Cancel` what is to be done.
     signal.signal(signal.SIGINT, _end)
     server = grpc.server(
-        Crew(process.THREADS),
+        Crew(process.HANDS, process.CALLERS),
         options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(DliServicer(Host(address), os.environ), server)

@@ -133,7 +133,7 @@ def test_there_must_be_a_project_a_stack_and_an_engine(
     stack: Stack, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert [each.name for each in Stack.all()] == ["test"]
-    with pytest.raises(Unusable, match=r"no stack 'nope'.*Known are: test.*pulumi stack init nope"):
+    with pytest.raises(Unusable, match=r"no stack 'nope'.*Known are: test.*dli init --stack nope"):
         Stack.select("nope")
     with pytest.raises(Unusable, match="no Pulumi project"):
         Stack.select("test", tmp_path)
