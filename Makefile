@@ -12,7 +12,7 @@ PARALLEL ?= 128
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test quick check docs site dist sdks bench
+.PHONY: help setup up down test quick check docs site dist sdks yaml bench
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -68,6 +68,9 @@ dist: setup ## make the wheel, in `dist/`; the one to publish: `make dist REPOSI
 
 sdks: setup ## write the packages of the second door for TypeScript, Go and Python under `sdk/`; needs Go
 	.venv/bin/python -m tools.sdks
+
+yaml: setup ## build Pulumi's host of YAML programs into `.venv/bin`, where the engine came without it; needs Go
+	.venv/bin/python -m tools.yaml_host
 
 bench: setup ## measure against the bare engine, and write docs/benchmarks.md; a part of it: `make bench N=100 PARTS="up destroy"`
 	.venv/bin/python -m tools.bench $(if $(N),--jobs $(N)) $(if $(PARTS),--parts $(PARTS)) $(if $(N)$(PARTS),,--write)

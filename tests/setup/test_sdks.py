@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from dli_provider.pulumi.plugin.package_names import JOB
+from dli_provider.pulumi.plugin.package_names import JOB, VERSION
 from dli_provider.pulumi.plugin.package_schema import package_schema
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -33,18 +34,30 @@ def test_the_examples_give_arguments_that_there_are() -> None:
         assert arguments <= INPUTS.keys(), example
 
 
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("go") is None:
+        pytest.skip("Pulumi's generators are built with Go")
+    folder = tmp_path_factory.mktemp("sdk")
+    run(sys.executable, "-m", "tools.sdks", str(folder), cwd=CHECKOUT)
+    return folder
+
+
+def run(*command: str, cwd: Path) -> str:
+    told = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+    assert told.returncode == 0, f"{command}\n{told.stdout}\n{told.stderr}"
+    return told.stdout
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("go") is None, reason="Pulumi's generators are built with Go")
-def test_packages_are_written_for_every_language(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tools.sdks", str(tmp_path)]
-    made = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    typescript = (tmp_path / "nodejs" / "flinkSqlJob.ts").read_text()
-    golang = (tmp_path / "go" / "dli" / "flinkSqlJob.go").read_text()
+@pytest.mark.xdist_group("sdks")
+def test_packages_are_written_for_every_language(packages: Path) -> None:
+    typescript = (packages / "nodejs" / "flinkSqlJob.ts").read_text()
+    golang = (packages / "go" / "dli" / "flinkSqlJob.go").read_text()
     for name in INPUTS:
         assert f"readonly {name}" in typescript or f"readonly {name}?" in typescript
         assert f'pulumi:"{name}"' in golang
-    python = ast.parse((tmp_path / "python" / "pulumi_dli" / "flink_sql_job.py").read_text())
+    python = ast.parse((packages / "python" / "pulumi_dli" / "flink_sql_job.py").read_text())
     made_of = next(
         node for node in python.body if isinstance(node, ast.ClassDef) and node.name == "FlinkSqlJobArgs"
     )
@@ -52,3 +65,27 @@ def test_packages_are_written_for_every_language(tmp_path: Path) -> None:
         node for node in made_of.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
     )
     assert {each.arg for each in init.args.kwonlyargs} == {*INPUTS}
+    for file in ("nodejs/package.json", "python/pulumi_dli/pulumi-plugin.json", "go/dli/pulumi-plugin.json"):
+        assert json.loads((packages / file).read_text())["version"] == VERSION, (
+            "the engine refuses a blank one"
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("sdks")
+@pytest.mark.skipif(shutil.which("npm") is None, reason="TypeScript comes from npm")
+def test_the_typescript_example_fits_its_package(packages: Path, tmp_path: Path) -> None:
+    shutil.copy(EXAMPLES / "index.ts", tmp_path)
+    needs = {"@pulumi/pulumi": "3.248.0", "@types/node": "^20", "typescript": "5.9.3"}
+    (tmp_path / "package.json").write_text(
+        json.dumps({"private": True, "dependencies": {**needs, "pulumi-dli": f"file:{packages / 'nodejs'}"}})
+    )
+    # As a copy, which finds Pulumi's own package beside itself; what is installed runs nothing here.
+    run("npm", "install", "--install-links", "--ignore-scripts", "--no-audit", "--no-fund", cwd=tmp_path)
+    wrong = (tmp_path / "index.ts").read_text().replace("cu_number: 4", 'cu_number: "four"')
+    (tmp_path / "wrong.ts").write_text(wrong)
+    check = "npx tsc --strict --noEmit --skipLibCheck --target es2020 --module commonjs index.ts wrong.ts"
+    told = subprocess.run(check.split(), cwd=tmp_path, capture_output=True, text=True)
+    (refused,) = (line for line in told.stdout.splitlines() if "error" in line)
+    assert refused.startswith("wrong.ts")
+    assert "is not assignable to type" in refused

@@ -29,7 +29,8 @@ func main() {
 	if diags.HasErrors() {
 		fail(diags)
 	}
-	node, err := nodejs.GeneratePackage(tool, pkg, nil, nil, false, nil)
+	// As a package that is installed from a folder: it is compiled when it is, as a published one would have been before.
+	node, err := nodejs.GeneratePackage(tool, pkg, nil, nil, true, nil)
 	fail(err)
 	write("nodejs", node)
 	py, err := python.GeneratePackage(tool, pkg, nil, nil)

@@ -68,6 +68,10 @@ _TEMPLATE_OUTPUTS: Mapping[str, _Spec] = {
 }
 
 
+_VERSIONED = {"respectSchemaVersion": True}
+"""Packages for languages tell the engine their version with every resource, so they must have this one and no blank."""
+
+
 @cache
 def schema_text() -> str:
     """The schema as JSON."""
@@ -106,9 +110,9 @@ def package_schema() -> _Spec:
         },
         "functions": FUNCTIONS,
         "language": {
-            "python": {"packageName": "pulumi_dli", "pyproject": {"enabled": True}},
-            "nodejs": {"packageName": "pulumi-dli"},
-            "go": {"importBasePath": "pulumi-dli/dli", "generateResourceContainerTypes": False},
+            "python": {"packageName": "pulumi_dli", "pyproject": {"enabled": True}, **_VERSIONED},
+            "nodejs": {"packageName": "pulumi-dli", **_VERSIONED},
+            "go": {"importBasePath": "pulumi-dli/dli", "generateResourceContainerTypes": False, **_VERSIONED},
         },
     }
 
