@@ -46,7 +46,9 @@ def group() -> None:
     help="Who judges. flink: its planner, fetched if need be; text: our rules; auto: Flink where it is here already.",
 )
 @click.option(
-    "--flink-version", default="", help="Version of Flink that the job runs on; up to 1.12 the text judges."
+    "--flink-version",
+    default="",
+    help="Version of Flink that the job runs on, one that DLI has; up to 1.12 the text judges.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: str, as_json: bool) -> None:
@@ -63,6 +65,7 @@ def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: 
     from dli_provider.flink.judging import SqlChange
     from dli_provider.workspace import sql_diff
 
+    flink_version = sql_diff.known_version(flink_version)
     with sql_diff.judging(mode, fetched) as verdict:
         if batch is None:
             before, after = (sql_diff.text_of(file) for file in files)

@@ -227,9 +227,12 @@ def rights(api: Client, job_id: int | None) -> Iterator[Examined]:
         return
     try:
         api.get(job_id)
-    except Forbidden as refused:
-        said = f"jobs may be listed, and not be read: {_told(refused)[0]}"
-        yield Examined("permissions", Health.WRONG, said, "have dli:jobs:get granted")
+    except Unauthenticated:
+        raise
+    except DliError as refused:
+        said, remedy = _told(refused)
+        remedy = "have dli:jobs:get granted" if isinstance(refused, Forbidden) else remedy
+        yield Examined("permissions", Health.WRONG, f"jobs may be listed, and not be read: {said}", remedy)
         return
     try:
         api.tags(job_id)

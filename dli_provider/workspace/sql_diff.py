@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from dli_provider.flink import pins
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.judging import Judge, JudgeMode, SqlChange
 from dli_provider.flink.provision import Distribution
+from dli_provider.job.constraints import FLINK_VERSIONS
 from dli_provider.sql import SqlVerdict
 from dli_provider.workspace import Unusable
 
@@ -30,6 +32,14 @@ class BatchLine:
 
     id: object
     change: SqlChange
+
+
+def known_version(named: str) -> str:
+    """The version of Flink that a job runs on, as it was named. Raises Unusable for one that DLI does not know."""
+    known = (*FLINK_VERSIONS, pins.VERSION.rpartition(".")[0])
+    if named and named not in known and named.rpartition(".")[0] not in known:
+        raise Unusable(f"{named!r} is no version of Flink that is known here: {', '.join(known)}")
+    return named
 
 
 def text_of(file: Path) -> str:

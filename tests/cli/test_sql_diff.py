@@ -111,6 +111,19 @@ def test_a_batch_may_come_from_standard_input_and_what_is_the_same_is_unchanged(
     assert (answer["id"], answer["verdict"]) == (7, "unchanged")
 
 
+@pytest.mark.parametrize(
+    ("version", "code"), [("banana", 2), ("1.16", 2), ("1.15", 0), ("1.15.4", 0), ("", 0)]
+)
+def test_a_version_of_flink_that_nobody_has_is_wrong_use(tmp_path: Path, version: str, code: int) -> None:
+    told = diff(tmp_path, SUM + " -- why", "--flink-version", version)
+    assert told.exit_code == code
+    if code:
+        assert (
+            f"'{version}' is no version of Flink that is known here: 1.10, 1.12, 1.13, 1.15, 1.17"
+            in told.output
+        )
+
+
 def test_two_files_or_a_batch(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["sql", "diff"]).exit_code == 2
     assert CliRunner().invoke(cli, ["sql", "diff", str(tmp_path / "none.sql"), "x"]).exit_code == 2
