@@ -3,12 +3,12 @@ checkpoints, which let only some hundred at a time get that far."""
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,18 @@ def held_while_waiting(door: str, jobs: int) -> HeldMemory:
     with (
         tempfile.TemporaryDirectory(prefix="dli-bench-") as scratch,
         local_dli(Path(scratch)) as dli,
-        socket.create_server(("127.0.0.1", 0), backlog=1024) as engine,
     ):
         dli.set_latency(start=_START)
-        # Lines for people go to a file, and to nobody: this is no engine that reads them.
-        address = f"127.0.0.1:{engine.getsockname()[1]}"
+        # It answers that it takes no lines; whether it answers at all is what the plugin asks before each write.
+        engine = grpc.server(ThreadPoolExecutor(4))
+        address = f"127.0.0.1:{engine.add_insecure_port('127.0.0.1:0')}"
+        engine.start()
         here = str(Path(sys.prefix) / "bin" / PLUGIN)
         command = [here] if door == "plugin" else [sys.executable, "-u", "-m", "pulumi.dynamic"]
         environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": door, "DLI_JUDGE": "text"}
-        with subprocess.Popen([*command, address], env=environ, stdout=subprocess.PIPE, text=True) as plugin:
+        with subprocess.Popen(
+            [*command, address], env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as plugin:
             try:
                 assert plugin.stdout is not None
                 port = int(plugin.stdout.readline())
@@ -51,6 +54,7 @@ def held_while_waiting(door: str, jobs: int) -> HeldMemory:
                 return _asked(plugin.pid, port, door, jobs, dli)
             finally:
                 plugin.kill()
+                engine.stop(None).wait()
 
 
 def _asked(pid: int, port: int, door: str, jobs: int, dli: AdminClient) -> HeldMemory:
