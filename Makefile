@@ -8,8 +8,8 @@ FEED = .venv/bin/python -m stacks.shop_events dev
 START = .venv/bin/dli emulator start $(if $(KAFKA),--runner flink-kafka --feed "$(FEED)",$(if $(RUNNER),--runner $(RUNNER)))
 # How many jobs are deployed at once. Most of them wait most of the time, which takes next to nothing.
 PARALLEL ?= 128
-# One worker for each core: more of them starve the JVMs of the tests on a real Flink.
-WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
+# One worker more than there are cores: each waits now and then for an engine, a local DLI or a Flink.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down test quick check docs site dist sdks bench
@@ -43,9 +43,8 @@ test quick: export PYTHONDONTWRITEBYTECODE =
 test: setup ## run the tests, on all cores, and name the slowest twenty
 	. .venv/bin/activate && python -m pytest -n $(WORKERS) --dist loadgroup --durations 20
 
-# One worker more than there are cores: some of these wait for a local DLI.
 quick: setup ## run the tests that take less than a minute together: no engine, no Flink, no matrix of faults
-	. .venv/bin/activate && python -m pytest -n $$(($(WORKERS) + 1)) --dist loadgroup -m "not (engine or flink or slow)" \
+	. .venv/bin/activate && python -m pytest -n $(WORKERS) --dist loadgroup -m "not (engine or flink or slow)" \
 		--ignore tests/emulator/test_fuzz.py # slow as well: even to collect it means to make up the requests
 
 check: setup ## run the gate: format, lint, types, generated documentation

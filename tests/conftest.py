@@ -76,13 +76,15 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest first, so that at the end no worker is left alone with one; and one Flink for all workers."""
+    """The longest first, so that at the end no worker is left alone with one; and one cluster of Flink for all."""
     skip = pytest.mark.skip(reason="needs a real DLI project: give --live")
     for item in items:
         if item.get_closest_marker("live") and not config.getoption("--live"):
             item.add_marker(skip)
         if item.get_closest_marker("flink"):
-            item.add_marker(pytest.mark.xdist_group("flink"))
+            # Two queues, for two workers: one alone would be the last to end. Whoever shares the cluster is in one.
+            shares = "flink" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("flink" if shares else "flink's planner and rows"))
     items.sort(key=_turn)
 
 

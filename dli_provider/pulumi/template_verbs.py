@@ -53,6 +53,17 @@ class TemplateVerbs:
         api = connect(settings, before_write=only_in_deployments(before_write, environ))
         return cls(TemplateLifecycle(api, tell, left=settings.moved_from))
 
+    def id_of(self, target: str) -> int:
+        """The id of the template of this id or name. Raises NotFound."""
+        if target.isdecimal():
+            return int(target)
+        named = (each for each in self.templates.api.templates(target) if each.name == target)
+        if found := next(named, None):
+            return found.template_id
+        reason = f"DLI has no template of this id or name in {self.templates.api.place}"
+        remedy = "check it, and that this is the place which is meant"
+        raise NotFound(f"template {target}", reason, remedy=remedy)
+
     def check(self, olds: Bag, news: Bag) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """The inputs to go on with, with a name if the program gives none, and (argument, reason) for all that is
         wrong with them."""

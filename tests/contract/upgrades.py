@@ -62,7 +62,7 @@ class UpgradeCell:
     def new(self) -> Inputs:
         changes = KINDS[self.kind] | {"upgrade_mode": self.mode, "desired_state": self.desired[1]}
         # What never settles need not be waited for long.
-        return job(saves=self.saves, **changes | ({"update_timeout": 1.0} if self.moving else {}))
+        return job(saves=self.saves, **changes | ({"update_timeout": 0.2} if self.moving else {}))
 
     @property
     def moving(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,8 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.pulumi.plugin.package_schema import package_schema
 from dli_provider.pulumi.plugin.structs import NOT_KNOWN, closed, opened
 from tests.support import declared
-from tests.support.second_door import SecondDoor, urn
+from tests.support.plugin import Plugin
+from tests.support.second_door import Bag, SecondDoor, urn
 
 PROJECT = "p1"
 _NO_ARGUMENTS = {"create_timeout": None, "update_timeout": None, "delete_timeout": None, "owner": None}
@@ -130,6 +132,32 @@ def test_secrets_stay_secret_at_their_depth_and_are_never_told(door: SecondDoor)
     assert "other-0815" not in lines
 
 
+def test_what_the_program_marks_as_secret_is_told_nowhere_whatever_it_looks_like(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    places = {("desc",), ("tags", "team"), ("runtime_config", "a.b")}
+    for word in ("green", "blue"):
+        arguments = job(
+            desc=f"{word} elephants", tags={"team": f"{word}-team"}, runtime_config={"a.b": f"{word}-b"}
+        )
+        door.up("orders", arguments, places)
+    said = {"error_code": "DLI.0005", "error_msg": "not with another elephant"}
+    dli.add_fault("status", "update", status=400, body=said, times=None, project=PROJECT)
+    with pytest.raises(grpc.RpcError, match=r"DLI\.0005") as refused:
+        door.up("orders", {**arguments, "desc": "another elephant"}, places)
+    lines = "".join(line for _, line in door.said())
+    assert "desc *** -> ***" in lines
+    assert not re.search("elephant|green|blue", lines + str(refused.value.details()))
+
+
+def test_what_a_program_gives_as_null_it_does_not_give(door: SecondDoor) -> None:
+    given = closed(job())
+    given.fields["tags"].struct_value.fields["none"].null_value = 0
+    answer = door.stub.Check(provider_pb2.CheckRequest(urn=urn("orders"), news=given))
+    assert [*answer.failures] == []
+    assert opened(answer.inputs)[0]["tags"] == job()["tags"]
+
+
 def test_what_becomes_secret_is_kept_so_without_a_write(door: SecondDoor, dli: Emulator) -> None:
     door.up("orders", job())
     cursor = dli.cursor()
@@ -223,6 +251,34 @@ def test_credentials_of_a_provider_are_secret_though_they_were_given_in_clear(do
     assert set(secret) == {("accessKey",), ("secretKey",)}
 
 
+def test_a_key_that_the_provider_does_not_have_is_refused_under_its_name(door: SecondDoor) -> None:
+    given = closed({"endpiont": "https://dli.example.com", "version": "0.1.0"})
+    (failure,) = door.stub.CheckConfig(provider_pb2.CheckRequest(news=given)).failures
+    assert failure.property == "endpiont"
+    assert "Did you mean endpoint?" in failure.reason
+
+
+def test_a_look_up_refuses_what_it_does_not_take_and_asks_nothing_before_all_is_known(
+    door: SecondDoor,
+) -> None:
+    def ask(token: str, **arguments: Any) -> Bag:
+        request = provider_pb2.InvokeRequest(tok=f"dli:index:{token}", args=closed(arguments))
+        return opened(getattr(door.stub.Invoke(request), "return"))[0]
+
+    for told, token, arguments in (
+        ("nam is no argument of it", "getFlinkSqlJobs", {"nam": "orders"}),
+        ("name is required", "getQueue", {}),
+        ("no such function", "getNothing", {}),
+    ):
+        with pytest.raises(grpc.RpcError, match=told):
+            ask(token, **arguments)
+    for token in ("getFlinkSqlJobs", "getQueue"):
+        assert {*ask(token, name=NOT_KNOWN).values()} == {NOT_KNOWN}
+    with pytest.raises(grpc.RpcError) as unimplemented:
+        door.stub.Construct(provider_pb2.ConstructRequest())
+    assert unimplemented.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
 def test_look_ups_answer_what_the_schema_says(door: SecondDoor) -> None:
     door.up("orders", job())
     asked = {"dli:index:getFlinkSqlJobs": {"name": "orders"}, "dli:index:getQueue": {"name": "q_stream_dev"}}
@@ -236,6 +292,16 @@ def test_look_ups_answer_what_the_schema_says(door: SecondDoor) -> None:
         door.stub.Invoke(
             provider_pb2.InvokeRequest(tok="dli:index:getQueue", args=closed({"name": "nowhere"}))
         )
+
+
+def test_a_process_takes_large_messages_and_says_its_port_and_nothing_else(dli: Emulator) -> None:
+    with Plugin({"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": PROJECT}, "plugin") as plugin:
+        was = job(desc="x" * 8_000_000)
+        assert [*plugin.check(was, job()).result().failures] == []
+        plugin.create(job()).result()
+        plugin.kill()
+        assert plugin.process.stdout is not None
+        assert plugin.process.stdout.read() == ""
 
 
 def test_the_schema_is_served(door: SecondDoor) -> None:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 
-from dli_provider.pulumi.plugin.structs import NOT_KNOWN, Place, closed, opened
+from dli_provider.pulumi.plugin.structs import NOT_KNOWN, Place, closed, has_unknown, opened
 
+_UNKNOWN = {
+    "bool": "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "number": "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "array": "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "object": "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+}
 BAG: dict[str, Any] = {
     "name": "orders",
     "cu_number": 4.0,
@@ -44,3 +51,7 @@ def test_what_is_not_known_stays_so_at_any_depth_and_nulls_vanish() -> None:
     assert bag["tags"]["team"] is NOT_KNOWN
     assert "desc" not in bag
     assert secret == {("name",)}
+    for kind in ("bool", "number", "array", "object"):
+        sent = Struct()
+        sent.update({"tags": {"team": _UNKNOWN[kind]}})
+        assert has_unknown(opened(sent)[0]), f"as a program in Go says it of {kind}"

@@ -104,7 +104,7 @@ def package_schema() -> _Spec:
                 "aliases": [{"type": DYNAMIC[TEMPLATE]}],
             },
         },
-        "functions": _FUNCTIONS,
+        "functions": FUNCTIONS,
         "language": {
             "python": {"packageName": "pulumi_dli", "pyproject": {"enabled": True}},
             "nodejs": {"packageName": "pulumi-dli"},
@@ -185,7 +185,7 @@ def _list(described: str) -> _Spec:
     return {"type": "array", "items": _ANY, "description": described}
 
 
-_FUNCTIONS: Mapping[str, _Spec] = {
+FUNCTIONS: Mapping[str, _Spec] = {
     "dli:index:getFlinkSqlJobs": {
         "description": "The Flink SQL jobs of the project that match all that is given, by name; jobs of any owner.",
         "inputs": {
@@ -245,6 +245,8 @@ A SQL text that DLI keeps for jobs to be made from. A `FlinkSqlJob` made from it
 the template had then.
 
 ## Import
+
+By DLI's id of the template, or by its name:
 
 ```sh
 pulumi import dli:index:FlinkTemplate totals 12

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import grpc  # type: ignore[import-untyped]
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
@@ -19,11 +19,11 @@ from dli_provider.pulumi.messages import for_the_terminal
 from dli_provider.pulumi.plugin.detailed_diff import PropertyChange
 from dli_provider.pulumi.plugin.faces import Face, InState, MadeResource
 from dli_provider.pulumi.plugin.host import Host, at_row
-from dli_provider.pulumi.plugin.package_names import CREDENTIALS, JOB, TEMPLATE, VERSION
+from dli_provider.pulumi.plugin.package_names import CONFIG, CREDENTIALS, JOB, TEMPLATE, VERSION
 from dli_provider.pulumi.plugin.protocol import plugin_pb2, provider_pb2_grpc, status_pb2
 from dli_provider.pulumi.plugin.protocol import provider_pb2 as proto
-from dli_provider.pulumi.plugin.structs import Places, closed, opened
-from dli_provider.settings import Settings, own_keys
+from dli_provider.pulumi.plugin.structs import Places, closed, hidden, opened
+from dli_provider.settings import Settings, own_keys, unknown_keys
 
 _Diff = proto.PropertyDiff
 _KINDS = {
@@ -38,6 +38,8 @@ _CONFIG = "dli:config:"
 _NOT_OURS = ("version", "pluginDownloadURL")
 """Keys that Pulumi itself puts into the inputs of a provider."""
 _Answer = TypeVar("_Answer")
+_Bag: TypeAlias = tuple[Mapping[str, Any], Places]
+"""Values, and where there are secrets among them."""
 
 
 def _answered(call: Callable[[Any, Any, Any], _Answer]) -> Callable[[Any, Any, Any], _Answer]:
@@ -50,7 +52,7 @@ def _answered(call: Callable[[Any, Any, Any], _Answer]) -> Callable[[Any, Any, A
         except Exception as error:
             if os.environ.get("DLI_DEBUG") == "1":
                 raise
-            context.abort(grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}")
+            context.abort(grpc.StatusCode.UNKNOWN, messages.fit(f"{type(error).__name__}: {error}"))
             raise  # never reached: to abort is to raise
 
     return answer
@@ -89,7 +91,17 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
         """The provider's config as it came, with its credentials marked: whoever declares a provider without an SDK of
         ours may give them in clear, and what is not marked stands in the state as it is."""
         given, secret = opened(request.news)
-        return proto.CheckResponse(inputs=closed(given, {*secret, *((key,) for key in CREDENTIALS)}))
+        unknown = unknown_keys(f"dli:{key}" for key in given if key not in _NOT_OURS)
+        found = [(key.removeprefix("dli:"), meant and meant.removeprefix("dli:")) for key, meant in unknown]
+        return proto.CheckResponse(
+            inputs=closed(given, {*secret, *((key,) for key in CREDENTIALS)}),
+            failures=[
+                proto.CheckFailure(
+                    property=key, reason=f"{key} is no argument of the provider. {_instead(meant)}"
+                )
+                for key, meant in found
+            ],
+        )
 
     def DiffConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802
         """Another config is another way to the same jobs; whether it leads to another place each job says itself."""
@@ -156,32 +168,32 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, _context: Any) -> Any:  # noqa: N802
         """Ask DLI something for a program."""
         from dli_provider.connect import connect
-        from dli_provider.pulumi.plugin.functions import FUNCTIONS
+        from dli_provider.pulumi.plugin.functions import function, not_known_yet
 
-        arguments, _ = opened(request.args)
-        with for_the_terminal(arguments, self._credentials):
-            ask = FUNCTIONS.get(request.tok)
+        arguments, secret = opened(request.args)
+        with for_the_terminal(arguments, _told((arguments, secret)), self._credentials):
+            ask = function(request.tok, arguments)
             if ask is None:
-                raise Invalid(
-                    request.tok, "this package has no such function", remedy=f"it has {', '.join(FUNCTIONS)}"
-                )
+                return proto.InvokeResponse(**{"return": closed(not_known_yet(request.tok))})
             with connect(Settings.from_config(self._setting, self._environ)) as api:
                 return proto.InvokeResponse(**{"return": closed(ask(api, arguments, self._host.warn))})
 
     # -- a resource ------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _of(self, request: Any, *in_hand: Mapping[str, Any]) -> Iterator[Face]:
-        """The face of the resource that a call is about; what is said meanwhile stands at its row, without secrets."""
+    def _of(self, request: Any, *in_hand: _Bag) -> Iterator[Face]:
+        """The face of the resource that a call is about; what is said meanwhile stands at its row, without what looks
+        like a secret or is marked as one by the program."""
         type_ = request.urn.split("::")[2].rpartition("$")[2]
-        with at_row(request.urn), for_the_terminal(*in_hand, self._credentials):
+        bags = (values for values, _ in in_hand)
+        with at_row(request.urn), for_the_terminal(*bags, _told(*in_hand), self._credentials):
             yield self._face(type_)
 
     @_answered
     def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802
-        olds, _ = opened(request.olds)
+        olds, was_secret = opened(request.olds)
         news, secret = opened(request.news)
-        with self._of(request, olds, news) as face:
+        with self._of(request, (olds, was_secret), (news, secret)) as face:
             inputs, found = face.check(request.urn, olds, news)
             failures = [
                 proto.CheckFailure(property=name, reason=messages.fit(reason)) for name, reason in found
@@ -192,11 +204,11 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, _context: Any) -> Any:  # noqa: N802
         was, secret = _recorded(request, request.olds)
         news, now_secret = opened(request.news)
-        with self._of(request, was.inputs, was.outputs, news) as face:
+        with self._of(request, *_bags(was, secret), (news, now_secret)) as face:
             found = face.diff(request.urn, was, news)
-        changed = dict(found.changed)
         # Values that are the same and secret from now on: only an update has the state keep them so.
-        changed |= {str(place[0]): PropertyChange("update") for place in now_secret - secret}
+        hidden_now = {str(place[0]): PropertyChange("update") for place in now_secret - secret}
+        changed = hidden_now | dict(found.changed)
         return proto.DiffResponse(
             changes=proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE,
             replaces=found.replaces,
@@ -211,7 +223,7 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     @_answered
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         news, secret = opened(request.properties)
-        with self._of(request, news) as face:
+        with self._of(request, (news, secret)) as face:
             if request.preview:
                 return proto.CreateResponse(properties=closed(face.foresee(None, news), secret))
             self._require_going_on()
@@ -222,9 +234,9 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answered
     def Update(self, request: Any, _context: Any) -> Any:  # noqa: N802
-        was, _ = _recorded(request, request.olds)
+        was, was_secret = _recorded(request, request.olds)
         news, secret = opened(request.news)
-        with self._of(request, was.inputs, was.outputs, news) as face:
+        with self._of(request, *_bags(was, was_secret), (news, secret)) as face:
             if request.preview:
                 return proto.UpdateResponse(properties=closed(face.foresee(was, news), secret))
             self._require_going_on()
@@ -235,7 +247,7 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, _context: Any) -> Any:  # noqa: N802
         was, secret = _recorded(request, request.properties, request.inputs)
         was = InState(was.id, was.inputs, was.outputs, is_imported=not request.HasField("inputs"))
-        with self._of(request, was.inputs, was.outputs) as face:
+        with self._of(request, *_bags(was, secret)) as face:
             found = face.read(request.urn, was)
         if found is None:
             return proto.ReadResponse()
@@ -245,8 +257,8 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answered
     def Delete(self, request: Any, _context: Any) -> Any:  # noqa: N802
-        was, _ = _recorded(request, request.properties)
-        with self._of(request, was.inputs, was.outputs) as face:
+        was, secret = _recorded(request, request.properties)
+        with self._of(request, *_bags(was, secret)) as face:
             self._require_going_on()
             face.delete(was, request.timeout)
         return empty_pb2.Empty()
@@ -265,6 +277,26 @@ def _recorded(request: Any, outputs: Struct, inputs: Struct | None = None) -> tu
     kept, secret = opened(outputs)
     declared, secret_too = opened(request.old_inputs if inputs is None else inputs)
     return InState(request.id, declared, kept), secret | secret_too
+
+
+def _bags(was: InState, secret: Places) -> tuple[_Bag, _Bag]:
+    return (was.inputs, secret), (was.outputs, secret)
+
+
+def _told(*bags: _Bag) -> Mapping[str, list[str]]:
+    """What the program marks as secret, under a name that tells as much.
+
+    SQL is not among it: with one password in it, it is marked as a whole, and lines that name its tables and columns
+    would be full of holes. No line quotes it, and what it holds is found by its own masker.
+    """
+    marked = (
+        hidden(values, [place for place in secret if place[0] != "sql_body"]) for values, secret in bags
+    )
+    return {"secret": [text for texts in marked for text in texts]}
+
+
+def _instead(meant: str | None) -> str:
+    return f"Did you mean {meant}?" if meant else f"It has {', '.join(sorted(CONFIG))}."
 
 
 def _keep(made: MadeResource, trouble: DliError, inputs: Struct, secret: Places, context: Any) -> None:

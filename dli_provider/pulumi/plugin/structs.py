@@ -23,7 +23,17 @@ NOT_KNOWN = NotKnown()
 _KIND = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""Of Pulumi's protocol: the key that makes a mapping a mark, the mark of a secret, and what is not known yet."""
+_UNKNOWNS = frozenset(
+    {
+        _UNKNOWN,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""Of Pulumi's protocol: the key that makes a mapping a mark, the mark of a secret, and what is not known yet. Of that
+programs in some languages say whether it will be a boolean, a number, a list or a mapping."""
 
 
 def opened(bag: Struct) -> tuple[dict[str, Any], Places]:
@@ -31,6 +41,21 @@ def opened(bag: Struct) -> tuple[dict[str, Any], Places]:
     secret: set[Place] = set()
     values = {key: _plain(value, (key,), secret) for key, value in bag.fields.items()}
     return {key: value for key, value in values.items() if value is not None}, frozenset(secret)
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether anything in a value is not known yet."""
+    if isinstance(value, Mapping):
+        return any(map(has_unknown, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(has_unknown, value))
+    return isinstance(value, NotKnown)
+
+
+def hidden(values: Mapping[str, Any], secret: Collection[Place]) -> Iterator[str]:
+    """The texts at those places: no line may show them, whatever they look like."""
+    for place in secret:
+        yield from _texts(_at(values, place))
 
 
 def closed(values: Mapping[str, Any], secret: Collection[Place] = ()) -> Struct:
@@ -48,12 +73,34 @@ def _plain(value: Value, place: Place, secret: set[Place]) -> Any:
         if _KIND in fields and fields[_KIND].string_value == _SECRET:
             secret.add(place)
             return _plain(fields["value"], place, secret)
-        return {key: _plain(item, (*place, key), secret) for key, item in fields.items()}
+        inside = ((key, _plain(item, (*place, key), secret)) for key, item in fields.items())
+        # As at the top, and as by the first door: what a program gives as null it does not give.
+        return {key: item for key, item in inside if item is not None}
     if kind == "list_value":
         return [_plain(item, (*place, number), secret) for number, item in enumerate(value.list_value.values)]
-    if kind == "string_value" and value.string_value == _UNKNOWN:
+    if kind == "string_value" and value.string_value in _UNKNOWNS:
         return NOT_KNOWN
     return None if kind in (None, "null_value") else getattr(value, kind)
+
+
+def _at(value: Any, place: Place) -> Any:
+    for part in place:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None  # it has another form now
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def _marked(value: Any, place: Place, secret: Collection[Place]) -> Any:

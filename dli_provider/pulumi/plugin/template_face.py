@@ -54,13 +54,14 @@ class TemplateFace:
 
     def read(self, urn: str, was: InState) -> FoundResource | None:
         """The template as DLI's list has it now, or whatever it says of one of this id."""
-        read = self._verbs.read(int(was.id), _bag(was) if was.is_ours else {})
+        template_id = int(was.id) if was.is_ours else self._verbs.id_of(was.id)
+        read = self._verbs.read(template_id, _bag(was) if was.is_ours else {})
         if read is None:
             return None
         inputs, outputs = read
         # As for a job: what is imported is not checked before the state keeps it.
         owner = {"owner": owner_of(urn, {})} if was.is_imported else {}
-        return FoundResource(was.id, inputs | owner, outputs)
+        return FoundResource(str(template_id), inputs | owner, outputs)
 
     def delete(self, was: InState, _timeout: float) -> None:
         """Delete the template; one that is gone already is fine."""

@@ -30,16 +30,22 @@ CALLS = {
     "update": ("get", "tags_get", "savepoint", "tags_create", "stop", "update", "run"),
     "delete": ("get", "tags_get", "stop", "delete"),
 }
+MOMENTS = [*itertools.product(("before", "after"), ("plugin", "engine"))]
+CALLED = [(verb, call) for verb, calls in CALLS.items() for call in calls]
 CELLS = [
-    pytest.param(verb, call, when, death, id=f"{verb}-{death}-{when}-{call}")
-    for verb, calls in CALLS.items()
-    for call, when, death in itertools.product(calls, ("before", "after"), ("plugin", "engine"))
+    pytest.param("dynamic", verb, call, when, death, id=f"{verb}-{death}-{when}-{call}")
+    for (verb, call), (when, death) in itertools.product(CALLED, MOMENTS)
+]
+# By the second door at each call once, at one moment and by one death after the other.
+CELLS += [
+    pytest.param("plugin", verb, call, *MOMENTS[number % len(MOMENTS)], id=f"second-door-{verb}-{call}")
+    for number, (verb, call) in enumerate(CALLED)
 ]
 ENDS_WITHIN = 5.0
 """Seconds that a plugin may outlive its engine."""
 
 OLD = declared.job(
-    name="orders", health_window=0.0, owner="shop/test/orders", operator_config={"operator_list": []}
+    name="orders", health_window=0.0, owner="shop/dev/orders", operator_config={"operator_list": []}
 )
 NEW = {**OLD, "sql_body": declared.SQL_AT_RISK, "desc": "more columns"}
 """As `pulumi up` would have it, so that each verb makes every call it can."""
@@ -53,9 +59,16 @@ def lifecycle(dli: Emulator, project_id: str) -> Any:
         yield Lifecycle(api, lambda _name, _line: None)
 
 
-@pytest.mark.parametrize(("verb", "call", "when", "death"), CELLS)
+@pytest.mark.parametrize(("door", "verb", "call", "when", "death"), CELLS)
 def test_a_killed_process_leaves_nothing_that_the_next_up_does_not_put_right(
-    verb: str, call: str, when: str, death: str, dli: Emulator, project_id: str, lifecycle: Lifecycle
+    door: str,
+    verb: str,
+    call: str,
+    when: str,
+    death: str,
+    dli: Emulator,
+    project_id: str,
+    lifecycle: Lifecycle,
 ) -> None:
     stack = PulumiState()
     if verb != "create":
@@ -63,7 +76,7 @@ def test_a_killed_process_leaves_nothing_that_the_next_up_does_not_put_right(
     state = dict(stack.state or {})
     before = only(dli, project_id) if state else None
 
-    with Plugin({"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": project_id}) as plugin:
+    with Plugin({"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": project_id}, door) as plugin:
         verbs: dict[str, Callable[[], Any]] = {
             "create": lambda: plugin.create(OLD),
             "update": lambda: plugin.update(state, NEW),

@@ -36,6 +36,79 @@ for name, arguments in json.load(open("jobs.json")).items():
 """
 
 
+WITH_OPTIONS = """import json
+import pulumi
+from plugin_job import FlinkSqlJob
+
+given = json.load(open("jobs.json"))
+places = {name: pulumi.ProviderResource("dli", name, config) for name, config in given.pop("places").items()}
+for name, arguments in given.items():
+    options = arguments.pop("options", {})
+    if "was" in options:
+        options["aliases"] = [pulumi.Alias(name=options.pop("was"))]
+    if "place" in options:
+        options["provider"] = places[options.pop("place")]
+    FlinkSqlJob(name, pulumi.ResourceOptions(**options), **arguments)
+"""
+
+
+# What `pulumi import` declares: a job that is imported by a program is then made what that declares.
+AS_FOUND = {"health_window": None, "flink_version": "1.10"}
+SAME: dict[str, Any] = {"ignore_changes": ["cu_number", "tags.team"]}
+
+
+def named(name: str, options: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return job(name=name, options=options, **changes)
+
+
+def declare(site: Site, **jobs: Any) -> None:
+    """Declare these jobs, of which some go to other places, each by a provider of its own."""
+    others = {name: f"{site.project_id}-{name}" for name in ("one", "two")}
+    places = {name: {"endpoint": site.dli.url, "projectId": project} for name, project in others.items()}
+    site.pulumi.declare(places=places, **jobs)
+
+
+@by_the_second_door
+def test_the_options_of_a_resource_mean_what_they_mean_elsewhere(site: Site) -> None:
+    found = by_hand(site, "found")
+    site.pulumi.program(WITH_OPTIONS)
+    jobs = {
+        "tuned": named("tuned", SAME, tags={"team": "data"}),
+        "hidden": named("hidden", {"additional_secret_outputs": ["desc"]}, desc="canary-0815"),
+        "found": named("found", {"import_": str(found)}, **AS_FOUND),
+        "one": named("same", {"place": "one"}),
+        "two": named("same", {"place": "two"}),
+        "left": named("left", {"retain_on_delete": True}),
+        "first": named("first", {"delete_before_replace": True}),
+        "bound": named("bound", {"protect": True}),
+    }
+    declare(site, **jobs)
+    assert site.pulumi.up().changes == {"created": 10, "imported": 1}
+    lineages = {each.name: each.lineage for each in site.jobs()}
+    assert lineages.keys() == {"tuned", "hidden", "found", "left", "first", "bound"}
+    for place in ("one", "two"):
+        assert [each.name for each in site.dli.jobs(f"{site.project_id}-{place}")] == ["same"]
+    assert site.pulumi.outputs("hidden")["desc"].keys() >= {"ciphertext"}
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 11}
+
+    jobs["shown"] = named("hidden", {"was": "hidden"}, desc="canary-0815")
+    jobs["tuned"] = named("tuned", SAME, cu_number=8, tags={"team": "x"})
+    jobs["found"] = named("found", {}, **AS_FOUND)
+    jobs["first"] |= {"job_type": "flink_sql_job", "upgrade_mode": "stateless"}
+    del jobs["hidden"], jobs["left"]
+    declare(site, **jobs)
+    assert site.pulumi.up().changes == {"updated": 1, "replaced": 1, "deleted": 1, "unchanged": 8}
+    after = {each.name: each.lineage for each in site.jobs()}
+    assert after.keys() == lineages.keys(), "what is retained stays at DLI"
+    assert {name for name in after if after[name] != lineages[name]} == {"first"}, "no other is restarted"
+
+    declare(site, **{name: jobs[name] for name in ("found", "one", "two")})
+    assert "protected" in site.pulumi.up(fails=True).text
+    site.pulumi.pulumi("state", "unprotect", "--all", "--yes")
+    site.pulumi.destroy()
+    assert [each.name for each in site.jobs()] == ["left"]
+
+
 def test_a_stack_goes_through_the_other_door_and_back_without_a_write(site: Site) -> None:
     jobs = {
         "orders": job(),
@@ -103,9 +176,12 @@ def test_a_preview_names_what_changes_and_a_job_that_does_not_come_up_is_kept(si
 
     changed = job(tags={"team": "ops"}, cu_number=8, sql_body=SQL_AT_RISK)
     site.pulumi.declare(orders=changed)
-    steps = json.loads(site.pulumi.pulumi("preview", "--json", "--suppress-progress").text)["steps"]
-    (step,) = (each for each in steps if each["op"] == "update")
+    told = json.loads(site.pulumi.pulumi("preview", "--json", "--suppress-progress").text)
+    (step,) = (each for each in told["steps"] if each["op"] == "update")
     assert step["detailedDiff"].keys() == {"tags.team", "cu_number", "sql_body"}
+    (line,) = (each["message"] for each in told["diagnostics"] if each.get("urn") == step["urn"])
+    assert ": RESTART (" in line
+    assert "state carried by savepoint, at risk" in line
 
     site.dli.set_latency(start=60)
     site.pulumi.program(IN_TIME)
