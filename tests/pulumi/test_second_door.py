@@ -13,9 +13,12 @@ from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2
 
+from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
+from dli_provider.pulumi.plugin.package_names import TEMPLATE
 from dli_provider.pulumi.plugin.package_schema import package_schema
 from dli_provider.pulumi.plugin.structs import NOT_KNOWN, closed, opened
+from dli_provider.settings import Settings
 from tests.support import declared
 from tests.support.plugin import Plugin
 from tests.support.second_door import Bag, SecondDoor, urn
@@ -207,6 +210,62 @@ def test_an_import_writes_nothing_and_leaves_nothing_to_do(door: SecondDoor, dli
     door.next_deployment()
     door.destroy("orders")
     assert dli.jobs(PROJECT) == []
+
+
+@pytest.mark.parametrize("target", ["id", "name"])
+def test_a_template_is_imported_by_id_or_name_without_what_nobody_would_declare(
+    door: SecondDoor, dli: Emulator, target: str
+) -> None:
+    with connect(Settings(dli.url, PROJECT)) as api:
+        made = api.create_template({"name": "totals", "sql_body": declared.SQL})
+    asked = {"id": str(made), "name": "totals"}[target]
+    cursor = dli.cursor()
+    found = door.stub.Read(provider_pb2.ReadRequest(id=asked, urn=urn("t", TEMPLATE)))
+    inputs = opened(found.inputs)[0]
+    assert (found.id, {*inputs}) == (str(made), {"name", "sql_body", "job_type", "owner"})
+    given = closed({key: value for key, value in inputs.items() if key != "owner"})
+    news = door.stub.Check(provider_pb2.CheckRequest(urn=urn("t", TEMPLATE), olds=found.inputs, news=given))
+    told = door.stub.Diff(
+        provider_pb2.DiffRequest(
+            id=found.id,
+            urn=urn("t", TEMPLATE),
+            olds=found.properties,
+            old_inputs=found.inputs,
+            news=news.inputs,
+        )
+    )
+    assert told.changes == proto.DiffResponse.DIFF_NONE
+    assert writes(dli, cursor) == []
+    with pytest.raises(grpc.RpcError, match="no template of this id or name"):
+        door.stub.Read(provider_pb2.ReadRequest(id="nobody", urn=urn("t", TEMPLATE)))
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "shared": {"job_type": "flink_sql_job", "run_mode": "shared_cluster"},
+    "edge": {"job_type": "flink_sql_edge_job", "run_mode": "edge_node", "edge_group_ids": ["1f" * 16]},
+    "draft": {"queue_name": "q_stream_dev", "run_mode": "exclusive_cluster"},
+    "empty": {"queue_name": "q_stream_dev", "run_mode": "exclusive_cluster", "sql_body": None},
+    "finished": {"queue_name": "q_stream_dev", "run_mode": "exclusive_cluster"},
+}
+
+
+def test_odd_jobs_are_imported_and_left_as_they_are(door: SecondDoor, dli: Emulator) -> None:
+    cursor = 0
+    with connect(Settings(dli.url, PROJECT)) as api:
+        for name, beside in ODD.items():
+            document = (
+                {"sql_body": declared.SQL, "job_type": "flink_opensource_sql_job"} | beside | {"name": name}
+            )
+            job_id = api.create({key: value for key, value in document.items() if value is not None})
+            if name == "finished":
+                dli.add_fault("finish", "run", project=PROJECT)
+                api.run(job_id, resume_savepoint=False)
+        cursor = dli.cursor()
+    for name in ODD:
+        program = {key: value for key, value in door.imported(name, name).items() if key != "owner"}
+        assert program["desired_state"] == "stopped"
+        assert door.up(name, program) == "unchanged", name
+    assert writes(dli, cursor) == []
 
 
 def test_a_job_of_another_stack_can_be_imported_and_is_never_touched(door: SecondDoor, dli: Emulator) -> None:

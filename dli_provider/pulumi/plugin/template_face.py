@@ -59,9 +59,12 @@ class TemplateFace:
         if read is None:
             return None
         inputs, outputs = read
-        # As for a job: what is imported is not checked before the state keeps it.
-        owner = {"owner": owner_of(urn, {})} if was.is_imported else {}
-        return FoundResource(str(template_id), inputs | owner, outputs)
+        if was.is_imported:
+            # As for a job: not checked before the state keeps it, and without what nobody would declare.
+            inputs = {key: value for key, value in inputs.items() if value != ""} | {
+                "owner": owner_of(urn, {})
+            }
+        return FoundResource(str(template_id), inputs, outputs)
 
     def delete(self, was: InState, _timeout: float) -> None:
         """Delete the template; one that is gone already is fine."""
