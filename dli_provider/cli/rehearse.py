@@ -72,9 +72,8 @@ def group(
     Exit code 0: all are proven; 1: not all; 2: nothing could be rehearsed.
     """
     from dli_provider.cli.local_flink import fetched
-    from dli_provider.promotion.layout import Layout
     from dli_provider.workspace.rehearsing import Conditions
-    from dli_provider.workspace.stack_rehearsals import rehearser
+    from dli_provider.workspace.stack_rehearsals import layout_here, rehearser
 
     files = _files(names, stack)
     if flink_version and not files:
@@ -83,7 +82,7 @@ def group(
         raise click.UsageError("--jar is for files: that of a job lies beside its tests (docs/testing.md)")
     conditions = Conditions(seed, parallelism, backend)
     found: dict[str, Rehearsal] = {}
-    with rehearser(fetched, conditions, None if files else Layout.here()) as by:
+    with rehearser(fetched, conditions, None if files else layout_here()) as by:
         held = _of_files(files, jars, by, flink_version) if files else _of_stack(names, stack, by)
         for name, rehearsal in held:
             found[name] = rehearsal

@@ -158,11 +158,10 @@ def _rehearsing(wanted: bool, seed: int) -> Iterator[Rehearse | None]:
         yield None
         return
     from dli_provider.cli.local_flink import fetched
-    from dli_provider.promotion.layout import Layout
     from dli_provider.workspace.rehearsing import Conditions
-    from dli_provider.workspace.stack_rehearsals import rehearser, reported
+    from dli_provider.workspace.stack_rehearsals import layout_here, rehearser, reported
 
-    with rehearser(fetched, Conditions(seed), Layout.here()) as by:
+    with rehearser(fetched, Conditions(seed), layout_here()) as by:
         yield reported(by)
 
 

@@ -23,9 +23,9 @@ def group(stack: str | None, no_stack: bool, as_json: bool) -> None:
 
     Rules marked `production` speak only of stacks for production: those named prod, production or live, or whose
     config says so. `dli:rules` in the config of a stack changes that, and the level of each rule (off, note, warning,
-    error), as in
+    error). A prod that is only for trying may read datagen and write to print with
 
-        pulumi config set dli:rules '{"production": true, "protect": "off"}'
+        pulumi config set --path dli:rules.trial-connectors off --stack prod
     """
     from dli_provider.review.rules import RULES
     from dli_provider.review.ruleset import KEY, RuleSet

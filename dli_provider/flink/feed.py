@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from dli_provider.flink.cluster import GuardedProcess
 from dli_provider.flink.failures import FlinkError
-from dli_provider.flink.kafka import Broker
+from dli_provider.flink.kafka import Broker, Unfit
 
 SINCE: Final = "DLI_FEED_SINCE"
 """The environment variable that tells the program up to when (epoch seconds, of `at`) its records are there already."""
@@ -56,7 +56,7 @@ class Feed:
             while block := os.read(self._process.output.fileno(), _BLOCK):
                 *lines, rest = (rest + block).split(b"\n")
                 self._hand_over([record(line) for line in lines if line.strip()])
-        except ValueError as error:
+        except (ValueError, Unfit) as error:
             _log.error("The program that feeds Kafka is ended: %s", error)
             self._process.end()
             return
@@ -71,6 +71,8 @@ class Feed:
         while records and not self._over.is_set():
             try:
                 self._broker.write(records)
+            except Unfit:
+                raise  # again and again it would write those beside it, which are in the topics by now
             except FlinkError as error:
                 _log.warning("Kafka takes no records, which are kept for it: %s", error)
                 self._over.wait(_WAIT)

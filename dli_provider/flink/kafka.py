@@ -29,6 +29,10 @@ class BrokerError(FlinkError):
     """The broker says no; the text is its reason."""
 
 
+class Unfit(BrokerError):
+    """The broker will say no to the same again: a name that is none of a topic, a record that is too large."""
+
+
 class Broker:
     """`with Broker.start(...) as kafka`. One that dies is started again, with the same address and records."""
 
@@ -126,7 +130,7 @@ class Broker:
                 (line,) = self._process.answers(asked)  # which starts it again
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise BrokerError(f"Kafka: {answer['error']}")
+            raise (BrokerError if answer["again"] else Unfit)(f"Kafka: {answer['error']}")
         return answer
 
     def _look_after(self) -> None:

@@ -43,8 +43,9 @@ def from_manifest(manifest: Manifest, job: str) -> Iterator[Version]:
 
 
 def lag(one: str, ones: Versions, other: str, others: Versions) -> Lag | None:
-    """Who is behind whom; None where neither has ever had the other's version."""
-    for (behind, olds), (ahead, news) in (((one, ones), (other, others)), ((other, others), (one, ones))):
+    """Who is behind whom; None where neither has ever had the other's version. Releases go from `one` to `other`."""
+    # The target first: after a revert each has had the other's version, and what goes on from there is the source's.
+    for (behind, olds), (ahead, news) in (((other, others), (one, ones)), ((one, ones), (other, others))):
         present = olds[0].digest if olds else None
         later = _later(present, news)
         if later:

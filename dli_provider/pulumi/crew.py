@@ -45,6 +45,8 @@ class Crew(Executor):
         future: Future[_Result] = Future()
 
         def carry_out() -> None:
+            if not future.set_running_or_notify_cancel():
+                return  # to give it a result now would raise, and end the thread with all that rests on it
             try:
                 result = fn(*args, **kwargs)
             except BaseException as error:
@@ -54,12 +56,16 @@ class Crew(Executor):
 
         with self.lock:
             self.new.append(carry_out)
-            if self.idle:
-                next(iter(self.idle)).call()
-            elif self._hands < self._most:
-                self._hands += 1
-                _Hand(self, self._hands).start()
+            self.call_one()
         return future
+
+    def call_one(self) -> None:
+        """Have somebody begin what is new. The lock is held."""
+        if self.idle:
+            next(iter(self.idle)).call()
+        elif self._hands < self._most:
+            self._hands += 1
+            _Hand(self, self._hands).start()
 
 
 class _Hand(Thread):
@@ -95,6 +101,9 @@ class _Hand(Thread):
             while True:
                 pause = self._ring_alarms()
                 if self.awake:
+                    if self.crew.new:
+                        # This one may have been called for that, and what it goes on with may hold it up for long.
+                        self.crew.call_one()
                     return self.awake.popleft()
                 if self.crew.new:
                     return greenlet(self.crew.new.popleft())

@@ -20,6 +20,7 @@ from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError, RestError
 from dli_provider.flink.plans import judged
 from dli_provider.flink.sessions import own_jars, session_settings, told
+from dli_provider.resting import Turn, elsewhere
 from dli_provider.secrets import MASK, sounds_secret
 from dli_provider.sql import Unreadable, secret_spans
 
@@ -34,18 +35,20 @@ class CheckingFlink:
     """Flink's SQL gateway, started when it is first asked for, once; it ends with this process, however that ends."""
 
     def __init__(self, start: Callable[[Say], Cluster]) -> None:
-        self._start, self._lock = start, Lock()
+        self._start, self._turn = start, Turn()
         self._flink: Cluster | None = None
         self._trouble: FlinkError | None = None
 
     def running(self, say: Say) -> Cluster:
         """The running Flink. Raises `FlinkError`; what failed once is not tried again."""
-        with self._lock:
+        with (
+            self._turn
+        ):  # it may be fetched first: those whose jobs are waited for on this thread must not wait, too
             if self._trouble is not None:
                 raise self._trouble
             if self._flink is None:
                 try:
-                    self._flink = self._start(say)
+                    self._flink = elsewhere(lambda: self._start(say))
                 except FlinkError as error:
                     self._trouble = error
                     raise

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Mapping
-from threading import Lock
 from typing import TYPE_CHECKING
 
+from dli_provider.resting import Turn, elsewhere
 from dli_provider.sql import consult
 
 if TYPE_CHECKING:
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
 def consult_when_asked(mode: JudgeMode, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Have changes of SQL judged as `mode` says."""
-    lock = Lock()
+    turn = Turn()
     begun: list[Consulted] = []
 
     def first(old: str, new: str, given: tuple[Settings, Settings], version: str) -> SqlVerdict | None:
-        with lock:
+        # A planner takes one change after the other, and comes up first, or is even fetched. Meanwhile the thread is
+        # lent to others, whose jobs may be stopped and are waited for on it.
+        with turn:
             if not begun:
                 from dli_provider.flink.judging import Consulted
 
                 begun.append(Consulted(mode, environ, say))
                 atexit.register(begun[0].close)
-        return begun[0].ask(old, new, given, version)
+            return elsewhere(lambda: begun[0].ask(old, new, given, version))
 
     consult(first)

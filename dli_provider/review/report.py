@@ -288,19 +288,28 @@ THRESHOLDS: dict[str, Risk | None] = {
 """The risks from which on a review fails, by the word for them; the least first."""
 
 
+LEVELS = "`dli rules --help` tells how a stack sets the level of a rule"
+"""For whom a rule is in the way: its own remedy tells only how to satisfy it."""
+
+
 def objections(reports: Iterable[Report], threshold: str) -> Iterator[str]:
     """Why the review says no, a sentence for each stack and reason; nothing with `never`."""
     least = THRESHOLDS[threshold]
     if least is None:
         return
     for report in reports:
-        jobs = [job.name for job in report.jobs if job.risk >= least]
+        jobs = [job for job in report.jobs if job.risk >= least]
         if jobs:
-            yield f"stack {report.stack}: {', '.join(jobs)}: {threshold} or worse"
+            told = f"stack {report.stack}: {', '.join(job.name for job in jobs)}: {threshold} or worse"
+            # Who has just consented to it would look for what is still missing: nothing is. A reviewer is to see it.
+            passes = (
+                "" if any(job.refusal for job in jobs) else "; nothing of it is refused: `pulumi up` does it"
+            )
+            yield told + passes
         shown = [job.name for job in report.jobs if job.rehearsal and job.rehearsal.objects]
         if shown:
             yield f"stack {report.stack}: a rehearsal speaks against {', '.join(shown)}"
         errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
         if errors:
             told = ", ".join(dict.fromkeys(f"{each.subject} ({each.rule})" for each in errors))
-            yield f"stack {report.stack}: findings that are errors: {told}"
+            yield f"stack {report.stack}: findings that are errors: {told}; {LEVELS}"

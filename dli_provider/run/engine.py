@@ -143,7 +143,9 @@ def take_back(begun: Sequence[Step], job: JobHandle, failure: DliError, *, rollb
         nothing = "nothing was put back, because rollback_on_failure is off"
         way_back = "to go back to the old definition, deploy that with `pulumi up --refresh`"
         remedy = "; ".join(filter(None, (failure.remedy, way_back)))
-        return _with(failure, job, nothing, *_seen_at_last(job), remedy=remedy)
+        seen, saved = _seen_at_last(job), _saved_at(begun, job)
+        state = [f"its state is in {saved}"] if saved and _is_down(job) else []
+        return _with(failure, job, nothing, *seen, *state, remedy=remedy)
     if _stop_was_refused(begun, job, failure):
         # No failed rollback, for which somebody would be called at night: the run goes on as it did.
         left = [reason for step in reversed(begun[:-1]) for reason in _left(step, job)]
@@ -207,12 +209,7 @@ def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliE
         left = _left(step, job)
         # As long as the old definition is not back, running the job again would run a mixture.
         if left and any(earlier.disturbs for earlier in begun[:number]):
-            # Where this attempt took none, an earlier one may have: what its steps would run the job from.
-            known = next(
-                (spare for one in begun if isinstance(one, StopJob | FoundAtRest) for spare in one.spares),
-                None,
-            )
-            saved = job.notes.own_savepoint or known
+            saved = _saved_at(begun, job)
             state = f"its state is in {saved}" if saved else "no savepoint was taken"
             return _with(
                 failure,
@@ -230,6 +227,13 @@ def _run_again(begun: Sequence[Step], job: JobHandle, failure: DliError) -> DliE
     if late or (job.sightings.outstanding != "stop" and _is_down(job)):
         return _with(failure, job, *runs, *late, kind=RollbackFailed, remedy=_GO_ON)
     return _with(failure, job, *runs, kind=RolledBack)
+
+
+def _saved_at(begun: Sequence[Step], job: JobHandle) -> str | None:
+    """Where the state of a job lies. Where this attempt took no savepoint, an earlier one may have: what its steps
+    would run the job from."""
+    known = (spare for one in begun if isinstance(one, StopJob | FoundAtRest) for spare in one.spares)
+    return job.notes.own_savepoint or next(known, None)
 
 
 def _put_right_if_it_stops_yet(begun: Sequence[Step], job: JobHandle) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from dli_provider.api.client import Client
 from dli_provider.api.job_answers import LiveJob
-from dli_provider.errors import DliError, NotFound, Refused, TimedOut
+from dli_provider.errors import DliError, NotFound, Refused, Throttled, TimedOut, Unavailable
 from dli_provider.job.status import Status, run_state
 from dli_provider.run.belief import CONSTANTLY, Sightings
 from dli_provider.run.once import Once
@@ -221,10 +221,18 @@ class JobHandle:
             self.under_way(f"{awaited}: {live.status}")
             return done(live)
 
+        def look() -> LiveJob:
+            try:
+                return self.look()
+            except (Unavailable, Throttled) as unseen:
+                # Else a DLI that does not answer could not be told from a job that is slow, until the time is over.
+                self.under_way(f"{awaited}: {'; '.join(unseen.reasons)}")
+                raise
+
         deadline = deadline or self.deadline
         rounds = self.watch.rounds(self.id, deadline, pause)
         with closing(rounds):
-            live = wait_until(rounds, self.look, finished, deadline, self.subject, awaited, believe=believe)
+            live = wait_until(rounds, look, finished, deadline, self.subject, awaited, believe=believe)
         self.seen, self.current = live, True
         return live
 

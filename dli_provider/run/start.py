@@ -92,6 +92,9 @@ def run(job: JobHandle, source: str = EMPTY, health_window: float = 0.0) -> None
     job.sightings.arrived(live)
     if job.notes.stood_from is not None:
         job.notes.paused = job.clock.now() - job.notes.stood_from
+    if source == EMPTY and job.notes.own_savepoint:
+        # No output has it, as the query does not fit it: whoever wants to go back has only this line.
+        job.say(f"it began empty; the state that it had is in {job.notes.own_savepoint}")
     if health_window:
         _stay_up(job, live, health_window)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -57,7 +59,7 @@ def add_stack(name: str, like: str | None = None) -> NewStack:
     with_config_of(project, origin, name)
     config = layout.path(file)
     held = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
-    kept = _lasting(held.get("config") or {}, layout.project)
+    kept = lasting(held.get("config") or {}, layout.project)
     project_id = own_project_id(f"{layout.project}-{name}") if _on_local_dli(kept) else None
     if project_id:
         kept["dli:projectId"] = project_id
@@ -85,11 +87,14 @@ def _origin(written: Iterable[str]) -> str:
     return names[0]
 
 
-def _lasting(config: Mapping[str, object], project: str) -> dict[str, object]:
+def lasting(config: Mapping[str, object], project: str) -> dict[str, object]:
     """A config without what concerns one live job once: another stack's jobs would lose state by it."""
     once = {f"{project}:{name}" for name in ONE_JOB} | set(_BOUND)
     kept = {key: value for key, value in config.items() if key not in once}
     jobs = kept.get(f"{project}:jobs")
+    if isinstance(jobs, str):  # as `pulumi config set` without --path writes it
+        with suppress(ValueError):
+            jobs = json.loads(jobs)
     if isinstance(jobs, dict):
         left = {
             job: {name: value for name, value in changes.items() if name not in ONE_JOB}

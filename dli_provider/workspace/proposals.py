@@ -28,7 +28,7 @@ from dli_provider.promotion.order import chosen, ordered, still_read
 from dli_provider.promotion.problems import Problems
 from dli_provider.promotion.proposal import Effect, Proposal
 from dli_provider.review import in_words
-from dli_provider.review.report import JobReview, Report, Severity
+from dli_provider.review.report import LEVELS, JobReview, Report, Severity
 from dli_provider.review.subject import Subject
 from dli_provider.workspace import Failed, Unusable
 from dli_provider.workspace.deployments import deploy, soak_in
@@ -421,7 +421,7 @@ def _objections(report: Report, remedy: Callable[[JobReview, str], str]) -> Iter
             yield Check("review", job.name, False, f"{job.refusal}. What to do: {remedy(job, job.remedy)}")
     for finding in report.findings:
         if finding.severity is Severity.ERROR:
-            reason = f"{finding.reason} ({finding.rule}). What to do: {finding.remedy}"
+            reason = f"{finding.reason} ({finding.rule}). What to do: {finding.remedy}; {LEVELS}"
             yield Check("review", finding.subject, False, reason)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from dli_provider.flink import pins
@@ -23,6 +24,7 @@ from dli_provider.review.report import Action, JobReview, ReportedRehearsal
 from dli_provider.review.subject import Subject
 from dli_provider.sql import same_meaning
 from dli_provider.workspace import Tell, Unusable
+from dli_provider.workspace.folder import project_around
 from dli_provider.workspace.local_jars import loaded, local_jar, missing
 from dli_provider.workspace.rehearsing import Conditions, Rehearsal, RehearsedChange, rehearse
 
@@ -80,6 +82,13 @@ def _another(flink_version: str) -> bool:
     return bool(named and here and named[0] != here[0])
 
 
+def layout_here() -> Layout | None:
+    """The project around this folder, for the jars beside its tests. Only one with a `Pulumi.yaml` has those; another
+    has stacks all the same, whose jobs can be rehearsed."""
+    root = project_around(Path.cwd())
+    return Layout.of(root) if root and (root / "Pulumi.yaml").is_file() else None
+
+
 @contextmanager
 def rehearser(
     fetch: Callable[[], Distribution], conditions: Conditions, layout: Layout | None = None
@@ -120,7 +129,19 @@ def held_for(
         if change is not None and subject.old is not None and subject.new is not None:
             say(f"rehearsing {job.name}")
             change = by.with_jars(change, subject.old, subject.new)
-            yield subject.resource, by.held(change, subject.new.flink_version or "")
+            yield subject.resource, _of_their_jars(by.held(change, subject.new.flink_version or ""), change)
+
+
+def _of_their_jars(held: Rehearsal, change: RehearsedChange) -> Rehearsal:
+    """With what was taken for the job's own functions: found by its name, a jar need not be what runs at DLI, and the
+    two versions of a job may have jars of one name that do different things."""
+    before, after = change.jars
+    for jar in dict.fromkeys((*before, *after)):
+        of = " of both versions" if before == after else ""
+        held = held.noted(
+            f"the functions{of} are those of the local {Path(jar).name}, whatever DLI has of that name"
+        )
+    return held
 
 
 def reported(by: Rehearser) -> Callable[[ReviewedJobs, Tell], Mapping[str, ReportedRehearsal]]:

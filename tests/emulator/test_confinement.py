@@ -113,6 +113,62 @@ def test_no_statement_leads_out(folders: ObsFolders, statement: str) -> None:
         run(folders, made, statement)
 
 
+@pytest.mark.parametrize("connector", ["blackhole", "print", "datagen", "redis"])
+@pytest.mark.parametrize(
+    "like",
+    [
+        "LIKE b",
+        "LIKE b (INCLUDING ALL)",
+        "LIKE b (OVERWRITING OPTIONS)",
+        "LIKE b (EXCLUDING ALL INCLUDING OPTIONS)",
+        "LIKE b (EXCLUDING ALL OVERWRITING OPTIONS)",
+        "LIKE b (EXCLUDING CONSTRAINTS)",
+        "/* */ LIKE c.b -- (EXCLUDING OPTIONS)\n",
+    ],
+)
+def test_a_table_of_files_takes_over_no_options_that_nobody_looked_at(
+    folders: ObsFolders, connector: str, like: str
+) -> None:
+    """On a real Flink the second table read the file that the first one names."""
+    base = f"CREATE TABLE b (a STRING) WITH ('connector' = '{connector}', 'path' = '/etc/passwd')"
+    table = f"CREATE TABLE t WITH ('connector' = 'filesystem', 'format' = 'raw') {like}"
+    with pytest.raises(
+        StatementError, match="line 2, column 1: not run here: a table of files that takes over"
+    ):
+        run(folders, base, table)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "LIKE b (EXCLUDING OPTIONS)",
+        "LIKE b (EXCLUDING ALL)",
+        "LIKE b (INCLUDING GENERATED EXCLUDING OPTIONS)",
+        "AS SELECT a FROM b WHERE a LIKE 'x'",
+    ],
+)
+def test_a_table_of_files_may_be_like_another_without_its_options(folders: ObsFolders, behind: str) -> None:
+    made = f"CREATE TABLE t WITH ('connector' = 'filesystem', 'path' = 'obs://bucket/x') {behind}"
+    (shown,) = run(folders, made)
+    assert shown.endswith(behind)
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        "/*+ OPTIONS('a' = 'b' -- */\n, 'path' = '/etc/passwd') */",
+        "/*+ OPTIONS('a' = 'b' // */\n, 'path' = '/etc/passwd') */",
+        "/*+ STATE_TTL('t' = '1d') -- */\n, OPTIONS('path' = '/etc/passwd') */",
+        "/*+ -- */\n OPTIONS('path' = '/etc/passwd') */",
+        "/*+ OPTIONS('a' = 'b' */, 'path' = '/etc/passwd') */",
+    ],
+)
+def test_a_hint_is_looked_at_to_its_end(folders: ObsFolders, hint: str) -> None:
+    made = FILES.format(options="'path' = 'obs://bucket/x'")
+    with pytest.raises(StatementError, match=r"not run here: a (comment within a hint|list of options)"):
+        run(folders, made, f"INSERT INTO t SELECT a FROM t {hint}")
+
+
 def test_what_lies_inside_is_run_as_it_stands(folders: ObsFolders) -> None:
     root = folders.root.as_uri()
     statements = [

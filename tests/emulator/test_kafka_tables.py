@@ -118,6 +118,11 @@ def test_only_how_a_client_reads_and_writes_is_kept(tmp_path: Path, key: str, ke
         table("'properties.bootstrap.servers' = 'evil:1'", "KAFKA"),
         "CREATE TABLE t WITH ('properties.bootstrap.servers' = 'evil:1') LIKE b",
         "CREATE TABLE t WITH ('properties.sasl.jaas.config' = 'evil') LIKE b",
+        # A table of Kafka that is LIKE this one would have its options.
+        table(
+            "'properties.bootstrap.servers' = 'evil:1', 'properties.sasl.jaas.config' = 'evil'", "blackhole"
+        ),
+        table("'properties.bootstrap.servers' = 'evil:1'", "redis"),
         "INSERT INTO t SELECT * FROM s /*+ OPTIONS('properties.bootstrap.servers' = 'evil:1') */",
         "INSERT INTO t /*+ OPTIONS(`properties.bootstrap.servers` = 'evil:1') */ SELECT * FROM s",
         "INSERT INTO t /*+ OPTIONS('properties.sasl.jaas.config' = 'evil') */ SELECT 1"
@@ -137,7 +142,7 @@ def test_wherever_it_stands_a_broker_is_the_one_here(tmp_path: Path, sql: str) -
 
 
 def test_a_table_of_another_system_is_left_as_it_is(tmp_path: Path) -> None:
-    sql = table("'topic' = 'x', 'properties.bootstrap.servers' = 'there:1'", "datagen")
+    sql = table("'topic'  = 'x', 'number-of-rows' = '1'", "datagen")
     found = led(tmp_path, sql)
     assert (found.statements[0].text, found.topics) == (sql, {})
 

@@ -273,6 +273,35 @@ def test_a_program_of_ones_own_feeds_topics_and_goes_on_where_it_was(kafka: Brok
     assert values(kafka, "fed") == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ("{'topic': 'beside', 'value': 'x' * 2_000_000}", "larger than"),
+        ("{'topic': 'no topic', 'value': 1}", "Topic name is invalid"),
+        ("{'topic': 'beside', 'value': float('nan')}", "NaN"),
+    ],
+    ids=["too large", "no topic", "no JSON"],
+)
+def test_a_record_that_kafka_never_takes_ends_the_feed_and_is_not_tried_for_ever(
+    kafka: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture, bad: str, why: str
+) -> None:
+    """Those beside it were written again every second, and for one that is no JSON the broker ended each time."""
+    kafka.create({"beside": False})
+    before, broker = len(values(kafka, "beside")), kafka.pid
+    program = tmp_path / "writes.py"
+    program.write_text(
+        "import json, sys, time\n"
+        f"lines = [json.dumps(each) for each in ({{'topic': 'beside', 'value': 1}}, {bad})]\n"
+        "sys.stdout.write('\\n'.join(lines) + '\\n')\nsys.stdout.flush()\ntime.sleep(600)\n"
+    )
+    with Feed(f"{sys.executable} {program}", kafka) as feed:
+        until(lambda: feed._thread.is_alive(), lambda alive: not alive)
+    assert kafka.pid == broker
+    assert len(values(kafka, "beside")) - before <= 1
+    assert "The program that feeds Kafka is ended" in caplog.text
+    assert why in caplog.text
+
+
 def test_a_broker_ends_with_whoever_started_it_even_by_a_kill(tmp_path: Path) -> None:
     code = (
         "import os, sys, time\nfrom pathlib import Path\nfrom dli_provider.flink.kafka import Broker\n"

@@ -102,6 +102,9 @@ def test_a_job_that_only_one_has() -> None:
         ("c b", "z", None),
         ("a b a", "b", Lag("y", "x", 1, 2.0)),
         ("c c b", "b", Lag("y", "x", 1, 1.0)),
+        # y went back to an old version; x went back, and y does not have that yet.
+        ("b a", "a b a", Lag("y", "x", 1, 1.0)),
+        ("a b a", "b a", Lag("y", "x", 1, 2.0)),
     ],
 )
 def test_who_is_behind(ones: str, others: str, expected: Lag | None) -> None:

@@ -103,6 +103,47 @@ def test_a_call_that_blocks_keeps_no_other_from_being_begun() -> None:
     assert blocked.result(_PATIENCE)
 
 
+def test_who_is_called_for_something_new_and_woken_at_once_hands_it_on() -> None:
+    """Otherwise it lay there for as long as the one that was woken held up the thread, with another one idle."""
+    crew, gate, at_rest, on = Crew(2, 4), threading.Event(), threading.Semaphore(0), threading.Event()
+    bells = list[resting.Bell]()
+
+    def rest_and_block() -> None:
+        bells.append(resting.bell())
+        at_rest.release()
+        bells[0].wait(_PATIENCE)
+        on.set()
+        gate.wait(_PATIENCE)
+
+    blocked = crew.submit(rest_and_block)
+    try:
+        assert at_rest.acquire(timeout=_PATIENCE)
+        while not crew.idle:
+            time.sleep(0.01)
+        with crew.lock:
+            # Called for the new one, it cannot begin before its bell has rung: both need this lock.
+            new = Future[int]()
+            crew.new.append(lambda: new.set_result(7))
+            crew.call_one()
+            bells[0]._rung = True  # type: ignore[attr-defined]
+            bells[0].wake()  # type: ignore[attr-defined]
+        assert on.wait(_PATIENCE)
+        assert new.result(_PATIENCE / 2) == 7
+        assert not blocked.done()
+    finally:
+        gate.set()
+
+
+def test_what_was_cancelled_before_it_began_ends_no_thread() -> None:
+    crew, gate = Crew(1, 1), threading.Event()
+    blocking = crew.submit(gate.wait, _PATIENCE)
+    cancelled = crew.submit(lambda: 7)
+    assert cancelled.cancel()
+    gate.set()
+    assert blocking.result(_PATIENCE)
+    assert crew.submit(lambda: "on").result(_PATIENCE) == "on"
+
+
 _whose: ContextVar[str] = ContextVar("whose", default="nobody's")
 
 

@@ -47,9 +47,19 @@ def test_a_review_fails_from_its_threshold_on(name: str) -> None:
     assert list(objections([report_of(name)], "never")) == []
 
 
+@pytest.mark.parametrize("name", ["restart-dropped", "restart-incompatible"])
+def test_whoever_has_consented_is_told_that_nothing_more_is_needed(name: str) -> None:
+    report = report_of(name)
+    (told,) = objections([report], "state-loss")
+    ends = told.endswith("; nothing of it is refused: `pulumi up` does it")
+    assert ends != any(job.refusal for job in report.jobs)
+    assert ends == (name == "restart-dropped")
+
+
 def test_findings_that_are_errors_fail_too_except_with_never() -> None:
     place = StackUnderReview("prod", "https://dli.example", "p")
     report = assemble(place, (SUBJECTS["unchanged"],), Surroundings(), RuleSet.of("prod", None), Mask())[0]
     (objection,) = objections([report], "replace")
-    assert objection == "stack prod: findings that are errors: orders (trial-connectors)"
+    told = "stack prod: findings that are errors: orders (trial-connectors); "
+    assert objection == told + "`dli rules --help` tells how a stack sets the level of a rule"
     assert list(objections([report], "never")) == []

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 import pytest
 
 from dli_provider.api.client import Client
+from dli_provider.api.job_answers import LiveJob
 from dli_provider.api.signing import TokenAuth
 from dli_provider.api.transport import Transport
 from dli_provider.errors import (
@@ -23,15 +24,18 @@ from dli_provider.errors import (
     RolledBack,
     SavepointFailed,
     StateLoss,
+    TimedOut,
     Unauthenticated,
     Unavailable,
 )
 from dli_provider.job.impact import Impact
+from dli_provider.job.status import Status
 from dli_provider.plan.plan import Plan
 from dli_provider.plan.steps import ContinueWith, CreateJob, FoundAtRest, RunJob, StopJob, Write
 from dli_provider.run.carry_out import revert
 from dli_provider.run.engine import execute, take_back
 from dli_provider.run.handle import JobHandle
+from dli_provider.run.waiting import Deadline
 from dli_provider.run.watch import Watch
 from dli_provider.settings import Settings
 from dli_provider.sql import StateFate
@@ -124,6 +128,15 @@ def test_progress_is_told_once_a_change_takes_long_and_then_ever_more_rarely(job
     ]
 
 
+def test_that_dli_does_not_answer_is_told_while_it_is_waited_for(job: JobHandle) -> None:
+    heard: list[str] = []
+    job.progress = heard.append
+    with pytest.raises(TimedOut):
+        job.wait(lambda _: True, "starting", Deadline(60, job.clock))
+    assert len(heard) == 2
+    assert all("cannot be reached" in line for line in heard)
+
+
 def test_the_last_step_is_taken_back_first(job: JobHandle) -> None:
     order: list[str] = []
 
@@ -210,6 +223,17 @@ def test_nothing_is_taken_back_where_that_is_not_wanted(job: JobHandle) -> None:
     # A program that is put back is no change, and a plain deployment of it would leave the job stopped.
     assert error.remedy.endswith("to go back to the old definition, deploy that with `pulumi up --refresh`")
     assert stop.tried == 0
+
+
+def test_a_job_that_is_left_down_is_told_with_where_its_state_lies(job: JobHandle) -> None:
+    job.seen = LiveJob(7, "orders", Status.SUBMIT_FAIL)
+    job.sightings.note(job.seen)
+    job.notes.own_savepoint = OWN
+    error = take_back([Scripted("stop", disturbs=True)], job, FAILURE, rollback=False)
+    assert error.reasons[-1] == f"its state is in {OWN}"
+    job.seen = LiveJob(7, "orders", Status.RUNNING)
+    error = take_back([Scripted("stop", disturbs=True)], job, FAILURE, rollback=False)
+    assert OWN not in error.text(), "one that runs has it"
 
 
 def test_a_passing_fault_does_not_end_a_rollback(job: JobHandle) -> None:

@@ -31,6 +31,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -83,7 +84,7 @@ public final class Broker {
         BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Broker broker = new Broker(Map.of("bootstrap.servers", args[1]));
         for (String line; (line = questions.readLine()) != null; ) {
-            answers.println(JSON.writeValueAsString(broker.answer(JSON.readTree(line))));
+            answers.println(JSON.writeValueAsString(broker.answer(line)));
         }
         Thread impatient = new Thread(() -> {
             pause(END_MILLIS);
@@ -126,9 +127,10 @@ public final class Broker {
                 "");
     }
 
-    private ObjectNode answer(JsonNode asked) throws InterruptedException {
+    private ObjectNode answer(String question) throws InterruptedException {
         ObjectNode told = JSON.createObjectNode();
         try {
+            JsonNode asked = JSON.readTree(question);
             if (asked.has("create")) {
                 create(asked.get("create"), asked.get("partitions").asInt());
             } else if (asked.has("write")) {
@@ -141,11 +143,16 @@ public final class Broker {
                 admin.describeCluster().nodes().get();
             }
         } catch (ExecutionException error) {
-            told.put("error", error.getCause().getMessage());
-        } catch (RuntimeException error) {
-            told.put("error", error.getMessage());
+            refuse(told, error.getCause());
+        } catch (RuntimeException | IOException error) {
+            refuse(told, error);
         }
         return told;
+    }
+
+    private static void refuse(ObjectNode told, Throwable error) {
+        told.put("error", String.valueOf(error.getMessage()));
+        told.put("again", error instanceof RetriableException); // whether the same could be taken later
     }
 
     /** The topics that are not there yet; each is named with its cleanup policy. */

@@ -112,7 +112,9 @@ def test_a_query_that_the_state_does_not_fit_needs_a_consent_each_time(
     transcript.check("incompatible", site.pulumi.preview(fails=True), update=update_goldens)
 
     site.pulumi.declare(orders=job(sql_body=SQL_INCOMPATIBLE, allow_state_loss=CONSENT))
-    transcript.check("consented", site.pulumi.up(), update=update_goldens)
+    done = site.pulumi.up()
+    transcript.check("consented", done, update=update_goldens)
+    assert "it began empty; the state that it had is in obs://stream-state/savepoints/orders" in done.text
     emptied = site.job()
     assert (emptied.status, emptied.run, emptied.resumed_from) == ("job_running", 2, None)
     assert emptied.lineage != before.lineage

@@ -176,9 +176,12 @@ def test_a_preview_names_what_changes_and_a_job_that_does_not_come_up_is_kept(si
 
     changed = job(tags={"team": "ops"}, cu_number=8, sql_body=SQL_AT_RISK)
     site.pulumi.declare(orders=changed)
-    steps = json.loads(site.pulumi.pulumi("preview", "--json", "--suppress-progress").text)["steps"]
-    (step,) = (each for each in steps if each["op"] == "update")
+    told = json.loads(site.pulumi.pulumi("preview", "--json", "--suppress-progress").text)
+    (step,) = (each for each in told["steps"] if each["op"] == "update")
     assert step["detailedDiff"].keys() == {"tags.team", "cu_number", "sql_body"}
+    (line,) = (each["message"] for each in told["diagnostics"] if each.get("urn") == step["urn"])
+    assert ": RESTART (" in line
+    assert "state carried by savepoint, at risk" in line
 
     site.dli.set_latency(start=60)
     site.pulumi.program(IN_TIME)

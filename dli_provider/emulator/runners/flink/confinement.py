@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from dli_provider.emulator.runners.flink.obs_folders import ObsFolders, OutsideFolderError
@@ -81,6 +82,12 @@ def _look(statement: Statement, folders: ObsFolders, there: Collection[str]) -> 
             raise OutsideFolderError("not run here: a table with two connectors")
         if connectors and connectors[0] not in there:
             continue
+        if connectors == [_FILES] and _takes_over(cut, options):
+            # What no other connector looks at stands there unchecked: any path may.
+            raise OutsideFolderError(
+                "not run here: a table of files that takes over the options of another table; "
+                "write LIKE ... (EXCLUDING OPTIONS), and all its options in it"
+            )
         for option in options:
             _check_option(option, folders, reads_files=connectors in ([], [_FILES]))
 
@@ -123,8 +130,24 @@ def option_lists(cut: Sequence[Piece]) -> Iterator[list[Option]]:
             yield [_option(item) for item in _items(cut[at + 2 :])]
 
 
+def _takes_over(cut: Sequence[Piece], options: Sequence[Option]) -> bool:
+    """Whether LIKE follows these options, and leaves in those of the other table."""
+    after = [piece.text.upper() for piece in cut if piece.start >= options[-1].end]
+    after = after[after.index(")") + 1 :]
+    if after[:1] != ["LIKE"]:
+        return False
+    excluded = [what for word, what in pairwise(after) if word == "EXCLUDING"]
+    return "OPTIONS" not in excluded and ("ALL" not in excluded or "OPTIONS" in after)
+
+
 def _of_hint(hint: Piece) -> Iterator[list[Option]]:
-    within = pieces(hint.text[3:-2])
+    text = hint.text[3:-2]
+    within = pieces(text)
+    ends = [0, *(piece.end for piece in within)]
+    starts = [*(piece.start for piece in within), len(text)]
+    if any(text[end:start].strip() for end, start in zip(ends, starts, strict=True)):
+        # To Flink `-- */` does not end the hint, and what follows it would still be options.
+        raise OutsideFolderError("not run here: a comment within a hint")
     for at in range(len(within)):
         if _opens(within, at, _OPTIONS):
             yield [_option(item, hint.start + 3) for item in _items(within[at + 2 :])]
@@ -140,7 +163,8 @@ def _opens(cut: Sequence[Piece], at: int, word: str) -> bool:
 
 
 def _items(cut: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """What stands between the commas, up to the parenthesis that closes the list."""
+    """What stands between the commas, up to the parenthesis that closes the list. Raises `OutsideFolderError` where
+    none does: what was not read to its end was not looked at."""
     item: list[Piece] = []
     for piece in cut:
         if piece.kind is TokenKind.SIGN and piece.text in (",", ")"):
@@ -151,6 +175,7 @@ def _items(cut: Sequence[Piece]) -> Iterator[list[Piece]]:
                 return
         else:
             item.append(piece)
+    raise OutsideFolderError("not run here: a list of options that is not closed")
 
 
 def _option(item: Sequence[Piece], shift: int = 0) -> Option:

@@ -43,8 +43,8 @@ class KafkaTables:
 def led_here(statements: Sequence[Statement], address: str) -> KafkaTables:
     """The statements with `address` for whatever broker they name. Lines stay lines.
 
-    They have been looked at by `confinement`: each option is written plainly. Also options beside no connector are led
-    here, in hints and in tables that take over another one.
+    They have been looked at by `confinement`: each option is written plainly. Options of Kafka's client are led here
+    wherever they stand: in hints, in tables that take over another one, and beside any connector.
     """
     topics: dict[str, bool] = {}
     left_out: dict[str, None] = {}
@@ -52,12 +52,16 @@ def led_here(statements: Sequence[Statement], address: str) -> KafkaTables:
     for statement in statements:
         text, shift = statement.text, 0
         for options in option_lists(pieces(statement.text)):
-            connectors = connectors_of(options)
-            if not options or (connectors and connectors[0] not in CONNECTORS):
+            if not options:
                 continue
-            for name in _topics(options):
-                topics[name] = topics.get(name, False) or connectors == [UPSERT_KAFKA]
-            left_out |= dict.fromkeys(option.key for option in options if _leads_out(option))
+            connectors = connectors_of(options)
+            if not connectors or connectors[0] in CONNECTORS:
+                for name in _topics(options):
+                    topics[name] = topics.get(name, False) or connectors == [UPSERT_KAFKA]
+                left_out |= dict.fromkeys(option.key for option in options if _leads_out(option))
+            # A table of Kafka may take over (LIKE) the options of one whose own connector never looks at them.
+            elif not any(option.key.startswith(CLIENT) for option in options):
+                continue
             new = _list_led_here(statement.text, options, address)
             start, end = options[0].start, options[-1].end
             text = text[: start + shift] + new + text[end + shift :]

@@ -1,8 +1,8 @@
 """The engine's protocol: messages and stubs as Pulumi's SDK has them, without the SDK around them.
 
 They are modules of their own, but to import them from where they are loads all of the SDK, of which a plugin uses
-nothing: it took a third of the time until this one answers, and a fifth of its memory. So they are loaded from there
-as modules of this package. A process that loads the SDK as well has the same classes twice over, not two of each.
+nothing, and a third of what a plugin holds before its first job. So they are loaded from there as modules of this
+package. A process that loads the SDK as well has the same classes twice over, not two of each.
 """
 
 from __future__ import annotations
