@@ -223,6 +223,8 @@ def begin(
         "where": "\n".join(f"  {key}: {value}" for key, value in (where or {}).items()),
     }
     texts = {file: Template(text).substitute(values) for file, text in _texts(live=where is not None).items()}
+    if (folder / "README.md").exists():
+        del texts["README.md"]  # many a new repository begins with one, and the project does without ours
     if there := sorted(file for file in {*texts, *map(str, beside)} if (folder / file).exists()):
         raise Unusable(
             f"{folder} has {', '.join(there)} already, and nothing is written over: choose another folder"

@@ -51,6 +51,17 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["Pulumi.yaml"]
 
 
+def test_a_repository_that_begins_with_a_readme_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    (tmp_path / "README.md").write_text("# Mine\n")
+    made = begin(tmp_path, "mine")
+    assert "README.md" not in made.files
+    assert (tmp_path / "README.md").read_text() == "# Mine\n"
+    assert (tmp_path / "Pulumi.yaml").is_file()
+
+
 def test_a_name_comes_from_the_folder(tmp_path: Path) -> None:
     assert project_name(tmp_path / "My Shop (2)", None) == "my-shop-2"
     for wrong in ("a/b", "sql", ""):
