@@ -1,0 +1,1 @@
+"""Pulumi's host of YAML programs, where the engine was built here."""
