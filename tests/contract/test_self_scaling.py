@@ -61,7 +61,7 @@ def test_a_change_that_restarts_it_begins_with_the_declared_cus_and_says_so(dli:
         "orders: RESTART (checkpoint_interval 60 -> 30) - state carried by savepoint"
     )
     says = "update the definition (begins with the declared 4 CUs, and DLI scales it again)"
-    assert says in ahead.lines[1]
+    assert says in ahead.plan.details(), "a review lists it"
     project.up(stack, changed)
     after = project.the_job()
     assert (cus(project), after.lineage) == ((4, 2), before.lineage)
