@@ -144,9 +144,9 @@ def test_what_the_program_marks_as_secret_is_told_nowhere_whatever_it_looks_like
             desc=f"{word} elephants", tags={"team": f"{word}-team"}, runtime_config={"a.b": f"{word}-b"}
         )
         door.up("orders", arguments, places)
-    said = {"error_code": "DLI.0005", "error_msg": "not with another elephant"}
-    dli.add_fault("status", "update", status=400, body=said, times=None, project=PROJECT)
-    with pytest.raises(grpc.RpcError, match=r"DLI\.0005") as refused:
+    said = {"error_code": "DLI.0003", "error_msg": "no permission for another elephant"}
+    dli.add_fault("status", "get", status=403, body=said, times=None, project=PROJECT)
+    with pytest.raises(grpc.RpcError, match=r"DLI\.0003") as refused:
         door.up("orders", {**arguments, "desc": "another elephant"}, places)
     lines = "".join(line for _, line in door.said())
     assert "desc *** -> ***" in lines
