@@ -310,11 +310,14 @@ def test_credentials_of_a_provider_are_secret_though_they_were_given_in_clear(do
     assert set(secret) == {("accessKey",), ("secretKey",)}
 
 
-def test_a_key_that_the_provider_does_not_have_is_refused_under_its_name(door: SecondDoor) -> None:
+def test_a_key_that_the_provider_does_not_have_is_refused_and_its_value_not_shown(door: SecondDoor) -> None:
     given = closed({"endpiont": "https://dli.example.com", "version": "0.1.0"})
     (failure,) = door.stub.CheckConfig(provider_pb2.CheckRequest(news=given)).failures
-    assert failure.property == "endpiont"
-    assert "Did you mean endpoint?" in failure.reason
+    assert failure.property == "", "the engine would print the value of that"
+    assert "endpiont is no argument of the provider. Did you mean endpoint?" in failure.reason
+    (failure,) = door.checked("orders", job(desc="x" * 3000), {("desc",)}).failures
+    assert failure.property == ""
+    assert failure.reason.startswith("desc")
 
 
 def test_a_look_up_refuses_what_it_does_not_take_and_asks_nothing_before_all_is_known(

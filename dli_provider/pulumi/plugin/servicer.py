@@ -95,10 +95,9 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
         found = [(key.removeprefix("dli:"), meant and meant.removeprefix("dli:")) for key, meant in unknown]
         return proto.CheckResponse(
             inputs=closed(given, {*secret, *((key,) for key in CREDENTIALS)}),
+            # Under no property: the engine prints its value, and what is misspelt may be a key of an account.
             failures=[
-                proto.CheckFailure(
-                    property=key, reason=f"{key} is no argument of the provider. {_instead(meant)}"
-                )
+                proto.CheckFailure(reason=f"{key} is no argument of the provider. {_instead(meant)}")
                 for key, meant in found
             ],
         )
@@ -195,8 +194,11 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
         news, secret = opened(request.news)
         with self._of(request, (olds, was_secret), (news, secret)) as face:
             inputs, found = face.check(request.urn, olds, news)
+            # The engine prints the value of the property that a failure is about.
+            marked = {place[0] for place in secret}
             failures = [
-                proto.CheckFailure(property=name, reason=messages.fit(reason)) for name, reason in found
+                proto.CheckFailure(property="" if name in marked else name, reason=messages.fit(reason))
+                for name, reason in found
             ]
         return proto.CheckResponse(inputs=closed(inputs, secret), failures=failures)
 
