@@ -2,7 +2,7 @@
 
 For a local DLI with a real Kafka: `dli emulator start --runner flink-kafka --feed "... -m stacks.shop_events dev"`.
 What happens is a function of the time alone, so that no order is made twice and none is left out when it is started
-again: it goes on from `DLI_FEED_SINCE`, or begins three hours ago.
+again: it goes on from `FEED_SINCE`, or begins three hours ago.
 """
 
 from __future__ import annotations
@@ -147,6 +147,6 @@ def main(prefix: str, since: float) -> None:
 
 
 if __name__ == "__main__":
-    past = os.environ.get("DLI_FEED_SINCE")
+    past = os.environ.get("FEED_SINCE")
     with suppress(BrokenPipeError, KeyboardInterrupt):
         main(sys.argv[1], float(past) + 0.001 if past else time.time() - HISTORY)

@@ -16,7 +16,7 @@ from dli_provider.flink.cluster import GuardedProcess
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.kafka import Broker, Unfit
 
-SINCE: Final = "DLI_FEED_SINCE"
+SINCE: Final = "FEED_SINCE"
 """The environment variable that tells the program up to when (epoch seconds, of `at`) its records are there already."""
 
 _BLOCK: Final = 1 << 20

@@ -260,7 +260,7 @@ def test_a_program_of_ones_own_feeds_topics_and_goes_on_where_it_was(kafka: Brok
     program = tmp_path / "writes.py"
     program.write_text(
         "import json, os, time\n"
-        "since = float(os.environ['DLI_FEED_SINCE'] or 0)\n"
+        "since = float(os.environ['FEED_SINCE'] or 0)\n"
         "for each in (1, 2, 3):\n"
         "    if each > since:\n"
         "        line = {'topic': 'fed', 'key': 'k', 'value': each, 'at': each * 1000}\n"
