@@ -13,6 +13,9 @@ import pytest
 from hypothesis import settings
 
 from dli_provider.emulator.server import Emulator
+from dli_provider.flink import java
+from dli_provider.flink.failures import FlinkError
+from dli_provider.flink.provision import Distribution, obtain
 from dli_provider.sql import consult
 from tests.support.pulumi_project import PulumiProject
 from tests.support.site import Site
@@ -65,6 +68,16 @@ def site(tmp_path: Path, dli: Emulator, project_id: str, door: str) -> Site:
     """An empty Pulumi stack, and an empty project at the local DLI of the folder (`dli`)."""
     environ = {"DLI_ENDPOINT": dli.url, "HW_PROJECT_ID": project_id}
     return Site(PulumiProject.make(tmp_path / "site", environ, door=door), dli, project_id)
+
+
+@pytest.fixture(scope="session")
+def distribution() -> Distribution:
+    """Flink's files, from the cache or fetched into it. Without them or Java these tests say why and are skipped."""
+    try:
+        java.find(os.environ)
+        return obtain(os.environ)
+    except FlinkError as error:
+        pytest.skip(f"NO REAL FLINK, SO NOTHING IS PROVEN ABOUT STATE: {error}")
 
 
 _LONGEST_FIRST = ("flink", "engine", "slow")

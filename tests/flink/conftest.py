@@ -10,20 +10,8 @@ import pytest
 
 from dli_provider.emulator.runners.flink.runner import runner_factory
 from dli_provider.emulator.server import Emulator
-from dli_provider.flink import java
 from dli_provider.flink.cluster import Cluster
-from dli_provider.flink.failures import FlinkError
-from dli_provider.flink.provision import Distribution, obtain
-
-
-@pytest.fixture(scope="session")
-def distribution() -> Distribution:
-    """Flink's files, from the cache or fetched into it. Without them or Java these tests say why and are skipped."""
-    try:
-        java.find(os.environ)
-        return obtain(os.environ)
-    except FlinkError as error:
-        pytest.skip(f"NO REAL FLINK, SO NOTHING IS PROVEN ABOUT STATE: {error}")
+from dli_provider.flink.provision import Distribution
 
 
 @pytest.fixture(scope="session")
