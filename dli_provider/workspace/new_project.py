@@ -157,6 +157,18 @@ export PULUMI_RUN_PROGRAM="true"
 name: review
 on: pull_request
 jobs:
+  tests: # of the jobs, as functions of rows, on a Flink that is fetched; they need no credentials
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with: {fetch-depth: 0} # tests of upgrades begin with older versions
+      - uses: actions/setup-python@v5
+        with: {python-version: "3.12"}
+      - uses: actions/setup-java@v4
+        with: {distribution: temurin, java-version: "17"}
+      - run: pip install -r requirements.txt
+      - if: hashFiles('stacks/tests/*.yaml') != ''
+        run: dli test
   review:
     runs-on: ubuntu-latest
     env:
@@ -169,10 +181,12 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: {python-version: "3.12"}
+      - uses: actions/setup-java@v4
+        with: {distribution: temurin, java-version: "17"}
       - uses: pulumi/actions@v6
       - run: pip install -r requirements.txt
       - run: dli check --stack dev
-      - run: dli review --stack dev --format markdown >> "$$GITHUB_STEP_SUMMARY"
+      - run: dli review --stack dev --rehearse --format markdown >> "$$GITHUB_STEP_SUMMARY"
 """,
 }
 
