@@ -110,9 +110,7 @@ def _opens_query(cursor: Cursor) -> bool:
 
 
 def _setting(cursor: Cursor) -> Setting:
-    key = "".join(plain(text) for text in cursor.until(lambda here: here.now == "="))
-    cursor.expects("=")
-    return Setting(key.lower(), "".join(plain(text) for text in cursor.until(never)))
+    return Setting(*option(cursor.until(never)))
 
 
 def _create(cursor: Cursor) -> Statement:
@@ -194,7 +192,7 @@ def _without_comment(expr: Expr) -> Expr:
 
 
 def option(part: Expr) -> tuple[str, str]:
-    """One `key = value` of a WITH clause or an OPTIONS hint, without quotes."""
+    """One `key = value` of a SET, a WITH clause or an OPTIONS hint, without quotes."""
     cursor = Cursor(part)
     key = "".join(plain(text) for text in cursor.until(lambda here: here.now == "="))
     cursor.expects("=")

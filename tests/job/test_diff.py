@@ -174,6 +174,7 @@ INCOMPATIBLE = StateFate.INCOMPATIBLE
         ({}, {"pipeline.name": "orders"}, R, CARRIED),
         ({}, {"execution.checkpointing.timeout": "1 h"}, R, CARRIED),
         ({}, {"nobody.knows.this": "1"}, R, AT_RISK),
+        ({}, {"taskmanager.numberOfTaskSlots": "2"}, R, AT_RISK),  # a key that is quoted keeps its case
         ({}, {"flink.dli.job.catalog.dew.agency": "a"}, R, AT_RISK),
     ],
 )
