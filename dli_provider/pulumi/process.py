@@ -29,8 +29,8 @@ from dli_provider.settings import own_keys
 HANDS = 16
 """Threads that do the work of operations. Who waits holds none of them, so any number of operations is served at once;
 `pulumi up --parallel` is the knob for users."""
-CALLERS = 64
-"""Requests to DLI that can be under way at once: where one takes a tenth of a second, 640 in a second."""
+CALLERS = 128
+"""Requests to DLI that can be under way at once: where one takes a tenth of a second, 1,280 in a second."""
 
 OBJECTS = 200_000
 """After so many new ones Python looks for garbage in a program that declares jobs."""

@@ -48,7 +48,7 @@ def test_outputs_of_one_job_are_arguments_of_another_also_before_they_are_known(
     )
     told = site.pulumi.preview()
     ahead = told.said.index(f"{second.name}: RESTART (parallel_number 1 -> 2) - state carried by savepoint")
-    assert told.said[ahead + 2] == "known only during the update: desc, runtime_config"
+    assert told.said[ahead + 1] == "known only during the update: desc, runtime_config"
     site.pulumi.up()
     again, changed = sorted(site.jobs(), key=lambda each: each.name == second.name)
     assert again.job_id != first.job_id

@@ -212,7 +212,6 @@ def test_a_stack_that_is_renamed_takes_its_job_along_and_a_new_one_of_the_old_na
     told = site.pulumi.preview()
     assert told.said == [
         "orders: IN_PLACE (owner shop/test/orders -> shop/staging/orders) - state is not touched",
-        "mark the job as this stack's",
     ]
     site.pulumi.up()
     assert site.calls() == ["tags_delete", "tags_create"] * 2
@@ -245,7 +244,6 @@ def test_a_project_that_is_renamed_takes_its_job_along_there_and_back(site: Site
         told = site.pulumi.preview()
         assert told.said == [
             f"orders: IN_PLACE (owner {was}/test/orders -> {now}/test/orders) - state is not touched",
-            "mark the job as this stack's",
         ]
         site.pulumi.up()
         assert site.calls() == ["tags_delete", "tags_create"] * 2
