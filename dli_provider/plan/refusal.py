@@ -184,12 +184,9 @@ def would_lack(old: JobSpec, new: JobSpec, job_id: int, names: Sequence[str], *,
     if consent != new.allow_state_loss:
         state = ", and without state that it cannot take over," if consent_to(old, new) else ""
         # It may have been given after a preview, which knows the settings only as they were at the last refresh.
-        present = (
-            new.allow_state_loss
-            if _fresh(old, new) and new.allow_state_loss != consent_to(old, new)
-            else None
-        )
-        other = f" (the {present!r} that is set is for other settings or another change)" if present else ""
+        present = new.allow_state_loss
+        stale = present and _fresh(old, new) and present != consent_to(old, new)
+        other = f" (the {present!r} that is set is for other settings or another change)" if stale else ""
         ways.append(f"consent to a job without it{state} with allow_state_loss={consent!r}{other}")
     has = "had" if gone else "has"
     reason = f"job {job_id} {has} what the program does not say, and one made anew would be without it: "
