@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ from dli_provider.flink.planner import NAME, Planner, Script
 from dli_provider.flink.provision import Distribution
 from dli_provider.sql import ChangeRule, SqlVerdict, from_text
 from tests.sql.pairs import pairs, quoted
-from tests.sql.test_measured_pairs import HARMFUL, MEASURED
+from tests.sql.test_changed_jobs import CHANGED_JOBS
+from tests.sql.test_measured_pairs import HARMFUL, MEASURED, MeasuredPair
 
 pytestmark = pytest.mark.flink
 
@@ -42,17 +43,20 @@ def judged(judge: Judge, before: str, after: str) -> SqlVerdict:
     return judge.verdict(SqlChange(before, after))
 
 
-def test_measured_pairs_are_judged_as_flink_does(judge: Judge) -> None:
-    verdicts = {pair.id: judged(judge, pair.before, pair.after) for pair in MEASURED}
-    table = Counter((pair.truth, verdicts[pair.id].name) for pair in MEASURED)
+@pytest.mark.parametrize("known", [MEASURED, CHANGED_JOBS], ids=["measured", "whole jobs"])
+def test_changes_are_judged_as_flink_does(judge: Judge, known: Sequence[MeasuredPair]) -> None:
+    verdicts = {pair.id: judged(judge, pair.before, pair.after) for pair in known}
+    table = Counter((pair.truth, verdicts[pair.id].name) for pair in known)
     names = (*SAFE, "at_risk", "incompatible", "invalid")
     print(f"\n{'truth':>8}", *(f"{each:>13}" for each in names))
     for truth in ("right", *HARMFUL, "unclear"):
         print(f"{truth:>8}", *(f"{table[truth, each]:>13}" for each in names))
-    assert {verdicts[pair.id].name for pair in MEASURED if pair.truth in HARMFUL} == {"incompatible"}
-    right = [verdicts[pair.id] for pair in MEASURED if pair.truth == "right"]
+    assert [pair.id for pair in known if pair.truth in HARMFUL and verdicts[pair.id].name in SAFE] == []
+    assert {verdicts[pair.id].name for pair in known if pair.truth == "fails"} == {"incompatible"}
+    right = [verdicts[pair.id] for pair in known if pair.truth == "right"]
     assert sum(each.name in SAFE for each in right) >= 0.92 * len(right)
-    assert all(each.computed_by == NAME for each in right)
+    planned = [each for each in right if each.name != "cosmetic"]
+    assert all(each.computed_by == NAME for each in planned)
 
 
 def test_no_harmful_pair_of_the_corpus_is_called_safe(judge: Judge) -> None:
