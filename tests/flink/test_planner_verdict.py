@@ -125,6 +125,10 @@ JOINED = (
     SOURCE + "INSERT INTO snk SELECT a.channel, b.price FROM bid a JOIN bid b"
     " ON a.auction = b.auction AND a.price < b.price;"
 )
+MET = (
+    JOINED.replace("a.channel, b.price", "a.channel, SUM(b.price)").removesuffix(";") + " GROUP BY a.channel;"
+)
+TEMPORARY = SUM.replace("CREATE TABLE", "CREATE TEMPORARY TABLE")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,12 @@ JOINED = (
         (FILTERED, "price > 2", "2 < price", "carried"),
         (FILTERED, "price > 2", "2 > price", "incompatible"),
         (JOINED, "a.price < b.price", "b.price > a.price", "carried"),
-        (JOINED, "a.price < b.price", "b.price < a.price", "incompatible"),
+        # An inner join keeps the rows of both sides, whomever they meet. An outer one counts, and a sum is of those.
+        (JOINED, "a.price < b.price", "b.price < a.price", "carried"),
+        (JOINED.replace("JOIN", "LEFT JOIN"), "a.price < b.price", "b.price < a.price", "incompatible"),
+        (TEMPORARY, "BY channel", "BY channel HAVING SUM(price) > 2", "carried"),
+        (TEMPORARY, "'topic' = 'bid'", "'topic' = 'other'", "incompatible"),
+        (MET, "a.price < b.price", "b.price < a.price", "incompatible"),
     ],
 )
 def test_what_only_reads_otherwise_is_carried(
