@@ -387,9 +387,6 @@ def _stored(step: PlanStep, columns: Sequence[str]) -> Mapping[str, Any]:
     # Rows wait for their moment, and versions for theirs, whatever comes of them then.
     if step.kind in ("temporal-join", "window-join"):
         return {**raw, "joinSpec": {**spec, "joinType": None, "nonEquiCondition": None}}
-    # EXISTS and NOT EXISTS count the same meetings.
-    if step.kind == "join" and spec.get("joinType") == "ANTI":
-        return {**raw, "joinSpec": {**spec, "joinType": "SEMI"}}
     # An inner join keeps the rows of both sides, whether or not they have met; an outer one counts whom they have met.
     if step.kind == "join" and spec.get("joinType") == "INNER":
         return {**raw, "joinSpec": {**spec, "nonEquiCondition": None}}
