@@ -20,7 +20,6 @@ from dli_provider.pulumi.plugin.faces import (
     declared,
     owner_of,
 )
-from dli_provider.pulumi.plugin.imported import look_up
 from dli_provider.pulumi.plugin.structs import NOT_KNOWN
 from dli_provider.pulumi.property_bags import OUTPUTS, Bag
 
@@ -86,6 +85,9 @@ class JobFace:
     def read(self, urn: str, was: InState) -> FoundResource | None:
         """The job as it is now; or, where the state has none, whatever DLI says of the job of this id or name."""
         if not was.is_ours:
+            # Only here, for what it takes to write a program: nearly all jobs that are read are the deployment's own.
+            from dli_provider.pulumi.plugin.imported import look_up
+
             owner = owner_of(urn, {})
             seen = look_up(self._verbs, was.id, owner)
             # The engine keeps the inputs of what it imports as they come from here; they are not checked before.
