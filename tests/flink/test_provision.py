@@ -11,24 +11,24 @@ from dli_provider.flink import java, pins, provision
 from dli_provider.flink.failures import FlinkError
 
 
-def closed(staged: Path, scratch: Path, report: ProgressListener) -> None:
+def closed(staged: Path, scratch: Path, report: ProgressListener, release: pins.Release) -> None:
     raise Unreachable("the door is shut")
 
 
-def whole(staged: Path, scratch: Path, report: ProgressListener) -> None:
-    for name in (*pins.CORE, pins.GATEWAY):
+def whole(staged: Path, scratch: Path, report: ProgressListener, release: pins.Release) -> None:
+    for name in release.jars:
         (staged / (name if name.endswith(".jar") else f"{name}1.jar")).write_text(name)
 
 
-def half(staged: Path, scratch: Path, report: ProgressListener) -> None:
-    whole(staged, scratch, report)
+def half(staged: Path, scratch: Path, report: ProgressListener, release: pins.Release) -> None:
+    whole(staged, scratch, report, release)
     (staged / pins.GATEWAY).unlink()
 
 
 def fetch(root: Path, *sources: provision.Source) -> None:
     home = root / "flink"
     named = tuple((source.__name__, source) for source in sources)
-    provision.fetch(root, home, str(provision.fault(home)), silent, named)
+    provision.fetch(root, home, pins.WHOLE, str(provision.fault(home)), silent, named)
 
 
 def test_the_next_source_is_tried_where_one_is_closed_or_gives_too_little(tmp_path: Path) -> None:
