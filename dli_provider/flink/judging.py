@@ -12,7 +12,13 @@ from typing import Final, Literal, TypeAlias
 from dli_provider.flink import pins
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.planner import Planner, PlannerAnswer, Script, name_of
-from dli_provider.flink.provision import Distribution, obtain, older_planner_present, present
+from dli_provider.flink.provision import (
+    FETCHES_OLDER,
+    Distribution,
+    obtain,
+    older_planner_present,
+    present,
+)
 from dli_provider.sql import (
     PlanFacts,
     Settings,
@@ -121,7 +127,7 @@ class Judge:
             self._lacking = f"{name} cannot be had ({error})"
             return None
         if found is None and not self._lacking:
-            self._lacking = f"{name} is not on this machine"
+            self._lacking = f"{name} is not on this machine ({FETCHES_OLDER} fetches it)"
         return found
 
 

@@ -74,7 +74,7 @@ def kafka() -> tuple[Artifact, ...]:
     return tuple(Artifact(name, int(size), digest) for name, size, digest in rows)
 
 
-class Release(NamedTuple):
+class FlinkRelease(NamedTuple):
     """What is taken of a release of Flink: `jars` are beginnings of their file names."""
 
     version: str
@@ -95,7 +95,7 @@ class Release(NamedTuple):
         return f"flink-{self.version}-bin-scala_2.12.tgz"
 
 
-WHOLE: Final = Release(
+WHOLE: Final = FlinkRelease(
     VERSION,
     (*CORE, GATEWAY),
     Artifact(
@@ -119,7 +119,7 @@ WHOLE: Final = Release(
 """The Flink that jobs run on here."""
 
 _OLDER: Final = "1.15.4"
-OLDER_PLANNER: Final = Release(
+OLDER_PLANNER: Final = FlinkRelease(
     _OLDER,
     tuple(name.replace(VERSION, _OLDER) for name in CORE if not name.startswith("log4j-")),
     Artifact(

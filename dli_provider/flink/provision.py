@@ -20,7 +20,10 @@ from dli_provider.sql import BUILT_IN_CONNECTORS, FETCHED_CONNECTORS
 HOME: Final = "DLI_FLINK_HOME"
 """The environment variable that names a Flink of one's own: an unpacked release of the pinned minor version."""
 
-Source = Callable[[Path, Path, ProgressListener, pins.Release], None]
+FETCHES_OLDER: Final = "`dli sql diff --judge flink --flink-version 1.15`"
+"""Nothing else does: another 230 MB are for those who want them."""
+
+Source = Callable[[Path, Path, ProgressListener, pins.FlinkRelease], None]
 _SOURCES: Final[tuple[tuple[str, Source], ...]] = (
     ("the Apache archive", sources.from_archive),
     ("packages", sources.from_packages),
@@ -106,7 +109,7 @@ def _only_planning(home: Path, root: Path, environ: Mapping[str, str]) -> Distri
 def _fill(
     root: Path,
     home: Path,
-    release: pins.Release,
+    release: pins.FlinkRelease,
     report: ProgressListener,
     sources: tuple[tuple[str, Source], ...],
 ) -> None:
@@ -191,7 +194,7 @@ def _fetch_artifacts(
 def fetch(
     root: Path,
     home: Path,
-    release: pins.Release,
+    release: pins.FlinkRelease,
     trouble: str,
     report: ProgressListener,
     sources: tuple[tuple[str, Source], ...],
@@ -240,7 +243,7 @@ def _found(home: Path, origin: str) -> Distribution:
     return Distribution(tuple(jar for jar in jars if jar not in gateway), gateway, origin)
 
 
-def _lacking(files: Path, release: pins.Release) -> list[str]:
+def _lacking(files: Path, release: pins.FlinkRelease) -> list[str]:
     names = [each.name for each in files.iterdir()]
     return [wanted for wanted in release.jars if not any(name.startswith(wanted) for name in names)]
 

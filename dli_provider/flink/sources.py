@@ -28,7 +28,7 @@ _PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _TICK: Final = 0.5  # seconds between two looks at how much has arrived
 
 
-def from_archive(staged: Path, scratch: Path, report: ProgressListener, release: pins.Release) -> None:
+def from_archive(staged: Path, scratch: Path, report: ProgressListener, release: pins.FlinkRelease) -> None:
     """Put the jars of a release into `staged`, out of the official archive.
 
     The SHA-512 is the one published beside the archive and read over https: it proves that the archive arrived whole.
@@ -49,7 +49,7 @@ def from_archive(staged: Path, scratch: Path, report: ProgressListener, release:
                 downloads.unpack(tar, member, staged / name)
 
 
-def from_packages(staged: Path, scratch: Path, report: ProgressListener, release: pins.Release) -> None:
+def from_packages(staged: Path, scratch: Path, report: ProgressListener, release: pins.FlinkRelease) -> None:
     """Put the jars of a release into `staged`. Raises `Unreachable` when a client is missing or fails."""
     _from_pip(staged, scratch, report, release)
     if release.more:
@@ -89,7 +89,7 @@ def _project(wanted: Sequence[pins.Artifact], into: Path) -> str:
     )
 
 
-def _from_pip(staged: Path, scratch: Path, report: ProgressListener, release: pins.Release) -> None:
+def _from_pip(staged: Path, scratch: Path, report: ProgressListener, release: pins.FlinkRelease) -> None:
     # It is a source distribution; pip only has to fetch it, but reads its metadata first.
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download"]
     command += ["--no-deps", "--no-binary", ":all:", "--progress-bar", "off", "--dest", str(scratch)]

@@ -12,8 +12,13 @@ import org.apache.flink.table.functions.TableFunction;
 import org.apache.flink.table.types.logical.RowType;
 
 /** No rows: a plan asks only what kind of source, look-up and sink there is. Nothing of this ever runs. */
-final class Rows {
+public final class Rows {
     private Rows() {}
+
+    /** Flink looks whether it could be called. */
+    public static final class Lookup extends TableFunction<RowData> {
+        public void eval(Object... keys) {}
+    }
 
     @SuppressWarnings("unchecked")
     static Source<RowData, ?, ?> source(RowType row, TypeInformation<RowData> type, double rate) {
@@ -21,7 +26,7 @@ final class Rows {
     }
 
     static LookupRuntimeProvider lookup(RowType row, int[][] keys) {
-        return TableFunctionProvider.of(new TableFunction<RowData>() {});
+        return TableFunctionProvider.of(new Lookup());
     }
 
     static SinkRuntimeProvider sink() {
