@@ -30,7 +30,7 @@ _PATIENCE = 60.0
 _SERVER = ("--port", "0", "--draft-limit", "1000000")
 
 
-class LocalDli(AdminClient):
+class WatchedDli(AdminClient):
     """The local DLI, and what it takes of this machine."""
 
     def __init__(self, server: ServerProcess) -> None:
@@ -44,11 +44,11 @@ class LocalDli(AdminClient):
 
 
 @contextlib.contextmanager
-def local_dli(root: Path) -> Iterator[LocalDli]:
+def local_dli(root: Path) -> Iterator[WatchedDli]:
     """A local DLI that ends with the context."""
     instance = spawn(root / "dli.db", _SERVER, {}, _PATIENCE)
     try:
-        yield LocalDli(instance)
+        yield WatchedDli(instance)
     finally:
         instance.stop()
 
@@ -70,7 +70,7 @@ class Options:
 class Life:
     """The life of one stack of `jobs` jobs by one door, beside two of as many trivial resources by the same door."""
 
-    def __init__(self, root: Path, dli: LocalDli, door: str, jobs: int, options: Options) -> None:
+    def __init__(self, root: Path, dli: WatchedDli, door: str, jobs: int, options: Options) -> None:
         self._dli, self._door, self._jobs = dli, door, jobs
         self._parallel = options.parallel
         put_on_path(root / "bin")
