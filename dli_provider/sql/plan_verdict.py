@@ -27,6 +27,7 @@ from dli_provider.sql.flows import hints
 from dli_provider.sql.plan_facts import Operator, PlanFacts, PlanStep, schema_of, table_of
 from dli_provider.sql.plan_meaning import Kept, Meaning, delays, in_words, tells_time
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
+from dli_provider.sql.script import STATE_TTL
 from dli_provider.sql.state import Keeps
 from dli_provider.sql.tables import lookup_options, sink_options, source_options
 from dli_provider.sql.verdicts import Settings, SqlVerdict
@@ -71,9 +72,10 @@ def verdict_of_plans(
     if old.error or new.error:
         return None
     settings = effective(old_sql, given[0]), effective(new_sql, given[1])
-    comparison = _Plans(old, new)
+    comparison = _Plans(old, new, settings)
     found = list(dict.fromkeys((*comparison.reasons(), *_of_settings(comparison, settings))))
-    by_rules = [each for each in findings(old_sql, new_sql, *given) if each.rule in _OF_THE_TEXT]
+    of_text = _OF_THE_TEXT if old.tells_ttl else _OF_THE_TEXT | {ChangeRule.TTL_HINT}
+    by_rules = [each for each in findings(old_sql, new_sql, *given) if each.rule in of_text]
     found += [each for each in by_rules if each not in found]
     found += unclaimed(settings[1], found)
     if not found:
@@ -93,10 +95,13 @@ def _of_settings(
 class _Plans:
     """Two plans side by side."""
 
-    def __init__(self, old: PlanFacts, new: PlanFacts) -> None:
+    def __init__(
+        self, old: PlanFacts, new: PlanFacts, settings: tuple[Mapping[str, str], Mapping[str, str]]
+    ) -> None:
         self._old, self._new = old, new
         tags = _tags(old, new)
-        self._meant = Meaning(old, tags[0]), Meaning(new, tags[1])
+        lives = [each.get(STATE_TTL, "0") for each in settings]
+        self._meant = Meaning(old, tags[0], lives[0]), Meaning(new, tags[1], lives[1])
         self._tags = tags
         self.keyed = any(each.key for each in (*old.operators, *new.operators))
 
