@@ -12,9 +12,9 @@ from dli_provider.connect import connect
 from dli_provider.plan.ownership import RESERVED_PREFIX
 from dli_provider.settings import Settings
 from tests.support.pulumi_project import PulumiProject
-from tests.support.site import Site, by_hand, job
+from tests.support.site import Site, both_doors, by_hand, job
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, both_doors]
 
 
 def orders(**changes: Any) -> dict[str, Any]:
@@ -48,7 +48,10 @@ def checkout(site: Site, root: str, name: str = "shop") -> Site:
     return replace(
         site,
         pulumi=PulumiProject.make(
-            folder, {k: site.pulumi.environ[k] for k in ("DLI_ENDPOINT", "HW_PROJECT_ID")}, name
+            folder,
+            {k: site.pulumi.environ[k] for k in ("DLI_ENDPOINT", "HW_PROJECT_ID")},
+            name,
+            site.pulumi.door,
         ),
     )
 

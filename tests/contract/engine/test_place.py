@@ -9,9 +9,9 @@ import pytest
 from dli_provider.settings import Settings
 from tests.support.declared import SQL, consent
 from tests.support.pulumi_project import PROGRAM
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, both_doors]
 
 TEMPLATE = (
     PROGRAM

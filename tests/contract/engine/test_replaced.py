@@ -9,9 +9,9 @@ import pytest
 from dli_provider.plan.refusal import offered
 from tests.support.declared import SQL, consent
 from tests.support.pulumi_project import PROGRAM
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, both_doors]
 
 DELETED_FIRST = PROGRAM.replace(
     "FlinkSqlJob(name, **", "FlinkSqlJob(name, pulumi.ResourceOptions(delete_before_replace=True), **"
