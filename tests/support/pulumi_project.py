@@ -87,6 +87,13 @@ def interpreter() -> str:
     return str(python)
 
 
+def language_host(language: str) -> str | None:
+    """The engine's program for programs in a language, where it is installed: Pulumi's release brings them all along,
+    an engine that was built here only Python's."""
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
+    return shutil.which(f"pulumi-language-{language}", path=path)
+
+
 @dataclass(frozen=True)
 class Told:
     """What a command said, both streams, and how it ended."""

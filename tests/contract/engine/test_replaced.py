@@ -11,7 +11,7 @@ from tests.support.declared import SQL, consent
 from tests.support.pulumi_project import PROGRAM
 from tests.support.site import Site, both_doors, job
 
-pytestmark = [pytest.mark.engine, both_doors]
+pytestmark = pytest.mark.engine
 
 DELETED_FIRST = PROGRAM.replace(
     "FlinkSqlJob(name, **", "FlinkSqlJob(name, pulumi.ResourceOptions(delete_before_replace=True), **"
@@ -30,6 +30,7 @@ def urn(site: Site, name: str = "orders") -> str:
     return str(site.pulumi.resources()[name]["urn"])
 
 
+@both_doors
 def test_a_replacement_that_the_engine_is_asked_for_leaves_the_job_alone_or_carries_its_state(
     site: Site,
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_replacement_that_the_engine_is_asked_for_leaves_the_job_alone_or_carr
     assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
 
 
+@both_doors
 def test_a_tainted_template_is_refused_untouched_like_a_job(site: Site) -> None:
     site.pulumi.program(TEMPLATE)
     site.pulumi.up()
@@ -145,6 +147,7 @@ def test_a_job_that_was_deleted_by_hand_is_restored_or_needs_consent(site: Site)
     assert "gone" not in site.pulumi.outputs("second")
 
 
+@both_doors
 def test_a_refresh_that_finds_a_job_deleted_keeps_its_savepoints_for_the_next_deployment(site: Site) -> None:
     site.pulumi.declare(orders=orders())
     site.pulumi.up()
@@ -167,6 +170,7 @@ def test_a_refresh_that_finds_a_job_deleted_keeps_its_savepoints_for_the_next_de
     assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
 
 
+@both_doors
 def test_a_stack_with_a_job_that_was_deleted_by_hand_can_be_destroyed(site: Site) -> None:
     site.pulumi.declare(orders=orders(), second=job(name="second"))
     site.pulumi.up()
@@ -199,6 +203,7 @@ def test_a_job_deleted_first_is_put_back_where_the_new_one_fails_and_taken_up_by
     assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
 
 
+@both_doors
 def test_a_destruction_that_runs_the_program_deletes_and_asks_nothing(site: Site) -> None:
     site.pulumi.declare(orders=orders())
     site.pulumi.up()

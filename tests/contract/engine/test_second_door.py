@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from dli_provider.pulumi.plugin.package_schema import package_schema
 from tests.support.declared import SQL_AT_RISK
+from tests.support.pulumi_project import language_host
 from tests.support.site import Site, by_hand, job
 
 pytestmark = pytest.mark.engine
@@ -203,8 +202,7 @@ def test_the_schema_is_valid(site: Site) -> None:
 
 @by_the_second_door
 @pytest.mark.skipif(
-    shutil.which("pulumi-language-yaml", path=f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    is None,
+    language_host("yaml") is None,
     reason="the host of YAML programs comes with Pulumi's release, and not with an engine that was built here",
 )
 def test_a_job_in_yaml_needs_no_program_and_neither_does_one_that_is_imported(site: Site) -> None:
