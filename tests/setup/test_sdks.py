@@ -133,8 +133,10 @@ def deployed(site: Site) -> None:
 @pytest.mark.xdist_group("sdks")
 def test_the_python_example_is_deployed_with_its_package(packages: Path, site: Site, tmp_path: Path) -> None:
     installed = tmp_path / "installed"
-    pip = (sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target")
-    run(*pip, str(installed), str(packages / "python"), cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "install", "-q", "--no-build-isolation", "--target", str(installed))
+    # Without Pulumi's own package, which is here; these two are what else it needs.
+    run(*pip, "--no-deps", str(packages / "python"), cwd=tmp_path)
+    run(*pip, "parver", "semver", cwd=tmp_path)
     site.pulumi.environ["PYTHONPATH"] = str(installed)
     site.pulumi.program((EXAMPLES / "program.py").read_text())
     deployed(site)

@@ -6,6 +6,7 @@ DLI says of it, as an imported one does, and what nobody has declared counts as 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
@@ -48,10 +49,10 @@ class JobFace:
         ]
         return checked.inputs, [*checked.failures, *strange]
 
-    def diff(self, urn: str, was: InState, news: Bag) -> PropertyChanges:
+    def diff(self, urn: str, was: InState, news: Bag, secret: Set[str]) -> PropertyChanges:
         """What an update changes; says what it will mean for the running job and its state."""
         olds, owner = _bag(was), owner_of(urn, was.inputs)
-        ahead = self._verbs.diff(olds, {"owner": owner, **news})
+        ahead = self._verbs.diff(olds, {"owner": owner, **news}, secret)
         if not ahead.changes:
             return PropertyChanges()
         # Only here, as it takes a tenth of a second: most calls are about jobs that do not change.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from dli_provider.pulumi.plugin.detailed_diff import property_changes
@@ -29,7 +30,7 @@ class TemplateFace:
         """Refuse what DLI would refuse, everything at once, and name the template if the program does not."""
         return self._verbs.check(olds, {**news, "owner": owner_of(urn, olds)})
 
-    def diff(self, urn: str, was: InState, news: Bag) -> PropertyChanges:
+    def diff(self, urn: str, was: InState, news: Bag, _secret: Set[str]) -> PropertyChanges:
         """What an update changes."""
         olds, owner = _bag(was), owner_of(urn, was.inputs)
         changed, replaces = self._verbs.diff(olds, {"owner": owner, **news})
@@ -42,7 +43,7 @@ class TemplateFace:
         """The outputs as far as a preview knows them."""
         if was is None:
             return {**news, "template_id": NOT_KNOWN, "place": self._verbs.templates.api.place}
-        return {**was.outputs, **news}
+        return {**{key: was.outputs[key] for key in OUTPUTS if key in was.outputs}, **news}
 
     def create(self, news: Bag, _timeout: float) -> MadeResource:
         """Create the template exactly once."""

@@ -13,9 +13,16 @@ from tests.support.site import Site, both_doors, job
 
 pytestmark = pytest.mark.engine
 
-DELETED_FIRST = PROGRAM.replace(
-    "FlinkSqlJob(name, **", "FlinkSqlJob(name, pulumi.ResourceOptions(delete_before_replace=True), **"
-).replace("import json", "import json\nimport pulumi")
+
+def with_options(options: str) -> str:
+    named = PROGRAM.replace(
+        "FlinkSqlJob(name, **", f"FlinkSqlJob(name, pulumi.ResourceOptions({options}), **"
+    )
+    return named.replace("import json", "import json\nimport pulumi")
+
+
+DELETED_FIRST = with_options("delete_before_replace=True")
+REPLACED_ON_CHANGES = with_options('replace_on_changes=["cu_number"]')
 TEMPLATE = (
     PROGRAM
     + "\nfrom dli_provider import FlinkTemplate\n\nFlinkTemplate('kept', name='kept', sql_body='SELECT 1;')\n"
@@ -38,6 +45,11 @@ def test_a_replacement_that_the_engine_is_asked_for_leaves_the_job_alone_or_carr
     site.pulumi.up()
     before = site.job()
     site.calls()
+    site.pulumi.program(REPLACED_ON_CHANGES)
+    site.pulumi.declare(orders=orders(cu_number=8))
+    told = site.pulumi.up(fails=True)
+    assert "replace_on_changes), take that back" in told.text
+    assert "delete_before_replace=True" in told.text
     site.pulumi.pulumi("state", "taint", "--yes", urn(site))
     told = site.pulumi.up(fails=True)
     assert f"id {before.job_id}, status job_running, of this very resource" in told.text

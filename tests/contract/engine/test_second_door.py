@@ -139,10 +139,27 @@ def test_a_stack_goes_through_the_other_door_and_back_without_a_write(site: Site
 
 @by_the_second_door
 def test_jobs_are_imported_as_they_are_and_then_belong_to_the_stack(site: Site) -> None:
-    ids = {"orders": by_hand(site), "parked": by_hand(site, "parked", runs=False, tm_cus=2, cu_number=6)}
+    ids = {
+        "orders": by_hand(site, log_enabled=True),
+        "parked": by_hand(site, "parked", runs=False, tm_cus=2, cu_number=6),
+    }
     before = lasting(site)
     quietly = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
     site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "orders", str(ids["orders"]), *quietly)
+    first = (site.pulumi.folder / "__main__.py").read_text()
+    site.pulumi.program(WITH_OPTIONS)
+    options = {"import_": str(ids["parked"])}
+    fewer = {
+        "orders": job(name="orders"),
+        "parked": named("parked", options, desired_state="stopped", cu_number=6),
+    }
+    site.pulumi.declare(places={}, **fewer)
+    told = site.pulumi.preview()
+    assert "orders: RESTART (log_enabled true -> false) - state carried by savepoint" in told.said
+    assert any(line.startswith("parked: IN_PLACE (tm_cus 2 -> 1") for line in told.said), (
+        "what is left out is said"
+    )
+    site.pulumi.program(first)
     site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "parked", "parked", *quietly)
     inputs = {name: dict(each["inputs"]) for name, each in site.pulumi.resources().items()}
     assert {each.pop("owner") for each in inputs.values()} == {"shop/test/orders", "shop/test/parked"}
