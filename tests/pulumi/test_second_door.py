@@ -285,7 +285,11 @@ def test_an_import_writes_nothing_and_leaves_nothing_to_do(door: SecondDoor, dli
         assert given.keys() <= job().keys() | {"flink_version"}
         assert door.up("orders", given) == "unchanged"
         assert door.state["orders"].id == job_id
-    assert door.state["orders"].outputs["manager_cu_number"] == 1, "the outputs are all that DLI says"
+    imported = dict(door.state["orders"].outputs)
+    door.refresh("orders")
+    assert door.state["orders"].outputs == imported, "a refresh finds nothing new"
+    looked_up = provider_pb2.ReadRequest(id=job_id, urn=urn("orders"), inputs=closed({}))
+    assert opened(door.stub.Read(looked_up).properties)[0]["manager_cu_number"] == 1, "all that DLI says"
     assert writes(dli, cursor) == []
     assert door.up("orders", {**given, "cu_number": 8}) == "updated"
     door.next_deployment()
@@ -316,6 +320,10 @@ def test_a_template_is_imported_by_id_or_name_without_what_nobody_would_declare(
         )
     )
     assert told.changes == proto.DiffResponse.DIFF_NONE
+    again = provider_pb2.ReadRequest(
+        id=found.id, urn=urn("t", TEMPLATE), properties=found.properties, inputs=found.inputs
+    )
+    assert door.stub.Read(again).properties == found.properties, "a refresh finds nothing new"
     assert writes(dli, cursor) == []
     with pytest.raises(grpc.RpcError, match="no template of this id or name"):
         door.stub.Read(provider_pb2.ReadRequest(id="nobody", urn=urn("t", TEMPLATE)))

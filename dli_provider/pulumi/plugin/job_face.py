@@ -89,8 +89,7 @@ class JobFace:
         if not was.is_ours:
             owner = owner_of(urn, {})
             seen = look_up(self._verbs, was.id, owner)
-            # The engine keeps the inputs of what it imports as they come from here; they are not checked before.
-            return replace(seen, inputs={**seen.inputs, "owner": owner}) if was.is_imported else seen
+            return _imported(seen, owner) if was.is_imported else seen
         olds = _bag(was)
         read = self._verbs.read(int(was.id), olds)
         if read is None:
@@ -109,6 +108,14 @@ def _bag(was: InState, *, arguments: bool = True) -> dict[str, Any]:
     # States of version 0.1.0 hold the job's id as a number, which may have lost its last digits.
     facts |= {"job_id": was.id} if "job_id" in facts else {}
     return {**(declared(was, TIMEOUTS) if arguments else {}), **facts}
+
+
+def _imported(seen: FoundResource, owner: str) -> FoundResource:
+    """A job that is only looked up, as the state keeps one that is imported: like one that was deployed, so that the
+    next refresh finds nothing new. The engine does not check the inputs before it keeps them."""
+    inputs = {**seen.inputs, "owner": owner}
+    facts = {key: value for key, value in seen.outputs.items() if key in OUTPUTS}
+    return replace(seen, inputs=inputs, outputs={**inputs, **facts})
 
 
 def _bounded(bag: Bag, name: str, timeout: float) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class TemplateFace:
         """The outputs as far as a preview knows them."""
         if was is None:
             return {**news, "template_id": NOT_KNOWN, "place": self._verbs.templates.api.place}
-        return {**{key: was.outputs[key] for key in OUTPUTS if key in was.outputs}, **news}
+        return {**_facts(was.outputs), **news}
 
     def create(self, news: Bag, _timeout: float) -> MadeResource:
         """Create the template exactly once."""
@@ -62,9 +62,9 @@ class TemplateFace:
         inputs, outputs = read
         if was.is_imported:
             # As for a job: not checked before the state keeps it, and without what nobody would declare.
-            inputs = {key: value for key, value in inputs.items() if value != ""} | {
-                "owner": owner_of(urn, {})
-            }
+            declares = {key: value for key, value in inputs.items() if value != ""}
+            inputs = {**declares, "owner": owner_of(urn, {})}
+            outputs = {**inputs, **_facts(outputs)}
         return FoundResource(str(template_id), inputs, outputs)
 
     def delete(self, was: InState, _timeout: float) -> None:
@@ -73,4 +73,8 @@ class TemplateFace:
 
 
 def _bag(was: InState) -> dict[str, Any]:
-    return {**declared(was), **{key: was.outputs[key] for key in OUTPUTS if key in was.outputs}}
+    return {**declared(was), **_facts(was.outputs)}
+
+
+def _facts(outputs: Bag) -> dict[str, Any]:
+    return {key: outputs[key] for key in OUTPUTS if key in outputs}

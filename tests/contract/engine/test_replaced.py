@@ -45,11 +45,13 @@ def test_a_replacement_that_the_engine_is_asked_for_leaves_the_job_alone_or_carr
     site.pulumi.up()
     before = site.job()
     site.calls()
-    site.pulumi.program(REPLACED_ON_CHANGES)
-    site.pulumi.declare(orders=orders(cu_number=8))
-    told = site.pulumi.up(fails=True)
-    assert "replace_on_changes), take that back" in told.text
-    assert "delete_before_replace=True" in told.text
+    if site.pulumi.door == "plugin":
+        # By the first door the engine never sees which properties change, and so replaces none for it.
+        site.pulumi.program(REPLACED_ON_CHANGES)
+        site.pulumi.declare(orders=orders(cu_number=8))
+        told = site.pulumi.up(fails=True)
+        assert "replace_on_changes), take that back" in told.text
+        assert "delete_before_replace=True" in told.text
     site.pulumi.pulumi("state", "taint", "--yes", urn(site))
     told = site.pulumi.up(fails=True)
     assert f"id {before.job_id}, status job_running, of this very resource" in told.text

@@ -150,8 +150,8 @@ def test_jobs_are_imported_as_they_are_and_then_belong_to_the_stack(site: Site) 
     site.pulumi.program(WITH_OPTIONS)
     options = {"import_": str(ids["parked"])}
     fewer = {
-        "orders": job(name="orders"),
-        "parked": named("parked", options, desired_state="stopped", cu_number=6),
+        "orders": job(name="orders", flink_version="1.10"),
+        "parked": named("parked", options, desired_state="stopped", cu_number=6, flink_version="1.10"),
     }
     site.pulumi.declare(places={}, **fewer)
     told = site.pulumi.preview()
