@@ -55,6 +55,8 @@ class PlanFacts:
     operators: tuple[Operator, ...] = ()
     error: str = ""
     statement: int = -1
+    flink: str = ""
+    """Of which Flink the plan is, as it says itself: "1.20"."""
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> PlanFacts:
@@ -69,7 +71,12 @@ class PlanFacts:
             Operator(**{**each, "inputs": tuple(each["inputs"]), "description": each["description"] or ""})
             for each in told["operators"]
         )
-        return cls(steps, operators)
+        return cls(steps, operators, flink=str(told["plan"]["flinkVersion"]))
+
+    @property
+    def tells_ttl(self) -> bool:
+        """Whether steps say how long their state lives; since Flink 1.18 they do."""
+        return tuple(map(int, self.flink.split(".")[:2])) >= (1, 18)
 
     @property
     def job(self) -> tuple[object, ...]:

@@ -21,7 +21,6 @@ from dli_provider.pulumi.plugin.faces import (
     declared,
     owner_of,
 )
-from dli_provider.pulumi.plugin.imported import look_up
 from dli_provider.pulumi.plugin.structs import NOT_KNOWN
 from dli_provider.pulumi.property_bags import OUTPUTS, Bag
 
@@ -87,6 +86,9 @@ class JobFace:
     def read(self, urn: str, was: InState) -> FoundResource | None:
         """The job as it is now; or, where the state has none, whatever DLI says of the job of this id or name."""
         if not was.is_ours:
+            # Only here, for what it takes to write a program: nearly all jobs that are read are the deployment's own.
+            from dli_provider.pulumi.plugin.imported import look_up
+
             owner = owner_of(urn, {})
             seen = look_up(self._verbs, was.id, owner)
             return _imported(seen, owner) if was.is_imported else seen
