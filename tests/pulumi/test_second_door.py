@@ -229,9 +229,29 @@ def test_another_place_of_a_provider_replaces_nothing_and_each_job_refuses_it(
     door.up("orders", job())
     with SecondDoor({"HW_PROJECT_ID": "p2"}, {"endpoint": dli.url}) as elsewhere:
         elsewhere.state = door.state
-        with pytest.raises(grpc.RpcError, match=r"it was made in \S*p1, and this deployment speaks to \S*p2"):
-            elsewhere.up("orders", job())
+        for asked_for in (
+            lambda: elsewhere.up("orders", job()),
+            lambda: elsewhere.refresh("orders"),
+            lambda: elsewhere.destroy("orders"),
+        ):
+            with pytest.raises(grpc.RpcError, match=r"made in \S*p1, and this deployment speaks to \S*p2"):
+                asked_for()
     assert [seen.status for seen in dli.jobs(PROJECT)] == ["job_running"]
+
+
+def test_a_job_that_somebody_deleted_is_told_of_and_forgotten_only_by_a_destruction(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    door.up("orders", job())
+    with connect(Settings(dli.url, PROJECT)) as api:
+        api.delete(int(door.state["orders"].id))
+    door.next_deployment()
+    door.refresh("orders")
+    assert any("was deleted, and not by this stack" in line for _, line in door.said())
+    door.next_deployment()
+    door.destroy("orders")
+    assert any("it is gone already" in line for _, line in door.said())
+    assert "orders" not in door.state
 
 
 def test_what_a_program_gives_as_null_it_does_not_give(door: SecondDoor) -> None:

@@ -19,7 +19,6 @@ TEMPLATE = (
 )
 
 
-@both_doors
 def test_a_left_over_project_id_is_refused_by_every_command_and_forgets_nothing(site: Site) -> None:
     site.pulumi.program(TEMPLATE)
     site.pulumi.declare(orders=job(name="orders"))

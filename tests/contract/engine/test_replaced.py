@@ -69,7 +69,7 @@ def test_a_replacement_that_the_engine_is_asked_for_leaves_the_job_alone_or_carr
 
 
 @both_doors
-def test_a_tainted_template_is_refused_untouched_like_a_job(site: Site) -> None:
+def test_a_template_is_changed_and_a_tainted_one_refused_untouched_like_a_job(site: Site) -> None:
     site.pulumi.program(TEMPLATE)
     site.pulumi.up()
     (kept,) = [each for each in site.pulumi.export()["resources"] if each["urn"].endswith("::kept")]
@@ -80,7 +80,11 @@ def test_a_tainted_template_is_refused_untouched_like_a_job(site: Site) -> None:
     assert "`pulumi state untaint`" in told.text
     site.pulumi.pulumi("state", "untaint", "--yes", kept["urn"])
     assert site.pulumi.preview("--refresh").changes == {"unchanged": 2}
+    site.pulumi.program(TEMPLATE.replace("SELECT 1", "SELECT 2"))
+    site.calls()
+    assert site.pulumi.up().changes == {"updated": 1, "unchanged": 1}
     site.pulumi.destroy()
+    assert site.calls() == ["template_update", "template_delete"]
 
 
 def test_another_job_takes_the_place_of_one_only_with_consent_and_only_when_it_runs(site: Site) -> None:
@@ -184,7 +188,6 @@ def test_a_refresh_that_finds_a_job_deleted_keeps_its_savepoints_for_the_next_de
     assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
 
 
-@both_doors
 def test_a_stack_with_a_job_that_was_deleted_by_hand_can_be_destroyed(site: Site) -> None:
     site.pulumi.declare(orders=orders(), second=job(name="second"))
     site.pulumi.up()
