@@ -61,16 +61,14 @@ _SEEN: Final = frozenset(
 
 def verdict_of_plans(
     old_sql: str, new_sql: str, given: tuple[Settings, Settings], old: PlanFacts, new: PlanFacts, planner: str
-) -> SqlVerdict | None:
-    """The verdict by `planner`, or `None` where it could not plan both scripts: then the text has to do.
+) -> SqlVerdict:
+    """The verdict by `planner`, from what it made of both scripts.
 
     `given` are the settings of both sides that hold before those of the scripts.
     """
     by_text = from_text(old_sql, new_sql, *given)
     if by_text.cosmetic:
         return by_text  # nothing that a planner could see is changed
-    if old.error or new.error:
-        return None
     settings = effective(old_sql, given[0]), effective(new_sql, given[1])
     comparison = _Plans(old, new, settings)
     found = list(dict.fromkeys((*comparison.reasons(), *_of_settings(comparison, settings))))

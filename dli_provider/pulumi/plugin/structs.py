@@ -29,11 +29,13 @@ _UNKNOWNS = frozenset(
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
         "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
         "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
 """Of Pulumi's protocol: the key that makes a mapping a mark, the mark of a secret, and what is not known yet. Of that
-programs in some languages say whether it will be a boolean, a number, a list or a mapping."""
+programs in some languages say whether it will be a boolean, a number, a list, an asset, an archive or a mapping."""
 
 
 def opened(bag: Struct) -> tuple[dict[str, Any], Places]:
