@@ -94,7 +94,7 @@ def _whole(verdict: Verdict) -> dict[str, Any]:
         for each in verdict.reasons
     ]
     operators = [{"operator": operator, "state": fate} for operator, fate in verdict.operators]
-    return {**_facts(verdict), "reasons": reasons, "operators": operators}
+    return {**_facts(verdict), "unplanned": verdict.unplanned, "reasons": reasons, "operators": operators}
 
 
 def _told(verdict: Verdict) -> str:
@@ -103,4 +103,5 @@ def _told(verdict: Verdict) -> str:
     if verdict.operators:
         lines.append("Operators that keep state:")
         lines += [f"  {fate:<6} {operator}" for operator, fate in verdict.operators]
-    return "\n".join([*lines, f"Judged by {verdict.computed_by}."])
+    why = f", as {verdict.unplanned}" if verdict.unplanned else ""
+    return "\n".join([*lines, f"Judged by {verdict.computed_by}{why}."])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
 from typing import Final, Literal, TypeAlias
@@ -96,8 +96,7 @@ class Judge:
         if by_text.invalid or by_text.cosmetic or self._absent or _TOO_OLD.fullmatch(change.flink_version):
             return by_text
         try:
-            # What the older planner does not know is perhaps an addition of DLI's that Flink itself has by now.
-            found = next(filter(None, (_by_planner(each, change) for each in self._asked(change))), by_text)
+            found = self._by_planners(change, by_text)
         except FlinkError:
             # In `auto` nobody asked for Flink: what fails once is not tried again for each change.
             if self._mode == "flink":
@@ -110,6 +109,16 @@ class Judge:
             )
             self._note = None
         return found
+
+    def _by_planners(self, change: SqlChange, by_text: SqlVerdict) -> SqlVerdict:
+        unplanned = ""
+        # What the older planner does not know is perhaps an addition of DLI's that Flink itself has by now.
+        for planner in self._asked(change):
+            found = _by_planner(planner, change)
+            if isinstance(found, SqlVerdict):
+                return found
+            unplanned = unplanned or found
+        return replace(by_text, unplanned=unplanned)
 
     def _asked(self, change: SqlChange) -> Iterator[Planner]:
         """Who is asked about a job, one after the other, until one could plan it."""
@@ -154,14 +163,17 @@ class _Startable:
             self._planner.close()
 
 
-def _by_planner(planner: Planner, change: SqlChange) -> SqlVerdict | None:
-    """Its verdict; `None` where it could not plan both scripts."""
+def _by_planner(planner: Planner, change: SqlChange) -> SqlVerdict | str:
+    """Its verdict; or why there is none, where it could not plan both scripts."""
     old, new = _planned(planner, change, stood_in=False)
     if _untold(old) or _untold(new):
         # DLI's connectors have options and formats that Apache's have not; a stand-in takes them all.
         old, new = _planned(planner, change, stood_in=True)
     if wrong := _mistake(change.after, old, new, planner.name):
         return wrong
+    for side, answer in (("old", old), ("new", new)):
+        if answer.told.get("error"):
+            return f"{planner.name} cannot plan the {side} SQL: {_error_of(answer).rstrip('.')}"
     facts = PlanFacts.read(old.told), PlanFacts.read(new.told)
     return verdict_of_plans(change.before, change.after, change.settings, *facts, planner.name)
 
@@ -211,10 +223,16 @@ def _mistake(sql: str, old: PlannerAnswer, new: PlannerAnswer, planner: str) -> 
         sql,
     ):
         return None
-    line, column = new.place
-    said = " ".join(error.partition(": ")[2].partition("Was expecting")[0].partition(" (at line ")[0].split())
-    said = _OWN_PLACE.sub("", said)
-    return SqlVerdict(f"line {line}, column {column}: {said}", computed_by=planner, invalid=True)
+    return SqlVerdict(_error_of(new), computed_by=planner, invalid=True)
+
+
+def _error_of(answer: PlannerAnswer) -> str:
+    """Where a planner stopped, and what it said first: what follows lists all that it would have taken, and options."""
+    said = str(answer.told["error"]).partition(": ")[2]
+    for more in ("Was expecting", " (at line ", "\n\n"):
+        said = said.partition(more)[0]
+    line, column = answer.place
+    return f"line {line}, column {column}: {_OWN_PLACE.sub('', ' '.join(said.split()))}"
 
 
 class Consulted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -247,3 +248,11 @@ def test_an_archive_is_of_just_these_jars_and_none_is_of_logging(tmp_path: Path)
     assert warm_classes.archive(jars[0], tmp_path, first) == before
     jars[0].write_text("newer")
     assert warm_classes.archive(jars[0], tmp_path, first) != before
+
+
+def test_where_no_planner_can_plan_the_text_judges_and_says_why(judge: Judge) -> None:
+    reserved = re.sub(r"\bsnk\b", "out", SUM)
+    found = judged(judge, reserved, reserved + " HAVING SUM(price) > 2")
+    assert found.computed_by == "the text"
+    assert found.unplanned == f'{NAME} cannot plan the old SQL: line 3, column 14: Encountered "out"'
+    assert judged(judge, SUM, SUM + " HAVING SUM(price) > 2").unplanned == ""

@@ -19,7 +19,7 @@ def _measured(key: str, seconds: float, made: str) -> Measured:
         Took(8.0, _CPU, 40.0, 6000),
         Took(9.0, _CPU, 40.0, 6800),
     )
-    return Measured("plugin", key, 1000, 1024, ours, floor, alike, {"list": 3}, made, "a machine")
+    return Measured("plugin", key, 1000, 1024, ours, floor, alike, {"list": 3}, 1.0, made, "a machine")
 
 
 _BEFORE = Measurements(

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from dli_provider.emulator.admin_client import AdminClient
-from dli_provider.emulator.server_process import spawn
+from dli_provider.emulator.server_process import ServerProcess, spawn
 from tools.bench.floor_plugin import put_on_path
 from tools.bench.measures import PROGRAMS, STEPS, BenchStep, Measured, Took
 from tools.bench.programs import ALIKE, ALIKE_PLUGIN, FLOOR, FLOOR_PLUGIN, JOBS, PLUGIN_JOBS, write_sql
@@ -28,12 +30,25 @@ _PATIENCE = 60.0
 _SERVER = ("--port", "0", "--draft-limit", "1000000")
 
 
+class WatchedDli(AdminClient):
+    """The local DLI, and what it takes of this machine."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        super().__init__(server.url, timeout=120)
+        self._process = psutil.Process(server.pid)
+
+    def cpu_seconds(self) -> float:
+        """CPU that it has taken so far."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+
 @contextlib.contextmanager
-def local_dli(root: Path) -> Iterator[AdminClient]:
+def local_dli(root: Path) -> Iterator[WatchedDli]:
     """A local DLI that ends with the context."""
     instance = spawn(root / "dli.db", _SERVER, {}, _PATIENCE)
     try:
-        yield AdminClient(instance.url, timeout=120)
+        yield WatchedDli(instance)
     finally:
         instance.stop()
 
@@ -55,7 +70,7 @@ class Options:
 class Life:
     """The life of one stack of `jobs` jobs by one door, beside two of as many trivial resources by the same door."""
 
-    def __init__(self, root: Path, dli: AdminClient, door: str, jobs: int, options: Options) -> None:
+    def __init__(self, root: Path, dli: WatchedDli, door: str, jobs: int, options: Options) -> None:
         self._dli, self._door, self._jobs = dli, door, jobs
         self._parallel = options.parallel
         put_on_path(root / "bin")
@@ -70,10 +85,11 @@ class Life:
         """A step, the floors' commands and ours in turn; the best of each."""
         took: dict[str, Any] = {}
         for _ in range(times if step.again else 1):
-            for name in reversed(PROGRAMS):
+            for name in reversed(PROGRAMS):  # ours is the last
                 with self._at_dli(step):
-                    since = self._dli.cursor()
+                    since, before = self._dli.cursor(), self._dli.cpu_seconds()
                     one = self._run(name, step, version)
+                    dli_cpu = self._dli.cpu_seconds() - before
                 took[name] = one.best(took[name]) if name in took else one
         calls = Counter(entry.call for entry in self._dli.requests(since, project=self._door))
         return Measured(
@@ -82,6 +98,7 @@ class Life:
             self._jobs,
             self._parallel,
             calls=dict(calls.most_common()),
+            dli_cpu=dli_cpu,
             downtime=self._downtime(since) if step.key == "one" else None,
             **took,
         )

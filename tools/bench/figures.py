@@ -91,6 +91,7 @@ def _cpu(results: Iterable[Measured]) -> str:
                 f"{one.ours.cpu[process]:.1f} s ({one.ours.cpu[process] - one.alike.cpu[process]:+.1f})"
                 for process in PROCESSES
             ),
+            f"{one.dli_cpu:.1f} s",
         )
         for one in results
     ]
@@ -101,6 +102,7 @@ def _cpu(results: Iterable[Measured]) -> str:
         "floor",
         "floor, same arguments",
         *(f"of ours: {one}" for one in PROCESSES),
+        "local DLI, beside it",
     )
     return _markdown([head, *rows])
 

@@ -85,6 +85,7 @@ class Took:
 class Measured:
     """One command as measured: ours, the calls that it made by kind, and the floors'.
 
+    `dli_cpu` is what the local DLI took meanwhile, in seconds: on this machine, and of nobody's who deploys to DLI.
     Of the `floor` a resource has two arguments, of the one `alike` as many as a job, with the same values. `made` says
     when, and how much else the machine had to do; `where` which machine and versions.
     """
@@ -97,6 +98,7 @@ class Measured:
     floor: Took
     alike: Took
     calls: Mapping[str, int]
+    dli_cpu: float = 0.0
     made: str = ""
     where: str = ""
     downtime: float | None = None
