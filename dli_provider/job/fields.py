@@ -35,7 +35,7 @@ from dli_provider.job.values import (
     flink_settings,
 )
 from dli_provider.job.wire import EDGE, OPEN_SOURCE, SQL, Wire
-from dli_provider.sql import TEXT, StateFate, same_meaning
+from dli_provider.sql import StateFate, same_meaning
 
 if TYPE_CHECKING:
     from dli_provider.sql import SqlVerdict
@@ -170,23 +170,15 @@ def _parallel_number_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     if (new.parallel_number or 1) > max(_KEY_GROUPS, old.parallel_number or 1):
         because = f"state that was first written with few tasks cannot be spread over more than {_KEY_GROUPS}"
         return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
-    if not old.sql_body or not new.sql_body:
+    # Without a table of its own parallelism, operators have the same ids at any: nobody need be asked.
+    if not old.sql_body or not new.sql_body or not _OWN_PARALLELISM.search(new.sql_body):
         return None
-    tasks = old.parallel_number or 1, new.parallel_number or 1
-    fixed = {int(each) for each in _FIXED.findall(new.sql_body)}
-    if fixed.isdisjoint(tasks):
-        return None
-    # A sink of four tasks is chained to operators of four, and these have another id then.
     retention = new.idle_state_retention or old.idle_state_retention
-    judged = _classified(old, new, (retention, tasks[0]), (retention, tasks[1]))
-    if judged.computed_by != TEXT and judged.state_fate <= StateFate.CARRIED:
-        return None
-    because = "a table's own parallelism was or becomes that of the job, by which Flink finds operators under other ids"
-    fate = max(StateFate.AT_RISK, judged.state_fate)
-    return Verdict(Impact.RESTART, because + judged.signature, fate, judged.computed_by)
+    judged = _classified(old, new, *((retention, spec.parallel_number or 1) for spec in (old, new)))
+    return _of_sql(judged) if judged.state_fate > StateFate.CARRIED else None
 
 
-_FIXED = re.compile(r"(?i)'[\w.-]*parallelism'\s*=\s*'(\d{1,9})'")
+_OWN_PARALLELISM = re.compile(r"(?i)parallelism'\s*=")
 
 
 def _idle_state_retention_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:

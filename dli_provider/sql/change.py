@@ -152,6 +152,7 @@ def _findings(old: Outline, new: Outline) -> Iterator[Reason]:
         found.append(ChangeRule.STATEMENT_SET.reason())
     if old.settings != new.settings:
         found += setting_findings(old.settings, new.settings, max(state_of(old), state_of(new)))
+        found += _chained_otherwise(old, new)
     if old.older or new.older:
         found.append(ChangeRule.OLDER_SQL.reason())
     yield from found
@@ -204,6 +205,7 @@ _ZERO = re.compile(r"\s*0*\s*[a-z]*\s*", re.IGNORECASE)
 _UNCLAIMED = re.compile(r"execution\.(savepoint|state-recovery)\.ignore-unclaimed-state")
 _ZONE = "table.local-time-zone"
 _PARALLELISM = re.compile(r"parallelism\.default|table\.exec\.resource\.default-parallelism")
+_FIXED = re.compile(r"(?i)'[\w.-]*parallelism'\s*=\s*'(\d+)'")
 _RUNTIME = re.compile(
     r"pipeline\.name|restart-strategy(\..*)?"
     r"|execution\.checkpointing\.(interval|timeout|min-pause|max-concurrent-checkpoints|tolerable-failed-checkpoints)"
@@ -223,6 +225,15 @@ def setting_findings(old: Mapping[str, str], new: Mapping[str, str], state: Keep
         before, after = old.get(key, ""), new.get(key, "")
         if before != after:
             yield from _finding(key, before, after, state)
+
+
+def _chained_otherwise(old: Outline, new: Outline) -> Iterator[Reason]:
+    """Operators are chained to a table of as many tasks, and have another id then."""
+    fixed = {number for text in (*new.definitions.values(), *new.inserts) for number in _FIXED.findall(text)}
+    for key in sorted({*old.settings, *new.settings}):
+        before, after = old.settings.get(key, "1"), new.settings.get(key, "1")
+        if _PARALLELISM.fullmatch(key) and before != after and not fixed.isdisjoint((before, after)):
+            yield ChangeRule.TABLE_PARALLELISM.reason()
 
 
 def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason]:
