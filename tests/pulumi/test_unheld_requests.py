@@ -22,7 +22,7 @@ _URN = "urn:pulumi:dev::shop::dli:index:FlinkSqlJob::orders"
 _BAG = {"name": "orders", "sql_body": "SELECT 1"}
 
 
-class _Slow:
+class _SlowJobs:
     """A face whose writes wait until they are told to go on."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class _Slow:
         self._wait()
 
 
-class _Plugin(DliServicer):
+class _SlowPlugin(DliServicer):
     def __init__(self, face: Any) -> None:
         super().__init__(Host("127.0.0.1:1"), {})
         self._slow = face
@@ -54,7 +54,7 @@ class _Plugin(DliServicer):
         return face
 
 
-class _Request:
+class _SeenRequest:
     """A request in a form whose end can be seen: protobuf's messages take no weak references."""
 
     def __init__(self, message: Any) -> None:
@@ -64,17 +64,17 @@ class _Request:
         return getattr(self._message, name)
 
 
-class _Noted(grpc.ServerInterceptor):  # type: ignore[misc]
+class _SeenRequests(grpc.ServerInterceptor):  # type: ignore[misc]
     """Notes every request that is read, without keeping it."""
 
     def __init__(self) -> None:
-        self.read: list[weakref.ref[_Request]] = []
+        self.read: list[weakref.ref[_SeenRequest]] = []
 
     def intercept_service(self, continuation: Callable[[Any], Any], details: Any) -> Any:
         handler = continuation(details)
 
         def noted(raw: bytes) -> Any:
-            request = _Request(handler.request_deserializer(raw))
+            request = _SeenRequest(handler.request_deserializer(raw))
             self.read.append(weakref.ref(request))
             return request
 
@@ -82,10 +82,10 @@ class _Noted(grpc.ServerInterceptor):  # type: ignore[misc]
 
 
 @contextmanager
-def _served(face: _Slow) -> Iterator[tuple[Any, _Noted]]:
-    noted = _Noted()
+def _served(face: _SlowJobs) -> Iterator[tuple[Any, _SeenRequests]]:
+    noted = _SeenRequests()
     server = grpc.server(ThreadPoolExecutor(2), interceptors=[Unheld(), noted])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Plugin(face), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_SlowPlugin(face), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -104,7 +104,7 @@ def test_no_request_is_held_while_its_job_is_waited_for(verb: str) -> None:
         "Update": provider_pb2.UpdateRequest(id="7", urn=_URN, olds=bag, old_inputs=bag, news=bag),
         "Delete": provider_pb2.DeleteRequest(id="7", urn=_URN, properties=bag, old_inputs=bag),
     }
-    face = _Slow()
+    face = _SlowJobs()
     with _served(face) as (stub, noted):
         answer = getattr(stub, verb).future(requests[verb])
         assert face.begun.wait(20)
@@ -116,6 +116,6 @@ def test_no_request_is_held_while_its_job_is_waited_for(verb: str) -> None:
 
 
 def test_a_call_that_is_not_ours_is_refused_by_grpc() -> None:
-    with _served(_Slow()) as (stub, _), pytest.raises(grpc.RpcError) as refused:
+    with _served(_SlowJobs()) as (stub, _), pytest.raises(grpc.RpcError) as refused:
         stub.Construct(provider_pb2.ConstructRequest(), timeout=20)
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
