@@ -153,6 +153,20 @@ def test_settings_of_the_job_count_like_those_of_the_script(judge: Judge) -> Non
     assert judge.verdict(moved).name == "cosmetic"
 
 
+def test_the_parallelism_of_the_job_counts_where_a_table_has_its_own(judge: Judge) -> None:
+    timed = SOURCE.replace("extra STRING", "ts TIMESTAMP(3), WATERMARK FOR ts AS ts")
+    sql = (
+        timed
+        + "INSERT INTO snk SELECT channel, SUM(price) FROM bid GROUP BY channel, TUMBLE(ts, INTERVAL '1' HOUR);"
+    )
+    fixed = sql.replace("'print'", "'print', 'sink.parallelism' = '4'")
+    one, four = (("parallelism.default", "1"),), (("parallelism.default", "4"),)
+    # The window is chained to a sink of as many tasks as the job has, and has another id then.
+    assert judge.verdict(SqlChange(fixed, fixed, (four, one))).name == "incompatible"
+    assert judge.verdict(SqlChange(sql, sql, (four, one))).name == "carried"
+    assert judge.verdict(SqlChange(sql, fixed, (one, one))).name == "incompatible"
+
+
 def test_what_the_planner_cannot_plan_is_left_to_the_text(judge: Judge) -> None:
     own = SUM.replace("SUM(price)", "MY_OWN(price)")
     assert judged(judge, own, own.replace("channel,", "channel || 'x',")) == from_text(
