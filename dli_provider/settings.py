@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import ip_address
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import SplitResult, urlsplit
@@ -82,12 +83,13 @@ class Settings:
     retry_attempts: int = 8
     retry_seconds: float = 120.0
 
-    @property
+    # Both are asked for in each call of the engine's and each request to DLI.
+    @cached_property
     def local(self) -> bool:
         """Whether the endpoint is on this machine."""
         return is_local(urlsplit(self.endpoint))
 
-    @property
+    @cached_property
     def place(self) -> str:
         """Where jobs are made with these settings: `region/project id`.
 

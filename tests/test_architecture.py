@@ -53,6 +53,7 @@ PARTS = {
         "proof",
         "sql",
         "api",
+        "downloads",
     }
     | {"flink", "connect", "settings", "secrets", "errors", "likeness", "times"},
     "cli": {

@@ -12,8 +12,8 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
@@ -88,23 +88,19 @@ class Transport:
         self._unreached = replace(self._patience, attempts=few) if settings.local else self._patience
         self._sleep, self._clock, self._chance = sleep, clock, chance
         self._pace = Pace(clock, sleep)
-        self._session = session = requests.Session()
-        session.headers.update(_HEADERS)
-        # Only for the endpoint: nothing else is ever called. No retries by the adapter, which knows no kinds of calls.
-        session.mount(settings.endpoint, TimedAdapter(pool_maxsize=pool_size))
-        # Every call stands for itself; a cookie of a gateway would tie it to another one.
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # Without a session of `requests`: it would merge its own settings into each request, for a tenth of what a call
+        # costs, follow redirects, and keep cookies, of which one of a gateway would tie calls to each other. No retries
+        # by the adapter, which knows no kinds of calls.
+        self._adapter = TimedAdapter(pool_maxsize=pool_size)
         # Proxies and certificates from the environment, read once; logins from ~/.netrc never.
         # With stream, an answer is not read before somebody counts what he reads of it.
-        self._environment = session.merge_environment_settings(settings.endpoint, {}, True, None, None)
-        if settings.local:
-            # A proxy cannot reach a server on this machine.
-            self._environment["proxies"] = {}
-        session.trust_env = False
+        found = requests.Session().merge_environment_settings(settings.endpoint, {}, True, True, None)
+        # A proxy cannot reach a server on this machine.
+        self._environment: dict[str, Any] = {**found, "proxies": {}} if settings.local else {**found}
 
     def close(self) -> None:
         """Close all connections."""
-        self._session.close()
+        self._adapter.close()
 
     @property
     def place(self) -> str:
@@ -151,7 +147,7 @@ class Transport:
 
     def _attempt(self, call: Call, subject: str, remaining: float | None) -> Answer | _Failure:
         # Prepared for each attempt, since a signature holds the time and is soon too old.
-        request = self._session.prepare_request(self._request(call))
+        request = self._request(call)
         if call.method != "GET":
             # Before each attempt, not once: if Pulumi's engine is gone by now, nobody would record the write.
             self._before_write()
@@ -161,9 +157,7 @@ class Transport:
         sent = self._clock()
         try:
             # No redirects: they would send credentials and SQL to an address that nobody configured.
-            response = self._session.send(
-                request, timeout=timeouts, allow_redirects=False, **self._environment
-            )
+            response = self._adapter.send(request, timeout=timeouts, **self._environment)
             answer = _answer(response)
         except BROKEN_CONNECTIONS as cause:
             broken = outage(cause, self._settings.endpoint, self._settings.local)
@@ -191,12 +185,16 @@ class Transport:
             self._pace.taken()
         return _Failure(trouble, asked, error)
 
-    def _request(self, call: Call) -> requests.Request:
+    def _request(self, call: Call) -> requests.PreparedRequest:
         """Encoded as it is signed: no "+" for a space in the query, text as UTF-8 in the body."""
         url = f"{self._settings.endpoint}/{call.version}/{self._settings.project_id}/{call.path}"
         query = urlencode(call.query, quote_via=quote, safe="~")
         body = None if call.body is None else json.dumps(call.body, ensure_ascii=False).encode()
-        return requests.Request(call.method, f"{url}?{query}" if query else url, data=body, auth=self._auth)
+        request = requests.PreparedRequest()
+        request.prepare(
+            call.method, f"{url}?{query}" if query else url, headers=_HEADERS, data=body, auth=self._auth
+        )
+        return request
 
     def _secrets(self, call: Call) -> Iterator[str]:
         """What no message may show: our credentials, and the passwords in what was sent."""

@@ -91,6 +91,7 @@ SHAPES: Mapping[str, Mapping[Any, Any]] = {
         "verdict": str,
         "computed_by": str,
         "because": str,
+        "unplanned": str,
         "reasons": [{"rule": str, "fate": str, "because": str}],
         "operators": [{"operator": str, "state": str}],
     },

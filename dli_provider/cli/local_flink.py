@@ -38,11 +38,24 @@ def fetched(*, kafka: bool = False) -> provision.Distribution:
                     f"Flink's connector for Kafka is not in the cache. It is fetched where {provision.HOME} is not set."
                 )
             provision.kafka(os.environ, report)
-        try:
-            planner.prepare(flink, os.environ, report)
-        except FlinkError as error:
-            report(str(error))  # it starts slower then, and that is all
+        _prepare(flink, report)
         return flink
+
+
+def fetched_older_planner() -> provision.Distribution:
+    """The planner of an older Flink, likewise. Raises FlinkError."""
+    java.find(os.environ)
+    with bar() as report:
+        flink = provision.obtain_older_planner(os.environ, report)
+        _prepare(flink, report)
+        return flink
+
+
+def _prepare(flink: provision.Distribution, report: ProgressListener) -> None:
+    try:
+        planner.prepare(flink, os.environ, report)
+    except FlinkError as error:
+        report(str(error))  # it starts slower then, and that is all
 
 
 @contextmanager

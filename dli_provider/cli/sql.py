@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ def group() -> None:
 @click.option(
     "--flink-version",
     default="",
-    help="Version of Flink that the job runs on, one that DLI has; up to 1.12 the text judges.",
+    help="Version of Flink that the job runs on, one that DLI has; from 1.13 to 1.15 Flink 1.15's own planner judges, "
+    "up to 1.12 the text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: str, as_json: bool) -> None:
@@ -61,12 +63,12 @@ def diff(files: tuple[Path, ...], batch: Path | None, mode: Any, flink_version: 
     """
     if (len(files) != 2) if batch is None else files:
         raise click.UsageError("name two files, OLD and NEW, or a --batch")
-    from dli_provider.cli.local_flink import fetched
+    from dli_provider.cli.local_flink import fetched, fetched_older_planner
     from dli_provider.flink.judging import SqlChange
     from dli_provider.workspace import sql_diff
 
     flink_version = sql_diff.known_version(flink_version)
-    with sql_diff.judging(mode, fetched) as verdict:
+    with sql_diff.judging(mode, fetched, fetched_older_planner, partial(say, err=True)) as verdict:
         if batch is None:
             before, after = (sql_diff.text_of(file) for file in files)
             found = [verdict(SqlChange(before, after, flink_version=flink_version))]
@@ -92,7 +94,7 @@ def _whole(verdict: Verdict) -> dict[str, Any]:
         for each in verdict.reasons
     ]
     operators = [{"operator": operator, "state": fate} for operator, fate in verdict.operators]
-    return {**_facts(verdict), "reasons": reasons, "operators": operators}
+    return {**_facts(verdict), "unplanned": verdict.unplanned, "reasons": reasons, "operators": operators}
 
 
 def _told(verdict: Verdict) -> str:
@@ -104,4 +106,5 @@ def _told(verdict: Verdict) -> str:
     if verdict.operators:
         lines.append("Operators that keep state:")
         lines += [f"  {fate:<6} {operator}" for operator, fate in verdict.operators]
-    return "\n".join([*lines, f"Judged by {verdict.computed_by}."])
+    why = f", as {verdict.unplanned}" if verdict.unplanned else ""
+    return "\n".join([*lines, f"Judged by {verdict.computed_by}{why}."])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -24,16 +25,19 @@ def jar(
     classes: str,
     more: Mapping[str, str] | None = None,
     version: str = pins.VERSION,
+    beside: Sequence[Path] = (),
 ) -> Path | None:
-    """The jar of one source file, with `more` files in it; `None` where there is no compiler, only a runtime."""
-    # Another text of it, or another version of the classes to compile against, is another jar.
-    built = root / f"{source.stem.lower()}-{version}-{downloads.checksum(source)[:12]}.jar"
+    """The jar of a source file and those `beside` it, with `more` files in it; `None` where there is only a runtime,
+    and no compiler."""
+    # Another text of them, or another version of the classes to compile against, is another jar.
+    texts = hashlib.sha256(b"".join(each.read_bytes() for each in (source, *beside))).hexdigest()
+    built = root / f"{source.stem.lower()}-{version}-{texts[:12]}.jar"
     if built.is_file() and zipfile.is_zipfile(built):
         # Its last use is its time of access; its time of change is looked at by archives of its classes.
         os.utime(built, ns=(time.time_ns(), built.stat().st_mtime_ns))
         return built
     with downloads.exclusive(root / pins.LOCK), downloads.staging(root, pins.STAGING) as staged:
-        if not java.compile_source(runtime, source, classes, staged / "classes"):
+        if not java.compile_sources(runtime, (source, *beside), classes, staged / "classes"):
             return None
         draft = staged / built.name
         with zipfile.ZipFile(draft, "w") as packed:

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -67,8 +67,8 @@ def find(environ: Mapping[str, str]) -> Path:
     return Path(named)
 
 
-def compile_source(runtime: Path, source: Path, classes: str, into: Path) -> bool:
-    """Compile one file with the compiler beside a runtime; False where there is none. Raises `FlinkError`."""
+def compile_sources(runtime: Path, sources: Sequence[Path], classes: str, into: Path) -> bool:
+    """Compile files with the compiler beside a runtime; False where there is none. Raises `FlinkError`."""
     beside = runtime.resolve().with_name("javac")
     compiler = str(beside) if beside.is_file() else shutil.which("javac")
     if compiler is None:
@@ -84,11 +84,11 @@ def compile_source(runtime: Path, source: Path, classes: str, into: Path) -> boo
         classes,
         "-d",
         str(into),
-        str(source),
+        *map(str, sources),
     ]
     told = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if told.returncode != 0:
-        raise FlinkError(f"{compiler} refuses {source.name}:\n{told.stderr[-2000:]}")
+        raise FlinkError(f"{compiler} refuses {sources[0].name}:\n{told.stderr[-2000:]}")
     return True
 
 

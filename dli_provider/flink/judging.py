@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
 from typing import Final, Literal, TypeAlias
 
+from dli_provider.flink import pins
 from dli_provider.flink.failures import FlinkError
-from dli_provider.flink.planner import NAME, Planner, PlannerAnswer, Script
-from dli_provider.flink.provision import Distribution, obtain, present
+from dli_provider.flink.planner import Planner, PlannerAnswer, Script, name_of
+from dli_provider.flink.provision import (
+    FETCHES_OLDER,
+    Distribution,
+    obtain,
+    older_planner_present,
+    present,
+)
 from dli_provider.sql import (
     PlanFacts,
     Settings,
@@ -28,6 +35,8 @@ MODES: Final[tuple[JudgeMode, ...]] = ("auto", "flink", "text")
 
 # These Flinks plan and keep state by other rules than the planner that is here.
 _TOO_OLD: Final = re.compile(r"1\.\d(\D.*)?|1\.1[0-2](\D.*)?")
+# These are planned by a Flink 1.15 of their own, where it is to be had.
+_OF_OLDER: Final = re.compile(r"1\.1[3-5](\D.*)?")
 # Faults of a script that no other Flink, catalog or function could mend.
 _SURELY_WRONG: Final = re.compile(
     r"SqlParserException|ParseException|SqlParserEOFException"
@@ -50,23 +59,35 @@ class SqlChange:
     flink_version: str = ""
 
 
+Fetch: TypeAlias = Callable[[], Distribution]
+
+
 class Judge:
-    """Gives each change one verdict. The planner is started when a change first needs it, and ends with `close`."""
+    """Gives each change one verdict. A planner is started when a change first needs it, and ends with `close`.
+
+    Where Flink is demanded, `fetch` brings it, and `fetch_older` the planner of an older one; without that, the older
+    one is asked only where it is on this machine. `note` is told, once, who judges in its place.
+    """
 
     def __init__(
         self,
         mode: JudgeMode,
         environ: Mapping[str, str],
-        fetch: Callable[[], Distribution] | None = None,
+        fetch: Fetch | None = None,
+        fetch_older: Fetch | None = None,
+        note: Callable[[str], None] | None = None,
     ) -> None:
-        self._mode, self._environ, self._fetch = mode, environ, fetch
-        self._planner: Planner | None = None
+        self._mode, self._environ, self._note = mode, environ, note
+        self._fetch, self._fetch_older = (fetch, fetch_older) if mode == "flink" else (None, None)
         self._absent = mode == "text"
+        self._here = _Startable(environ)
+        self._older = _Startable(environ)
+        self._lacking = ""
 
     def close(self) -> None:
-        """End the planner."""
-        if self._planner is not None:
-            self._planner.close()
+        """End the planners."""
+        self._here.close()
+        self._older.close()
 
     def verdict(self, change: SqlChange) -> SqlVerdict:
         """The verdict. Raises `FlinkError` where `flink` is demanded."""
@@ -75,40 +96,86 @@ class Judge:
         if by_text.invalid or by_text.cosmetic or self._absent or _TOO_OLD.fullmatch(change.flink_version):
             return by_text
         try:
-            found = self._by_planner(change)
+            found = self._by_planners(change, by_text)
         except FlinkError:
             # In `auto` nobody asked for Flink: what fails once is not tried again for each change.
             if self._mode == "flink":
                 raise
             self._absent = True
             return by_text
-        if found is None:
-            return by_text
+        if self._lacking and self._note is not None:
+            self._note(
+                f"{self._lacking}: jobs of Flink {change.flink_version} are judged by {found.computed_by}"
+            )
+            self._note = None
         return found
 
-    def _by_planner(self, change: SqlChange) -> SqlVerdict | None:
-        planner = self._started()
-        if planner is None:
-            self._absent = True
-            return None
-        old, new = _planned(planner, change, stood_in=False)
-        if _untold(old) or _untold(new):
-            # DLI's connectors have options and formats that Apache's have not; a stand-in takes them all.
-            old, new = _planned(planner, change, stood_in=True)
-        if wrong := _mistake(change.after, old, new):
-            return wrong
-        facts = PlanFacts.read(old.told), PlanFacts.read(new.told)
-        return verdict_of_plans(change.before, change.after, change.settings, *facts, NAME)
+    def _by_planners(self, change: SqlChange, by_text: SqlVerdict) -> SqlVerdict:
+        unplanned = ""
+        # What the older planner does not know is perhaps an addition of DLI's that Flink itself has by now.
+        for planner in self._asked(change):
+            found = _by_planner(planner, change)
+            if isinstance(found, SqlVerdict):
+                return found
+            unplanned = unplanned or found
+        return replace(by_text, unplanned=unplanned)
 
-    def _started(self) -> Planner | None:
-        if self._planner is None:
-            if self._mode == "flink" and self._fetch is not None:
-                distribution: Distribution | None = self._fetch()
-            else:
-                distribution = present(self._environ)
-            if distribution is not None:
-                self._planner = Planner(distribution, self._environ)
+    def _asked(self, change: SqlChange) -> Iterator[Planner]:
+        """Who is asked about a job, one after the other, until one could plan it."""
+        if _OF_OLDER.fullmatch(change.flink_version) and (older := self._of_older()):
+            yield older
+        if here := self._here.planner(self._fetch or partial(present, self._environ)):
+            yield here
+
+    def _of_older(self) -> Planner | None:
+        name = name_of(pins.OLDER_PLANNER.version)
+        try:
+            found = self._older.planner(self._fetch_older or partial(older_planner_present, self._environ))
+        except FlinkError as error:
+            self._older.give_up()
+            self._lacking = f"{name} cannot be had ({error})"
+            return None
+        if found is None and not self._lacking:
+            self._lacking = f"{name} is not on this machine ({FETCHES_OLDER} fetches it)"
+        return found
+
+
+class _Startable:
+    """One planner, looked for or fetched when it is first wanted."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._looked = False
+        self._planner: Planner | None = None
+
+    def planner(self, had: Callable[[], Distribution | None]) -> Planner | None:
+        if not self._looked:
+            distribution = had()
+            self._planner = Planner(distribution, self._environ) if distribution else None
+            self._looked = True
         return self._planner
+
+    def give_up(self) -> None:
+        self._looked = True
+
+    def close(self) -> None:
+        if self._planner is not None:
+            self._planner.close()
+
+
+def _by_planner(planner: Planner, change: SqlChange) -> SqlVerdict | str:
+    """Its verdict; or why there is none, where it could not plan both scripts."""
+    old, new = _planned(planner, change, stood_in=False)
+    if _untold(old) or _untold(new):
+        # DLI's connectors have options and formats that Apache's have not; a stand-in takes them all.
+        old, new = _planned(planner, change, stood_in=True)
+    if wrong := _mistake(change.after, old, new, planner.name):
+        return wrong
+    for side, answer in (("old", old), ("new", new)):
+        if answer.told.get("error"):
+            return f"{planner.name} cannot plan the {side} SQL: {_error_of(answer).rstrip('.')}"
+    facts = PlanFacts.read(old.told), PlanFacts.read(new.told)
+    return verdict_of_plans(change.before, change.after, change.settings, *facts, planner.name)
 
 
 def _slip(change: SqlChange) -> SqlVerdict | None:
@@ -144,7 +211,7 @@ def _untold(answer: PlannerAnswer) -> bool:
     return bool(error) and not _SURELY_WRONG.search(error)
 
 
-def _mistake(sql: str, old: PlannerAnswer, new: PlannerAnswer) -> SqlVerdict | None:
+def _mistake(sql: str, old: PlannerAnswer, new: PlannerAnswer, planner: str) -> SqlVerdict | None:
     """Why the new script is no valid SQL, where the old one is and so the planner knows all that they name."""
     error = str(new.told.get("error", ""))
     if "error" in old.told or not _SURELY_WRONG.search(error):
@@ -156,10 +223,16 @@ def _mistake(sql: str, old: PlannerAnswer, new: PlannerAnswer) -> SqlVerdict | N
         sql,
     ):
         return None
-    line, column = new.place
-    said = " ".join(error.partition(": ")[2].partition("Was expecting")[0].partition(" (at line ")[0].split())
-    said = _OWN_PLACE.sub("", said)
-    return SqlVerdict(f"line {line}, column {column}: {said}", computed_by=NAME, invalid=True)
+    return SqlVerdict(_error_of(new), computed_by=planner, invalid=True)
+
+
+def _error_of(answer: PlannerAnswer) -> str:
+    """Where a planner stopped, and what it said first: what follows lists all that it would have taken, and options."""
+    said = str(answer.told["error"]).partition(": ")[2]
+    for more in ("Was expecting", " (at line ", "\n\n"):
+        said = said.partition(more)[0]
+    line, column = answer.place
+    return f"line {line}, column {column}: {_OWN_PLACE.sub('', ' '.join(said.split()))}"
 
 
 class Consulted:
@@ -170,7 +243,9 @@ class Consulted:
     """
 
     def __init__(self, mode: JudgeMode, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-        self._judge = Judge(mode, environ, partial(obtain, environ))
+        # A preview is no place for another 230 MB, which nobody sees arriving: an older planner is used if it is here.
+        note = (lambda said: say(f"dli:judge: {said}")) if mode == "flink" else None
+        self._judge = Judge(mode, environ, partial(obtain, environ), note=note)
         self._say, self._lock = say, Lock()
         self._known: dict[SqlChange, SqlVerdict] = {}
 

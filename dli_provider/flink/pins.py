@@ -40,27 +40,6 @@ class Artifact(NamedTuple):
         return f"{artifact}-{version}.jar"
 
 
-LIBRARIES: Final = Artifact(
-    f"apache-flink-libraries=={VERSION}",
-    231_679_075,
-    "f07f07a46bb272c1e851379ed92105928367019db31240091a5367fc92800289",
-)
-"""Python's package of Flink's jars, made by the Flink project for PyFlink: all of `CORE` in one file."""
-
-GATEWAY_ARTIFACTS: Final = (
-    Artifact(
-        f"org.apache.flink:flink-sql-gateway:{VERSION}",
-        1_021_907,
-        "f80e1c5b7a8a9e0bd57bbde5a56ca6731192acce8cfb1bce43e307a33a417c8f",
-    ),
-    Artifact(
-        f"org.apache.flink:flink-sql-gateway-api:{VERSION}",
-        38_554,
-        "f621b1e1fb3a7d20c5ce339fd4980aa71e84aa1f8901215fe2c73ca4a2afb298",
-    ),
-)
-"""What that package lacks."""
-
 CONNECTORS: Final = (
     Artifact(
         "org.apache.flink:flink-connector-kafka:3.4.0-1.20",
@@ -95,8 +74,62 @@ def kafka() -> tuple[Artifact, ...]:
     return tuple(Artifact(name, int(size), digest) for name, size, digest in rows)
 
 
-ARCHIVE_SITE: Final = f"https://archive.apache.org/dist/flink/flink-{VERSION}"
-ARCHIVE: Final = f"flink-{VERSION}-bin-scala_2.12.tgz"
+class FlinkRelease(NamedTuple):
+    """What is taken of a release of Flink: `jars` are beginnings of their file names."""
+
+    version: str
+    jars: tuple[str, ...]
+    libraries: Artifact
+    """Python's package of Flink's jars, made by the Flink project for PyFlink."""
+    more: tuple[Artifact, ...] = ()
+    """What that package lacks."""
+
+    @property
+    def site(self) -> str:
+        """Where the Apache Software Foundation keeps it."""
+        return f"https://archive.apache.org/dist/flink/flink-{self.version}"
+
+    @property
+    def archive(self) -> str:
+        """The name of the file there."""
+        return f"flink-{self.version}-bin-scala_2.12.tgz"
+
+
+WHOLE: Final = FlinkRelease(
+    VERSION,
+    (*CORE, GATEWAY),
+    Artifact(
+        f"apache-flink-libraries=={VERSION}",
+        231_679_075,
+        "f07f07a46bb272c1e851379ed92105928367019db31240091a5367fc92800289",
+    ),
+    (
+        Artifact(
+            f"org.apache.flink:flink-sql-gateway:{VERSION}",
+            1_021_907,
+            "f80e1c5b7a8a9e0bd57bbde5a56ca6731192acce8cfb1bce43e307a33a417c8f",
+        ),
+        Artifact(
+            f"org.apache.flink:flink-sql-gateway-api:{VERSION}",
+            38_554,
+            "f621b1e1fb3a7d20c5ce339fd4980aa71e84aa1f8901215fe2c73ca4a2afb298",
+        ),
+    ),
+)
+"""The Flink that jobs run on here."""
+
+_OLDER: Final = "1.15.4"
+OLDER_PLANNER: Final = FlinkRelease(
+    _OLDER,
+    tuple(name.replace(VERSION, _OLDER) for name in CORE if not name.startswith("log4j-")),
+    Artifact(
+        f"apache-flink-libraries=={_OLDER}",
+        233_751_102,
+        "f4f622f55198073ee1be7db14ae2efe89af1a6fc9e4da8bc6e4759d7fa84f58a",
+    ),
+)
+"""What plans as Flink 1.15 does, which DLI has. Nothing runs on it, so it needs neither gateway nor logging."""
+
 
 LOCK: Final = "flink.lock"
 STAGING: Final = ".fetching-"

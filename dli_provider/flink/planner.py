@@ -1,6 +1,7 @@
 """Flink's planner, asked about scripts in one process, two of them side by side. Nothing runs.
 
-It is a program of ours (`planner/PlanFacts.java`) over the jars that `dli check` has; no cluster is started.
+It is a program of ours (`planner/PlanFacts.java`) over the jars that `dli check` has, or those of an older Flink. No
+cluster is started.
 """
 
 from __future__ import annotations
@@ -24,8 +25,13 @@ from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import Statement, split
 from dli_provider.sql import TRIAL_CONNECTORS
 
-NAME: Final = f"Flink {pins.VERSION}'s planner"
-"""How a verdict of this planner is signed."""
+
+def name_of(version: str) -> str:
+    """How a verdict of the planner of this version is signed."""
+    return f"Flink {version}'s planner"
+
+
+NAME: Final = name_of(pins.VERSION)
 
 _SOURCE: Final = Path(__file__).with_name("planner") / "PlanFacts.java"
 _MAIN: Final = "dli.PlanFacts"
@@ -61,8 +67,9 @@ class Planner:
 
     def __init__(self, distribution: Distribution, environ: Mapping[str, str]) -> None:
         self._distribution, self._environ = distribution, environ
+        self.name = name_of(distribution.version)
         self._lock = Lock()
-        self._process = AskedProcess("Flink's planner", _PATIENCE, self._command)
+        self._process = AskedProcess(self.name, _PATIENCE, self._command)
         self._known: dict[Script, PlannerAnswer] = {}
 
     def __enter__(self) -> Planner:
@@ -149,7 +156,7 @@ def _permanent(statement: Statement) -> str:
 def command(distribution: Distribution, environ: Mapping[str, str]) -> tuple[list[str], Path]:
     """How the planner's process is started, and the archive of its classes, which is used where it is there."""
     runtime, root = java.find(environ), downloads.cache_folder(environ)
-    program = compiled.jar(runtime, root, _SOURCE, distribution.core)
+    program = compiled.jar(runtime, root, _SOURCE, distribution.core, version=distribution.version)
     if program is None:
         raise FlinkError("there is no javac, which compiles the program that asks Flink's planner")
     jars = (program, *warm_classes.class_path(distribution.jars, root))

@@ -1,10 +1,13 @@
-"""Which Flink is used: the one that the environment names, the one in the cache, or one fetched into the cache now."""
+"""Which Flink is used: the one that the environment names, the one in the cache, or one fetched into the cache now.
+
+Beside the one that jobs run on, there may be an older one, of which only the planner is asked.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +20,10 @@ from dli_provider.sql import BUILT_IN_CONNECTORS, FETCHED_CONNECTORS
 HOME: Final = "DLI_FLINK_HOME"
 """The environment variable that names a Flink of one's own: an unpacked release of the pinned minor version."""
 
-Source = Callable[[Path, Path, ProgressListener], None]
+FETCHES_OLDER: Final = "`dli sql diff --judge flink --flink-version 1.15`"
+"""Nothing else does: another 230 MB are for those who want them."""
+
+Source = Callable[[Path, Path, ProgressListener, pins.FlinkRelease], None]
 _SOURCES: Final[tuple[tuple[str, Source], ...]] = (
     ("the Apache archive", sources.from_archive),
     ("packages", sources.from_packages),
@@ -33,6 +39,7 @@ class Distribution:
     origin: str
     connectors: frozenset[str] = BUILT_IN_CONNECTORS  # that are real here; tables of others have stand-ins
     stands_in: bool = False  # whether there are stand-ins
+    version: str = pins.VERSION
 
     @property
     def reads_kafka(self) -> bool:
@@ -61,13 +68,57 @@ def obtain(
     if named:
         return _completed(_named(Path(named)), root, environ, report)
     home = root / f"flink-{pins.VERSION}"
+    _fill(root, home, pins.WHOLE, report, sources)
+    return _completed(_found(home, f"cached in {home}"), root, environ, report)
+
+
+def obtain_older_planner(
+    environ: Mapping[str, str],
+    report: ProgressListener = silent,
+    sources: tuple[tuple[str, Source], ...] = _SOURCES,
+) -> Distribution:
+    """The planner of an older Flink, fetched once if need be. Raises `FlinkError` with everything that was tried."""
+    root = downloads.cache_folder(environ)
+    home = _older_home(root)
+    _fill(root, home, pins.OLDER_PLANNER, report, sources)
+    return _only_planning(home, root, environ)
+
+
+def older_planner_present(environ: Mapping[str, str]) -> Distribution | None:
+    """That planner if it is on this machine already; `None` where it is not. Nothing is fetched."""
+    root = downloads.cache_folder(environ)
+    home = _older_home(root)
+    try:
+        return _only_planning(home, root, environ) if fault(home) is None else None
+    except FlinkError:
+        return None
+
+
+def _older_home(root: Path) -> Path:
+    return root / f"flink-{pins.OLDER_PLANNER.version}-planner"
+
+
+def _only_planning(home: Path, root: Path, environ: Mapping[str, str]) -> Distribution:
+    """Its jars, with stand-ins for the tables of all connectors that no release contains."""
+    version = pins.OLDER_PLANNER.version
+    bare = replace(_found(home, f"cached in {home}"), version=version)
+    standing = stand_ins.jar(java.find(environ), root, bare.core, version, "planned")
+    return bare if standing is None else replace(bare, jars=(*bare.jars, standing), stands_in=True)
+
+
+def _fill(
+    root: Path,
+    home: Path,
+    release: pins.FlinkRelease,
+    report: ProgressListener,
+    sources: tuple[tuple[str, Source], ...],
+) -> None:
     if fault(home) is None:
-        return _completed(_found(home, f"cached in {home}"), root, environ, report)
+        return
     with downloads.exclusive(root / pins.LOCK):
         trouble = fault(home)  # somebody else may have fetched it while we waited
         if trouble is not None:
-            fetch(root, home, trouble, report, sources)
-    return _completed(_found(home, f"cached in {home}"), root, environ, report)
+            fetch(root, home, release, trouble, report, sources)
 
 
 def present(environ: Mapping[str, str]) -> Distribution | None:
@@ -100,11 +151,11 @@ def _with_extras(bare: Distribution, root: Path, environ: Mapping[str, str]) -> 
     if fault(home) is None:
         extra += sorted(home.glob("*.jar"))
         real |= FETCHED_CONNECTORS
-    standing = stand_ins.jar(java.find(environ), root, bare.core)
+    standing = stand_ins.jar(java.find(environ), root, bare.core, bare.version, "running")
     if standing is not None:
         extra.append(standing)
-    return Distribution(
-        (*bare.jars, *extra), bare.gateway, bare.origin, frozenset(real), stands_in=standing is not None
+    return replace(
+        bare, jars=(*bare.jars, *extra), connectors=frozenset(real), stands_in=standing is not None
     )
 
 
@@ -141,10 +192,15 @@ def _fetch_artifacts(
 
 
 def fetch(
-    root: Path, home: Path, trouble: str, report: ProgressListener, sources: tuple[tuple[str, Source], ...]
+    root: Path,
+    home: Path,
+    release: pins.FlinkRelease,
+    trouble: str,
+    report: ProgressListener,
+    sources: tuple[tuple[str, Source], ...],
 ) -> None:
     """Fill `home` from the first source that has everything. Raises `FlinkError` with what each of them said."""
-    report(f"Flink {pins.VERSION} in the cache {home}: {trouble}")
+    report(f"Flink {release.version} in the cache {home}: {trouble}")
     tried: list[str] = []
     for name, source in sources:
         with downloads.staging(root, pins.STAGING) as staged:
@@ -152,21 +208,19 @@ def fetch(
             files.mkdir()
             scratch.mkdir()
             try:
-                source(files, scratch, report)
+                source(files, scratch, report, release)
             except Unreachable as error:
                 tried.append(f"{name}: {error}")
                 continue
-            lacking = _lacking(files)
+            lacking = _lacking(files, release)
             if lacking:
                 tried.append(f"{name}: it came without {', '.join(lacking)}")
                 continue
             (files / "origin.txt").write_text(name + "\n")
             downloads.publish(files, home)
             return
-    raise FlinkError(
-        f"Flink {pins.VERSION} cannot be had here: {'; '.join(tried)}. Unpack a release of it yourself and name"
-        f" its folder in {HOME}."
-    )
+    own = f" Unpack a release of it yourself and name its folder in {HOME}." if release is pins.WHOLE else ""
+    raise FlinkError(f"Flink {release.version} cannot be had here: {'; '.join(tried)}.{own}")
 
 
 def _named(home: Path) -> Distribution:
@@ -189,11 +243,9 @@ def _found(home: Path, origin: str) -> Distribution:
     return Distribution(tuple(jar for jar in jars if jar not in gateway), gateway, origin)
 
 
-def _lacking(files: Path) -> list[str]:
+def _lacking(files: Path, release: pins.FlinkRelease) -> list[str]:
     names = [each.name for each in files.iterdir()]
-    return [
-        wanted for wanted in (*pins.CORE, pins.GATEWAY) if not any(name.startswith(wanted) for name in names)
-    ]
+    return [wanted for wanted in release.jars if not any(name.startswith(wanted) for name in names)]
 
 
 def fault(home: Path) -> str | None:

@@ -26,36 +26,34 @@ from dli_provider.flink.failures import FlinkError
 
 _PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _TICK: Final = 0.5  # seconds between two looks at how much has arrived
-_NEEDED: Final = (*pins.CORE, "flink-sql-gateway-")
 
 
-def from_archive(
-    staged: Path, scratch: Path, report: ProgressListener, site: str = pins.ARCHIVE_SITE
-) -> None:
-    """Put the jars of a cluster into `staged`, out of the official release.
+def from_archive(staged: Path, scratch: Path, report: ProgressListener, release: pins.FlinkRelease) -> None:
+    """Put the jars of a release into `staged`, out of the official archive.
 
     The SHA-512 is the one published beside the archive and read over https: it proves that the archive arrived whole.
     Raises `Unreachable`, soon, when the site does not answer; `FlinkError` when the archive is another one.
     """
-    url = f"{site}/{pins.ARCHIVE}"
+    url = f"{release.site}/{release.archive}"
     told = downloads.small_text(f"{url}.sha512").split()
     if not told:
         raise Unreachable(f"{url}.sha512: it is empty")
-    file = scratch / pins.ARCHIVE
+    file = scratch / release.archive
     found = downloads.download(url, file, "sha512", report)
     if found != told[0].lower():
         raise FlinkError(f"{url} has SHA-512 {found}, but {told[0].lower()} is published: nothing was kept")
     with tarfile.open(file) as tar:
         for member in tar:
             name = Path(member.name).name
-            if member.isfile() and name.endswith(".jar") and name.startswith(_NEEDED):
+            if member.isfile() and name.endswith(".jar") and name.startswith(release.jars):
                 downloads.unpack(tar, member, staged / name)
 
 
-def from_packages(staged: Path, scratch: Path, report: ProgressListener) -> None:
-    """Put the jars of a cluster into `staged`. Raises `Unreachable` when a client is missing or fails."""
-    _from_pip(staged, scratch, report)
-    fetch_artifacts(staged, pins.GATEWAY_ARTIFACTS, scratch, report)
+def from_packages(staged: Path, scratch: Path, report: ProgressListener, release: pins.FlinkRelease) -> None:
+    """Put the jars of a release into `staged`. Raises `Unreachable` when a client is missing or fails."""
+    _from_pip(staged, scratch, report, release)
+    if release.more:
+        fetch_artifacts(staged, release.more, scratch, report)
 
 
 def fetch_artifacts(
@@ -91,11 +89,11 @@ def _project(wanted: Sequence[pins.Artifact], into: Path) -> str:
     )
 
 
-def _from_pip(staged: Path, scratch: Path, report: ProgressListener) -> None:
+def _from_pip(staged: Path, scratch: Path, report: ProgressListener, release: pins.FlinkRelease) -> None:
     # It is a source distribution; pip only has to fetch it, but reads its metadata first.
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download"]
     command += ["--no-deps", "--no-binary", ":all:", "--progress-bar", "off", "--dest", str(scratch)]
-    libraries = pins.LIBRARIES
+    libraries = release.libraries
     _run(f"pip: {libraries.name}", [*command, libraries.name], scratch, libraries.size, report)
     (arrived,) = scratch.glob("apache*flink*libraries*.tar.gz")
     _take(arrived, libraries, arrived)
@@ -103,7 +101,7 @@ def _from_pip(staged: Path, scratch: Path, report: ProgressListener) -> None:
     with tarfile.open(arrived) as tar:
         for member in tar:
             name = Path(member.name).name
-            if member.isfile() and "/deps/lib/" in member.name and name.startswith(pins.CORE):
+            if member.isfile() and "/deps/lib/" in member.name and name.startswith(release.jars):
                 downloads.unpack(tar, member, staged / name)
     arrived.unlink()
 

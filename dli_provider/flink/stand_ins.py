@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from dli_provider.flink import compiled
 from dli_provider.flink.statements import Statement, pieces
 from dli_provider.sql import Piece
 
-_SOURCE: Final = Path(__file__).with_name("stand_in") / "StandIn.java"
+_FOLDER: Final = Path(__file__).with_name("stand_in")
 _SERVICE: Final = "META-INF/services/org.apache.flink.table.factories.Factory"
 
 
@@ -47,9 +47,22 @@ def stand_in(
     return changed, found
 
 
-def jar(runtime: Path, root: Path, classes: str) -> Path | None:
-    """The connector, compiled once into the cache; `None` where there is no compiler, only a runtime."""
-    return compiled.jar(runtime, root, _SOURCE, classes, {_SERVICE: "dli.StandIn\n"})
+def jar(
+    runtime: Path, root: Path, classes: str, version: str, rows: Literal["running", "planned"]
+) -> Path | None:
+    """The connector, compiled once into the cache; `None` where there is no compiler, only a runtime.
+
+    `planned`: it makes up no rows, for versions of Flink on which nothing runs here.
+    """
+    return compiled.jar(
+        runtime,
+        root,
+        _FOLDER / "StandIn.java",
+        classes,
+        {_SERVICE: "dli.StandIn\n"},
+        version,
+        (_FOLDER / rows / "Rows.java",),
+    )
 
 
 def _connector(statement: Statement) -> Piece | None:

@@ -25,7 +25,7 @@ _LOADER: Final = "flink-table-planner-loader-"
 _PACKED: Final = "flink-table-planner.jar"
 _LOGGING: Final = "log4j-"
 _PATIENCE: Final = 300.0  # seconds for making an archive: some 15 are usual
-_KEPT: Final = 3  # archives of other checkouts and runtimes: 80 MB each
+_KEPT: Final = 4  # archives of other planners, checkouts and runtimes: 80 MB each
 QUIET: Final = "-Xlog:disable"
 """Java tells of an archive that does not fit on its standard output, where only answers belong."""
 

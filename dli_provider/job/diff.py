@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, replace
 from dataclasses import field as kept
 
 from dli_provider.job.declarations import FIELDS, FieldDeclaration, effective
@@ -28,6 +29,10 @@ class Change:
     computed_by: str = ""
     mistake: bool = False
     mixed: str = ""
+
+    def hiding(self, secret: Set[str]) -> Change:
+        """The same without its values, if the user keeps this field secret."""
+        return replace(self, old="[secret]", new="[secret]") if self.field in secret else self
 
     def describe(self) -> str:
         """`parallel_number 4 -> 8`; the reason instead of values that are long or may be secret."""

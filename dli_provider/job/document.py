@@ -141,11 +141,13 @@ def minimal(spec: JobSpec) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, wire in WIRED.items():
         value = getattr(spec, name)
+        if value is None:
+            continue
         # What DLI reports of them then is its own reckoning.
         unused = wire.resources and wire.resources != version
         if wire.derived:
             # Compared with what would be derived without it: then it need not be declared.
-            as_usual = value in (None, effective(spec.model_copy(update={name: None}), name))
+            as_usual = value == effective(spec.model_copy(update={name: None}), name)
         else:
             as_usual = wire.same(value, None) or wire.codec.same(value, wire.cleared)
         if not (unused or as_usual):

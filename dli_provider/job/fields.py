@@ -7,6 +7,7 @@ compared. The names are DLI's (DLI API reference, "Creating a SQL Job" and "Upda
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -83,14 +84,34 @@ def _sql_body_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
 
 def sql_verdict(old: JobSpec, new: JobSpec) -> SqlVerdict:
     """What the change of query and Flink settings does to state, both together: a setting may move between them."""
+    # Of fields that are settings too, one value on both sides: what their own change means is said by their verdicts.
+    retention = new.idle_state_retention or old.idle_state_retention
+    tasks = new.parallel_number or old.parallel_number
+    return _classified(old, new, (retention, tasks), (retention, tasks))
+
+
+_InSession = tuple[int | None, int | None]
+"""Of one side: `idle_state_retention` and `parallel_number`."""
+
+
+def _classified(old: JobSpec, new: JobSpec, before: _InSession, after: _InSession) -> SqlVerdict:
     # Only a change of SQL needs the rules of SQL: most deployments have none.
     from dli_provider.sql import classify
 
-    before, after = (
-        tuple(sorted(each for each in flink_settings(spec.runtime_config).items() if not _of_dli(each[0])))
-        for spec in (old, new)
-    )
-    return classify(old.sql_body or "", new.sql_body or "", before, after, new.flink_version or "")
+    settings = _session(old, before), _session(new, after)
+    return classify(old.sql_body or "", new.sql_body or "", *settings, new.flink_version or "")
+
+
+def _session(spec: JobSpec, fields: _InSession) -> tuple[tuple[str, str], ...]:
+    """The settings that hold before those of the query, as DLI sets them: `runtime_config` goes over fields."""
+    from dli_provider.sql import STATE_TTL
+
+    retention, tasks = fields
+    found = {STATE_TTL: f"{retention} s"} if retention else {}
+    # By the parallelism, operators of another one are chained or not, and have another id.
+    found |= {"parallelism.default": str(tasks)} if tasks else {}
+    found |= {key: value for key, value in flink_settings(spec.runtime_config).items() if not _of_dli(key)}
+    return tuple(sorted(found.items()))
 
 
 def _of_dli(key: str) -> bool:
@@ -149,15 +170,42 @@ def _parallel_number_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     if (new.parallel_number or 1) > max(_KEY_GROUPS, old.parallel_number or 1):
         because = f"state that was first written with few tasks cannot be spread over more than {_KEY_GROUPS}"
         return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
-    return None
+    # Without a table of its own parallelism, operators have the same ids at any: nobody need be asked.
+    if not old.sql_body or not new.sql_body or not _OWN_PARALLELISM.search(new.sql_body):
+        return None
+    retention = new.idle_state_retention or old.idle_state_retention
+    judged = _classified(old, new, *((retention, spec.parallel_number or 1) for spec in (old, new)))
+    return _of_sql(judged) if judged.state_fate > StateFate.CARRIED else None
+
+
+_OWN_PARALLELISM = re.compile(r"(?i)parallelism'\s*=")
 
 
 def _idle_state_retention_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
-    """Another retention reads the same state; one that appears or vanishes may change the state's format."""
-    if old.idle_state_retention and new.idle_state_retention:
-        return None
+    """Another retention reads the same state; one that appears or vanishes may change the state's format.
+
+    What is in effect counts: the query and `runtime_config` may say another one, or take it over.
+    """
     because = "Flink refuses state when a retention is set for the first time or taken away"
-    return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
+    switched = Verdict(Impact.RESTART, because, StateFate.AT_RISK)
+    both = bool(old.idle_state_retention and new.idle_state_retention)
+    if not old.sql_body or not new.sql_body:
+        return None if both else switched
+    from dli_provider.sql import from_text
+
+    tasks = new.parallel_number or old.parallel_number
+    fields = (old.idle_state_retention, tasks), (new.idle_state_retention, tasks)
+    by_text = from_text(old.sql_body, new.sql_body, _session(old, fields[0]), _session(new, fields[1]))
+    if by_text.cosmetic:
+        return Verdict(Impact.NONE, by_text.because)
+    if both:
+        return None
+    # Where it is not said, DLI keeps state for an hour by its documents; that it does, nobody has seen. With the hour
+    # it is another length, without it another form: then Flink refuses, and the old definition is put back.
+    judged = _classified(old, new, *fields)
+    if judged.state_fate <= max(sql_verdict(old, new).state_fate, StateFate.CARRIED):
+        return None
+    return replace(switched, because=because + judged.signature, computed_by=judged.computed_by)
 
 
 class JobSpec(ControlFields):
@@ -188,7 +236,8 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(
             ge=1,
-            le=2**63 - 1,
+            # DLI counts further, but Pulumi's numbers are doubles: a longer id would become that of another template.
+            le=2**53,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
             examples=[7, 8],
         ),

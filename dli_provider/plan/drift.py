@@ -43,8 +43,8 @@ class Drift:
 
     def hiding(self, secret: Set[str]) -> Drift:
         """The same without the values of these arguments, which the user keeps secret."""
-        plan = self.plan and replace(self.plan, changes=_hidden(self.plan.changes, secret))
-        return replace(self, changes=_hidden(self.changes, secret), plan=plan)
+        changes = tuple(change.hiding(secret) for change in self.changes)
+        return replace(self, changes=changes, plan=self.plan and self.plan.hiding(secret))
 
     @property
     def repair(self) -> str:
@@ -58,10 +58,6 @@ class Drift:
         if not self.plan.steps:
             return f"{self.name}: left as it is, because on_failed is 'report'"
         return self.plan.headline()
-
-
-def _hidden(changes: tuple[Change, ...], secret: Set[str]) -> tuple[Change, ...]:
-    return tuple(replace(c, old="[secret]", new="[secret]") if c.field in secret else c for c in changes)
 
 
 def gone(name: str, job_id: int, declared: JobSpec, seen: LastSeen, record: Record) -> Drift:

@@ -19,6 +19,12 @@ RESERVED_PREFIX = "pulumi_"
 SAVEPOINT_NOTE = "pulumi_savepoint"
 """Tag that holds the directory of the last savepoint taken before a stop."""
 
+ASKED_TO_REPLACE = (
+    "where Pulumi was asked to replace it (taint, --replace, replace_on_changes), take that back with `pulumi state "
+    "untaint`, or by deploying without that option"
+)
+"""What lets one go on whose job, or template, is there under the name that its replacement is to have."""
+
 BEGUN = "pulumi_begun"
 """Tag of a job that is just being made: the moment, in epoch seconds. It is taken off when the creation is done."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from dli_provider.job.diff import Change
@@ -63,6 +64,10 @@ class Plan:
         if not self.status or self._any(StopJob) == self._any(RunJob):
             return ()
         return (f"status: {self.status} -> {Status.RUNNING if self._any(RunJob) else Status.CANCEL_SUCCESS}",)
+
+    def hiding(self, secret: Set[str]) -> Plan:
+        """The same without the values of these arguments, which the user keeps secret."""
+        return replace(self, changes=tuple(change.hiding(secret) for change in self.changes))
 
     def headline(self) -> str:
         """The line for a reviewer: job, impact, causes, and what happens to Flink's state.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from dli_provider.job.diff import Change, Diff, diff
@@ -26,6 +27,11 @@ class Ahead:
     """How the job is made that takes the place of this one, where one does."""
     gone: int | None = None
     """The id of a job that somebody else has deleted, so that another has to take its place."""
+
+    def hiding(self, secret: Set[str]) -> Ahead:
+        """The same without the values of these arguments, which the user keeps secret."""
+        changes = tuple(change.hiding(secret) for change in self.difference.changes)
+        return replace(self, plan=self.plan.hiding(secret), difference=Diff(changes))
 
     @property
     def replaces(self) -> tuple[str, ...]:
@@ -61,10 +67,10 @@ class Ahead:
         # Which steps lead there follows from the headline, and a review lists them. What is refused fails the preview,
         # which then says why; only where arguments are not known yet it does not.
         refused = (f"    {self.plan.details()}",) if self.plan.refusal and not self.refusal else ()
-        late = (
-            (f"    known only during the update: {', '.join(sorted(self.unknown))}",) if self.unknown else ()
-        )
-        return (self.plan.headline(), *refused, *late)
+        if not self.unknown:
+            return (self.plan.headline(), *refused)
+        late = f"    known only during the update: {', '.join(sorted(self.unknown))}"
+        return (f"{self.plan.headline()}, as far as is known now", *refused, late)
 
     @property
     def notice(self) -> str:

@@ -7,7 +7,7 @@ verb imports what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -250,8 +250,9 @@ class JobVerbs:
             failures += [_failure(name, reason) for name, reason in refusals.items()]
         return failures
 
-    def diff(self, olds: Bag, news: Bag) -> AheadOfUpdate:
-        """Whether there is anything to do; says what it will mean for the running job and its state.
+    def diff(self, olds: Bag, news: Bag, secret: Set[str] = frozenset()) -> AheadOfUpdate:
+        """Whether there is anything to do; says what it will mean for the running job and its state, but no value of
+        the arguments that are `secret`.
 
         Raises Conflict for a job that was made in another place, or that another resource is about to adopt.
         """
@@ -287,7 +288,7 @@ class JobVerbs:
         owner = str(values.get("owner"))
         if self.ledger.declared(owner) and not self.lock.reviewing:
             if ahead.changes:
-                self.tell("\n".join(ahead.lines))
+                self.tell("\n".join(ahead.hiding(secret).lines))
             if ahead.notice:
                 self.warn(ahead.notice)
             self.lock.check(ahead, new)

@@ -226,7 +226,10 @@ class Ledger:
         return [(each, other) for each, other in self._of.items() if other.wanted is not None]
 
     def _known(self, owner: str) -> _Noted:
-        return self._of.setdefault(owner, _Noted())
+        known = self._of.get(owner)
+        if known is None:
+            known = self._of[owner] = _Noted()
+        return known
 
     def _holder(self, job_id: int, owner: str | None) -> str:
         found = (

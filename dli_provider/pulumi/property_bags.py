@@ -52,6 +52,7 @@ GONE = "gone"
 """The output, and the status, of a job that somebody else has deleted: kept for what is known of its state."""
 
 _RUNS = "job_running"
+_NO_ARGUMENTS = frozenset({*OUTPUTS, PROVIDER})
 
 
 def same_arguments(olds: Bag, news: Bag) -> bool:
@@ -72,4 +73,4 @@ def nothing_to_do(olds: Bag, news: Bag) -> bool:
 
 def _arguments(bag: Bag) -> dict[str, Any]:
     # Outputs lie in the same bag, and differ from one deployment to the next.
-    return {k: v for k, v in bag.items() if v is not None and k not in OUTPUTS and k != PROVIDER}
+    return {k: v for k, v in bag.items() if v is not None and k not in _NO_ARGUMENTS}

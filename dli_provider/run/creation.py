@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, DliError, Misconfigured, NotFound, Throttled, Unavailable
-from dli_provider.plan.ownership import BEGUN, Marks, may_continue, ownership_tags
+from dli_provider.plan.ownership import ASKED_TO_REPLACE, BEGUN, Marks, may_continue, ownership_tags
 from dli_provider.run.amend import change_tags
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import job_named, tags_of
@@ -197,8 +197,8 @@ def _unknown(job: JobHandle, live: LiveJob, taken: Conflict | None) -> Conflict:
         job.name,
         f"a job of this name exists already: id {live.job_id}, status {live.status}; whose it is cannot be told, as "
         "tags cannot be read here; it is not touched",
-        remedy=f"if it is this stack's own, take it over with adopt={str(live.job_id)!r}; where Pulumi was asked to "
-        "replace it (taint, --replace), take that back with `pulumi state untaint`; else choose another name",
+        remedy=f"if it is this stack's own, take it over with adopt={str(live.job_id)!r}; {ASKED_TO_REPLACE}; else "
+        "choose another name",
         request_id=taken.request_id if taken else "",
         code=taken.code if taken else "",
     )
@@ -215,9 +215,8 @@ def _taken(
     if marks.is_of(owner):
         who = f"this very resource ({owner}), made by another checkout or before the state was lost"
         remedy = (
-            f"to take it over, declare {adopt}; where Pulumi was asked to replace it (taint, --replace), take "
-            "that back with `pulumi state untaint` and restart it with a new restart_nonce, or have it made anew "
-            "with delete_before_replace=True"
+            f"to take it over, declare {adopt}; {ASKED_TO_REPLACE}, and restart it with a new restart_nonce; or have "
+            "it made anew, from its state, with delete_before_replace=True"
         )
     elif marks.same_stack(owner):
         who = f"another resource of {marks.whose}"

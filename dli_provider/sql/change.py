@@ -63,9 +63,34 @@ def from_text(
 def effective(sql: str, given: Settings) -> dict[str, str]:
     """The settings in effect: those of the script go over those that were given."""
     try:
-        return {**dict(given), **outline(sql).settings}
+        return _over(given, outline(sql).settings)
     except (Unparsable, Unreadable, RecursionError):
-        return dict(given)
+        return _over(given, {})
+
+
+def _over(given: Settings, own: Mapping[str, str]) -> dict[str, str]:
+    found = {**dict(given), **own}
+    if STATE_TTL in found:
+        # An hour is 60 minutes, and to Flink a number without a unit is of milliseconds.
+        found[STATE_TTL] = _lifetime(found[STATE_TTL])
+    return found
+
+
+_DURATION = re.compile(r"\s*(\d+)\s*([a-z]*)\s*", re.IGNORECASE)
+_MILLISECONDS = {
+    1: ("", "ms", "milli", "millis", "millisecond", "milliseconds"),
+    1_000: ("s", "sec", "secs", "second", "seconds"),
+    60_000: ("m", "min", "mins", "minute", "minutes"),
+    3_600_000: ("h", "hour", "hours"),
+    86_400_000: ("d", "day", "days"),
+}
+
+
+def _lifetime(text: str) -> str:
+    """A duration as Flink reads it, in milliseconds; another text as it stands."""
+    found = _DURATION.fullmatch(text)
+    unit = [each for each, names in _MILLISECONDS.items() if found and found[2].lower() in names]
+    return f"{int(found[1]) * unit[0]} ms" if found and unit else text
 
 
 def _in_effect(sql: str, given: Settings) -> tuple[object, ...]:
@@ -96,7 +121,7 @@ def findings(
     """Every difference between two texts that do not mean the same, judged; never empty."""
     try:
         old, new = (
-            replace(each, settings={**dict(given), **each.settings})
+            replace(each, settings=_over(given, each.settings))
             for each, given in ((outline(old_sql), old_settings), (outline(new_sql), new_settings))
         )
         found = list(dict.fromkeys(_findings(old, new)))
@@ -128,6 +153,7 @@ def _findings(old: Outline, new: Outline) -> Iterator[Reason]:
     if old.settings != new.settings:
         expires = state_may_expire(old) or state_may_expire(new)
         found += setting_findings(old.settings, new.settings, max(state_of(old), state_of(new)), expires)
+        found += _chained_otherwise(old, new)
     if old.older or new.older:
         found.append(ChangeRule.OLDER_SQL.reason())
     yield from found
@@ -180,6 +206,7 @@ _ZERO = re.compile(r"\s*0*\s*[a-z]*\s*", re.IGNORECASE)
 _UNCLAIMED = re.compile(r"execution\.(savepoint|state-recovery)\.ignore-unclaimed-state")
 _ZONE = "table.local-time-zone"
 _PARALLELISM = re.compile(r"parallelism\.default|table\.exec\.resource\.default-parallelism")
+_FIXED = re.compile(r"(?i)'[\w.-]*parallelism'\s*=\s*'(\d+)'")
 _RUNTIME = re.compile(
     r"pipeline\.name|restart-strategy(\..*)?"
     r"|execution\.checkpointing\.(interval|timeout|min-pause|max-concurrent-checkpoints|tolerable-failed-checkpoints)"
@@ -204,6 +231,15 @@ def setting_findings(
         before, after = old.get(key, ""), new.get(key, "")
         if before != after:
             yield from _finding(key, before, after, state, expires)
+
+
+def _chained_otherwise(old: Outline, new: Outline) -> Iterator[Reason]:
+    """Operators are chained to a table of as many tasks, and have another id then."""
+    fixed = {number for text in (*new.definitions.values(), *new.inserts) for number in _FIXED.findall(text)}
+    for key in sorted({*old.settings, *new.settings}):
+        before, after = old.settings.get(key, "1"), new.settings.get(key, "1")
+        if _PARALLELISM.fullmatch(key) and before != after and not fixed.isdisjoint((before, after)):
+            yield ChangeRule.TABLE_PARALLELISM.reason()
 
 
 def _finding(key: str, before: str, after: str, state: Keeps, expires: bool) -> Iterator[Reason]:

@@ -49,18 +49,16 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class PlanFacts:
-    """The facts of one script; where it could not be planned, only `error`, and which statement it is about."""
+    """The facts of one script."""
 
-    steps: Mapping[int, PlanStep] = field(default_factory=dict)
-    operators: tuple[Operator, ...] = ()
-    error: str = ""
-    statement: int = -1
+    steps: Mapping[int, PlanStep]
+    operators: tuple[Operator, ...]
+    flink: str
+    """Of which Flink the plan is, as it says itself: "1.20"."""
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> PlanFacts:
-        """The facts from what the planner's program wrote."""
-        if "error" in told:
-            return cls(error=str(told["error"]), statement=int(told.get("statement", -1)))
+        """The facts from what the planner's program wrote of a script that it could plan."""
         inputs: dict[int, list[int]] = {}
         for edge in told["plan"]["edges"]:
             inputs.setdefault(edge["target"], []).append(edge["source"])
@@ -69,7 +67,12 @@ class PlanFacts:
             Operator(**{**each, "inputs": tuple(each["inputs"]), "description": each["description"] or ""})
             for each in told["operators"]
         )
-        return cls(steps, operators)
+        return cls(steps, operators, str(told["plan"]["flinkVersion"]))
+
+    @property
+    def tells_ttl(self) -> bool:
+        """Whether steps say how long their state lives; since Flink 1.18 they do."""
+        return tuple(map(int, self.flink.split(".")[:2])) >= (1, 18)
 
     @property
     def job(self) -> tuple[object, ...]:

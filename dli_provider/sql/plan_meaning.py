@@ -70,6 +70,24 @@ _TIMELESS: Final = frozenset(
         "union",
     ]
 )
+# Whose state has a time to live, by StateConfigUtil in Flink's table runtime. Windows clear up by themselves; OVER and
+# temporal joins set timers, and their state has one form either way.
+_AGING: Final = frozenset(
+    [
+        "group-aggregate",
+        "global-group-aggregate",
+        "incremental-group-aggregate",
+        "join",
+        "rank",
+        "deduplicate",
+        "changelog-normalize",
+        "limit",
+        "sort-limit",
+        "group-table-aggregate",
+        "python-group-aggregate",
+        "python-group-table-aggregate",
+    ]
+)
 _PASSING: Final = frozenset(["exchange", "drop-update-before"])
 # These work row by row, or by windows: whether others gather rows is nothing to what they keep.
 _NEVER_GATHERING: Final = frozenset(
@@ -104,10 +122,14 @@ class Kept:
 
 
 class Meaning:
-    """The meaning of every step of a plan. `tags` names tables by what both plans call them."""
+    """The meaning of every step of a plan.
 
-    def __init__(self, facts: PlanFacts, tags: Mapping[str, str]) -> None:
-        self._facts, self._tags = facts, tags
+    `tags` names tables by what both plans call them; `ttl` is the job's setting, for plans that do not tell how long
+    state lives.
+    """
+
+    def __init__(self, facts: PlanFacts, tags: Mapping[str, str], ttl: str) -> None:
+        self._facts, self._tags, self._ttl = facts, tags, ttl
         self._rows: dict[int, Rows] = {}
 
     def kept(self, step: PlanStep) -> Kept:
@@ -116,7 +138,7 @@ class Meaning:
         raw = step.raw
         deciding = _DECIDING - {_MINI_BATCH} if step.kind in _NEVER_GATHERING else _DECIDING
         ways = {key: value for key, value in (raw.get("configuration") or {}).items() if key in deciding}
-        form = _text([step.kind, ways, _lives(step)])
+        form = _text([step.kind, ways, self._lives(step)])
         first = inputs[0] if inputs else Rows(())
         columns, filters, relation = first.columns, first.filters, first.relation
         if step.kind == "table-source-scan":
@@ -161,6 +183,13 @@ class Meaning:
         if step.id not in self._rows:
             self._rows[step.id] = self._made(step)
         return self._rows[step.id]
+
+    def _lives(self, step: PlanStep) -> list[tuple[str, bool]]:
+        """Which parts of the state have a time to live: with one, state has another form."""
+        told = [(each["name"], each["ttl"]) for each in step.raw.get("state") or ()]
+        if not self._facts.tells_ttl and (step.kind in _AGING or step.raw.get("requireUpsertMaterialize")):
+            told = [("", self._ttl)]
+        return [(name, not re.fullmatch(r"0+ ?\w*", ttl)) for name, ttl in told]
 
     def _inputs(self, step: PlanStep) -> list[Rows]:
         found = [self.rows(self._facts.steps[at]) for at in step.inputs]
@@ -285,11 +314,6 @@ def _numbered(relation: str, width: int) -> Rows:
 
 def _timeless(filters: frozenset[str]) -> Iterator[str]:
     return (each for each in filters if not each.startswith(_TIME))
-
-
-def _lives(step: PlanStep) -> list[tuple[str, bool]]:
-    """Which parts of the state have a time to live: with one, state has another form."""
-    return [(each["name"], not re.fullmatch(r"0+ ?\w*", each["ttl"])) for each in step.raw.get("state") or ()]
 
 
 def _fields(step: PlanStep) -> tuple[list[str], list[str]]:

@@ -22,11 +22,12 @@ from dli_provider.sql.change import (
     told,
     unclaimed,
 )
-from dli_provider.sql.connectors import commits, connector, written_without_state
+from dli_provider.sql.connectors import always_keeps, commits, connector, written_without_state
 from dli_provider.sql.flows import hints
 from dli_provider.sql.plan_facts import Operator, PlanFacts, PlanStep, schema_of, table_of
 from dli_provider.sql.plan_meaning import Kept, Meaning, delays, in_words, tells_time
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
+from dli_provider.sql.script import STATE_TTL
 from dli_provider.sql.state import Keeps
 from dli_provider.sql.tables import lookup_options, sink_options, source_options
 from dli_provider.sql.verdicts import Settings, SqlVerdict
@@ -60,20 +61,19 @@ _SEEN: Final = frozenset(
 
 def verdict_of_plans(
     old_sql: str, new_sql: str, given: tuple[Settings, Settings], old: PlanFacts, new: PlanFacts, planner: str
-) -> SqlVerdict | None:
-    """The verdict by `planner`, or `None` where it could not plan both scripts: then the text has to do.
+) -> SqlVerdict:
+    """The verdict by `planner`, from what it made of both scripts.
 
     `given` are the settings of both sides that hold before those of the scripts.
     """
     by_text = from_text(old_sql, new_sql, *given)
     if by_text.cosmetic:
         return by_text  # nothing that a planner could see is changed
-    if old.error or new.error:
-        return None
     settings = effective(old_sql, given[0]), effective(new_sql, given[1])
-    comparison = _Plans(old, new)
+    comparison = _Plans(old, new, settings)
     found = list(dict.fromkeys((*comparison.reasons(), *_of_settings(comparison, settings))))
-    by_rules = [each for each in findings(old_sql, new_sql, *given) if each.rule in _OF_THE_TEXT]
+    of_text = _OF_THE_TEXT if old.tells_ttl else _OF_THE_TEXT | {ChangeRule.TTL_HINT}
+    by_rules = [each for each in findings(old_sql, new_sql, *given) if each.rule in of_text]
     found += [each for each in by_rules if each not in found]
     found += unclaimed(settings[1], found)
     if not found:
@@ -93,10 +93,13 @@ def _of_settings(
 class _Plans:
     """Two plans side by side."""
 
-    def __init__(self, old: PlanFacts, new: PlanFacts) -> None:
+    def __init__(
+        self, old: PlanFacts, new: PlanFacts, settings: tuple[Mapping[str, str], Mapping[str, str]]
+    ) -> None:
         self._old, self._new = old, new
         tags = _tags(old, new)
-        self._meant = Meaning(old, tags[0]), Meaning(new, tags[1])
+        lives = [each.get(STATE_TTL, "0") for each in settings]
+        self._meant = Meaning(old, tags[0], lives[0]), Meaning(new, tags[1], lives[1])
         self._tags = tags
         self.keyed = any(each.key for each in (*old.operators, *new.operators))
 
@@ -110,9 +113,8 @@ class _Plans:
         claimed = set()
         for operator, what, heir in self._pairs():
             if heir is None:
-                rule = (
-                    ChangeRule.OPERATOR_GONE if what in ("key", "source") else ChangeRule.OPERATOR_MAY_BE_GONE
-                )
+                sure = what in ("key", "source", "log")
+                rule = ChangeRule.OPERATOR_GONE if sure else ChangeRule.OPERATOR_MAY_BE_GONE
                 yield rule.reason(operator=operator.shown)
                 continue
             claimed.add(heir.node)
@@ -220,7 +222,8 @@ _SEQUENCE: Final = re.compile(r"fields\..*\.kind")
 
 
 def _keeps(facts: PlanFacts, operator: Operator) -> str:
-    """What an operator keeps: by `key`, a `source`'s place, perhaps what a `sink` or `lookup` is about; or nothing."""
+    """What an operator keeps: by `key`, a `source`'s place, what a writer of a `log` (Kafka) is about, perhaps what
+    another `sink` or a `lookup` is about; or nothing."""
     if operator.key:
         return "key"
     step = facts.step_of(operator)
@@ -230,7 +233,9 @@ def _keeps(facts: PlanFacts, operator: Operator) -> str:
         if operator.name.startswith("ConstraintEnforcer"):
             return ""  # it only looks at the rows that pass
         table = table_of(step)
-        return "" if table is None or written_without_state(table) else "sink"
+        if table is None or written_without_state(table):
+            return ""
+        return "log" if always_keeps(table) else "sink"
     return "lookup" if _ASYNC.search(operator.runs) else ""
 
 

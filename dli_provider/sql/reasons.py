@@ -143,6 +143,10 @@ class ChangeRule(Enum):
         "columns are added to source {name}, for which an operator may appear before the state", _UNKNOWN
     )
     SOURCE_SCHEMA = _at_risk("the columns of source {name} change", _UNKNOWN)
+    TABLE_PARALLELISM = _at_risk(
+        "the parallelism becomes, or was, that which a table has of its own: operators are chained otherwise",
+        "Flink may find them under other ids",
+    )
     WATERMARK_DELAY = _at_risk(
         "the watermark delay of source {name} changes: windows in the state may close twice or drop late rows"
     )

@@ -35,6 +35,9 @@ class SqlVerdict:
     operators: tuple[tuple[str, str], ...] = ()
     """Each operator of the old plan that keeps state, and what becomes of it; only a planner knows them."""
 
+    unplanned: str = ""
+    """Why the text judges though a planner was asked; empty where that judged, or none was asked."""
+
     @property
     def name(self) -> str:
         """The verdict in one word, as `dli sql diff` prints it."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dli_provider.errors import DliError, Forbidden, NotFound, Unauthenticated, Unavailable
-from dli_provider.flink import java, provision
+from dli_provider.flink import java, pins, provision
 from dli_provider.flink.failures import FlinkError
 from dli_provider.settings import Settings
 from dli_provider.times import lasting, time_of_day
@@ -124,6 +124,17 @@ def _flink() -> Iterator[Examined]:
         Examined("Flink", Health.OK, found.origin)
         if found
         else Examined("Flink", Health.NOTE, "it is not on this machine yet", "what needs it fetches it")
+    )
+    older, version = provision.older_planner_present(os.environ), pins.OLDER_PLANNER.version
+    yield (
+        Examined("older planner", Health.OK, older.origin)
+        if older
+        else Examined(
+            "older planner",
+            Health.NOTE,
+            f"Flink {version}'s, which judges SQL of jobs of Flink 1.13 to 1.15, is not on this machine",
+            f"{provision.FETCHES_OLDER} fetches it; till then another judges, and is named",
+        )
     )
 
 

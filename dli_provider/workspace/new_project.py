@@ -139,8 +139,9 @@ $where
 """,
 }
 
+_GITIGNORE: Final = ".gitignore"
 _ALWAYS: Final = {
-    ".gitignore": "/.dli/\n/.venv/\n__pycache__/\n",
+    _GITIGNORE: "/.dli/\n/.venv/\n__pycache__/\n",
     "requirements.txt": "dli-provider[emulator]\n",
     ".envrc": """\
 # `. ./.envrc` in this folder (direnv does it by itself): Pulumi's state is kept in .dli/ here, under a passphrase that
@@ -239,14 +240,28 @@ def begin(
     texts = {file: Template(text).substitute(values) for file, text in _texts(live=where is not None).items()}
     if (folder / "README.md").exists():
         del texts["README.md"]  # many a new repository begins with one, and the project does without ours
+    ignored = _with_what_is_ignored(folder / _GITIGNORE, texts.pop(_GITIGNORE))
     if there := sorted(file for file in {*texts, *map(str, beside)} if (folder / file).exists()):
         raise Unusable(
             f"{folder} has {', '.join(there)} already, and nothing is written over: choose another folder"
         )
-    for file, text in texts.items():
+    for file, text in {**texts, _GITIGNORE: ignored}.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(text, encoding="utf-8")
-    return NewProject(folder, name, tuple(texts), port, _with_stack(folder))
+    return NewProject(folder, name, (*texts, _GITIGNORE), port, _with_stack(folder))
+
+
+def _with_what_is_ignored(file: Path, ours: str) -> str:
+    """The text of `.gitignore`: many a new repository begins with one, and without our lines the state of the local
+    stack would be committed. What stands there already stays as it is. Raises Unusable where it cannot be read."""
+    if not file.exists():
+        return ours
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{file} cannot be read, and lines must be added to it: {error}") from error
+    missing = [line for line in ours.splitlines() if line not in text.splitlines()]
+    return text + ("" if text.endswith("\n") or not text else "\n") + "".join(f"{line}\n" for line in missing)
 
 
 def _texts(*, live: bool) -> dict[str, str]:

@@ -54,10 +54,16 @@ def text_of(file: Path) -> str:
 
 @contextmanager
 def judging(
-    mode: JudgeMode, fetch: Callable[[], Distribution]
+    mode: JudgeMode,
+    fetch: Callable[[], Distribution],
+    fetch_older: Callable[[], Distribution],
+    note: Callable[[str], None],
 ) -> Iterator[Callable[[SqlChange], SqlVerdict]]:
-    """Who judges, for as long as the block lasts. Raises Unusable where Flink is demanded and not to be had."""
-    judge = Judge(mode, os.environ, fetch)
+    """Who judges, for as long as the block lasts. Raises Unusable where Flink is demanded and not to be had.
+
+    `note` is told where an older planner was wanted that is not here.
+    """
+    judge = Judge(mode, os.environ, fetch, fetch_older, note)
 
     def verdict(change: SqlChange) -> SqlVerdict:
         try:

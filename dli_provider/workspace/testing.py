@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
+from dli_provider import downloads
 from dli_provider.flink import pins
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.provision import Distribution
@@ -221,12 +222,14 @@ class ProofBench:
         )
         file = self.layout.path(str(_RECORDS))
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        held = {**self.records(), _key(job): record}
-        text = json.dumps({name: asdict(each) for name, each in sorted(held.items())}, indent=1)
-        # In one rename, so that a run which is broken off leaves the records that were.
-        draft = file.with_suffix(".draft")
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(file)
+        # One at a time: of two runs side by side neither may lose what the other one has written down.
+        with downloads.exclusive(file.with_suffix(".lock")):
+            held = {**self.records(), _key(job): record}
+            text = json.dumps({name: asdict(each) for name, each in sorted(held.items())}, indent=1)
+            # In one rename, so that a run which is broken off leaves the records that were.
+            draft = file.with_suffix(".draft")
+            draft.write_text(text + "\n", encoding="utf-8")
+            draft.replace(file)
         return record
 
     def records(self) -> dict[str, ProofRecord]:

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from dli_provider.emulator.server import Emulator
+from tests.contract.dli_project import DliProject
 from tests.contract.scenarios import SCENARIOS, Reference
 
 _SEED = 4
+DOORS = ("dynamic", "plugin")
+"""What a `DliProject` can declare its jobs by."""
 Tally = Callable[[str, Iterable[str]], None]
 References = Callable[[str], Reference]
 
@@ -22,6 +25,12 @@ def dli() -> Iterator[Emulator]:
         start_latency=0, stop_latency=0, savepoint_latency=0, records_per_second=100_000.0
     ) as emulator:
         yield emulator
+
+
+@pytest.fixture(params=DOORS)
+def dli_project(dli: Emulator, request: pytest.FixtureRequest) -> DliProject:
+    """A project of its own, for a story that is the same by either door."""
+    return DliProject(dli, door=request.param)
 
 
 @pytest.fixture

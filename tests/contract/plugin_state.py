@@ -71,18 +71,18 @@ class PluginState(PulumiState):
             return
         # The engine updates what it has in its state as not well, whether anything differs or not.
         if told.changes == proto.DiffResponse.DIFF_SOME or self.init_errors:
-            bound = inputs.get("update_timeout", 0.0)
-            asked = provider_pb2.UpdateRequest(**self._in_state(), urn=_urn(inputs), news=news, timeout=bound)
-            self._keep(news, calls.ask("Update", asked).properties, inputs)
+            self._update(calls, news, inputs)
+
+    def update(self, lifecycle: Lifecycle, inputs: Inputs) -> None:
+        self._update(self._calls(lifecycle), closed(_given(inputs), SECRET), inputs)
 
     def adopt(self, lifecycle: Lifecycle, inputs: Inputs, job_id: int) -> None:
         self.up(lifecycle, {**inputs, "adopt": str(job_id)})
 
     def check(self, calls: _Calls, inputs: Inputs) -> Any:
         """The checked inputs. Raises StateLoss, and Invalid, for what the engine would print under the arguments."""
-        given = {key: value for key, value in inputs.items() if key not in (*TIMEOUTS, "owner")}
         olds = self._in_state()["old_inputs"] if self.state else None
-        asked = provider_pb2.CheckRequest(urn=_urn(inputs), olds=olds, news=closed(given, SECRET))
+        asked = provider_pb2.CheckRequest(urn=_urn(inputs), olds=olds, news=closed(_given(inputs), SECRET))
         answer = calls.ask("Check", asked)
         if reasons := [each.reason for each in answer.failures]:
             kind = StateLoss if any("state" in reason for reason in reasons) else Invalid
@@ -133,6 +133,11 @@ class PluginState(PulumiState):
             raise kept.failure from None
         self._keep(news, answer.properties, inputs)
         assert (self.state or {})["job_id"] == answer.id
+
+    def _update(self, calls: _Calls, news: Any, inputs: Inputs) -> None:
+        bound = inputs.get("update_timeout", 0.0)
+        asked = provider_pb2.UpdateRequest(**self._in_state(), urn=_urn(inputs), news=news, timeout=bound)
+        self._keep(news, calls.ask("Update", asked).properties, inputs)
 
     def _delete(self, calls: _Calls, was: dict[str, Any], inputs: Mapping[str, Any]) -> None:
         bound = inputs.get("delete_timeout", 0.0)
@@ -273,7 +278,11 @@ def _urn(bag: Mapping[str, Any] | None) -> str:
     return f"urn:pulumi:{stack}::{project}::{JOB}::{name}"
 
 
+def _given(inputs: Inputs) -> Inputs:
+    """What the program says, without what the engine's calls say."""
+    return {key: value for key, value in inputs.items() if key not in (*TIMEOUTS, "owner")}
+
+
 def as_declared(inputs: Inputs) -> Inputs:
     """What this door is given of a program: without the waits, which the engine has, and with the owner it names."""
-    given = {key: value for key, value in inputs.items() if key not in TIMEOUTS}
-    return job_properties.arguments({**given, "owner": _owner(inputs)})[0]
+    return job_properties.arguments({**_given(inputs), "owner": _owner(inputs)})[0]

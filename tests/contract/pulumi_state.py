@@ -48,13 +48,19 @@ class PulumiState:
         ahead = self.preview(inputs)
         if not ahead.changes:
             return
-        old, new = job_properties.spec(self.state), job_properties.spec(inputs)
         if ahead.replaces:
+            old, new = job_properties.spec(self.state), job_properties.spec(inputs)
             former, record = self.job_id, job_properties.record(self.state)
             self._record(inputs, lifecycle.replace(former, old, new, record))
             self.to_delete.append((former, old, record))
             self._delete_the_replaced(lifecycle)
             return
+        self.update(lifecycle, inputs)
+
+    def update(self, lifecycle: Lifecycle, inputs: Inputs) -> None:
+        """The update itself, past the preview."""
+        assert self.state is not None
+        old, new = job_properties.spec(self.state), job_properties.spec(inputs)
         self._record(inputs, lifecycle.update(self.job_id, old, new, job_properties.record(self.state)))
 
     def adopt(self, lifecycle: Lifecycle, inputs: Inputs, job_id: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dli_provider.emulator.server import Emulator
 from tests.contract.dli_project import DliProject
 from tests.contract.pulumi_state import PulumiState
 from tests.support.declared import SQL_AT_RISK, job
@@ -17,21 +16,20 @@ class EndedHere(BaseException):
     """Not an Exception, so that nobody catches it."""
 
 
-def finished(dli: Emulator, *, refreshed: bool) -> tuple[DliProject, PulumiState]:
+def finished(project: DliProject, *, refreshed: bool) -> PulumiState:
     """A stack whose job has finished; whether its state knows that."""
-    project = DliProject(dli)
-    dli.add_fault("finish", "run", times=None, project=project.project)
+    project.dli.add_fault("finish", "run", times=None, project=project.project)
     stack = project.started(OLD)
     assert project.the_job().status == "job_finish"
     if refreshed:
         project.deploy(stack.refresh)
-    return project, stack
+    return stack
 
 
 @pytest.mark.parametrize("after", ["update", "run"])
 @pytest.mark.parametrize("refreshed", [True, False], ids=["known to have finished", "not known"])
-def test_cut_off_after(dli: Emulator, after: str, refreshed: bool) -> None:
-    project, stack = finished(dli, refreshed=refreshed)
+def test_cut_off_after(dli_project: DliProject, after: str, refreshed: bool) -> None:
+    project, stack = dli_project, finished(dli_project, refreshed=refreshed)
     if not refreshed:
         assert stack.state is not None
         stack.state.pop("start_time", None)

@@ -8,6 +8,7 @@ import pytest
 from dli_provider.emulator.job_views import JobView
 from dli_provider.emulator.server import Emulator
 from dli_provider.errors import DliError, RolledBack
+from tests.contract.conftest import DOORS
 from tests.contract.dli_project import DliProject
 from tests.contract.pulumi_state import PulumiState
 from tests.contract.trial import UNWATCHED
@@ -16,6 +17,7 @@ from tests.support.declared import Inputs, job
 OWNED: Inputs = UNWATCHED | {"owner": "shop/dev/orders"}
 OLD, NEW = job(**OWNED), job(job_type="flink_sql_job", upgrade_mode="stateless", **OWNED)
 CALLS = 40
+by_either = pytest.mark.parametrize("door", DOORS)
 
 
 class CutOff(BaseException):
@@ -51,9 +53,12 @@ def the_new_one(project: DliProject) -> JobView:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("refresh", [False, True], ids=["", "refresh"])
-def test_a_replacement_that_is_cut_off_anywhere_is_carried_on_with(dli: Emulator, refresh: bool) -> None:
+@by_either
+def test_a_replacement_that_is_cut_off_anywhere_is_carried_on_with(
+    dli: Emulator, door: str, refresh: bool
+) -> None:
     for call in range(1, CALLS):
-        project = DliProject(dli)
+        project = DliProject(dli, door=door)
         stack = project.started(OLD)
         if not cut_off(project, stack, call):
             break
@@ -65,11 +70,12 @@ def test_a_replacement_that_is_cut_off_anywhere_is_carried_on_with(dli: Emulator
 
 
 @pytest.mark.slow
+@by_either
 def test_a_replacement_that_is_cut_off_and_not_wanted_any_more_leaves_the_old_job_with_its_state(
-    dli: Emulator,
+    dli: Emulator, door: str
 ) -> None:
     for call in range(1, CALLS):
-        project = DliProject(dli)
+        project = DliProject(dli, door=door)
         stack = project.started(OLD)
         before = project.the_job()
         cut_off(project, stack, call)
@@ -93,9 +99,9 @@ def test_a_replacement_that_is_cut_off_and_not_wanted_any_more_leaves_the_old_jo
     ids=["it does not come up", "it is not created", "the old one cannot be renamed"],
 )
 def test_a_replacement_that_fails_puts_the_old_job_back(
-    dli: Emulator, kind: str, call: str, rule: Inputs
+    dli_project: DliProject, kind: str, call: str, rule: Inputs
 ) -> None:
-    project = DliProject(dli)
+    project, dli = dli_project, dli_project.dli
     stack = project.started(OLD)
     before = project.the_job()
     fault = dli.add_fault(kind, call, project=project.project, **rule)

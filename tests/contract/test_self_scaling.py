@@ -13,9 +13,12 @@ from dli_provider.run.lifecycle import Lifecycle
 from dli_provider.workspace.job_status import changes
 from dli_provider.workspace.job_status import cus as cus_of
 from tests.contract.brisk_clock import BriskClock
+from tests.contract.conftest import DOORS
 from tests.contract.dli_project import DliProject
 from tests.contract.pulumi_state import PulumiState
 from tests.support.declared import Inputs, job
+
+pytestmark = pytest.mark.parametrize("door", DOORS)
 
 JOB = job(
     log_enabled=True,
@@ -30,8 +33,8 @@ def cus(project: DliProject) -> tuple[int, int]:
     return definition["cu_number"], definition["parallel_number"]
 
 
-def scaled(dli: Emulator, inputs: Inputs, cu_number: int) -> tuple[DliProject, PulumiState]:
-    project = DliProject(dli)
+def scaled(dli: Emulator, door: str, inputs: Inputs, cu_number: int) -> tuple[DliProject, PulumiState]:
+    project = DliProject(dli, door=door)
     stack = project.started(inputs)
     dli.scale(project.project, stack.job_id, cu_number)
     assert project.the_job().status == "job_running"
@@ -39,9 +42,9 @@ def scaled(dli: Emulator, inputs: Inputs, cu_number: int) -> tuple[DliProject, P
     return project, stack
 
 
-def test_scaled_within_its_bounds_it_is_neither_adrift_nor_put_back(dli: Emulator) -> None:
+def test_scaled_within_its_bounds_it_is_neither_adrift_nor_put_back(dli: Emulator, door: str) -> None:
     for size in (8, 2):
-        project, stack = scaled(dli, JOB, size)
+        project, stack = scaled(dli, door, JOB, size)
         before, cursor = project.the_job(), dli.cursor()
         state = dict(stack.state or {})
         project.up(stack, JOB)
@@ -52,8 +55,8 @@ def test_scaled_within_its_bounds_it_is_neither_adrift_nor_put_back(dli: Emulato
         assert _drift(project, stack) is None
 
 
-def test_a_change_that_restarts_it_begins_with_the_declared_cus_and_says_so(dli: Emulator) -> None:
-    project, stack = scaled(dli, JOB, 8)
+def test_a_change_that_restarts_it_begins_with_the_declared_cus_and_says_so(dli: Emulator, door: str) -> None:
+    project, stack = scaled(dli, door, JOB, 8)
     before = project.the_job()
     changed = JOB | {"checkpoint_interval": 30}
     ahead = stack.preview(changed)
@@ -67,23 +70,25 @@ def test_a_change_that_restarts_it_begins_with_the_declared_cus_and_says_so(dli:
     assert (cus(project), after.lineage) == ((4, 2), before.lineage)
 
 
-def test_a_restart_that_changes_nothing_of_it_begins_so_too(dli: Emulator) -> None:
+def test_a_restart_that_changes_nothing_of_it_begins_so_too(dli: Emulator, door: str) -> None:
     """Or else the fewest CUs that DLI ever chose would be the most that it gives from then on."""
-    project, stack = scaled(dli, JOB | {"runtime_config": {ENABLE: True}}, 2)
+    project, stack = scaled(dli, door, JOB | {"runtime_config": {ENABLE: True}}, 2)
     project.up(stack, JOB | {"runtime_config": {ENABLE: True}, "restart_nonce": "again"})
     assert cus(project) == (4, 2)
 
 
-def test_a_change_in_place_leaves_what_dli_has_chosen(dli: Emulator) -> None:
-    project, stack = scaled(dli, JOB, 8)
+def test_a_change_in_place_leaves_what_dli_has_chosen(dli: Emulator, door: str) -> None:
+    project, stack = scaled(dli, door, JOB, 8)
     project.up(stack, JOB | {"smn_topic": "pager"})
     assert cus(project)[0] == 8
     assert len(project.the_job().runs) == 2
     assert project.the_job().definition["smn_topic"] == "pager"
 
 
-def test_whoever_watches_it_is_told_of_its_other_cus_although_it_runs_as_before(dli: Emulator) -> None:
-    project, stack = scaled(dli, JOB, 8)
+def test_whoever_watches_it_is_told_of_its_other_cus_although_it_runs_as_before(
+    dli: Emulator, door: str
+) -> None:
+    project, stack = scaled(dli, door, JOB, 8)
     with project.client(BriskClock()) as api:
         before = api.get(stack.job_id)
         dli.scale(project.project, stack.job_id, 6)
@@ -92,8 +97,8 @@ def test_whoever_watches_it_is_told_of_its_other_cus_although_it_runs_as_before(
     assert (news.status, cus_of(news)) == ("job_running", 6)
 
 
-def test_beyond_its_bounds_somebody_else_has_changed_it(dli: Emulator) -> None:
-    project, stack = scaled(dli, JOB, 8)
+def test_beyond_its_bounds_somebody_else_has_changed_it(dli: Emulator, door: str) -> None:
+    project, stack = scaled(dli, door, JOB, 8)
     dli.change_job(project.project, stack.job_id, definition={"cu_number": 9})
     found = _drift(project, stack)
     assert found is not None
@@ -102,8 +107,8 @@ def test_beyond_its_bounds_somebody_else_has_changed_it(dli: Emulator) -> None:
     assert cus(project) == (4, 2)
 
 
-def test_a_change_that_fails_is_taken_back_to_what_is_declared(dli: Emulator) -> None:
-    project, stack = scaled(dli, JOB, 8)
+def test_a_change_that_fails_is_taken_back_to_what_is_declared(dli: Emulator, door: str) -> None:
+    project, stack = scaled(dli, door, JOB, 8)
     before = project.the_job()
     dli.add_fault("submit_fail", "run", times=1, project=project.project)
     with pytest.raises(RolledBack):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from dli_provider.emulator.job_views import JobView
-from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Conflict, DliError, RolledBack
 from tests.contract.dli_project import DliProject
 from tests.contract.pulumi_state import PulumiState
@@ -27,7 +26,7 @@ class Owner:
 
     dli_project: DliProject
     stack_name: str
-    stack: PulumiState = field(default_factory=PulumiState)
+    stack: PulumiState
 
     def up(self, **changes: Any) -> None:
         self.dli_project.up(self.stack, self.inputs(**changes))
@@ -44,10 +43,10 @@ class Owner:
 
 
 @pytest.fixture
-def owners(dli: Emulator) -> tuple[Owner, Owner]:
-    dli_project = DliProject(dli)
-    dli.authorize(dli_project.project, BUCKET)
-    return Owner(dli_project, "dev"), Owner(dli_project, "prod")
+def owners(dli_project: DliProject) -> tuple[Owner, Owner]:
+    dli_project.dli.authorize(dli_project.project, BUCKET)
+    dev, prod = (Owner(dli_project, name, dli_project.stack()) for name in ("dev", "prod"))
+    return dev, prod
 
 
 def at_once(*actions: Callable[[], object]) -> list[DliError | None]:

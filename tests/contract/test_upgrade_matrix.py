@@ -29,5 +29,9 @@ def test_what_is_planned_is_done_and_what_is_promised_is_kept(
         declared[saves] = elsewhere.the_job()
     judged = each(upgrades.cells(kind), lambda cell: upgrades.carry_out(cell, dli, declared))
     tally("upgrade matrix", (verdict for _, (_, verdict) in judged))
+    some = [*upgrades.some_cells(kind)]
+    again = each(some, lambda cell: upgrades.carry_out(cell, dli, declared, "plugin"))
+    tally("upgrade matrix, by the second door", (verdict for _, (_, verdict) in again))
+    assert again == [pair for pair in judged if pair[0] in some], "the doors differ"
     lines = upgrades.review((cell, plan) for cell, (plan, _) in judged)
     golden.check(f"upgrades/{kind}.txt", lines, update=update_goldens)

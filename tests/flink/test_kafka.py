@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -21,7 +22,9 @@ from dli_provider.emulator.server import Emulator
 from dli_provider.flink.cluster import Cluster
 from dli_provider.flink.failures import FlinkError
 from dli_provider.flink.feed import Feed
+from dli_provider.flink.judging import Judge, SqlChange
 from dli_provider.flink.kafka import Broker
+from dli_provider.flink.provision import Distribution
 from tests.flink.counting import until
 from tests.flink.dli import Dli
 
@@ -314,3 +317,43 @@ def test_a_broker_ends_with_whoever_started_it_even_by_a_kill(tmp_path: Path) ->
         os.kill(pid, 0)
         starter.kill()
     until(lambda: Path(f"/proc/{pid}").exists(), lambda there: not there)
+
+
+def test_what_the_planner_says_of_the_committer_is_so(
+    client: Dli, kafka: Broker, distribution: Distribution
+) -> None:
+    """A first HAVING moves the sink away from the aggregation: the id of the committer, which is in every savepoint,
+    also without transactions, is gone. A filter over a plain sink leaves it where it is."""
+    kafka.write(orders(range(20), "10:05"))
+    for table, insert, added, verdict in (
+        (
+            "totals (customer_id BIGINT, n BIGINT, PRIMARY KEY (customer_id) NOT ENFORCED) WITH ('connector' = "
+            "'upsert-kafka', 'key.format' = 'json', 'value.format' = 'json', 'topic' = 'dev.totals',",
+            "SELECT customer_id, COUNT(*) FROM orders GROUP BY customer_id",
+            " HAVING COUNT(*) > 1",
+            "incompatible",
+        ),
+        (
+            "totals (order_id STRING, n BIGINT) WITH ('connector' = 'kafka', 'format' = 'json', 'topic' = 'dev.once',",
+            "SELECT order_id, amount FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY order_id ORDER BY PROCTIME()) AS n"
+            " FROM orders) WHERE n = 1",
+            " AND amount > 0",
+            "carried",
+        ),
+    ):
+        at = "'properties.bootstrap.servers' = 'nowhere.invalid:1')"
+        old = (
+            "CREATE TABLE orders (order_id STRING, customer_id BIGINT, amount BIGINT) WITH ('connector' = 'kafka', "
+            "'format' = 'json', 'topic' = 'dev.orders', 'properties.group.id' = 'g', "
+            f"'scan.startup.mode' = 'earliest-offset', {at};\nCREATE TABLE {table} {at};\nINSERT INTO totals {insert}"
+        )
+        with contextlib.closing(Judge("flink", os.environ, lambda: distribution)) as judge:
+            found = judge.verdict(SqlChange(old, old + added))
+        assert found.name == verdict, found.because
+        job_id = client.create(name=verdict, sql_body=old)
+        again(client, job_id)
+        stopped(client, job_id, savepoint=True)
+        client.update(job_id, sql_body=old + added)
+        client.run(job_id, resume=True)
+        job = client.wait(job_id, "job_running", "job_submit_fail")
+        assert (job["status"] == "job_running") is (verdict == "carried"), job["status_desc"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -165,6 +166,20 @@ def test_settings_of_the_job_count_like_those_of_the_script(judge: Judge) -> Non
     assert judge.verdict(moved).name == "cosmetic"
 
 
+def test_the_parallelism_of_the_job_counts_where_a_table_has_its_own(judge: Judge) -> None:
+    timed = SOURCE.replace("extra STRING", "ts TIMESTAMP(3), WATERMARK FOR ts AS ts")
+    sql = (
+        timed
+        + "INSERT INTO snk SELECT channel, SUM(price) FROM bid GROUP BY channel, TUMBLE(ts, INTERVAL '1' HOUR);"
+    )
+    fixed = sql.replace("'print'", "'print', 'sink.parallelism' = '4'")
+    one, four = (("parallelism.default", "1"),), (("parallelism.default", "4"),)
+    # The window is chained to a sink of as many tasks as the job has, and has another id then.
+    assert judge.verdict(SqlChange(fixed, fixed, (four, one))).name == "incompatible"
+    assert judge.verdict(SqlChange(sql, sql, (four, one))).name == "carried"
+    assert judge.verdict(SqlChange(sql, fixed, (one, one))).name == "incompatible"
+
+
 def test_what_the_planner_cannot_plan_is_left_to_the_text(judge: Judge) -> None:
     own = SUM.replace("SUM(price)", "MY_OWN(price)")
     assert judged(judge, own, own.replace("channel,", "channel || 'x',")) == from_text(
@@ -246,3 +261,11 @@ def test_an_archive_is_of_just_these_jars_and_none_is_of_logging(tmp_path: Path)
     assert warm_classes.archive(jars[0], tmp_path, first) == before
     jars[0].write_text("newer")
     assert warm_classes.archive(jars[0], tmp_path, first) != before
+
+
+def test_where_no_planner_can_plan_the_text_judges_and_says_why(judge: Judge) -> None:
+    reserved = re.sub(r"\bsnk\b", "out", SUM)
+    found = judged(judge, reserved, reserved + " HAVING SUM(price) > 2")
+    assert found.computed_by == "the text"
+    assert found.unplanned == f'{NAME} cannot plan the old SQL: line 3, column 14: Encountered "out"'
+    assert judged(judge, SUM, SUM + " HAVING SUM(price) > 2").unplanned == ""

@@ -244,8 +244,8 @@ public class Loud extends org.apache.flink.table.functions.ScalarFunction {
 def packed(folder: Path, distribution: Distribution) -> Path:
     """A jar with a function."""
     (folder / "Loud.java").write_text(LOUD)
-    assert java.compile_source(
-        java.find(os.environ), folder / "Loud.java", distribution.core, folder / "classes"
+    assert java.compile_sources(
+        java.find(os.environ), [folder / "Loud.java"], distribution.core, folder / "classes"
     )
     with zipfile.ZipFile(folder / "loud-1.jar", "w") as jar:
         jar.write(folder / "classes/dli/Loud.class", "dli/Loud.class")

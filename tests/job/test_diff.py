@@ -10,7 +10,7 @@ from dli_provider.job.declarations import FIELDS
 from dli_provider.job.diff import Diff, diff
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.sql import StateFate
+from dli_provider.sql import SqlVerdict, StateFate, consult
 from tests.support.samples import PAIRS, SQL_A, SQL_B, specs
 
 ABSENT = None
@@ -222,3 +222,108 @@ def test_a_change_of_query_and_setting_is_judged_once() -> None:
     assert (query.state_fate, setting.state_fate) == (INCOMPATIBLE, INCOMPATIBLE)
     assert setting.because == "it is judged together with sql_body"
     assert query.computed_by == "the text"
+
+
+def kept(place: str, value: str = "") -> JobSpec:
+    """A job whose idle state is kept for two hours, or for as long as said, set in that place."""
+    if place == "field":
+        return spec(sql_body=SUM, idle_state_retention=int(value or 7200))
+    if place == "runtime_config":
+        return spec(sql_body=SUM, runtime_config={"table.exec.state.ttl": value or "2 h"})
+    return spec(sql_body=f"SET 'table.exec.state.ttl' = '{value or '7200000'}';\n{SUM}")
+
+
+PLACES = ("field", "runtime_config", "query")
+
+
+@pytest.mark.parametrize(("before", "after"), list(permutations(PLACES, 2)))
+def test_a_retention_that_moves_stays_in_effect(before: str, after: str) -> None:
+    found = diff(kept(before), kept(after))
+    assert (len(found.fields), found.impact, found.state_fate) == (2, N, StateFate.NONE)
+    # With another length it is not the same one, but it is there on both sides, so state has the same form.
+    longer = diff(kept(before), kept(after, "9000" if after == "field" else "150 min"))
+    assert (longer.impact, longer.state_fate) == (R, CARRIED)
+
+
+def test_a_retention_that_the_query_says_is_none_of_the_fields() -> None:
+    within = kept("query")
+    both = within.model_copy(update={"idle_state_retention": 60})
+    for old, new in (
+        (within, both),
+        (both, within),
+        (both, both.model_copy(update={"idle_state_retention": 5})),
+    ):
+        (change,) = diff(old, new).changes
+        assert (change.impact, change.because) == (
+            N,
+            "the settings in effect are the same ones, only set in another place",
+        )
+
+
+def test_a_setting_over_a_retention_is_another_length() -> None:
+    field = kept("field")
+    found = diff(field, spec(sql_body=kept("query", "1 h").sql_body, idle_state_retention=7200))
+    assert (found.fields, found.impact, found.state_fate) == (("sql_body",), R, CARRIED)
+    # Nobody has seen that DLI keeps state for an hour where it is not told to.
+    assert diff(spec(sql_body=SUM), kept("query")).state_fate is INCOMPATIBLE
+
+
+@pytest.mark.parametrize(
+    ("sql", "fate"), [(SUM, AT_RISK), (SUM.replace("SUM(v)", "v").replace(" GROUP BY k", ""), CARRIED)]
+)
+def test_a_retention_that_appears_or_vanishes_is_a_risk_only_where_state_has_it(
+    sql: str, fate: StateFate
+) -> None:
+    without, given = spec(sql_body=sql), spec(sql_body=sql, idle_state_retention=60)
+    for old, new in ((without, given), (given, without)):
+        (change,) = diff(old, new).changes
+        assert (change.impact, change.state_fate) == (R, fate)
+    # A change of the query beside it keeps its own verdict.
+    query, _ = diff(
+        without, spec(sql_body=sql.replace("print", "blackhole"), idle_state_retention=60)
+    ).changes
+    assert (query.field, query.state_fate) == ("sql_body", CARRIED)
+
+
+def test_what_dli_fills_in_or_somebody_changed_by_hand_makes_no_query_another_one() -> None:
+    live = spec(sql_body=SUM, idle_state_retention=3600, parallel_number=1)
+    for declared in ({}, {"idle_state_retention": 7200, "parallel_number": 4}):
+        changes = diff(live, spec(sql_body=f"{SUM}-- a note", **declared)).changes
+        assert [each.impact for each in changes if each.field == "sql_body"] == [N]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fixed", "fate"),
+    [
+        (4, 1, "4", AT_RISK),
+        (1, 4, "4", AT_RISK),
+        (None, 2, "1", AT_RISK),
+        (2, 4, "8", CARRIED),
+        (2, 4, "", CARRIED),
+    ],
+)
+def test_a_parallelism_that_becomes_that_of_a_table_chains_operators_otherwise(
+    old: int | None, new: int, fixed: str, fate: StateFate
+) -> None:
+    sql = SUM.replace("'print'", f"'print', 'sink.parallelism' = '{fixed}'") if fixed else SUM
+    (change,) = diff(spec(sql_body=sql, parallel_number=old), spec(sql_body=sql, parallel_number=new)).changes
+    assert (change.field, change.impact, change.state_fate) == ("parallel_number", R, fate)
+
+
+def test_who_is_consulted_is_told_of_the_fields_that_are_settings() -> None:
+    asked: list[Any] = []
+
+    def judge(old: str, new: str, given: Any, version: str) -> SqlVerdict:
+        asked.append((given, version))
+        return SqlVerdict("fine", CARRIED, "somebody")
+
+    consult(judge)
+    fields = {"idle_state_retention": 60, "parallel_number": 3, "flink_version": "1.15"}
+    diff(spec(sql_body=SUM, **fields), spec(sql_body=SUM.replace("SUM", "MAX"), **fields))
+    held = (("parallelism.default", "3"), ("table.exec.state.ttl", "60 s"))
+    assert asked == [((held, held), "1.15")]
+    # It knows that operators are chained as before, though a table has that parallelism.
+    sql = SUM.replace("'print'", "'print', 'sink.parallelism' = '4'")
+    (change,) = diff(spec(sql_body=sql, parallel_number=4), spec(sql_body=sql, parallel_number=1)).changes
+    assert change.state_fate is CARRIED
+    assert [dict(each)["parallelism.default"] for each in asked[-1][0]] == ["4", "1"]

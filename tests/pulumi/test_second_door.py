@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from dli_provider.connect import connect
 from dli_provider.emulator.server import Emulator
-from dli_provider.pulumi.plugin.package_names import TEMPLATE
+from dli_provider.pulumi.plugin.package_names import TEMPLATE, semantic
 from dli_provider.pulumi.plugin.package_schema import package_schema
 from dli_provider.pulumi.plugin.structs import NOT_KNOWN, closed, opened
 from dli_provider.settings import Settings
@@ -149,8 +149,109 @@ def test_what_the_program_marks_as_secret_is_told_nowhere_whatever_it_looks_like
     with pytest.raises(grpc.RpcError, match=r"DLI\.0003") as refused:
         door.up("orders", {**arguments, "desc": "another elephant"}, places)
     lines = "".join(line for _, line in door.said())
-    assert "desc *** -> ***" in lines
+    assert "desc [secret] -> [secret]" in lines
     assert not re.search("elephant|green|blue", lines + str(refused.value.details()))
+
+
+def test_what_is_secret_and_short_or_a_number_is_not_told_either(door: SecondDoor) -> None:
+    places = {("cu_number",), ("desc",), ("restart_when_exception",)}
+    door.up("orders", job(desc="no", restart_when_exception=False), places)
+    door.up("orders", job(desc="ok", restart_when_exception=True, cu_number=8), places)
+    ((_, line),) = door.said()
+    assert line == (
+        "orders: RESTART (desc [secret] -> [secret]; cu_number [secret] -> [secret]; "
+        "restart_when_exception [secret] -> [secret]) - state carried by savepoint"
+    )
+
+
+LATER: dict[str, Any] = {
+    "name": NOT_KNOWN,
+    "adopt": NOT_KNOWN,
+    "sql_body": NOT_KNOWN,
+    "desired_state": NOT_KNOWN,
+    "job_type": NOT_KNOWN,
+    "template_id": NOT_KNOWN,
+    "edge_group_ids": [NOT_KNOWN],
+    "tags": {"team": NOT_KNOWN, "tier": "1"},
+    "runtime_config": {"a.b": NOT_KNOWN},
+    "operator_config": {"operator_list": [{"id": "e2" * 16, "parallelism": NOT_KNOWN}]},
+    "resource_config": {"jobmanager_resource_spec": {"cpu": NOT_KNOWN}},
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_is_known_only_later_is_so_at_its_depth_and_nothing_is_claimed_of_it(
+    door: SecondDoor, name: str
+) -> None:
+    was = job()
+    if name == "resource_config":
+        was = job(resource_config_version="v2", flink_version="1.15", cu_number=None, parallel_number=None)
+    given = was | {name: LATER[name]}
+    assert door.preview("orders", given)[name] == LATER[name]
+    door.said()
+    door.up("orders", was)
+    told = door.diff("orders", door.check("orders", given))
+    assert {path.split(".")[0].split("[")[0] for path in told.detailedDiff} == {name}
+    assert not told.replaces, "not before it is known"
+    ((_, line),) = door.said()
+    assert line == (
+        "orders: NONE - state is not touched, as far as is known now\n"
+        f"    known only during the update: {name}"
+    )
+    assert door.preview("orders", given)[name] == LATER[name]
+
+
+@pytest.mark.parametrize(
+    ("python", "pulumi"),
+    [
+        ("0.1.0", "0.1.0"),
+        ("1.2", "1.2.0"),
+        ("0.2.0rc1", "0.2.0-rc.1"),
+        ("0.2.0b3.dev4+g1a2b3c", "0.2.0-beta.3.dev.4"),
+        ("0.2.0.post1", "0.2.0"),
+    ],
+)
+def test_a_version_is_told_as_the_engine_reads_it(python: str, pulumi: str) -> None:
+    assert semantic(python) == pulumi
+
+
+def test_another_place_of_a_provider_replaces_nothing_and_each_job_refuses_it(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    """Were the provider replaced, all its jobs would be: made anew without their state."""
+    olds = {"endpoint": dli.url, "projectId": PROJECT, "version": "0.1.0"}
+    for changed in ({"projectId": "p2"}, {"region": "eu-west-101"}, {"endpoint": "https://dli.example.com"}):
+        asked = provider_pb2.DiffRequest(
+            olds=closed(olds), news=closed(olds | changed | {"version": "0.2.0"})
+        )
+        told = door.stub.DiffConfig(asked)
+        assert ([*told.diffs], [*told.replaces]) == ([*changed], [])
+    door.up("orders", job())
+    with SecondDoor({"HW_PROJECT_ID": "p2"}, {"endpoint": dli.url}) as elsewhere:
+        elsewhere.state = door.state
+        for asked_for in (
+            lambda: elsewhere.up("orders", job()),
+            lambda: elsewhere.refresh("orders"),
+            lambda: elsewhere.destroy("orders"),
+        ):
+            with pytest.raises(grpc.RpcError, match=r"made in \S*p1, and this deployment speaks to \S*p2"):
+                asked_for()
+    assert [seen.status for seen in dli.jobs(PROJECT)] == ["job_running"]
+
+
+def test_a_job_that_somebody_deleted_is_told_of_and_forgotten_only_by_a_destruction(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    door.up("orders", job())
+    with connect(Settings(dli.url, PROJECT)) as api:
+        api.delete(int(door.state["orders"].id))
+    door.next_deployment()
+    door.refresh("orders")
+    assert any("was deleted, and not by this stack" in line for _, line in door.said())
+    door.next_deployment()
+    door.destroy("orders")
+    assert any("it is gone already" in line for _, line in door.said())
+    assert "orders" not in door.state
 
 
 def test_what_a_program_gives_as_null_it_does_not_give(door: SecondDoor) -> None:
@@ -204,7 +305,11 @@ def test_an_import_writes_nothing_and_leaves_nothing_to_do(door: SecondDoor, dli
         assert given.keys() <= job().keys() | {"flink_version"}
         assert door.up("orders", given) == "unchanged"
         assert door.state["orders"].id == job_id
-    assert door.state["orders"].outputs["manager_cu_number"] == 1, "the outputs are all that DLI says"
+    imported = dict(door.state["orders"].outputs)
+    door.refresh("orders")
+    assert door.state["orders"].outputs == imported, "a refresh finds nothing new"
+    looked_up = provider_pb2.ReadRequest(id=job_id, urn=urn("orders"), inputs=closed({}))
+    assert opened(door.stub.Read(looked_up).properties)[0]["manager_cu_number"] == 1, "all that DLI says"
     assert writes(dli, cursor) == []
     assert door.up("orders", {**given, "cu_number": 8}) == "updated"
     door.next_deployment()
@@ -235,9 +340,37 @@ def test_a_template_is_imported_by_id_or_name_without_what_nobody_would_declare(
         )
     )
     assert told.changes == proto.DiffResponse.DIFF_NONE
+    again = provider_pb2.ReadRequest(
+        id=found.id, urn=urn("t", TEMPLATE), properties=found.properties, inputs=found.inputs
+    )
+    assert door.stub.Read(again).properties == found.properties, "a refresh finds nothing new"
     assert writes(dli, cursor) == []
     with pytest.raises(grpc.RpcError, match="no template of this id or name"):
         door.stub.Read(provider_pb2.ReadRequest(id="nobody", urn=urn("t", TEMPLATE)))
+
+
+def test_the_id_of_a_template_is_believed_as_text_and_not_as_a_number(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    """A long one loses its last digits as a number, and so becomes another template's."""
+
+    def checked(**arguments: str) -> Any:
+        news = closed({"name": "totals", "sql_body": declared.SQL, **arguments})
+        return door.stub.Check(provider_pb2.CheckRequest(urn=urn("t", TEMPLATE), news=news)).inputs
+
+    was, news = checked(job_type="flink_opensource_sql_job"), checked(job_type="flink_sql_job")
+    made = door.stub.Create(provider_pb2.CreateRequest(urn=urn("t", TEMPLATE), properties=was))
+    door.next_deployment()
+    with connect(Settings(dli.url, PROJECT)) as api:
+        other = api.create_template({"name": "other", "sql_body": declared.SQL})
+        olds = closed({**opened(made.properties)[0], "template_id": other})
+        about = {"id": made.id, "urn": urn("t", TEMPLATE), "old_inputs": was}
+        told = door.stub.Diff(provider_pb2.DiffRequest(**about, olds=olds, news=news))
+        assert [*told.replaces] == ["job_type"]
+        again = door.stub.Create(provider_pb2.CreateRequest(urn=urn("t", TEMPLATE), properties=news))
+        door.stub.Delete(provider_pb2.DeleteRequest(**about, properties=olds))
+        left = {(each.template_id, each.name) for each in api.templates()}
+    assert left == {(other, "other"), (int(again.id), "totals")}
 
 
 ODD: dict[str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""The packages that `make sdks` writes hold every argument, and the examples use just what is in them."""
+"""The packages that `make sdks` writes hold every argument, and the examples use just what is in them, and run."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from dli_provider.emulator.server import Emulator
 from dli_provider.pulumi.plugin.package_names import JOB, VERSION
 from dli_provider.pulumi.plugin.package_schema import package_schema
+from tests.support.pulumi_project import language_host
+from tests.support.site import Site
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "docs" / "plugin"
@@ -32,6 +36,15 @@ def test_the_examples_give_arguments_that_there_are() -> None:
     for example, arguments in given.items():
         assert len(arguments) > 4, example
         assert arguments <= INPUTS.keys(), example
+
+
+needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="TypeScript comes from npm")
+
+
+@pytest.fixture
+def dli() -> Iterator[Emulator]:
+    with Emulator.start(start_latency=0.1, stop_latency=0.1) as emulator:
+        yield emulator
 
 
 @pytest.fixture(scope="module")
@@ -71,17 +84,29 @@ def test_packages_are_written_for_every_language(packages: Path) -> None:
         )
 
 
+def npm_install(folder: Path, *flags: str) -> None:
+    run("npm", "install", "--no-audit", "--no-fund", *flags, cwd=folder)
+
+
+def typescript(folder: Path, package: Path) -> None:
+    """The example in a project of its own, which names what it needs."""
+    shutil.copy(EXAMPLES / "index.ts", folder)
+    needs = {"@pulumi/pulumi": "3.248.0", "@types/node": "^20", "typescript": "5.9.3", "ts-node": "^10"}
+    project = {
+        "private": True,
+        "main": "index.ts",
+        "dependencies": {**needs, "pulumi-dli": f"file:{package}"},
+    }
+    (folder / "package.json").write_text(json.dumps(project))
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("sdks")
-@pytest.mark.skipif(shutil.which("npm") is None, reason="TypeScript comes from npm")
+@needs_npm
 def test_the_typescript_example_fits_its_package(packages: Path, tmp_path: Path) -> None:
-    shutil.copy(EXAMPLES / "index.ts", tmp_path)
-    needs = {"@pulumi/pulumi": "3.248.0", "@types/node": "^20", "typescript": "5.9.3"}
-    (tmp_path / "package.json").write_text(
-        json.dumps({"private": True, "dependencies": {**needs, "pulumi-dli": f"file:{packages / 'nodejs'}"}})
-    )
+    typescript(tmp_path, packages / "nodejs")
     # As a copy, which finds Pulumi's own package beside itself; what is installed runs nothing here.
-    run("npm", "install", "--install-links", "--ignore-scripts", "--no-audit", "--no-fund", cwd=tmp_path)
+    npm_install(tmp_path, "--install-links", "--ignore-scripts")
     wrong = (tmp_path / "index.ts").read_text().replace("cu_number: 4", 'cu_number: "four"')
     (tmp_path / "wrong.ts").write_text(wrong)
     check = "npx tsc --strict --noEmit --skipLibCheck --target es2020 --module commonjs index.ts wrong.ts"
@@ -89,3 +114,48 @@ def test_the_typescript_example_fits_its_package(packages: Path, tmp_path: Path)
     (refused,) = (line for line in told.stdout.splitlines() if "error" in line)
     assert refused.startswith("wrong.ts")
     assert "is not assignable to type" in refused
+
+
+def deployed(site: Site) -> None:
+    """The example is deployed, left alone, and keeps the password that it is given."""
+    site.pulumi.config("sql:password", "hunter2-0815", secret=True)
+    assert site.pulumi.up().changes == {"created": 2}
+    assert site.job().status == "job_running"
+    site.calls()
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
+    assert site.calls() == []
+    exported = json.dumps(site.pulumi.export())
+    assert "hunter2" not in exported
+    assert "ciphertext" in exported
+
+
+@pytest.mark.engine
+@pytest.mark.xdist_group("sdks")
+def test_the_python_example_is_deployed_with_its_package(packages: Path, site: Site, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    pip = (sys.executable, "-m", "pip", "install", "-q", "--no-build-isolation", "--target", str(installed))
+    # Without Pulumi's own package, which is here; these two are what else it needs.
+    run(*pip, "--no-deps", str(packages / "python"), cwd=tmp_path)
+    run(*pip, "parver", "semver", cwd=tmp_path)
+    site.pulumi.environ["PYTHONPATH"] = str(installed)
+    site.pulumi.program((EXAMPLES / "program.py").read_text())
+    deployed(site)
+
+
+@pytest.mark.engine
+@pytest.mark.xdist_group("sdks")
+@needs_npm
+@pytest.mark.skipif(
+    language_host("nodejs") is None,
+    reason="the host of TypeScript comes with Pulumi's release, and not with an engine that was built here",
+)
+def test_the_typescript_example_is_deployed_with_its_package(
+    packages: Path, site: Site, tmp_path: Path
+) -> None:
+    package, program = tmp_path / "nodejs", site.pulumi.folder
+    shutil.copytree(packages / "nodejs", package)
+    npm_install(package)  # which compiles it
+    typescript(program, package)
+    npm_install(program)
+    (program / "Pulumi.yaml").write_text("name: shop\nruntime: nodejs\n")
+    deployed(site)

@@ -53,7 +53,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path) -> None
     looks = {str(file.relative_to(CHECKOUT)) for file in (console / "console.css", *console.rglob("*.html"))}
     assert len(looks) > 5
     java = {str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "dli_provider").rglob("*.java")}
-    assert len(java) == 4
+    assert len(java) == 6
     schemas = {
         str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "dli_provider" / "schemas").glob("*.json")
     }

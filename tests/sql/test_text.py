@@ -252,3 +252,21 @@ def test_largest_script_is_judged_quickly() -> None:
     assert len(sql) > 700_000
     verdict = classify(sql, sql.replace("FROM s700 WHERE c700_2 = 'x'", "FROM s700 WHERE c700_2 = 'y'"))
     assert verdict.because.startswith("a filter before the state into sink k changes")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("1 h", "60 min", True),
+        ("3600000", "3600 s", True),
+        ("1 d", "24hours", True),
+        ("0", "0 ms", True),
+        ("1 h", "61 min", False),
+        ("PT1H", "1 h", False),  # not what Flink reads before 2.0
+    ],
+)
+def test_a_time_to_live_is_the_same_in_other_units(one: str, other: str, same: bool) -> None:
+    query = SOURCE + SINK + "INSERT INTO t SELECT DISTINCT a FROM s;"
+    before, after = (f"SET 'table.exec.state.ttl' = '{each}'; {query}" for each in (one, other))
+    assert classify(before, after).cosmetic is same
+    assert classify(before, query, (), (("table.exec.state.ttl", other),)).cosmetic is same

@@ -36,21 +36,30 @@ for name, arguments in json.load(open("jobs.json")).items():
 PLUGIN_JOB = """import pulumi
 
 
-class FlinkSqlJob(pulumi.CustomResource):
+class _Resource(pulumi.CustomResource):
+    outputs = ("name", "place")
+
     def __init__(self, resource_name, opts=None, **arguments):
-        outputs = ("name", "job_id", "status", "status_desc", "place", "savepoints")
-        other = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="pulumi-python:dynamic/dli:FlinkSqlJob")])
+        kind = type(self).__name__
+        other = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"pulumi-python:dynamic/dli:{kind}")])
         opts = pulumi.ResourceOptions.merge(opts, other)
-        props = dict.fromkeys(outputs) | arguments
-        super().__init__("dli:index:FlinkSqlJob", resource_name, props, opts)
+        super().__init__(f"dli:index:{kind}", resource_name, dict.fromkeys(self.outputs) | arguments, opts)
 
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
         return pulumi.Output.from_input(None)
+
+
+class FlinkSqlJob(_Resource):
+    outputs = (*_Resource.outputs, "job_id", "status", "status_desc", "savepoints")
+
+
+class FlinkTemplate(_Resource):
+    outputs = (*_Resource.outputs, "template_id")
 """
-"""The resource of the second door, as a package that is generated for it would have it."""
-_FIRST, _SECOND = "from dli_provider import FlinkSqlJob", "from plugin_job import FlinkSqlJob"
+"""The resources of the second door, as a package that is generated for it would have them."""
+_FIRST, _SECOND = "from dli_provider import Flink", "from plugin_job import Flink"
 
 YES = ("--yes", "--skip-preview", "--suppress-progress")
 FRAMES = re.compile(r"Traceback|\.py\", line|KeyError|TypeError|ValidationError")
@@ -76,6 +85,13 @@ def interpreter() -> str:
     python.write_text(f'#!/bin/sh\n{repeat}\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     return str(python)
+
+
+def language_host(language: str) -> str | None:
+    """The engine's program for programs in a language, where it is installed: Pulumi's release brings them all along,
+    an engine that was built here only Python's."""
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
+    return shutil.which(f"pulumi-language-{language}", path=path)
 
 
 @dataclass(frozen=True)

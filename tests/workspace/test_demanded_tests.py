@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def test_tests_that_passed_let_the_version_through_and_are_recorded(tmp_path: Pa
     assert tests is not None
     assert (tests.passed, tests.flink) == (4, pins.VERSION)
     assert found.recorded({"other": entry})["other"].tests is None
+
+
+def test_of_two_runs_side_by_side_neither_loses_what_the_other_has_written_down(tmp_path: Path) -> None:
+    bench = ProofBench(project(tmp_path), "dev")
+    (held,) = bench.jobs([JOB])
+    jobs = [replace(held, job=f"job_{number}") for number in range(40)]
+    with ThreadPoolExecutor(8) as runs:
+        list(runs.map(lambda job: ProofBench(Layout.of(tmp_path), "dev").record(job, []), jobs))
+    assert set(bench.records()) == {f"dev/{job.job}" for job in jobs}
 
 
 def test_tests_that_never_ran_or_ran_for_another_version_do_not(tmp_path: Path) -> None:

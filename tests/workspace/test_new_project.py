@@ -62,6 +62,22 @@ def test_a_repository_that_begins_with_a_readme_keeps_its_own(
     assert (tmp_path / "Pulumi.yaml").is_file()
 
 
+def test_what_a_repository_ignores_already_stays_and_ours_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    (tmp_path / ".gitignore").write_text("*.log\n__pycache__/")
+    assert ".gitignore" in begin(tmp_path, "mine").files
+    assert (tmp_path / ".gitignore").read_text() == "*.log\n__pycache__/\n/.dli/\n/.venv/\n"
+
+
+def test_a_list_of_what_is_ignored_that_is_no_text_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes(b"\xff\n")
+    with pytest.raises(Unusable, match=r"\.gitignore cannot be read"):
+        begin(tmp_path, "mine")
+    assert [file.name for file in tmp_path.iterdir()] == [".gitignore"]
+
+
 def test_a_name_comes_from_the_folder(tmp_path: Path) -> None:
     assert project_name(tmp_path / "My Shop (2)", None) == "my-shop-2"
     for wrong in ("a/b", "sql", ""):

@@ -9,14 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.bench import figures
-from tools.bench.arena import DOORS, Options, best, live
-from tools.bench.measures import STEPS, HeldMemory, Measured, verdicts
-from tools.bench.micro import PLANNING, timings
+from tools.bench import figures, record
+from tools.bench.arena import DOORS, Options, live
+from tools.bench.measures import STEPS, Measured
+from tools.bench.micro import timings
+from tools.bench.record import Here, Measurements, Single
 from tools.bench.thousand import held_while_waiting
 from tools.bench.timed_engine import CHECKOUT, EngineFailed
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
+RECORD = DOCUMENT.with_suffix(".json")
 MICRO, WAITING = "micro", "waiting"
 KEYS = (*(step.key for step in STEPS), WAITING, MICRO)
 LARGE = 1000
@@ -27,40 +29,40 @@ def main(arguments: list[str]) -> int:
     # What is started in the background ignores interrupts, and so would the engine's plugins, which it ends by one: it
     # waits five seconds for each of them then.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    asked = _parser().parse_args(arguments)
-    asked.parts = asked.parts or list(KEYS)
-    where = figures.circumstances(_engine_version())
-    print(where)
-    results: dict[tuple[str, int, str], Measured] = {}
-    waiting: dict[str, HeldMemory] = {}
-    sections: dict[str, str] = {}
-    keys = [key for key in asked.parts if key not in (MICRO, WAITING)]
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.write and not asked.checkpoints:
+        parser.error(
+            "without the engine's checkpoints it is another command: that is printed, and not written"
+        )
     try:
-        for jobs in asked.jobs if keys else ():
-            for _ in range(asked.rounds or (1 if jobs >= LARGE else 2)):
-                options = Options(asked.parallel or _parallel(jobs), asked.times, asked.checkpoints)
-                for one in live(asked.doors, jobs, keys, options, _say):
-                    which = one.door, jobs, one.step.key
-                    results[which] = best(one, results.get(which))
-            mine = [one for (_, number, _), one in results.items() if number == jobs]
-            sections[f"jobs-{jobs}"] = _section(mine, asked.parallel or _parallel(jobs))
-        if WAITING in asked.parts:
-            waiting = {door: held_while_waiting(door, LARGE) for door in asked.doors}
-            sections[WAITING] = figures.waiting(waiting)
+        found = _measured(asked, _engine_version())
     except (EngineFailed, TimeoutError) as failed:
         print(failed, file=sys.stderr)
         return 1
-    single = timings() if MICRO in asked.parts else {}
-    if single:
-        sections["micro"] = figures.timings(single)
-    if found := verdicts(results, waiting, single.get(PLANNING)):
-        sections["targets"] = figures.targets(found)
-    sections = {name: f"{where}\n{text}" for name, text in sections.items()}
-    print("\n\n".join(sections.values()))
+    print("\n\n".join(figures.sections(found).values()))
     if asked.write:
-        asked.write.write_text(figures.renew(asked.write.read_text(), sections))
-        print(f"written: {asked.write}")
+        kept = record.read(RECORD).renewed(found)
+        record.write(RECORD, kept)
+        DOCUMENT.write_text(figures.renew(DOCUMENT.read_text(), figures.sections(kept)))
+        print(f"written: {RECORD}, {DOCUMENT}")
     return 0
+
+
+def _measured(asked: argparse.Namespace, engine: str) -> Measurements:
+    parts = asked.parts or list(KEYS)
+    keys = [key for key in parts if key not in (MICRO, WAITING)]
+    commands: list[Measured] = []
+    for jobs in asked.jobs if keys else ():
+        lives: dict[tuple[str, str], Measured] = {}
+        for _ in range(asked.rounds or (1 if jobs >= LARGE else 2)):
+            options = Options(asked.parallel or max(128, jobs + 24), asked.times, asked.checkpoints)
+            for one in live(asked.doors, jobs, keys, options, Here(engine), _say):
+                lives[one.door, one.key] = one.best(lives.get((one.door, one.key)))
+        commands += lives.values()
+    held = [Here(engine).marked(held_while_waiting(door, LARGE)) for door in asked.doors if WAITING in parts]
+    micro = Here(engine).marked(Single(timings())) if MICRO in parts else None
+    return Measurements(tuple(commands), tuple(held), micro)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,18 +89,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_false",
         help="of the engine's: they are most of the time of what changes something, and the same for all",
     )
-    parser.add_argument("--write", type=Path, nargs="?", const=DOCUMENT, help="write into docs/benchmarks.md")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="into docs/benchmarks.md: what was measured, in the place of what it was before; the rest stays",
+    )
     return parser
-
-
-def _parallel(jobs: int) -> int:
-    return max(128, jobs + 24)
-
-
-def _section(results: list[Measured], parallel: int) -> str:
-    one = results[-1] if len(results) == 1 else max(results, key=lambda each: each.state_per_job)
-    state = f"State: {one.state_per_job:,} bytes a job, of a trivial resource {one.floor_state_per_job:,}."
-    return f"`--parallel {parallel}`. {state}\n\n{figures.table(results)}"
 
 
 def _engine_version() -> str:

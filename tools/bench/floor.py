@@ -25,7 +25,7 @@ class TrivialProvider(ResourceProvider):
 
 
 class Trivial(Resource, module="bench", name="Trivial"):
-    """As many bytes of SQL as the job beside it, and nothing else."""
+    """As many bytes of SQL as the job beside it, and the same arguments where they are given; it does nothing."""
 
-    def __init__(self, name: str, sql_body: str, opts: ResourceOptions | None = None) -> None:
-        super().__init__(TrivialProvider(), name, {"name": name, "sql_body": sql_body}, opts)
+    def __init__(self, resource_name: str, opts: ResourceOptions | None = None, **arguments: Any) -> None:
+        super().__init__(TrivialProvider(), resource_name, arguments, opts)

@@ -7,35 +7,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-FLOOR = """import json
-from tools.bench.floor import Trivial
+_EACH = """import json
+{imported}
 
 for name, sql_body in json.load(open("sql.json")).items():
-    Trivial(name, sql_body)
+    {declared}
 """
+_DYNAMIC_FLOOR = "from tools.bench.floor import Trivial"
+_DYNAMIC_JOBS = "from dli_provider import FlinkSqlJob"
+_PLUGIN = "import pulumi"
+_ARGUMENTS = "\nfrom tools.bench.programs import ARGUMENTS"
 
-JOBS = """import json
-from dli_provider import FlinkSqlJob
-from tools.bench.programs import ARGUMENTS
-
-for name, sql_body in json.load(open("sql.json")).items():
-    FlinkSqlJob(name, name=name, sql_body=sql_body, **ARGUMENTS)
-"""
-
-FLOOR_PLUGIN = """import json
-import pulumi
-
-for name, sql_body in json.load(open("sql.json")).items():
-    pulumi.CustomResource("bench:index:Trivial", name, {"name": name, "sql_body": sql_body})
-"""
-
-PLUGIN_JOBS = """import json
-import pulumi
-from tools.bench.programs import ARGUMENTS
-
-for name, sql_body in json.load(open("sql.json")).items():
-    pulumi.CustomResource("dli:index:FlinkSqlJob", name, {"name": name, "sql_body": sql_body, **ARGUMENTS})
-"""
+FLOOR = _EACH.format(imported=_DYNAMIC_FLOOR, declared="Trivial(name, name=name, sql_body=sql_body)")
+ALIKE = _EACH.format(
+    imported=_DYNAMIC_FLOOR + _ARGUMENTS, declared="Trivial(name, name=name, sql_body=sql_body, **ARGUMENTS)"
+)
+JOBS = _EACH.format(
+    imported=_DYNAMIC_JOBS + _ARGUMENTS,
+    declared="FlinkSqlJob(name, name=name, sql_body=sql_body, **ARGUMENTS)",
+)
+_RESOURCE = 'pulumi.CustomResource("{}", name, {{"name": name, "sql_body": sql_body{}}})'
+FLOOR_PLUGIN = _EACH.format(imported=_PLUGIN, declared=_RESOURCE.format("bench:index:Trivial", ""))
+ALIKE_PLUGIN = _EACH.format(
+    imported=_PLUGIN + _ARGUMENTS, declared=_RESOURCE.format("bench:index:Trivial", ", **ARGUMENTS")
+)
+PLUGIN_JOBS = _EACH.format(
+    imported=_PLUGIN + _ARGUMENTS, declared=_RESOURCE.format("dli:index:FlinkSqlJob", ", **ARGUMENTS")
+)
 
 ARGUMENTS: Mapping[str, Any] = {
     "desc": "clicks by key",

@@ -69,7 +69,7 @@ def _asked(pid: int, port: int, door: str, jobs: int, dli: AdminClient) -> HeldM
                 raise TimeoutError(f"{runs} of {jobs} jobs wait")
             time.sleep(1.0)
         time.sleep(5.0)
-        return HeldMemory(jobs, held(psutil.Process(pid)), idle, psutil.Process(pid).num_threads())
+        return HeldMemory(door, jobs, held(psutil.Process(pid)), idle, psutil.Process(pid).num_threads())
 
 
 def _request(door: str, number: int) -> Any:

@@ -9,13 +9,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from dli_provider.pulumi.process import PLUGIN
+from tools.bench.measures import ENGINE, HOST, PLUGIN, PROCESSES, PROGRAM, Took
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _WATCH_SECONDS = 0.1
@@ -24,14 +24,6 @@ _PEAK = "VmHWM:"
 
 class EngineFailed(RuntimeError):
     """A command of the engine failed; the text holds what it said last."""
-
-
-@dataclass(frozen=True)
-class Took:
-    """What a command took: wall time in seconds, and the most memory its plugin held, in MB."""
-
-    seconds: float
-    plugin_mb: float
 
 
 class TimedProject:
@@ -73,13 +65,14 @@ class TimedProject:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-            with _watching(process.pid) as peaks:
-                code = process.wait()
-            took = Took(time.perf_counter() - began, max(peaks.values(), default=0.0))
-            if code:
+            with _watching(process.pid) as watched:
+                _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            seconds = time.perf_counter() - began
+            if process.returncode:
                 output.seek(0)
                 raise EngineFailed(f"pulumi {' '.join(arguments)} failed:\n{output.read()[-4000:]}")
-        return took
+        return Took(seconds, watched.cpu(used.ru_utime + used.ru_stime), watched.peak)
 
     def state_bytes(self) -> int:
         """The size of the stack's state on disk."""
@@ -87,31 +80,57 @@ class TimedProject:
         return max(file.stat().st_size for file in files if file.suffix in (".json", ".zst"))
 
 
+@dataclass
+class _Watched:
+    """What was seen of the processes of a command: CPU in seconds of each so far, by what it is and its id; the most
+    memory that any of its plugins has held, in MB."""
+
+    seen: dict[tuple[str, int], float] = field(default_factory=dict)
+    peak: float = 0.0
+
+    def look(self, engine: psutil.Process) -> None:
+        """Look at all of them once more."""
+        for process in engine.children(recursive=True):
+            with contextlib.suppress(psutil.Error, OSError):
+                what = _kind(process.cmdline()[:5])
+                times = process.cpu_times()
+                self.seen[what, process.pid] = times.user + times.system
+                if what == PLUGIN:
+                    self.peak = max(self.peak, held(process))
+
+    def cpu(self, total: float) -> dict[str, float]:
+        """CPU in seconds by process, of a `total` that the kernel counted for all of them: what nobody else was seen
+        with is the engine's."""
+        found = dict.fromkeys(PROCESSES, 0.0)
+        for (what, _), seconds in self.seen.items():
+            found[what] += seconds
+        return {**found, ENGINE: total - sum(found.values())}
+
+
 @contextlib.contextmanager
-def _watching(pid: int):  # type: ignore[no-untyped-def]
-    """The most memory that each plugin process of a command has held so far, in MB by its id."""
-    peaks: dict[int, float] = {}
-    over = threading.Event()
+def _watching(pid: int) -> Iterator[_Watched]:
+    watched, over = _Watched(), threading.Event()
 
     def watch() -> None:
         while not over.wait(_WATCH_SECONDS):
             with contextlib.suppress(psutil.Error):
-                for child in psutil.Process(pid).children(recursive=True):
-                    with contextlib.suppress(psutil.Error, OSError):
-                        if child.pid in peaks or _is_plugin(child.cmdline()[:5]):
-                            peaks[child.pid] = max(peaks.get(child.pid, 0.0), held(child))
+                watched.look(psutil.Process(pid))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield peaks
+        yield watched
     finally:
         over.set()
         watcher.join()
 
 
-def _is_plugin(command: list[str]) -> bool:
-    return "pulumi.dynamic" in command or any(Path(word).name == PLUGIN for word in command)
+def _kind(command: list[str]) -> str:
+    """What a process is that the engine started, directly or not."""
+    names = [Path(word).name for word in command]
+    if "pulumi.dynamic" in command or any(name.startswith("pulumi-resource-") for name in names):
+        return PLUGIN
+    return HOST if any(name == "pulumi-language-python" for name in names) else PROGRAM
 
 
 def held(process: psutil.Process) -> float:

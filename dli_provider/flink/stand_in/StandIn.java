@@ -1,8 +1,5 @@
 package dli;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,19 +7,14 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.connector.datagen.source.DataGeneratorSource;
-import org.apache.flink.connector.datagen.source.GeneratorFunction;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedCatalogTable;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.ProviderContext;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
-import org.apache.flink.table.connector.sink.SinkV2Provider;
 import org.apache.flink.table.connector.sink.abilities.SupportsOverwrite;
 import org.apache.flink.table.connector.sink.abilities.SupportsPartitioning;
 import org.apache.flink.table.connector.sink.abilities.SupportsWritingMetadata;
@@ -32,27 +24,18 @@ import org.apache.flink.table.connector.source.LookupTableSource;
 import org.apache.flink.table.connector.source.ScanTableSource;
 import org.apache.flink.table.connector.source.abilities.SupportsReadingMetadata;
 import org.apache.flink.table.connector.source.abilities.SupportsWatermarkPushDown;
-import org.apache.flink.table.connector.source.lookup.LookupFunctionProvider;
-import org.apache.flink.table.data.DecimalData;
-import org.apache.flink.table.data.GenericArrayData;
-import org.apache.flink.table.data.GenericMapData;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.StringData;
-import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.factories.DynamicTableSinkFactory;
 import org.apache.flink.table.factories.DynamicTableSourceFactory;
-import org.apache.flink.table.functions.LookupFunction;
 import org.apache.flink.table.types.DataType;
-import org.apache.flink.table.types.logical.DecimalType;
-import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.RowKind;
 
 /**
  * A table without a system behind it: it has the declared schema and the kind of changes that the real connector has,
  * makes up its rows, answers look-ups with a made-up row, and throws away what is written. Options are not looked at,
- * save its own: `stand-in.for` (the real connector) and `stand-in.rows-per-second`.
+ * save its own: `stand-in.for` (the real connector) and `stand-in.rows-per-second`. What its rows are is in `Rows`, of
+ * which there are two: one that runs, and one that is only planned, which any version of Flink can compile.
  */
 public final class StandIn implements DynamicTableSourceFactory, DynamicTableSinkFactory {
 
@@ -133,11 +116,7 @@ public final class StandIn implements DynamicTableSourceFactory, DynamicTableSin
             return new DataStreamScanProvider() {
                 @Override
                 public DataStream<RowData> produceDataStream(ProviderContext provider, StreamExecutionEnvironment env) {
-                    GeneratorFunction<Long, RowData> made = number -> Rows.row(row, number);
-                    return env.fromSource(
-                            new DataGeneratorSource<>(made, Long.MAX_VALUE, RateLimiterStrategy.perSecond(rate), type),
-                            strategy,
-                            name);
+                    return env.fromSource(Rows.source(row, type, rate), strategy, name, type);
                 }
 
                 @Override
@@ -149,7 +128,7 @@ public final class StandIn implements DynamicTableSourceFactory, DynamicTableSin
 
         @Override
         public LookupRuntimeProvider getLookupRuntimeProvider(LookupContext context) {
-            return LookupFunctionProvider.of(new Lookup((RowType) physical.getLogicalType(), context.getKeys()));
+            return Rows.lookup((RowType) physical.getLogicalType(), context.getKeys());
         }
 
         @Override
@@ -210,7 +189,7 @@ public final class StandIn implements DynamicTableSourceFactory, DynamicTableSin
 
         @Override
         public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
-            return SinkV2Provider.of(new DiscardingSink<>());
+            return Rows.sink();
         }
 
         @Override
@@ -235,85 +214,6 @@ public final class StandIn implements DynamicTableSourceFactory, DynamicTableSin
         @Override
         public String asSummaryString() {
             return "stand-in for " + realConnector(table);
-        }
-    }
-
-    /** One made-up row for each key: always the same one. */
-    public static final class Lookup extends LookupFunction {
-        private final RowType row;
-        private final int[] keys;
-
-        Lookup(RowType row, int[][] keys) {
-            this.row = row;
-            this.keys = Arrays.stream(keys).mapToInt(path -> path[0]).toArray();
-        }
-
-        @Override
-        public Collection<RowData> lookup(RowData key) {
-            GenericRowData found = Rows.row(row, Math.abs((long) key.hashCode()));
-            for (int i = 0; i < keys.length; i++) {
-                found.setField(keys[i], ((GenericRowData) key).getField(i));
-            }
-            List<RowData> rows = new ArrayList<>();
-            rows.add(found);
-            return rows;
-        }
-    }
-
-    /** Values that differ from row to row, and repeat: few enough to meet each other in joins and groups. */
-    public static final class Rows {
-        private Rows() {}
-
-        static GenericRowData row(RowType type, long number) {
-            GenericRowData row = new GenericRowData(type.getFieldCount());
-            for (int i = 0; i < type.getFieldCount(); i++) {
-                row.setField(i, value(type.getTypeAt(i), number * 31 + i * 7L + number / 10));
-            }
-            return row;
-        }
-
-        private static Object value(LogicalType type, long seed) {
-            long small = Math.floorMod(seed, 10L);
-            switch (type.getTypeRoot()) {
-                case BOOLEAN:
-                    return small % 2 == 0;
-                case TINYINT:
-                    return (byte) small;
-                case SMALLINT:
-                    return (short) small;
-                case INTEGER:
-                    return (int) small;
-                case DATE:
-                    return (int) (System.currentTimeMillis() / 86_400_000L);
-                case TIME_WITHOUT_TIME_ZONE:
-                    return (int) (System.currentTimeMillis() % 86_400_000L);
-                case BIGINT:
-                    return small;
-                case FLOAT:
-                    return (float) small;
-                case DOUBLE:
-                    return (double) small;
-                case DECIMAL:
-                    DecimalType decimal = (DecimalType) type;
-                    return DecimalData.fromUnscaledLong(small, decimal.getPrecision(), decimal.getScale());
-                case CHAR:
-                case VARCHAR:
-                    return StringData.fromString(String.valueOf(small));
-                case BINARY:
-                case VARBINARY:
-                    return new byte[] {(byte) small};
-                case TIMESTAMP_WITHOUT_TIME_ZONE:
-                case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
-                    return TimestampData.fromEpochMillis(System.currentTimeMillis());
-                case ARRAY:
-                    return new GenericArrayData(new Object[0]);
-                case MAP:
-                    return new GenericMapData(new LinkedHashMap<>());
-                case ROW:
-                    return row((RowType) type, seed);
-                default:
-                    return null;
-            }
         }
     }
 }

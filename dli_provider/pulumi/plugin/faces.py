@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -59,10 +59,11 @@ class MadeResource:
 
 
 class Face(Protocol):
-    """One kind of resource. `timeout` is in seconds, 0 where the program names none."""
+    """One kind of resource. `timeout` is in seconds, 0 where the program names none; `secret` are the properties in
+    which something is marked as secret, so that no line may show their values."""
 
     def check(self, urn: str, olds: Bag, news: Bag) -> tuple[dict[str, Any], Failures]: ...
-    def diff(self, urn: str, was: InState, news: Bag) -> PropertyChanges: ...
+    def diff(self, urn: str, was: InState, news: Bag, secret: Set[str]) -> PropertyChanges: ...
     def foresee(self, was: InState | None, news: Bag) -> dict[str, Any]: ...
     def create(self, news: Bag, timeout: float) -> MadeResource: ...
     def update(self, was: InState, news: Bag, timeout: float) -> dict[str, Any]: ...

@@ -6,6 +6,7 @@ DLI says of it, as an imported one does, and what nobody has declared counts as 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,6 @@ from dli_provider.pulumi.plugin.faces import (
     declared,
     owner_of,
 )
-from dli_provider.pulumi.plugin.imported import look_up
 from dli_provider.pulumi.plugin.structs import NOT_KNOWN
 from dli_provider.pulumi.property_bags import OUTPUTS, Bag
 
@@ -48,10 +48,10 @@ class JobFace:
         ]
         return checked.inputs, [*checked.failures, *strange]
 
-    def diff(self, urn: str, was: InState, news: Bag) -> PropertyChanges:
+    def diff(self, urn: str, was: InState, news: Bag, secret: Set[str]) -> PropertyChanges:
         """What an update changes; says what it will mean for the running job and its state."""
         olds, owner = _bag(was), owner_of(urn, was.inputs)
-        ahead = self._verbs.diff(olds, {"owner": owner, **news})
+        ahead = self._verbs.diff(olds, {"owner": owner, **news}, secret)
         if not ahead.changes:
             return PropertyChanges()
         # Only here, as it takes a tenth of a second: most calls are about jobs that do not change.
@@ -86,10 +86,12 @@ class JobFace:
     def read(self, urn: str, was: InState) -> FoundResource | None:
         """The job as it is now; or, where the state has none, whatever DLI says of the job of this id or name."""
         if not was.is_ours:
+            # Only here, for what it takes to write a program: nearly all jobs that are read are the deployment's own.
+            from dli_provider.pulumi.plugin.imported import look_up
+
             owner = owner_of(urn, {})
             seen = look_up(self._verbs, was.id, owner)
-            # The engine keeps the inputs of what it imports as they come from here; they are not checked before.
-            return replace(seen, inputs={**seen.inputs, "owner": owner}) if was.is_imported else seen
+            return _imported(seen, owner) if was.is_imported else seen
         olds = _bag(was)
         read = self._verbs.read(int(was.id), olds)
         if read is None:
@@ -108,6 +110,14 @@ def _bag(was: InState, *, arguments: bool = True) -> dict[str, Any]:
     # States of version 0.1.0 hold the job's id as a number, which may have lost its last digits.
     facts |= {"job_id": was.id} if "job_id" in facts else {}
     return {**(declared(was, TIMEOUTS) if arguments else {}), **facts}
+
+
+def _imported(seen: FoundResource, owner: str) -> FoundResource:
+    """A job that is only looked up, as the state keeps one that is imported: like one that was deployed, so that the
+    next refresh finds nothing new. The engine does not check the inputs before it keeps them."""
+    inputs = {**seen.inputs, "owner": owner}
+    facts = {key: value for key, value in seen.outputs.items() if key in OUTPUTS}
+    return replace(seen, inputs=inputs, outputs={**inputs, **facts})
 
 
 def _bounded(bag: Bag, name: str, timeout: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -12,7 +13,19 @@ DYNAMIC = {
     TEMPLATE: "pulumi-python:dynamic/dli:FlinkTemplate",
 }
 """The same resources through the other door. As aliases they let a stack change doors without a step."""
-VERSION = version("dli-provider")
+
+
+def semantic(python_version: str) -> str:
+    """Python's way to write a version as Pulumi's: `0.2.0rc1` is `0.2.0-rc.1`. The engine takes no other."""
+    named = re.match(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", python_version)
+    assert named is not None, python_version
+    kinds = {"a": "alpha", "b": "beta", "rc": "rc", "dev": "dev"}
+    early = re.findall(r"(?<![a-z+])(a|b|rc|dev)(\d+)", python_version[named.end() :].partition("+")[0])
+    words = [part for kind, number in early for part in (kinds[kind], number)]
+    return ".".join(part or "0" for part in named.groups()) + ("-" + ".".join(words) if words else "")
+
+
+VERSION = semantic(version("dli-provider"))
 
 _TEXT: dict[str, Any] = {"type": "string"}
 

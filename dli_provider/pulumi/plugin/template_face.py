@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from dli_provider.pulumi.plugin.detailed_diff import property_changes
@@ -29,7 +30,7 @@ class TemplateFace:
         """Refuse what DLI would refuse, everything at once, and name the template if the program does not."""
         return self._verbs.check(olds, {**news, "owner": owner_of(urn, olds)})
 
-    def diff(self, urn: str, was: InState, news: Bag) -> PropertyChanges:
+    def diff(self, urn: str, was: InState, news: Bag, _secret: Set[str]) -> PropertyChanges:
         """What an update changes."""
         olds, owner = _bag(was), owner_of(urn, was.inputs)
         changed, replaces = self._verbs.diff(olds, {"owner": owner, **news})
@@ -42,7 +43,7 @@ class TemplateFace:
         """The outputs as far as a preview knows them."""
         if was is None:
             return {**news, "template_id": NOT_KNOWN, "place": self._verbs.templates.api.place}
-        return {**was.outputs, **news}
+        return {**_facts(was.outputs), **news}
 
     def create(self, news: Bag, _timeout: float) -> MadeResource:
         """Create the template exactly once."""
@@ -61,9 +62,9 @@ class TemplateFace:
         inputs, outputs = read
         if was.is_imported:
             # As for a job: not checked before the state keeps it, and without what nobody would declare.
-            inputs = {key: value for key, value in inputs.items() if value != ""} | {
-                "owner": owner_of(urn, {})
-            }
+            declares = {key: value for key, value in inputs.items() if value != ""}
+            inputs = {**declares, "owner": owner_of(urn, {})}
+            outputs = {**inputs, **_facts(outputs)}
         return FoundResource(str(template_id), inputs, outputs)
 
     def delete(self, was: InState, _timeout: float) -> None:
@@ -72,4 +73,11 @@ class TemplateFace:
 
 
 def _bag(was: InState) -> dict[str, Any]:
-    return {**declared(was), **{key: was.outputs[key] for key in OUTPUTS if key in was.outputs}}
+    facts = _facts(was.outputs)
+    # As text it is whole; as a number, which is a double, a long one has lost its last digits.
+    facts |= {"template_id": int(was.id)} if "template_id" in facts else {}
+    return {**declared(was), **facts}
+
+
+def _facts(outputs: Bag) -> dict[str, Any]:
+    return {key: outputs[key] for key in OUTPUTS if key in outputs}

@@ -54,7 +54,18 @@ def test_what_an_up_left_half_done_is_finished_by_the_next(site: Site, how: str)
     assert site.pulumi.up("--refresh").changes == {"unchanged": 1 + len(after)}
 
 
-@HOW
+@pytest.mark.parametrize(
+    ("door", "how"),
+    # A plugin that is killed is no other matter than in an `up`.
+    [
+        ("dynamic", "engine"),
+        ("dynamic", "plugin"),
+        ("dynamic", "ctrl-c"),
+        ("plugin", "engine"),
+        ("plugin", "ctrl-c"),
+    ],
+    indirect=["door"],
+)
 def test_what_a_destroy_left_half_done_is_finished_by_the_next(site: Site, how: str) -> None:
     deleted = named("deleted", DELETED)
     site.pulumi.declare(**{name: job(name=name) for name in deleted})

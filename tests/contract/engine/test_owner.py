@@ -12,7 +12,7 @@ from dli_provider.connect import connect
 from dli_provider.plan.ownership import RESERVED_PREFIX
 from dli_provider.settings import Settings
 from tests.support.pulumi_project import PulumiProject
-from tests.support.site import Site, by_hand, job
+from tests.support.site import Site, both_doors, by_hand, job
 
 pytestmark = pytest.mark.engine
 
@@ -48,7 +48,10 @@ def checkout(site: Site, root: str, name: str = "shop") -> Site:
     return replace(
         site,
         pulumi=PulumiProject.make(
-            folder, {k: site.pulumi.environ[k] for k in ("DLI_ENDPOINT", "HW_PROJECT_ID")}, name
+            folder,
+            {k: site.pulumi.environ[k] for k in ("DLI_ENDPOINT", "HW_PROJECT_ID")},
+            name,
+            site.pulumi.door,
         ),
     )
 
@@ -131,6 +134,7 @@ def test_a_job_that_another_stack_has_is_named_as_such_and_left_alone(site: Site
     assert (running(site), touched(site)) == (before, [])
 
 
+@both_doors
 def test_two_checkouts_of_one_stack_do_not_share_a_job_unless_one_takes_it_over(site: Site) -> None:
     site.pulumi.declare(orders=orders())
     site.pulumi.up()
@@ -201,6 +205,7 @@ for name, arguments in json.load(open("jobs.json")).items():
 """
 
 
+@both_doors
 def test_a_stack_that_is_renamed_takes_its_job_along_and_a_new_one_of_the_old_name_gets_none(
     site: Site,
 ) -> None:
@@ -231,6 +236,7 @@ def test_a_stack_that_is_renamed_takes_its_job_along_and_a_new_one_of_the_old_na
     assert site.job().tags["pulumi_stack"] == "test"
 
 
+@both_doors
 def test_a_project_that_is_renamed_takes_its_job_along_there_and_back(site: Site) -> None:
     site.pulumi.declare(orders=orders())
     site.pulumi.up()
@@ -265,6 +271,7 @@ def test_a_project_that_is_renamed_takes_its_job_along_there_and_back(site: Site
     assert (running(site), touched(site)) == (before, [])
 
 
+@both_doors
 @pytest.mark.parametrize("program", [ALIAS, COMPONENT], ids=["alias", "component"])
 def test_a_resource_that_is_renamed_or_wrapped_takes_its_job_along_and_a_revert_deletes_nothing(
     site: Site, program: str
@@ -289,6 +296,7 @@ def test_a_resource_that_is_renamed_or_wrapped_takes_its_job_along_and_a_revert_
     assert site.pulumi.up().changes["unchanged"] >= 2
 
 
+@both_doors
 def test_a_job_that_is_moved_to_another_stack_is_not_changed_by_the_first(site: Site) -> None:
     site.pulumi.declare(orders=orders())
     site.pulumi.up()

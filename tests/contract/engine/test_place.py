@@ -9,7 +9,7 @@ import pytest
 from dli_provider.settings import Settings
 from tests.support.declared import SQL, consent
 from tests.support.pulumi_project import PROGRAM
-from tests.support.site import Site, job
+from tests.support.site import Site, both_doors, job
 
 pytestmark = pytest.mark.engine
 
@@ -74,6 +74,7 @@ def test_a_move_on_purpose_makes_all_anew_and_says_what_is_left_where(site: Site
     assert (new.jobs(), site.job().status) == ([], "job_running")
 
 
+@both_doors
 def test_a_move_works_with_a_refresh_as_well(site: Site) -> None:
     site.pulumi.declare(orders=job(name="orders"))
     site.pulumi.up()

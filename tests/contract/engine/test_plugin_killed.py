@@ -30,16 +30,15 @@ CALLS = {
     "update": ("get", "tags_get", "savepoint", "tags_create", "stop", "update", "run"),
     "delete": ("get", "tags_get", "stop", "delete"),
 }
-MOMENTS = [*itertools.product(("before", "after"), ("plugin", "engine"))]
+DOORS = ("dynamic", "plugin")
 CALLED = [(verb, call) for verb, calls in CALLS.items() for call in calls]
+MOMENTS = [*itertools.product(("before", "after"), ("plugin", "engine"))]
+# Each call at each moment and by each death; of those a door has two, one before the call and one after it, and at the
+# next call the other two.
 CELLS = [
-    pytest.param("dynamic", verb, call, when, death, id=f"{verb}-{death}-{when}-{call}")
-    for (verb, call), (when, death) in itertools.product(CALLED, MOMENTS)
-]
-# By the second door at each call once, at one moment and by one death after the other.
-CELLS += [
-    pytest.param("plugin", verb, call, *MOMENTS[number % len(MOMENTS)], id=f"second-door-{verb}-{call}")
+    pytest.param(DOORS[(number + moment + moment // 2) % 2], verb, call, when, death)
     for number, (verb, call) in enumerate(CALLED)
+    for moment, (when, death) in enumerate(MOMENTS)
 ]
 ENDS_WITHIN = 5.0
 """Seconds that a plugin may outlive its engine."""

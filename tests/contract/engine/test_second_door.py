@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from dli_provider.pulumi.plugin.package_schema import package_schema
 from tests.support.declared import SQL_AT_RISK
+from tests.support.pulumi_project import language_host
 from tests.support.site import Site, by_hand, job
 
 pytestmark = pytest.mark.engine
@@ -140,10 +139,27 @@ def test_a_stack_goes_through_the_other_door_and_back_without_a_write(site: Site
 
 @by_the_second_door
 def test_jobs_are_imported_as_they_are_and_then_belong_to_the_stack(site: Site) -> None:
-    ids = {"orders": by_hand(site), "parked": by_hand(site, "parked", runs=False, tm_cus=2, cu_number=6)}
+    ids = {
+        "orders": by_hand(site, log_enabled=True),
+        "parked": by_hand(site, "parked", runs=False, tm_cus=2, cu_number=6),
+    }
     before = lasting(site)
     quietly = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
     site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "orders", str(ids["orders"]), *quietly)
+    first = (site.pulumi.folder / "__main__.py").read_text()
+    site.pulumi.program(WITH_OPTIONS)
+    options = {"import_": str(ids["parked"])}
+    fewer = {
+        "orders": job(name="orders", flink_version="1.10"),
+        "parked": named("parked", options, desired_state="stopped", cu_number=6, flink_version="1.10"),
+    }
+    site.pulumi.declare(places={}, **fewer)
+    told = site.pulumi.preview()
+    assert "orders: RESTART (log_enabled true -> false) - state carried by savepoint" in told.said
+    assert any(line.startswith("parked: IN_PLACE (tm_cus 2 -> 1") for line in told.said), (
+        "what is left out is said"
+    )
+    site.pulumi.program(first)
     site.pulumi.pulumi("import", "dli:index:FlinkSqlJob", "parked", "parked", *quietly)
     inputs = {name: dict(each["inputs"]) for name, each in site.pulumi.resources().items()}
     assert {each.pop("owner") for each in inputs.values()} == {"shop/test/orders", "shop/test/parked"}
@@ -203,8 +219,7 @@ def test_the_schema_is_valid(site: Site) -> None:
 
 @by_the_second_door
 @pytest.mark.skipif(
-    shutil.which("pulumi-language-yaml", path=f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    is None,
+    language_host("yaml") is None,
     reason="the host of YAML programs comes with Pulumi's release, and not with an engine that was built here",
 )
 def test_a_job_in_yaml_needs_no_program_and_neither_does_one_that_is_imported(site: Site) -> None:

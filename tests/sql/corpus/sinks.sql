@@ -112,3 +112,13 @@ INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 -- after
 CREATE TABLE totals (k STRING, n BIGINT) WITH ('connector' = 'print', 'print-identifier' = 'totals');
 INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
+
+-- case: first-having-over-a-sink-of-its-own-parallelism
+-- truth: unknown
+-- why: the sink's writer gets another id; what it keeps there depends on the driver
+-- before
+CREATE TABLE totals (k STRING, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://h:3306/shop', 'table-name' = 'totals', 'sink.parallelism' = '2');
+INSERT INTO totals SELECT user_id, COUNT(*) FROM clicks GROUP BY user_id;
+-- after
+CREATE TABLE totals (k STRING, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://h:3306/shop', 'table-name' = 'totals', 'sink.parallelism' = '2');
+INSERT INTO totals SELECT user_id, COUNT(*) FROM clicks GROUP BY user_id HAVING COUNT(*) > 1;
