@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -119,6 +120,7 @@ _LONGEST_JSON = 1_000  # behind one name; a bound, as broken text may hold many 
 _OPENING = re.compile(r"[nNxX]?(\\{0,9})(['\"`])")
 
 
+@lru_cache(1000)  # there are few names, and each stands in every document
 def sounds_secret(name: str) -> bool:
     """Whether a name, such as that of an option or a setting, sounds as if its value were secret."""
     return _TELLING.search(name) is not None

@@ -60,10 +60,11 @@ class TemplateProvider(ResourceProvider):
             failures = [CheckFailure(name, messages.fit(reason)) for name, reason in found]
         return CheckResult(inputs, failures)
 
-    def diff(self, _id: str, olds: Bag, news: Bag) -> DiffResult:
+    def diff(self, id_: str, olds: Bag, news: Bag) -> DiffResult:
         """Whether there is anything to do."""
         with for_the_terminal(olds, news):
-            changed, replaces = self._verbs.diff(olds, news)
+            # As a number, which is a double, a long id has lost its last digits.
+            changed, replaces = self._verbs.diff({**olds, "template_id": int(id_)}, news)
         changes = bool(changed) or from_the_other_door(olds, news)
         return DiffResult(changes=changes, replaces=list(replaces), delete_before_replace=False)
 

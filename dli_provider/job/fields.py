@@ -236,7 +236,8 @@ class JobSpec(ControlFields):
         Whole | None,
         Field(
             ge=1,
-            le=2**63 - 1,
+            # DLI counts further, but Pulumi's numbers are doubles: a longer id would become that of another template.
+            le=2**53,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
             examples=[7, 8],
         ),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 
 from dli_provider.errors import DliError
@@ -19,7 +19,22 @@ from dli_provider.secrets import KnownSecrets, for_people, secret_values
 from dli_provider.settings import misspelt_variables
 
 _one_at_a_time = Lock()
-_in_hand: ContextVar[tuple[object, ...]] = ContextVar("in_hand", default=())
+
+
+class _InHand:
+    """What is worked on, and what is secret in it: looked for once there is something to show, and once only. A job
+    that is waited for says every few seconds how long it has been, and to search its SQL takes milliseconds."""
+
+    def __init__(self, *bags: object) -> None:
+        self._bags = bags
+
+    @cached_property
+    def secrets(self) -> KnownSecrets:
+        return KnownSecrets(secret_values(self._bags))
+
+
+_NOTHING = _InHand()
+_in_hand: ContextVar[_InHand] = ContextVar("in_hand", default=_NOTHING)
 """What this thread works on."""
 
 
@@ -46,7 +61,7 @@ def warn(text: str) -> None:
 
 def fit(text: str) -> str:
     """The text as it may be shown: without what is secret by its looks, or by what is in hand."""
-    return for_people(text, KnownSecrets(secret_values(_in_hand.get())))
+    return for_people(text, _in_hand.get().secrets)
 
 
 @cache
@@ -72,7 +87,7 @@ def for_the_terminal(*in_hand: object) -> Iterator[None]:
 
     Pulumi prints an exception's class with its module, and the cause before it; hence a class without either.
     """
-    before = _in_hand.set(in_hand)
+    before = _in_hand.set(_InHand(*in_hand))
     try:
         yield
     except DliError as error:

@@ -349,6 +349,30 @@ def test_a_template_is_imported_by_id_or_name_without_what_nobody_would_declare(
         door.stub.Read(provider_pb2.ReadRequest(id="nobody", urn=urn("t", TEMPLATE)))
 
 
+def test_the_id_of_a_template_is_believed_as_text_and_not_as_a_number(
+    door: SecondDoor, dli: Emulator
+) -> None:
+    """A long one loses its last digits as a number, and so becomes another template's."""
+
+    def checked(**arguments: str) -> Any:
+        news = closed({"name": "totals", "sql_body": declared.SQL, **arguments})
+        return door.stub.Check(provider_pb2.CheckRequest(urn=urn("t", TEMPLATE), news=news)).inputs
+
+    was, news = checked(job_type="flink_opensource_sql_job"), checked(job_type="flink_sql_job")
+    made = door.stub.Create(provider_pb2.CreateRequest(urn=urn("t", TEMPLATE), properties=was))
+    door.next_deployment()
+    with connect(Settings(dli.url, PROJECT)) as api:
+        other = api.create_template({"name": "other", "sql_body": declared.SQL})
+        olds = closed({**opened(made.properties)[0], "template_id": other})
+        about = {"id": made.id, "urn": urn("t", TEMPLATE), "old_inputs": was}
+        told = door.stub.Diff(provider_pb2.DiffRequest(**about, olds=olds, news=news))
+        assert [*told.replaces] == ["job_type"]
+        again = door.stub.Create(provider_pb2.CreateRequest(urn=urn("t", TEMPLATE), properties=news))
+        door.stub.Delete(provider_pb2.DeleteRequest(**about, properties=olds))
+        left = {(each.template_id, each.name) for each in api.templates()}
+    assert left == {(other, "other"), (int(again.id), "totals")}
+
+
 ODD: dict[str, dict[str, Any]] = {
     "shared": {"job_type": "flink_sql_job", "run_mode": "shared_cluster"},
     "edge": {"job_type": "flink_sql_edge_job", "run_mode": "edge_node", "edge_group_ids": ["1f" * 16]},

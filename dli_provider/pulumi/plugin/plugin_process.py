@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import grpc  # type: ignore[import-untyped]
 
@@ -35,6 +36,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, _end)
     server = grpc.server(
         Crew(process.HANDS, process.CALLERS),
+        interceptors=[Unheld()],
         options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(DliServicer(Host(address), os.environ), server)
@@ -45,6 +47,22 @@ def main() -> int:
     sys.stdout.flush()
     server.wait_for_termination()
     return 0
+
+
+class Unheld(grpc.ServerInterceptor):  # type: ignore[misc]
+    """Has gRPC hand each request on and keep none: by itself it holds a request, of some 9 kB as protobuf keeps one,
+    until it is answered, which a thousand jobs that wait are not."""
+
+    def intercept_service(self, continuation: Callable[[Any], Any], details: Any) -> Any:
+        handler = continuation(details)
+        if handler is None or handler.unary_unary is None:
+            return handler  # nothing that we answer: gRPC itself says so
+        read, serve = handler.request_deserializer, handler.unary_unary
+        return grpc.unary_unary_rpc_method_handler(
+            lambda box, context: serve(box.pop(), context),
+            lambda raw: [read(raw)],
+            handler.response_serializer,
+        )
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:

@@ -47,8 +47,10 @@ def _answered(call: Callable[[Any, Any, Any], _Answer]) -> Callable[[Any, Any, A
 
     @wraps(call)
     def answer(self: Any, request: Any, context: Any) -> _Answer:
+        handed_on = [request]
+        del request  # it is large, and the call may wait long: see `plugin_process`
         try:
-            return call(self, request, context)
+            return call(self, handed_on.pop(), context)
         except Exception as error:
             if os.environ.get("DLI_DEBUG") == "1":
                 raise
@@ -180,19 +182,19 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     # -- a resource ------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _of(self, request: Any, *in_hand: _Bag) -> Iterator[Face]:
+    def _of(self, urn: str, *in_hand: _Bag) -> Iterator[Face]:
         """The face of the resource that a call is about; what is said meanwhile stands at its row, without what looks
         like a secret or is marked as one by the program."""
-        type_ = request.urn.split("::")[2].rpartition("$")[2]
+        type_ = urn.split("::")[2].rpartition("$")[2]
         bags = (values for values, _ in in_hand)
-        with at_row(request.urn), for_the_terminal(*bags, _told(*in_hand), self._credentials):
+        with at_row(urn), for_the_terminal(*bags, _told(*in_hand), self._credentials):
             yield self._face(type_)
 
     @_answered
     def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802
         olds, was_secret = opened(request.olds)
         news, secret = opened(request.news)
-        with self._of(request, (olds, was_secret), (news, secret)) as face:
+        with self._of(request.urn, (olds, was_secret), (news, secret)) as face:
             inputs, found = face.check(request.urn, olds, news)
             # The engine prints the value of the property that a failure is about.
             marked = {place[0] for place in secret}
@@ -208,7 +210,7 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
         # Nearly always the same, and protobuf sees that sooner than they are opened.
         same = request.news == request.old_inputs
         news, now_secret = (was.inputs, secret) if same else opened(request.news)
-        with self._of(request, *_bags(was, secret), (news, now_secret)) as face:
+        with self._of(request.urn, *_bags(was, secret), (news, now_secret)) as face:
             found = face.diff(request.urn, was, news, {str(place[0]) for place in secret | now_secret})
         # Values that are the same and secret from now on: only an update has the state keep them so.
         hidden_now = {str(place[0]): PropertyChange("update") for place in now_secret - secret}
@@ -227,31 +229,35 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     @_answered
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         news, secret = opened(request.properties)
-        with self._of(request, (news, secret)) as face:
-            if request.preview:
+        urn, timeout, preview = request.urn, request.timeout, request.preview
+        del request  # not held while the job is waited for
+        with self._of(urn, (news, secret)) as face:
+            if preview:
                 return proto.CreateResponse(properties=closed(face.foresee(None, news), secret))
             self._require_going_on()
-            made = face.create(news, request.timeout)
+            made = face.create(news, timeout)
             if made.trouble:
-                _keep(made, made.trouble, request.properties, secret, context)
+                _keep(made, made.trouble, closed(news, secret), secret, context)
         return proto.CreateResponse(id=made.id, properties=closed(made.outputs, secret))
 
     @_answered
     def Update(self, request: Any, _context: Any) -> Any:  # noqa: N802
         was, was_secret = _recorded(request, request.olds)
         news, secret = opened(request.news)
-        with self._of(request, *_bags(was, was_secret), (news, secret)) as face:
-            if request.preview:
+        urn, timeout, preview = request.urn, request.timeout, request.preview
+        del request  # not held while the job is waited for
+        with self._of(urn, *_bags(was, was_secret), (news, secret)) as face:
+            if preview:
                 return proto.UpdateResponse(properties=closed(face.foresee(was, news), secret))
             self._require_going_on()
-            outputs = face.update(was, news, request.timeout)
+            outputs = face.update(was, news, timeout)
         return proto.UpdateResponse(properties=closed(outputs, secret))
 
     @_answered
     def Read(self, request: Any, _context: Any) -> Any:  # noqa: N802
         was, secret = _recorded(request, request.properties, request.inputs)
         was = InState(was.id, was.inputs, was.outputs, is_imported=not request.HasField("inputs"))
-        with self._of(request, *_bags(was, secret)) as face:
+        with self._of(request.urn, *_bags(was, secret)) as face:
             found = face.read(request.urn, was)
         if found is None:
             return proto.ReadResponse()
@@ -262,9 +268,11 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
     @_answered
     def Delete(self, request: Any, _context: Any) -> Any:  # noqa: N802
         was, secret = _recorded(request, request.properties)
-        with self._of(request, *_bags(was, secret)) as face:
+        urn, timeout = request.urn, request.timeout
+        del request  # not held while the job is waited for
+        with self._of(urn, *_bags(was, secret)) as face:
             self._require_going_on()
-            face.delete(was, request.timeout)
+            face.delete(was, timeout)
         return empty_pb2.Empty()
 
     def _require_going_on(self) -> None:

@@ -73,7 +73,10 @@ class TemplateFace:
 
 
 def _bag(was: InState) -> dict[str, Any]:
-    return {**declared(was), **_facts(was.outputs)}
+    facts = _facts(was.outputs)
+    # As text it is whole; as a number, which is a double, a long one has lost its last digits.
+    facts |= {"template_id": int(was.id)} if "template_id" in facts else {}
+    return {**declared(was), **facts}
 
 
 def _facts(outputs: Bag) -> dict[str, Any]:
