@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dli_provider.downloads import cache_folder
 from dli_provider.errors import Invalid
-from dli_provider.flink.judging import Consulted
+from dli_provider.flink import pins
+from dli_provider.flink.judging import Consulted, JudgeMode
 from dli_provider.flink.planner import NAME
 from dli_provider.flink.provision import Distribution
 from dli_provider.job.diff import diff
@@ -104,3 +107,24 @@ def test_where_flink_is_demanded_and_fails_it_is_said_and_the_text_judges(
         classify(SUM, UNREAD)
     (line,) = said
     assert "the text judges changes of SQL" in line
+
+
+@pytest.mark.parametrize("mode", ["auto", "flink"])
+def test_a_deployment_fetches_no_older_planner_and_says_who_judges_where_flink_was_demanded(
+    distribution: Distribution, tmp_path: Path, said: list[str], mode: JudgeMode
+) -> None:
+    # A machine with the newer Flink alone.
+    cache = tmp_path / "dli-provider"
+    cache.mkdir()
+    for name in (f"flink-{pins.VERSION}", f"flink-{pins.VERSION}-connectors"):
+        (cache / name).symlink_to(cache_folder(os.environ) / name)
+    with Consulted(mode, {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, said.append):
+        for sql in (FILTERED, UNREAD):
+            assert classify(SUM, sql, flink_version="1.15").computed_by == NAME
+    assert not [each for each in cache.iterdir() if pins.OLDER_PLANNER.version in each.name]
+    if mode == "auto":
+        assert said == []
+    else:
+        (line,) = said
+        assert line.startswith("dli:judge: Flink 1.15.4's planner is not on this machine (`dli sql diff ")
+        assert line.endswith(f"jobs of Flink 1.15 are judged by {NAME}")
