@@ -27,7 +27,8 @@ from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
 from dli_provider.sql import BUILT_IN_CONNECTORS, classify
 from tests.sql.pairs import Pair, pairs, quoted
-from tests.sql.test_measured_pairs import HARMFUL, MEASURED
+from tests.sql.test_changed_jobs import CHANGED_JOBS
+from tests.sql.test_measured_pairs import HARMFUL, MEASURED, MeasuredPair
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "flink.md"
 BLOCK = re.compile(r"(<!-- measured: agreement -->\n).*?(<!-- end of agreement -->)", re.DOTALL)
@@ -62,20 +63,20 @@ class FlinkTrial:
         return "agrees: restored, but meaning something else" if self.pair.truth == "wrong" else "cautious"
 
 
-def confusion(judges: Sequence[JudgeMode]) -> str:
+def confusion(judges: Sequence[JudgeMode], known: Sequence[MeasuredPair]) -> str:
     """What each judge says of the changes that a real Flink was given once, beside what it did: a table for each."""
     lines: list[str] = []
     for mode in judges:
         judge = Judge(mode, os.environ, lambda: obtain(os.environ))
-        said = {pair.id: judge.verdict(SqlChange(pair.before, pair.after)) for pair in MEASURED}
+        said = {pair.id: judge.verdict(SqlChange(pair.before, pair.after)) for pair in known}
         judge.close()
-        count = Counter((pair.truth, said[pair.id].name) for pair in MEASURED)
+        count = Counter((pair.truth, said[pair.id].name) for pair in known)
         by = Counter(each.computed_by for each in said.values())
-        lines += [f"{len(MEASURED)} measured changes, judged by {', '.join(map(str, by))}:"]
+        lines += [f"{len(known)} measured changes, judged by {', '.join(map(str, by))}:"]
         lines += [f"{'truth':>8}" + "".join(f"{verdict:>14}" for verdict in VERDICTS)]
         for truth in ("right", *HARMFUL, "unclear"):
             lines += [f"{truth:>8}" + "".join(f"{count[truth, verdict]:>14}" for verdict in VERDICTS)]
-        right = sum(pair.truth == "right" for pair in MEASURED)
+        right = sum(pair.truth == "right" for pair in known)
         safe = sum(count["right", verdict] for verdict in VERDICTS[:3])
         bold = sum(count[truth, verdict] for truth in HARMFUL for verdict in VERDICTS[:3])
         lines += [f"harmless and called so: {safe} of {right}; harmful and called safe: {bold}", ""]
@@ -222,7 +223,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
     )
     given = parser.parse_args(arguments)
     if not given.only:
-        print(confusion(MODES[1:]), flush=True)
+        for known in (MEASURED, CHANGED_JOBS):
+            print(confusion(MODES[1:], known), flush=True)
     if given.tables:
         return
     deadline = time.monotonic() + given.minutes * 60

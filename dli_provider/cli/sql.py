@@ -100,6 +100,9 @@ def _whole(verdict: Verdict) -> dict[str, Any]:
 def _told(verdict: Verdict) -> str:
     parts = verdict.because.split("\n" if verdict.invalid else "; ")
     lines = [_IN_WORDS[verdict.name], *(f"  {line}" for line in parts)]
+    # The text tells the slips that it is sure of; a planner stops at the first mistake, and knows every kind.
+    if verdict.invalid and not verdict.signature:
+        lines.append("dli check FILE asks Flink's planner, which knows more mistakes than these.")
     if verdict.operators:
         lines.append("Operators that keep state:")
         lines += [f"  {fate:<6} {operator}" for operator, fate in verdict.operators]

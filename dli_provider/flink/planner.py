@@ -23,7 +23,7 @@ from dli_provider.flink.failures import FlinkError, StatementError
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import Statement, split
-from dli_provider.sql import BUILT_IN_CONNECTORS
+from dli_provider.sql import TRIAL_CONNECTORS
 
 
 def name_of(version: str) -> str:
@@ -93,9 +93,8 @@ class Planner:
             for script in scripts:
                 if script in self._known:
                     continue
-                there = BUILT_IN_CONNECTORS if script.stood_in else self._distribution.connectors
                 try:
-                    cut[script], _ = stand_in(split(script.sql), there)
+                    cut[script] = _stood_in(script, self._distribution)
                 except StatementError as broken:
                     error = {"error": f"SqlParserException: {broken.message}"}
                     self._known[script] = PlannerAnswer(error, (broken.line, broken.column))
@@ -131,15 +130,27 @@ def prepare(
             for insert in _TYPICAL
             for stood_in in (False, True)
         ]
-        questions = []
-        for script in scripts:
-            there = BUILT_IN_CONNECTORS if script.stood_in else distribution.connectors
-            questions.append(_question(script, stand_in(split(script.sql), there)[0]))
+        questions = [_question(script, _stood_in(script, distribution)) for script in scripts]
         warm_classes.make(how, questions, archive, report)
 
 
+def _stood_in(script: Script, distribution: Distribution) -> Sequence[Statement]:
+    # Files need no system elsewhere, but a format, which may not be here.
+    there = TRIAL_CONNECTORS if script.stood_in else distribution.connectors
+    return stand_in(split(script.sql), there)[0]
+
+
 def _question(script: Script, statements: Sequence[Statement]) -> str:
-    return json.dumps({"settings": dict(script.settings), "statements": [each.text for each in statements]})
+    return json.dumps(
+        {"settings": dict(script.settings), "statements": [_permanent(each) for each in statements]}
+    )
+
+
+def _permanent(statement: Statement) -> str:
+    """The text, which makes no table temporary: of such a one a plan has the name alone. Places stay as they are."""
+    if statement.words[:3] != ("CREATE", "TEMPORARY", "TABLE"):
+        return statement.text
+    return re.sub("TEMPORARY", " " * len("TEMPORARY"), statement.text, count=1, flags=re.IGNORECASE)
 
 
 def command(distribution: Distribution, environ: Mapping[str, str]) -> tuple[list[str], Path]:

@@ -27,8 +27,9 @@ from dli_provider.sql.ast import (
     is_name,
 )
 from dli_provider.sql.cursor import Unparsable, conjuncts
-from dli_provider.sql.equivalents import calls, conditions, joined, ranks, without_named_windows
+from dli_provider.sql.equivalents import asked_for, calls, conditions, joined, ranks, without_named_windows
 from dli_provider.sql.state import aggregates, builtin_only, column_names
+from dli_provider.sql.words import GROUP_WINDOWS
 
 Views = Mapping[str, Nested]
 """Views and WITH queries by name."""
@@ -113,6 +114,7 @@ class _Scope:
                 replace(
                     one,
                     rows=inner.rows(one.rows, read),
+                    how="CROSS JOIN" if one.how == "," and _unnests(one.rows) else one.how,
                     alias=one.alias if select.hints else "",
                     on=joined(read(one.on)),
                     as_of=read(one.as_of),
@@ -120,12 +122,13 @@ class _Scope:
                 for one in select.froms
             ),
             where=conditions(tuple(map(read, select.where))),
-            group=tuple(map(read, select.group)),
+            group=_bounds_last(tuple(map(read, select.group)), select.froms),
             having=conditions(tuple(map(read, select.having))),
             windows=read(select.windows),
             subqueries=tuple(map(inner.query, select.subqueries)),
         )
-        return _grouped(_listed(_ranked(done))), read(tail)
+        asked = asked_for(done, f"#{self._depth}.0" if alone else "")
+        return _grouped(_listed(_ranked(asked))), read(tail)
 
     def rows(self, rows: Rows, read: Callable[[Expr], Expr]) -> Rows:
         if isinstance(rows, Nested):
@@ -153,6 +156,21 @@ class _Scope:
             names = rows.columns or tuple(item.name[1:] for item in rows.query.body.items)
             return names if all(names) else ()
         return ()
+
+
+def _bounds_last(group: tuple[Expr, ...], froms: tuple[Joined, ...]) -> tuple[Expr, ...]:
+    """The keys of a grouping, begin and end of the window behind all others: they are no part of the state's key."""
+    rows = froms[0].rows if len(froms) == 1 else None
+    if not isinstance(rows, FunctionCall) or rows.name not in GROUP_WINDOWS:
+        return group
+    return tuple(sorted(group, key=lambda key: key in _WINDOW) if {*_WINDOW} <= {*group} else group)
+
+
+_WINDOW = (("`window_start",), ("`window_end",))
+
+
+def _unnests(rows: Rows) -> bool:
+    return isinstance(rows, FunctionCall) and rows.name == "UNNEST"
 
 
 def _ranked(select: Select) -> Select:
@@ -251,7 +269,7 @@ def _only_rows(select: Select) -> Query | None:
 
 def _into_one(query: Query, outer: Select, inner: Select) -> Query:
     adds = inner.group or inner.having or inner.distinct or inner.hints or inner.windows or inner.subqueries
-    simple = len(inner.froms) == 1 and isinstance(inner.froms[0].rows, Named)
+    simple = len(inner.froms) == 1 and _is_table(inner.froms[0].rows)
     exprs = {item.name: item.expr for item in inner.items if item.expr != ("*",)}
     starred = any(item.expr[-1] == "*" for item in inner.items)
     # An expression that is not the same each time, such as RAND(), may not be computed twice.
@@ -280,6 +298,12 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
         windows=put(outer.windows),
     )
     return replace(query, body=_sorted_where(body))
+
+
+def _is_table(rows: Rows) -> bool:
+    """Whether the rows are those of a table, perhaps cut into windows."""
+    cut = isinstance(rows, FunctionCall) and rows.name in GROUP_WINDOWS and isinstance(rows.rows, Named)
+    return isinstance(rows, Named) or cut
 
 
 def _exprs(select: Select) -> tuple[Expr, ...]:
@@ -340,7 +364,11 @@ def _substituted(expr: Expr, exprs: Mapping[str, Expr]) -> Expr:
 
 
 def _sorted_where(select: Select) -> Select:
-    # The order of conditions over one table decides nothing; over a join it can decide the order of the key.
+    # The order of conditions over one table decides nothing; over a join it can decide the order of the key. A query in
+    # a condition is joined to the rows around it by what it compares with them.
+    keys = sum(any(text.startswith("#") for text in one) for one in select.where)
+    if keys > 1:
+        return select
     if len(select.froms) == 1 and isinstance(select.froms[0].rows, Named) and not select.subqueries:
         return replace(select, where=tuple(sorted(select.where)))
     return select

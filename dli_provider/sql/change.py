@@ -11,7 +11,7 @@ from functools import lru_cache
 from dli_provider.sql.ast import Other
 from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.headline import headline
-from dli_provider.sql.inserts import insert_findings, mentions, state_of
+from dli_provider.sql.inserts import insert_findings, mentions, state_may_expire, state_of
 from dli_provider.sql.lexer import Unreadable, same_meaning, split, tokens
 from dli_provider.sql.parser import opening_words, statement
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
@@ -151,7 +151,8 @@ def _findings(old: Outline, new: Outline) -> Iterator[Reason]:
     if old.in_set != new.in_set and max(len(old.inserts), len(new.inserts)) > 1:
         found.append(ChangeRule.STATEMENT_SET.reason())
     if old.settings != new.settings:
-        found += setting_findings(old.settings, new.settings, max(state_of(old), state_of(new)))
+        expires = state_may_expire(old) or state_may_expire(new)
+        found += setting_findings(old.settings, new.settings, max(state_of(old), state_of(new)), expires)
         found += _chained_otherwise(old, new)
     if old.older or new.older:
         found.append(ChangeRule.OLDER_SQL.reason())
@@ -219,12 +220,17 @@ _PLAN = re.compile(
 )
 
 
-def setting_findings(old: Mapping[str, str], new: Mapping[str, str], state: Keeps) -> Iterator[Reason]:
-    """The differences between two sets of settings; `state` is what the queries of the script keep."""
+def setting_findings(
+    old: Mapping[str, str], new: Mapping[str, str], state: Keeps, expires: bool = True
+) -> Iterator[Reason]:
+    """The differences between two sets of settings; `state` is what the queries of the script keep.
+
+    `expires`: whether a time to live may apply to some of it.
+    """
     for key in sorted({*old, *new}):
         before, after = old.get(key, ""), new.get(key, "")
         if before != after:
-            yield from _finding(key, before, after, state)
+            yield from _finding(key, before, after, state, expires)
 
 
 def _chained_otherwise(old: Outline, new: Outline) -> Iterator[Reason]:
@@ -236,9 +242,9 @@ def _chained_otherwise(old: Outline, new: Outline) -> Iterator[Reason]:
             yield ChangeRule.TABLE_PARALLELISM.reason()
 
 
-def _finding(key: str, before: str, after: str, state: Keeps) -> Iterator[Reason]:
-    if key == STATE_TTL and state is Keeps.NO:
-        # Without state there is nothing whose form the time to live could change.
+def _finding(key: str, before: str, after: str, state: Keeps, expires: bool) -> Iterator[Reason]:
+    if key == STATE_TTL and (state is Keeps.NO or not expires):
+        # Without state that expires there is nothing whose form the time to live could change.
         yield ChangeRule.RUNTIME_SETTING.reason(key=key)
     elif key == STATE_TTL:
         # With a time to live, Flink stores a time beside each value: switching it is another form of state,

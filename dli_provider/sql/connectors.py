@@ -24,7 +24,9 @@ _APPEND_ONLY = frozenset(["kafka", "datagen"])
 _APPEND_FORMATS = frozenset(
     ["json", "csv", "avro", "raw", "protobuf", "parquet", "orc", "avro-confluent", ""]
 )
-_KEEPS_NOTHING = frozenset(["print", "blackhole", "jdbc", "elasticsearch-6", "elasticsearch-7"])
+_KEEPS_NOTHING = frozenset(
+    ["print", "blackhole", "jdbc", "elasticsearch-6", "elasticsearch-7", "hbase-1.4", "hbase-2.2"]
+)
 _LOOKED_UP = frozenset(
     ["jdbc", "redis", "hbase-1.4", "hbase-2.2", "hbase", "gaussdb", "rds", "dws", "mongodb"]
 )

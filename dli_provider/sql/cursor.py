@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from dli_provider.sql.ast import Expr, is_name
 
+_DEEPEST = 200
+
 
 class Unparsable(Exception):
     """The words do not have the shape that was expected. Nothing is wrong with them: they are just not understood."""
@@ -67,6 +69,9 @@ class Cursor:
             if depth == 0 and (self.now == ")" or stop(self)):
                 break
             depth += (self.now in "([{") - (self.now in ")]}")
+            # Each level is walked once more than the one around it; nobody writes so many.
+            if depth > _DEEPEST:
+                raise Unparsable
             self.at += 1
         return self.words[start : self.at]
 

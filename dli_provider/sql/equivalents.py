@@ -6,16 +6,20 @@ that stay apart: of conditions joined by AND, for it can be the order of a join'
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from dli_provider.sql.ast import Expr, Item, Select, is_name
+from dli_provider.sql.ast import SUBQUERY, Expr, Item, Query, Select, is_literal, is_name
 from dli_provider.sql.cursor import Cursor, Unparsable, conjuncts
+from dli_provider.sql.state import aggregates
 
 _TURNED = {">": "<", ">=": "<="}
+_OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _EITHER_WAY = frozenset(["=", "<>"])
 _COMPARES = frozenset(["=", "<>", "<", ">", "<=", ">="])
 # In a condition with one of these at its outermost level, a comparison is not all there is to it.
 _MORE = frozenset(["AND", "OR", "NOT", "CASE", "IS", "LIKE", "IN", "BETWEEN", "SIMILAR", "ESCAPE", "EXISTS"])
+_ANYTHING = (Item(("1",)),)
 _RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 
 
@@ -41,6 +45,7 @@ def _safe(part: Expr) -> Expr:
 
 
 def _condition(expr: Expr) -> tuple[Expr, ...]:
+    expr = _listed(_plainly(expr))
     at = _outermost(expr)
     words = [expr[index] for index in at]
     if words == ["BETWEEN", "AND"]:
@@ -51,6 +56,55 @@ def _condition(expr: Expr) -> tuple[Expr, ...]:
     if len(words) == 1 and words[0] in _COMPARES and 0 < at[0] < len(expr) - 1:
         return (_comparison(expr[: at[0]], words[0], expr[at[0] + 1 :]),)
     return (expr,)
+
+
+def _plainly(expr: Expr) -> Expr:
+    """NOT over one comparison as the opposite one, and a comparison with TRUE or FALSE as what is compared."""
+    if expr[:2] == ("NOT", "(") and expr[-1] == ")" and len(Cursor(expr, 1).inside().words) == len(expr) - 3:
+        inner = expr[2:-1]
+        at = _outermost(inner)
+        if len(at) == 1 and inner[at[0]] in _OPPOSITE:
+            return (*inner[: at[0]], _OPPOSITE[inner[at[0]]], *inner[at[0] + 1 :])
+    for truth, said in (("TRUE", ()), ("FALSE", ("NOT",))):
+        if expr[-2:] == ("=", truth) and _is_column(expr[:-2]):
+            return (*said, *expr[:-2])
+        if expr[:2] == (truth, "=") and _is_column(expr[2:]):
+            return (*said, *expr[2:])
+    return expr
+
+
+def _listed(expr: Expr) -> Expr:
+    """`a = 1 OR a = 2` as a list, and each list of literals in one order."""
+    parts: list[Expr] = []
+    cursor = Cursor(expr)
+    while cursor.now:
+        parts.append(cursor.until(lambda here: here.now in ("OR", "BETWEEN", "CASE")))
+        if not cursor.accepts("OR"):
+            break
+    if cursor.now:
+        return expr
+    compared = [(part[:-2], part[-1]) for part in parts if part[-2:-1] == ("=",) and _is_column(part[:-2])]
+    column = compared[0][0] if compared else ()
+    if 1 < len(parts) == len(compared) and all(
+        each == column and is_literal(text) for each, text in compared
+    ):
+        return (*column, "IN", "(", *_commas(text for _, text in compared), ")")
+    head = expr[: expr.index("(")] if "(" in expr else ()
+    texts = expr[len(head) + 1 : -1 : 2]
+    if head[-1:] == ("IN",) and expr[-1] == ")" and texts and all(map(is_literal, texts)):
+        return (*head, "(", *_commas(texts), ")") if set(expr[len(head) + 2 : -1 : 2]) <= {","} else expr
+    return expr
+
+
+def _commas(texts: Iterable[str]) -> Expr:
+    return tuple(text for each in sorted(set(texts)) for text in (",", each))[1:]
+
+
+def _is_column(expr: Expr) -> bool:
+    """Whether the expression is a column: a name, with what is before it."""
+    return is_name(expr[-1] if expr else "") and all(
+        is_name(text) or text == "." or text[:1] == "#" for text in expr
+    )
 
 
 def _outermost(expr: Expr) -> list[int]:
@@ -105,6 +159,55 @@ def ranks(where: tuple[Expr, ...], items: tuple[Item, ...]) -> tuple[Expr, ...]:
         return (expr[0], "<=", str(int(expr[2]) - 1)) if below else expr
 
     return tuple(map(at_most, where)) if numbers else where
+
+
+def asked_for(select: Select, mark: str) -> Select:
+    """The SELECT with what its conditions ask of other queries in one form: `a IN (SELECT b ...)` as EXISTS.
+
+    What EXISTS selects nobody reads. `mark` is how the queries inside call the only table of this one; empty: there
+    are several. NOT IN stays: where b is NULL it says something else.
+    """
+    at = [index for index, one in enumerate(select.where) if SUBQUERY in one]
+    # Each condition asks one query, and nothing else does: then it is clear which one.
+    texts = [text for item in select.items for text in item.expr] + [
+        text for one in select.having for text in one
+    ]
+    if SUBQUERY in texts or [select.where[index].count(SUBQUERY) for index in at] != [1] * len(
+        select.subqueries
+    ):
+        return select
+    where, queries = list(select.where), list(select.subqueries)
+    for nth, index in enumerate(at):
+        where[index], queries[nth] = _exists(where[index], queries[nth], mark)
+    return replace(select, where=tuple(where), subqueries=tuple(queries))
+
+
+def _exists(condition: Expr, query: Query, mark: str) -> tuple[Expr, Query]:
+    body = query.body
+    if not isinstance(body, Select) or query.tail or len(body.froms) != 1 or not _only_filters(body):
+        return condition, query
+    tested = condition[:-2]
+    if condition[-2:] == ("IN", SUBQUERY) and mark and len(tested) == 1 and is_name(tested[0]):
+        wanted = body.items[0].expr if len(body.items) == 1 else ("*",)
+        if "*" in wanted:
+            return condition, query
+        where = tuple(sorted((*body.where, _comparison((mark, ".", *tested), "=", wanted))))
+        return ("EXISTS", SUBQUERY), replace(query, body=replace(body, items=_ANYTHING, where=where))
+    if condition in (("EXISTS", SUBQUERY), ("NOT", "EXISTS", SUBQUERY)):
+        return condition, replace(query, body=replace(body, items=_ANYTHING))
+    return condition, query
+
+
+def _only_filters(select: Select) -> bool:
+    more = (
+        select.group
+        or select.having
+        or select.distinct
+        or select.hints
+        or select.windows
+        or select.subqueries
+    )
+    return not more and not aggregates([item.expr for item in select.items])
 
 
 def without_named_windows(select: Select) -> Select:

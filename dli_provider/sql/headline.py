@@ -155,8 +155,8 @@ def problems(sql: str) -> tuple[str, ...]:
     try:
         statements = split(sql)
         kinds = [headline(statement).kind for statement in statements]
-    except Unreadable as error:
-        return (f"{error}. Close it.",)
+    except Unreadable:
+        return ()  # that is a slip, which `mistakes` tells, and hides what else is there
     if not statements:
         return (
             "it is empty. Write a source, a sink and a query: CREATE TABLE ..., INSERT INTO ... SELECT ...",

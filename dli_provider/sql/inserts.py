@@ -17,7 +17,7 @@ from dli_provider.sql.parser import option
 from dli_provider.sql.query_comparison import Comparison, Read
 from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.script import Outline
-from dli_provider.sql.state import Keeps, keeps, sink_keeps
+from dli_provider.sql.state import Keeps, keeps, may_expire, sink_keeps
 from dli_provider.sql.tables import lookup_findings, sink_findings, source_findings
 
 _ALONE = frozenset(
@@ -67,6 +67,20 @@ def state_of(script: Outline) -> Keeps:
         if state is Keeps.YES:
             break
     return state
+
+
+def state_may_expire(script: Outline) -> bool:
+    """Whether a time to live may apply to anything that the script keeps."""
+    for index in range(len(script.inserts)):
+        try:
+            insert, query = script.insert(index), _query(script, index)
+        except Unparsable:
+            return True
+        sink = script.tables.get(".".join(insert.sink))
+        # A sink is written as it was, whatever expires, unless changes of one key have to be put in order there.
+        if sink_keeps(sink, insert.between, query) is not Keeps.NO or may_expire(query, script.tables):
+            return True
+    return False
 
 
 def _sinks(script: Outline) -> list[str]:
@@ -176,6 +190,7 @@ def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator
                 after,
                 read.above,
                 lambda column: _uses(old, before, column) or _uses(new, after, column),
+                read.filtered,
             )
 
 

@@ -57,14 +57,16 @@ _OPEN = {"'": "string literal", '"': "string literal", "`": "quoted name", "/*":
 
 
 class Unreadable(Exception):
-    """The text cannot be cut into tokens: `what` is left open at `line` and `column`, which count from 1.
+    """The text cannot be cut into tokens: `what` at `line` and `column`, which count from 1, is wrong as `why` says.
 
-    `mark` is what opened it: a quote, or the beginning of a comment.
+    `mark` is what opened it where it is left open: a quote, or the beginning of a comment.
     """
 
-    def __init__(self, what: str, line: int, column: int, mark: str = "") -> None:
-        self.what, self.line, self.column, self.mark = what, line, column, mark
-        super().__init__(f"the {what} that begins at line {line}, column {column} is never closed")
+    def __init__(
+        self, what: str, line: int, column: int, mark: str = "", why: str = "is never closed"
+    ) -> None:
+        self.what, self.line, self.column, self.mark, self.why = what, line, column, mark, why
+        super().__init__(f"the {what} that begins at line {line}, column {column} {why}")
 
 
 class TokenKind(Enum):
@@ -183,8 +185,10 @@ def pieces(sql: str) -> Iterator[Piece]:
 def tokens(sql: str) -> tuple[Token, ...]:
     """The tokens of a text, without white space and comments. Raises `Unreadable` for an open quote or comment."""
     found = list(pieces(sql))
-    if not all(map(_is_sound, found)):
-        raise Unreadable("text", 1, 1)
+    for piece in found:
+        if not _is_sound(piece):
+            place = Lines(sql).at(piece.start)
+            raise Unreadable("binary literal", *place, why="holds other letters than 0 to 9 and A to F")
     # A hint at the very beginning applies to nothing, so it is dropped.
     while found and found[0].kind is TokenKind.HINT:
         del found[0]

@@ -43,9 +43,10 @@ _BESIDE: Final = frozenset(
         "options",
     ]
 )
+_MINI_BATCH: Final = "table.exec.mini-batch.enabled"
 _DECIDING: Final = frozenset(
     [
-        "table.exec.mini-batch.enabled",
+        _MINI_BATCH,
         "table.local-time-zone",
         "table.exec.deduplicate.insert-update-after-sensitive-enabled",
         "table.exec.source.cdc-events-duplicate",
@@ -88,6 +89,11 @@ _AGING: Final = frozenset(
     ]
 )
 _PASSING: Final = frozenset(["exchange", "drop-update-before"])
+# These work row by row, or by windows: whether others gather rows is nothing to what they keep.
+_NEVER_GATHERING: Final = frozenset(
+    ["group-window-aggregate", "over-aggregate", "interval-join", "temporal-join"]
+)
+_COMMUTES: Final = frozenset(["$=$1", "$<>$1", "$+$1", "$*$1", "$AND$1", "$OR$1"])
 _TURNED: Final = {"$>$1": "$<$1", "$>=$1": "$<=$1"}
 _FIELD: Final = re.compile(r"`((?:[^`]|``)*)` ")
 _TIME: Final = "watermark "
@@ -130,9 +136,8 @@ class Meaning:
         """What the state of the step holds."""
         inputs = self._inputs(step)
         raw = step.raw
-        ways = {
-            key: raw_value for key, raw_value in (raw.get("configuration") or {}).items() if key in _DECIDING
-        }
+        deciding = _DECIDING - {_MINI_BATCH} if step.kind in _NEVER_GATHERING else _DECIDING
+        ways = {key: value for key, value in (raw.get("configuration") or {}).items() if key in deciding}
         form = _text([step.kind, ways, self._lives(step)])
         first = inputs[0] if inputs else Rows(())
         columns, filters, relation = first.columns, first.filters, first.relation
@@ -161,7 +166,7 @@ class Meaning:
                 filters,
                 relation,
             )
-        whole = _ordered(_bare(_plain_windows(raw) if step.kind == "over-aggregate" else raw))
+        whole = _ordered(_bare(_stored(step, columns)))
         others = [[rows.columns, rows.relation, sorted(rows.filters)] for rows in inputs[1:]]
         return Kept(
             step.kind,
@@ -209,7 +214,8 @@ class Meaning:
             return _numbered(_hash(["union", branches]), _width(step))
         if step.kind == "group-aggregate":
             return _aggregated(step, inputs[0])
-        relation = _hash(_all(self.kept(step)))
+        # What a join lets out is more than what it keeps.
+        relation = _hash([_all(self.kept(step)), _ordered(_joined(step.raw))])
         if step.kind == "join" and len(inputs) == 2:
             columns = tuple(f"{relation}.{column}" for rows in inputs for column in rows.columns)
             more = tuple(f"{relation}#{at}" for at in range(len(columns), _width(step)))
@@ -241,9 +247,10 @@ def delays(facts: PlanFacts) -> dict[str, str]:
     for step in facts.steps.values():
         table = table_of(step) if step.kind == "table-source-scan" else None
         if table is not None:
-            found[table.name] = _text(
-                [spec["expression"]["rexNode"] for spec in schema_of(step).get("watermarkSpecs", ())]
-            )
+            schema = schema_of(step)
+            names = [column["name"] for column in schema.get("columns", ())]
+            specs = [spec["expression"]["rexNode"] for spec in schema.get("watermarkSpecs", ())]
+            found[table.name] = _text(_put(specs, names))
     return found
 
 
@@ -311,7 +318,10 @@ def _timeless(filters: frozenset[str]) -> Iterator[str]:
 
 def _fields(step: PlanStep) -> tuple[list[str], list[str]]:
     """The names and types of the columns that a step gives out."""
-    told = step.raw["outputType"]
+    return _named_types(step.raw["outputType"])
+
+
+def _named_types(told: Any) -> tuple[list[str], list[str]]:
     if isinstance(told, dict):
         types = [each["fieldType"] for each in told["fields"]]
         return [each["name"] for each in told["fields"]], [
@@ -351,6 +361,12 @@ def _put(told: Any, columns: Mapping[int, str] | Sequence[str]) -> Any:
     if isinstance(told, dict):
         if told.get("kind") == "INPUT_REF" and "inputIndex" in told:
             return columns[told["inputIndex"]]
+        outside = told.get("expr") or {}
+        if told.get("kind") == "FIELD_ACCESS" and outside.get("kind") == "CORREL_VARIABLE":
+            # A column of the rows around, by its name there.
+            names = _named_types(outside["type"])[0]
+            at = names.index(told["name"]) if told["name"] in names else len(columns)
+            return columns[at] if at < len(columns) else told
         return {key: _put(value, columns) for key, value in told.items()}
     return [_put(each, columns) for each in told] if isinstance(told, list) else told
 
@@ -376,9 +392,40 @@ def _ordered(told: Any) -> Any:
     name, operands = told.get("internalName"), told.get("operands", [])
     if name in _TURNED and len(operands) == 2:
         return {**told, "internalName": _TURNED[name], "operands": operands[::-1]}
-    if name in ("$=$1", "$<>$1"):
+    if name in _COMMUTES:
         return {**told, "operands": sorted(operands, key=_text)}
+    # A set of ranges: how long its texts may be depends on how it was written.
+    if "sarg" in told and "CHAR" in str(told.get("type")):
+        return {**told, "type": "VARCHAR"}
     return told
+
+
+def _stored(step: PlanStep, columns: Sequence[str]) -> Mapping[str, Any]:
+    """What the plan says of a step over `columns`, without that by which it only chooses what it lets out."""
+    raw = step.raw
+    if step.kind == "over-aggregate":
+        return _plain_windows(raw)
+    if step.kind == "correlate":
+        return {**raw, "functionCall": _put(raw["functionCall"], columns)}
+    spec = _joined(raw)
+    # Rows wait for their moment, and versions for theirs, whatever comes of them then.
+    if step.kind in ("temporal-join", "window-join"):
+        return {**raw, "joinSpec": {**spec, "joinType": None, "nonEquiCondition": None}}
+    # An inner join keeps the rows of both sides, whether or not they have met; an outer one counts whom they have met.
+    if step.kind == "join" and spec.get("joinType") == "INNER":
+        return {**raw, "joinSpec": {**spec, "nonEquiCondition": None}}
+    if step.kind == "interval-join" and spec.get("joinType") == "INNER":
+        within = {**raw["intervalJoinSpec"], "joinSpec": {**spec, "nonEquiCondition": None}}
+        return {**raw, "intervalJoinSpec": within}
+    return raw
+
+
+def _joined(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How a join joins; nothing where the step is none."""
+    found: Mapping[str, Any] = (
+        raw.get("joinSpec") or (raw.get("intervalJoinSpec") or {}).get("joinSpec") or {}
+    )
+    return found
 
 
 def _without_literals(told: Any) -> Any:

@@ -23,6 +23,7 @@ from dli_provider.sql.ast import (
     Rowset,
     Select,
     is_literal,
+    is_name,
 )
 from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.state import (
@@ -37,17 +38,21 @@ from dli_provider.sql.state import (
     tail_keeps,
     without_aggregates,
 )
-from dli_provider.sql.words import GROUP_WINDOWS
+from dli_provider.sql.words import GROUP_WINDOWS, WINDOW_BOUNDS
 
 
 @dataclass(frozen=True)
 class Read:
-    """A table that both queries read at the same place: under which names, with which hints, and below which state."""
+    """A table that both queries read at the same place: under which names, with which hints, and below which state.
+
+    `filtered`: in both, an operator surely filters its rows right behind it, and so leaves out what is not read.
+    """
 
     old: Named
     new: Named
     above: Keeps
     looked_up: bool
+    filtered: bool = False
 
 
 @dataclass
@@ -66,6 +71,7 @@ class Comparison:
     alone: bool = False
     findings: list[Reason] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
+    _filtered: bool = False
 
     def say(self, rule: ChangeRule) -> None:
         """Notes a difference, once for each rule."""
@@ -115,7 +121,8 @@ class Comparison:
             # Entries no longer correspond one to one, so there is nothing below that could be compared.
             self._joins(old, new, max(above, own))
             return
-        for before, after in zip(old.froms, new.froms, strict=True):
+        for index, (before, after) in enumerate(zip(old.froms, new.froms, strict=True)):
+            self._filtered = _filters(old, index) and _filters(new, index)
             # Its own pattern is no state above the rows: that a pattern changes is judged as such, in `_joined`.
             self._joined(before, after, max(above, _keeps_without_pattern(new, self.new)), own)
         if old.hints != new.hints:
@@ -160,7 +167,7 @@ class Comparison:
 
     def _rows(self, old: Rows, new: Rows, above: Keeps, looked_up: bool) -> None:
         if isinstance(old, Named) and isinstance(new, Named):
-            self.reads.append(Read(old, new, above, looked_up))
+            self.reads.append(Read(old, new, above, looked_up, self._filtered))
         elif isinstance(old, Nested) and isinstance(new, Nested):
             if old.columns != new.columns:
                 self.say(
@@ -212,8 +219,13 @@ class Comparison:
         if not isinstance(body, Select):
             self.say(ChangeRule.FILTER_ON_KEY)
         elif any("OVER" in item.expr for item in body.items):
-            # ROW_NUMBER() ... WHERE n <= 3 is one operator that keeps just those rows: the filter is part of its state.
-            self.say(ChangeRule.TOP_N)
+            changed = set(old.where) ^ set(new.where)
+            if _columns_read(old) == _columns_read(new) and all(_is_above(one, body) for one in changed):
+                self._result(ChangeRule.RESULT_FILTER, leaves_out(old) and leaves_out(new))
+            else:
+                # ROW_NUMBER() ... WHERE n <= 3 is one operator that keeps just those rows: the filter is part of its
+                # state.
+                self.say(ChangeRule.TOP_N)
         else:
             results = {
                 item.name for item in body.items if aggregates([item.expr]) and builtin_only(item.expr)
@@ -254,7 +266,7 @@ class Comparison:
         elif max(own, below) is Keeps.YES:
             # Columns that are not read are not kept: Flink leaves them out before the state.
             if _columns_read(old) == _columns_read(new) and self._reads_rank(old) == self._reads_rank(new):
-                self._result(ChangeRule.RESULT_EXPRESSION, same_operators=False)
+                self._result(ChangeRule.RESULT_EXPRESSION, leaves_out(old) and leaves_out(new))
             else:
                 self.say(ChangeRule.JOINED_COLUMNS)
         elif not all(builtin_only(item.expr) for item in (*old.items, *new.items)):
@@ -351,6 +363,7 @@ def _all_of(rows: Rows) -> Query:
 # Operators find their state by their number in the plan: an expression may change freely where no state depends on
 # it, as long as the operator that computes it is there before and after.
 
+_RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 _COMPARISONS = frozenset(["=", "<>", "<", ">", "<=", ">=", "LIKE", "IN"])
 _OPERATIONS = frozenset(["+", "-", "*", "/", "||"])
 _REMOVABLE = frozenset(["CAST", "TRY_CAST", "COALESCE", "IFNULL", "NULLIF", "IF", "CASE", "(", "-", "+"])
@@ -373,7 +386,102 @@ def calculates_on_results(select: Select) -> bool:
         return False
     if any(name not in keys and not name.startswith("#") for expr in results for name in column_names(expr)):
         return False
-    return bool(select.having) or any(_calculated(expr, select.group) for expr in results)
+    calculated = select.having or any(_calculated(expr, select.group) for expr in results)
+    return bool(calculated) or _rearranges(select)
+
+
+_BOUNDS = (("`window_start",), ("`window_end",))
+
+
+def _rearranges(select: Select) -> bool:
+    """Whether what an aggregation gives out is surely put in another order, or partly left out.
+
+    It gives out its keys, then its results; a window function adds the begin and the end of the window, an older one
+    always more of them than are written.
+    """
+    items = [item.expr for item in select.items]
+    rows = select.froms[0].rows if len(select.froms) == 1 else None
+    if any(expr[0] in GROUP_WINDOWS for expr in select.group):
+        return any(text in WINDOW_BOUNDS for expr in items for text in expr)
+    results = list(aggregates(items))
+    if isinstance(rows, FunctionCall) and rows.name in GROUP_WINDOWS and {*_BOUNDS} <= {*select.group}:
+        if ("`window_time",) in select.group:
+            return False
+        return items != [*(key for key in select.group if key not in _BOUNDS), *results, *_BOUNDS]
+    if not select.group or not all(expr in select.group or expr in results for expr in items):
+        return False
+    last = max((at for at, expr in enumerate(items) if expr in select.group), default=-1)
+    return any(expr in results for expr in items[:last])
+
+
+def leaves_out(select: Select) -> bool:
+    """Whether an operator surely leaves out a column of what keeps state here: the order of an OVER, a join's key."""
+    written = {item.expr for item in select.items}
+    if not all(builtin_only(expr) for expr in written):
+        return False
+    if len(select.froms) == 2:  # of three, the keys of the first two may be left out below the last join
+        conditions = [one for one in select.where if one.count("=") == 1]
+        sides = [(one[: one.index("=")], one[one.index("=") + 1 :]) for one in conditions]
+        keys = [pair for pair in sides if all(len(each) == 3 and each[1] == "." for each in pair)]
+        return any(pair[0][0] != pair[1][0] and not written >= {*pair} for pair in keys)
+    rows = select.froms[0].rows if len(select.froms) == 1 else None
+    if rows is None:
+        return False
+    inner = rows.query.body if isinstance(rows, Nested) else select
+    ordered = [_order(item.expr) for item in inner.items] if isinstance(inner, Select) else []
+    return any(name and (name,) not in written for name in ordered) and ("*",) not in written
+
+
+def _order(expr: Expr) -> str:
+    """The one column by which an OVER orders; empty where there is none, or no single one."""
+    if "OVER" not in expr or "ORDER" not in expr:
+        return ""
+    at = expr.index("ORDER") + 2
+    return (
+        expr[at]
+        if is_name("".join(expr[at : at + 1])) and expr[at + 1 : at + 2] not in ((".",), ("(",))
+        else ""
+    )
+
+
+def _is_above(condition: Expr, numbered: Select) -> bool:
+    """Whether a condition over a query with OVER is surely tested behind it: it is about no rank, nor about keys alone.
+
+    A planner tests early what is about the columns by which rows are partitioned.
+    """
+    names = set(column_names(condition))
+    over = [item for item in numbered.items if "OVER" in item.expr]
+    ranks = {item.name for item in over if item.expr[0] in _RANKS}
+    keys = {name for item in over if "PARTITION" in item.expr for name in column_names(_partition(item.expr))}
+    passed = {item.name for item in numbered.items if item.expr and item.expr[0] in keys}
+    return bool(names - keys - passed) and not names & ranks and _plain_comparison(condition)
+
+
+def _partition(expr: Expr) -> Expr:
+    behind = expr[expr.index("PARTITION") :]
+    return behind[: behind.index("ORDER")] if "ORDER" in behind else behind
+
+
+def _filters(select: Select, index: int) -> bool:
+    """Whether a condition of the SELECT is surely tested right behind the entry of FROM: it is about that one alone."""
+    if any(one.how not in ("", ",") or one.as_of or one.pattern for one in select.froms) or select.subqueries:
+        return False
+    marks = [{text for text in one if text.startswith("#")} for one in select.where]
+    # What is compared with the rows around a query is no filter, but a join.
+    if len({mark.split(".")[0] for each in marks for mark in each}) > (len(select.froms) > 1):
+        return False
+    of_it = {mark for each in marks for mark in each if mark.endswith(f".{index}")}
+    own = [
+        one
+        for one, each in zip(select.where, marks, strict=True)
+        if each == of_it and _all_marked(one, of_it)
+    ]
+    return bool(own) and planned_as_written(own)
+
+
+def _all_marked(expr: Expr, marks: set[str]) -> bool:
+    """Whether it is known of each column of an expression whose it is; of a single entry no column is marked."""
+    return not marks or all(name.startswith("#") for name in column_names(expr))
 
 
 def _calculated(expr: Expr, group: Sequence[Expr]) -> bool:

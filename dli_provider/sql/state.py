@@ -88,6 +88,59 @@ def sink_keeps(sink: Table | None, between: Expr, query: Query) -> Keeps:
     return Keeps.NO if {by_name.get(name) for name in sink.primary_key} == {*body.group} else Keeps.YES
 
 
+def may_expire(query: Query, tables: Tables) -> bool:
+    """Whether the query may keep state that a time to live applies to. Windows keep none: they end by themselves."""
+    body = query.body
+    if isinstance(body, Combined):
+        return set(body.ops) != {"UNION ALL"} or any(may_expire(part, tables) for part in body.parts)
+    if isinstance(body, Rowset) or query.tail:
+        return True
+    exprs = [item.expr for item in body.items] + [*body.where]
+    if (
+        body.distinct
+        or body.subqueries
+        or body.windows
+        or body.hints
+        or any("OVER" in expr for expr in exprs)
+    ):
+        return True
+    first, *others = body.froms or (None,)
+    # What is looked up or unnested keeps nothing; every other join may.
+    joins = any(_joins_with_state(one, tables) for one in others if one is not None)
+    if (
+        first is None
+        or joins
+        or any(one.pattern for one in body.froms)
+        or _rows_may_expire(first.rows, tables)
+    ):
+        return True
+    if not all(map(builtin_only, exprs)):
+        return True
+    counts = body.group or body.having or any(_over_many_rows(expr) for expr in exprs)
+    return bool(counts) and not _in_windows(body)
+
+
+def _rows_may_expire(rows: Rows, tables: Tables) -> bool:
+    if isinstance(rows, Nested):
+        return may_expire(rows.query, tables)
+    if isinstance(rows, Named):
+        return table_keeps(tables.get(rows.name)) is not Keeps.NO
+    return rows.name not in GROUP_WINDOWS or rows.rows is None or _rows_may_expire(rows.rows, tables)
+
+
+def _in_windows(select: Select) -> bool:
+    """Whether the SELECT surely groups by a window: by the older function, or by begin and end of a table function."""
+    if not all(
+        expr[0] in GROUP_WINDOWS or all(is_name(text) or text == "." for text in expr)
+        for expr in select.group
+    ):
+        return False
+    rows = select.froms[0].rows
+    cut = isinstance(rows, FunctionCall) and rows.name in GROUP_WINDOWS
+    bounds = {("`window_start",), ("`window_end",)} <= {*select.group}
+    return (cut and bounds) or any(expr[0] in GROUP_WINDOWS for expr in select.group)
+
+
 def rows_keep(rows: Rows, tables: Tables) -> Keeps:
     """Whether the rows come out of something that keeps state."""
     if isinstance(rows, Nested):

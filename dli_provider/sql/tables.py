@@ -27,10 +27,13 @@ from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.state import Keeps, table_keeps
 
 
-def source_findings(old: Table, new: Table, above: Keeps, used: Callable[[str], bool]) -> Iterator[Reason]:
+def source_findings(
+    old: Table, new: Table, above: Keeps, used: Callable[[str], bool], filtered: bool = False
+) -> Iterator[Reason]:
     """The differences between two definitions of a table that is read.
 
-    `above` is what state is built on it, `used` whether a column may be read, in the old script or in the new one.
+    `above` is what state is built on it, `used` whether a column may be read, in the old script or in the new one,
+    `filtered` whether an operator behind it surely filters its rows.
     """
     if old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
@@ -38,7 +41,7 @@ def source_findings(old: Table, new: Table, above: Keeps, used: Callable[[str], 
     # Options of two connectors have nothing to do with each other, nor have their columns.
     if connector(old) != connector(new):
         return
-    if _shape(old) != _shape(new) and _reads_alike(old, new, used):
+    if _shape(old) != _shape(new) and _reads_alike(old, new, used, filtered):
         yield ChangeRule.SOURCE_UNUSED.reason(name=new.name)
     else:
         yield from _schema(old, new, max(above, table_keeps(old), table_keeps(new)))
@@ -169,7 +172,7 @@ def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
         yield ChangeRule.SOURCE_SCHEMA.reason(name=name)
 
 
-def _reads_alike(old: Table, new: Table, used: Callable[[str], bool]) -> bool:
+def _reads_alike(old: Table, new: Table, used: Callable[[str], bool], filtered: bool) -> bool:
     """Whether the columns that are read are the same in both, and an operator surely drops some that are not.
 
     Only of tables that just grow: of all others Flink may keep whole rows.
@@ -183,7 +186,9 @@ def _reads_alike(old: Table, new: Table, used: Callable[[str], bool]) -> bool:
         also = () if moved else timed
         return [column for column in table.columns if used(column.name) or column.name in also]
 
-    dropped = all(any(_is_dropped(column, kept(table)) for column in table.columns) for table in (old, new))
+    dropped = filtered or all(
+        any(_is_dropped(column, kept(table)) for column in table.columns) for table in (old, new)
+    )
     if kept(old) != kept(new) or not dropped:
         return False
     if not moved and _computed(old) == _computed(new):

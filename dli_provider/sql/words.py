@@ -85,5 +85,18 @@ SCALARS = _words(
 )
 """Built-in functions of one row that keep nothing; the non-deterministic ones are left out."""
 
-FUNCTIONS = AGGREGATES | GROUP_WINDOWS | SCALARS | {"DESCRIPTOR", "PROCTIME", "UNNEST", "UUID", "RAND", "NOW"}
+WINDOW_BOUNDS = frozenset(
+    f"{window}_{bound}"
+    for window in ("TUMBLE", "HOP", "SESSION")
+    for bound in ("START", "END", "ROWTIME", "PROCTIME")
+)
+"""What tells of a window in GROUP BY when it is."""
+
+FUNCTIONS = (
+    AGGREGATES
+    | GROUP_WINDOWS
+    | WINDOW_BOUNDS
+    | SCALARS
+    | {"DESCRIPTOR", "PROCTIME", "UNNEST", "UUID", "RAND", "NOW"}
+)
 """Function names that Flink resolves without regard to case."""

@@ -80,11 +80,15 @@ def judging(
 def batch(lines: Iterable[str], flink_version: str) -> Iterator[BatchLine]:
     """The pairs of a batch, one JSON object a line: `id`, `before` and `after`. Raises Unusable, saying which line."""
     for number, line in enumerate(lines, start=1):
+        # Editors on Windows begin a file with a byte order mark, which is no part of its first line.
+        line = line.removeprefix("\ufeff") if number == 1 else line
         if not line.strip():
             continue
         try:
             told = json.loads(line)
-        except ValueError as error:
+            # Infinity and NaN, which Python reads, could not be answered in JSON.
+            json.dumps(told, allow_nan=False)
+        except (ValueError, RecursionError) as error:
             raise Unusable(f"line {number} of the batch is no JSON: {error}") from error
         pair = told if isinstance(told, dict) else {}
         before, after = pair.get("before"), pair.get("after")

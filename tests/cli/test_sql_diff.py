@@ -64,7 +64,22 @@ def test_a_batch_answers_each_pair_with_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["no json", "[]", '{"id": 1, "before": "a"}', '{"before": "a", "after": "b"}']
+    "line",
+    [
+        "no json",
+        "[]",
+        "null",
+        '{"id": 1, "before": "a"}',
+        '{"before": "a", "after": "b"}',
+        '{"id": 1, "before": null, "after": "b"}',
+        '{"id": 1, "before": "a", "after": 2}',
+        '{"id": NaN, "before": "a", "after": "b"}',
+        '{"id": 1e999, "before": "a", "after": "b"}',
+        '{"id": ' + "9" * 5000 + ', "before": "a", "after": "b"}',
+        '{"id": 1, "before": "a", "after": "b"} and more',
+        "\0" + '{"id": 1, "before": "a", "after": "b"}',
+        pytest.param("[" * 100_000, id="deep"),
+    ],
 )
 def test_a_line_that_is_no_pair_is_wrong_use(tmp_path: Path, line: str) -> None:
     file = tmp_path / "pairs.jsonl"
@@ -80,6 +95,7 @@ def test_a_slip_is_told_with_its_place_and_no_word_about_state(tmp_path: Path) -
     assert told.output == (
         "Invalid: the new SQL is refused as it stands.\n"
         "  line 4, column 49: bidd is not defined; did you mean bid?\n"
+        "dli check FILE asks Flink's planner, which knows more mistakes than these.\n"
         "Judged by the text.\n"
     )
 
@@ -127,3 +143,34 @@ def test_a_version_of_flink_that_nobody_has_is_wrong_use(tmp_path: Path, version
 def test_two_files_or_a_batch(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["sql", "diff"]).exit_code == 2
     assert CliRunner().invoke(cli, ["sql", "diff", str(tmp_path / "none.sql"), "x"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        "\0",
+        "SELECT '\u2028\U0001f600\ud800'",
+        "INSERT INTO s\r\nSELECT 1;\r\n",
+        "\x1b[2J",
+        "a," * 50_000,
+        "INSERT INTO s SELECT " + "(" * 20_000 + "1" + ")" * 20_000,
+        "INSERT INTO s " + "SELECT * FROM (" * 2_000 + "SELECT 1" + ")" * 2_000,
+        "INSERT INTO s SELECT " + "CASE WHEN " * 2_000,
+    ],
+    ids=range(9),
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_pair_of_odd_texts_has_one_verdict(tmp_path: Path, sql: str, mark: str, end: str) -> None:
+    file = tmp_path / "pairs.jsonl"
+    lines = [
+        json.dumps({"id": [0], "before": before, "after": after})
+        for before, after in ((SUM, sql), (sql, SUM))
+    ]
+    file.write_bytes((mark + end + "".join(line + end for line in lines)).encode())
+    told = CliRunner().invoke(cli, ["sql", "diff", "--batch", str(file), "--judge", "text"])
+    assert told.exit_code == 1, told.output
+    answers = [json.loads(line) for line in told.output.splitlines()]
+    assert [each["id"] for each in answers] == [[0], [0]]
+    assert all(each["verdict"] in ("at_risk", "incompatible", "invalid") for each in answers)

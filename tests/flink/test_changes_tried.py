@@ -56,3 +56,31 @@ def test_what_is_called_safe_is_carried(query: int, flink: RowRunner, judge: Jud
         assert came.truth == "right" or not names & set(SAFE), f"{said.because}\n{came.words}\n{after}"
         assert came.truth != "fails" or said.name == "incompatible", f"{said.because}\n{came.words}\n{after}"
     assert tried, "no change of this query is SQL"
+
+
+MATCHED = next(query for query in QUERIES if "MATCH_RECOGNIZE" in query)
+
+
+@pytest.fixture(scope="module")
+def matched(flink: RowRunner) -> ChangeBench:
+    return ChangeBench(flink, MATCHED, SEED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "truth"),
+    [
+        ("FIRST(A.price) AS lo", "C.price AS lo", "right"),
+        ("LAST(B.price) AS hi", "CAST(COUNT(B.price) AS INT) AS hi", "right"),
+        ("FIRST(A.price) AS lo", "CASE WHEN LAST(B.channel) = 'a' THEN 1 ELSE 2 END AS lo", "right"),
+        ("PATTERN (A B+ C)", "PATTERN (A B C)", "fails"),
+    ],
+)
+def test_measures_are_computed_of_whole_matches(
+    matched: ChangeBench, judge: Judge, old: str, new: str, truth: str
+) -> None:
+    after = MATCHED.replace(old, new)
+    assert after != MATCHED
+    came = matched.tried(after)
+    assert came.truth == truth, came.words
+    said = judge.verdict(SqlChange(MATCHED, after))
+    assert said.name == ("carried" if truth == "right" else "incompatible"), said.because

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from dli_provider.flink.planner import NAME, Planner, Script
 from dli_provider.flink.provision import Distribution
 from dli_provider.sql import ChangeRule, SqlVerdict, from_text
 from tests.sql.pairs import pairs, quoted
-from tests.sql.test_measured_pairs import HARMFUL, MEASURED
+from tests.sql.test_changed_jobs import CHANGED_JOBS
+from tests.sql.test_measured_pairs import HARMFUL, MEASURED, MeasuredPair
 
 pytestmark = pytest.mark.flink
 
@@ -43,17 +45,20 @@ def judged(judge: Judge, before: str, after: str) -> SqlVerdict:
     return judge.verdict(SqlChange(before, after))
 
 
-def test_measured_pairs_are_judged_as_flink_does(judge: Judge) -> None:
-    verdicts = {pair.id: judged(judge, pair.before, pair.after) for pair in MEASURED}
-    table = Counter((pair.truth, verdicts[pair.id].name) for pair in MEASURED)
+@pytest.mark.parametrize("known", [MEASURED, CHANGED_JOBS], ids=["measured", "whole jobs"])
+def test_changes_are_judged_as_flink_does(judge: Judge, known: Sequence[MeasuredPair]) -> None:
+    verdicts = {pair.id: judged(judge, pair.before, pair.after) for pair in known}
+    table = Counter((pair.truth, verdicts[pair.id].name) for pair in known)
     names = (*SAFE, "at_risk", "incompatible", "invalid")
     print(f"\n{'truth':>8}", *(f"{each:>13}" for each in names))
     for truth in ("right", *HARMFUL, "unclear"):
         print(f"{truth:>8}", *(f"{table[truth, each]:>13}" for each in names))
-    assert {verdicts[pair.id].name for pair in MEASURED if pair.truth in HARMFUL} == {"incompatible"}
-    right = [verdicts[pair.id] for pair in MEASURED if pair.truth == "right"]
+    assert [pair.id for pair in known if pair.truth in HARMFUL and verdicts[pair.id].name in SAFE] == []
+    assert {verdicts[pair.id].name for pair in known if pair.truth == "fails"} == {"incompatible"}
+    right = [verdicts[pair.id] for pair in known if pair.truth == "right"]
     assert sum(each.name in SAFE for each in right) >= 0.92 * len(right)
-    assert all(each.computed_by == NAME for each in right)
+    planned = [each for each in right if each.name != "cosmetic"]
+    assert all(each.computed_by == NAME for each in planned)
 
 
 def test_no_harmful_pair_of_the_corpus_is_called_safe(judge: Judge) -> None:
@@ -122,6 +127,10 @@ JOINED = (
     SOURCE + "INSERT INTO snk SELECT a.channel, b.price FROM bid a JOIN bid b"
     " ON a.auction = b.auction AND a.price < b.price;"
 )
+MET = (
+    JOINED.replace("a.channel, b.price", "a.channel, SUM(b.price)").removesuffix(";") + " GROUP BY a.channel;"
+)
+TEMPORARY = SUM.replace("CREATE TABLE", "CREATE TEMPORARY TABLE")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +145,12 @@ JOINED = (
         (FILTERED, "price > 2", "2 < price", "carried"),
         (FILTERED, "price > 2", "2 > price", "incompatible"),
         (JOINED, "a.price < b.price", "b.price > a.price", "carried"),
-        (JOINED, "a.price < b.price", "b.price < a.price", "incompatible"),
+        # An inner join keeps the rows of both sides, whomever they meet. An outer one counts, and a sum is of those.
+        (JOINED, "a.price < b.price", "b.price < a.price", "carried"),
+        (JOINED.replace("JOIN", "LEFT JOIN"), "a.price < b.price", "b.price < a.price", "incompatible"),
+        (TEMPORARY, "BY channel", "BY channel HAVING SUM(price) > 2", "carried"),
+        (TEMPORARY, "'topic' = 'bid'", "'topic' = 'other'", "incompatible"),
+        (MET, "a.price < b.price", "b.price < a.price", "incompatible"),
     ],
 )
 def test_what_only_reads_otherwise_is_carried(
@@ -169,9 +183,10 @@ def test_the_parallelism_of_the_job_counts_where_a_table_has_its_own(judge: Judg
 
 def test_what_the_planner_cannot_plan_is_left_to_the_text(judge: Judge) -> None:
     own = SUM.replace("SUM(price)", "MY_OWN(price)")
-    assert judged(judge, own, own.replace("channel,", "channel || 'x',")) == from_text(
-        own, own.replace("channel,", "channel || 'x',")
-    )
+    other = own.replace("channel,", "channel || 'x',")
+    found = judged(judge, own, other)
+    assert replace(found, unplanned="") == from_text(own, other)
+    assert "MY_OWN" in found.unplanned
 
 
 def test_nothing_is_written_or_run_while_planning(distribution: Distribution, tmp_path: Path) -> None:

@@ -139,7 +139,9 @@ def test_what_is_never_closed_is_told_with_its_place(sql: str, mark: str, line: 
 
 
 def test_a_binary_literal_holds_hexadecimal_digits() -> None:
-    with pytest.raises(Unreadable, match="the text that begins at line 1, column 1"):
+    with pytest.raises(
+        Unreadable, match="binary literal that begins at line 1, column 11 holds other letters"
+    ):
         tokens("SELECT 1, X'0g'")
     assert tokens("SELECT X''")[1].text == "X''"
 

@@ -65,6 +65,25 @@ def test_a_slip_in_a_view_or_a_table_that_a_query_fills_is_told_too(
     assert (found.line, found.column, found.said) == (5, len(head) + at + 1, said)
 
 
+@pytest.mark.parametrize(
+    ("sql", "line", "column", "said"),
+    [
+        ("SELECT 'a", 1, 8, "this string literal is never closed"),
+        ("SELECT a\nFROM `b", 2, 6, "this quoted name is never closed"),
+        ("SELECT a\r\n\r\n /* b", 3, 2, "this comment is never closed"),
+        ("SELECT X'0g'", 1, 8, "this binary literal holds other letters than 0 to 9 and A to F"),
+        ("CREATE TABLE a (b INT;\nINSERT INTO c SELECT b FROM a", 1, 16, "this ( is never closed"),
+        ("INSERT INTO c SELECT (b FROM\n (SELECT 1)", 1, 22, "this ( is never closed"),
+        ("INSERT INTO c SELECT b) FROM a", 1, 23, "this ) closes nothing"),
+        ("INSERT INTO c SELECT ARRAY[1) FROM a", 1, 29, "this ) closes nothing"),
+        ("CREATE VIEW v AS SELECT ARRAY[1, 2 FROM a", 1, 30, "this [ is never closed"),
+    ],
+)
+def test_what_is_left_open_is_told_where_it_begins(sql: str, line: int, column: int, said: str) -> None:
+    (found,) = mistakes(sql)
+    assert (found.line, found.column, found.said) == (line, column, said)
+
+
 def test_a_slip_refuses_a_new_job_too() -> None:
     reasons = [
         each.reason
@@ -92,6 +111,12 @@ def test_a_slip_refuses_a_new_job_too() -> None:
         ),
         SQL.replace("'datagen'", "'!='"),
         "WITH_ME = 1;" + SQL,
+        SQL.replace("'datagen'", "'it\\'s'"),  # Hive's dialect reads it
+        "ADD JAR (a;" + SQL,
+        "SET a = ( ;" + SQL,
+        SQL.replace("amount > 1", "channel = ')('"),
+        SQL.replace("amount > 1", "`a)` = 1 -- )"),
+        SQL.replace("amount > 1", "amount > @{least}"),
     ],
 )
 def test_what_may_be_valid_is_no_mistake(sql: str) -> None:
@@ -106,4 +131,4 @@ def test_nothing_that_flink_took_is_called_a_mistake() -> None:
     meant = {
         pair.name: told for pair in pairs() for text in (pair.before, pair.after) if (told := mistakes(text))
     }
-    assert set(meant) <= {"aggregates/case-of-a-column-name"}
+    assert set(meant) <= {"aggregates/case-of-a-column-name", "other/open-quote"}

@@ -69,9 +69,7 @@ def test_what_may_run_has_no_problem(sql: str) -> None:
     [
         ("", ["empty"]),
         (" \n;; -- nothing\n", ["empty"]),
-        ("SELECT 'a", ["string literal that begins at line 1, column 8"]),
-        ("SELECT a\nFROM `b", ["quoted name that begins at line 2, column 6"]),
-        ("SELECT a\r\n\r\n /* b", ["comment that begins at line 3, column 2"]),
+        ("SELECT 'a", []),  # a slip, which is told with its place: see test_mistakes.py
         (SOURCE + SINK, ["no query", "no sink"]),
         (SOURCE + "SELECT a FROM s", ["no sink"]),
         ("INSERT INTO t SELECT a FROM s", ["no source"]),
