@@ -20,6 +20,7 @@ from dli_provider.flink.provision import (
     present,
 )
 from dli_provider.sql import (
+    TEXT,
     PlanFacts,
     Settings,
     SqlVerdict,
@@ -103,7 +104,9 @@ class Judge:
                 raise
             self._absent = True
             return by_text
-        if self._lacking and self._note is not None:
+        # In `auto`, that the text judges for want of any Flink is no news.
+        heard = self._mode == "flink" or found.computed_by != TEXT
+        if self._lacking and heard and self._note is not None:
             self._note(
                 f"{self._lacking}: jobs of Flink {change.flink_version} are judged by {found.computed_by}"
             )

@@ -210,7 +210,7 @@ def test_without_a_flink_the_text_judges_silently_and_a_demand_is_told(tmp_path:
         command = [str(dli), "sql", "diff", str(old), str(new), *more]
         return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120)
 
-    told = diff("--json")
+    told = diff("--json", "--flink-version", "1.15")
     assert (told.returncode, told.stderr) == (1, "")
     assert json.loads(told.stdout)["computed_by"] == "the text"
     demanded = diff("--judge", "flink")
