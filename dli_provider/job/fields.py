@@ -170,8 +170,11 @@ def _parallel_number_verdict(old: JobSpec, new: JobSpec) -> Verdict | None:
     if (new.parallel_number or 1) > max(_KEY_GROUPS, old.parallel_number or 1):
         because = f"state that was first written with few tasks cannot be spread over more than {_KEY_GROUPS}"
         return Verdict(Impact.RESTART, because, StateFate.AT_RISK)
-    # Without a table of its own parallelism, operators have the same ids at any: nobody need be asked.
-    if not old.sql_body or not new.sql_body or not _OWN_PARALLELISM.search(new.sql_body):
+    if not old.sql_body or not new.sql_body:
+        return None
+    # Without a table of its own parallelism, operators have the same ids at any: nobody need be asked. Before the
+    # change counts as well: a table may lose its own for the job's, which becomes the same.
+    if not any(_OWN_PARALLELISM.search(sql) for sql in (old.sql_body, new.sql_body)):
         return None
     retention = new.idle_state_retention or old.idle_state_retention
     judged = _classified(old, new, *((retention, spec.parallel_number or 1) for spec in (old, new)))
@@ -237,7 +240,7 @@ class JobSpec(ControlFields):
         Field(
             ge=1,
             # DLI counts further, but Pulumi's numbers are doubles: a longer id would become that of another template.
-            le=2**53,
+            le=2**53 - 1,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
             examples=[7, 8],
         ),

@@ -26,7 +26,7 @@ class JobArguments(TypedDict, total=False):
 
     template_id: Input[int]
     """Template the query is taken from at creation; ignored when `sql_body` is declared. Bounds: at least 1,
-    at most 9007199254740992. A change is REPLACE: DLI reads the template only when a job is created.
+    at most 9007199254740991. A change is REPLACE: DLI reads the template only when a job is created.
     """
 
     queue_name: Input[str]

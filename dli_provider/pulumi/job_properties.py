@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from dli_provider.job.declarations import FIELDS, WIRED
+from dli_provider.job.diff import changed
 from dli_provider.job.fields import JobSpec
+from dli_provider.job.impact import Impact
 from dli_provider.job.status import RunState
 from dli_provider.job.values import NAME_CHARACTERS, NAME_LENGTH, plain
 from dli_provider.plan.live_job import LastSeen, Observed, Record
@@ -120,7 +122,7 @@ def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:
         if inputs[name] == actual:
             continue  # nearly always; only for the others is it worth while to read the bag
         declared = declared or spec(inputs)
-        if not WIRED[name].same(getattr(declared, name), actual):
+        if not WIRED[name].same(getattr(declared, name), actual) and _says_another(declared, live.spec, name):
             inputs[name] = actual
     wanted = inputs.get("desired_state", "running")
     other_query = inputs.get("sql_body") != bag.get("sql_body")
@@ -129,6 +131,13 @@ def refreshed(bag: Bag, live: Observed) -> dict[str, Any]:
     elif wanted == "stopped" and live.run_state.runs:
         inputs["desired_state"] = "running"
     return {key: value for key, value in inputs.items() if value is not None}
+
+
+def _says_another(declared: JobSpec, actual: JobSpec, name: str) -> bool:
+    """Whether a deployment would send this argument once more. It sends no setting that has only moved, say from an
+    argument into the query; were that taken for drift, the setting would be in neither, and seem new the next time."""
+    change = changed(actual, declared, name)
+    return change is None or change.impact is not Impact.NONE
 
 
 def _has_not_run(bag: Bag, live: Observed) -> bool:

@@ -310,6 +310,23 @@ def test_a_parallelism_that_becomes_that_of_a_table_chains_operators_otherwise(
     assert (change.field, change.impact, change.state_fate) == ("parallel_number", R, fate)
 
 
+def test_a_table_that_loses_its_own_parallelism_for_the_same_of_the_job_is_judged_by_both() -> None:
+    asked: list[Any] = []
+
+    def judge(old: str, new: str, given: Any, version: str) -> SqlVerdict:
+        asked.append([dict(each)["parallelism.default"] for each in given])
+        same = asked[-1][0] == asked[-1][1]
+        return SqlVerdict("judged", CARRIED if same else INCOMPATIBLE, "somebody")
+
+    consult(judge)
+    fixed = SUM.replace("'print'", "'print', 'sink.parallelism' = '4'")
+    for before, after in ((fixed, SUM), (SUM, fixed)):
+        found = diff(spec(sql_body=before, parallel_number=2), spec(sql_body=after, parallel_number=4))
+        # With one parallelism on both sides, the table's own would seem to be the job's all along.
+        assert ([*found.fields], found.state_fate) == (["sql_body", "parallel_number"], INCOMPATIBLE)
+        assert asked.pop() == ["2", "4"]
+
+
 def test_who_is_consulted_is_told_of_the_fields_that_are_settings() -> None:
     asked: list[Any] = []
 

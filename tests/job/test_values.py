@@ -23,7 +23,7 @@ STATED: list[tuple[str, list[Any], list[Any]]] = [
         ["", "a" * 58, "订" * 58, "a b", "a.b", "é", "a\n", *TEXT],
     ),
     ("desc", ["", "x" * 512, "é" * 2048], ["x" * 2049, *TEXT]),
-    ("template_id", [1, 9.0], [0, -1, *WHOLE]),
+    ("template_id", [1, 9.0, 2**53 - 1], [0, -1, float(2**53 + 1), *WHOLE]),
     ("queue_name", ["", "q_1", "Q" * 128], ["q" * 129, "q-1", "q 1", *TEXT]),
     ("sql_body", ["", "INSERT"], TEXT),
     ("run_mode", ["shared_cluster", "exclusive_cluster", "edge_node"], ["", "shared", 1]),

@@ -24,6 +24,8 @@ from dli_provider.run.lifecycle import Outcome
 from tests.support.declared import SQL, SQL_AT_RISK
 from tests.support.samples import PAIRS, VALUES
 
+QUERY = SQL_AT_RISK
+TTL = "SET 'table.exec.state.ttl' = '2 h';\n"
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
 
 
@@ -135,6 +137,21 @@ def test_what_is_not_set_is_left_out_to_keep_the_state_small() -> None:
         ({"edge_group_ids": ["g2", "g1"]}, {"edge_group_ids": ["g1", "g2"]}),
         ({"operator_config": {"a": [1]}}, {"operator_config": '{"a": [1]}'}),
         ({"sql_body": "INSERT INTO t SELECT 1;\n"}, {"sql_body": "insert into t  select 1;"}),
+        ({"sql_body": TTL + QUERY}, {"sql_body": QUERY, "idle_state_retention": 7200}),
+        (
+            {"sql_body": TTL + QUERY},
+            {"sql_body": QUERY, "runtime_config": {"table.exec.state.ttl": "120 min"}},
+        ),
+        ({"sql_body": QUERY, "idle_state_retention": 7200}, {"sql_body": TTL + QUERY}),
+        ({"sql_body": QUERY, "runtime_config": {"table.exec.state.ttl": "2 h"}}, {"sql_body": TTL + QUERY}),
+        (
+            {"sql_body": QUERY, "runtime_config": {"table.exec.state.ttl": "2 h"}},
+            {"sql_body": QUERY, "idle_state_retention": 7200},
+        ),
+        (
+            {"sql_body": QUERY, "idle_state_retention": 7200},
+            {"sql_body": QUERY, "runtime_config": {"table.exec.state.ttl": "2 h"}},
+        ),
         ({"desc": ""}, {}),
         ({"cu_number": 4.0}, {"cu_number": 4}),
     ],

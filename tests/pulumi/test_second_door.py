@@ -76,6 +76,20 @@ def test_a_life(door: SecondDoor, dli: Emulator) -> None:
     assert dli.jobs(PROJECT) == []
 
 
+def test_a_setting_that_moves_is_neither_sent_nor_taken_for_drift(door: SecondDoor, dli: Emulator) -> None:
+    door.up("orders", job(idle_state_retention=3600))
+    cursor = dli.cursor()
+    query = f"SET 'table.exec.state.ttl' = '1 h';\n{declared.SQL}"
+    for moved in ({"sql_body": query}, {"runtime_config": {"table.exec.state.ttl": "60 min"}}, {}):
+        given = job(**moved or {"idle_state_retention": 3600})
+        door.up("orders", given)
+        door.next_deployment()
+        door.refresh("orders")
+        assert door.up("orders", given) == "unchanged"
+    assert writes(dli, cursor) == []
+    assert {line for _, line in door.said()} == {"orders: NONE - state is not touched"}
+
+
 def test_a_preview_knows_all_but_what_only_the_deployment_finds_out(door: SecondDoor) -> None:
     ahead = door.preview("orders", job())
     open_ = {key for key, value in ahead.items() if value is NOT_KNOWN}
