@@ -8,7 +8,7 @@ one too. Order is kept wherever it decides the order of state.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -80,10 +80,18 @@ def _inlined_rows(rows: Rows, known: Views, depth: int) -> Rows:
 class _Scope:
     """Which alias stands for which entry of which FROM, from the inside outwards."""
 
-    def __init__(self, columns: Columns, outer: Mapping[str, str] | None = None, depth: int = 0) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        outer: Mapping[str, str] | None = None,
+        depth: int = 0,
+        around: Mapping[str, str] | None = None,
+    ) -> None:
         self._columns = columns
         self._outer = dict(outer or {})
         self._depth = depth
+        # Of a query in a condition: whose the columns are of the rows that it is asked about.
+        self._around = around
 
     def query(self, query: Query) -> Query:
         if isinstance(query.body, Select):
@@ -99,17 +107,26 @@ class _Scope:
         select = without_named_windows(select)
         marks = {one.alias: f"#{self._depth}.{index}" for index, one in enumerate(select.froms) if one.alias}
         alone = len(select.froms) == 1
-        # With one entry there is no doubt whose a column is.
-        owners = {} if alone else self._owners(select.froms)
-        inner = _Scope(self._columns, {**self._outer, **marks}, self._depth + 1)
+        # With one entry there is no doubt whose a column is, but in a query that is asked about other rows.
+        owners = self._others(select) if alone else self._owners(select.froms)
+        visible = {**self._outer, **marks}
+        inner = _Scope(self._columns, visible, self._depth + 1)
+        around = {**(self._around or {}), **self._owners(select.froms)}
+        asked = _Scope(self._columns, visible, self._depth + 1, around)
         mine = {**self._outer, **(dict.fromkeys(marks, "") if alone else marks)}
 
-        def read(expr: Expr) -> Expr:
-            return calls(_qualified(expr, mine, owners))
+        def qualified(expr: Expr) -> Expr:
+            return _qualified(expr, mine, owners)
 
+        form = _form([qualified(expr) for expr in (*(item.expr for item in select.items), *select.having)])
+
+        def read(expr: Expr) -> Expr:
+            return form(qualified(expr))
+
+        items = tuple(Item(read(item.expr), item.name) for item in select.items)
         done = replace(
             select,
-            items=tuple(Item(read(item.expr), item.name) for item in select.items),
+            items=items,
             froms=tuple(
                 replace(
                     one,
@@ -123,12 +140,12 @@ class _Scope:
             ),
             where=conditions(tuple(map(read, select.where))),
             group=_bounds_last(tuple(map(read, select.group)), select.froms),
-            having=conditions(tuple(map(read, select.having))),
+            having=_on_results(items, tuple(map(read, select.having))),
             windows=read(select.windows),
-            subqueries=tuple(map(inner.query, select.subqueries)),
+            subqueries=tuple(map(asked.query, select.subqueries)),
         )
-        asked = asked_for(done, f"#{self._depth}.0" if alone else "")
-        return _grouped(_listed(_ranked(asked))), read(tail)
+        done = asked_for(done, f"#{self._depth}.0" if alone else "")
+        return _grouped(_listed(_ranked(done))), read(tail)
 
     def rows(self, rows: Rows, read: Callable[[Expr], Expr]) -> Rows:
         if isinstance(rows, Nested):
@@ -136,6 +153,17 @@ class _Scope:
         if isinstance(rows, FunctionCall):
             return replace(rows, args=read(rows.args), rows=rows.rows and self.rows(rows.rows, read))
         return rows
+
+    def _others(self, select: Select) -> dict[str, str]:
+        """In a query of a condition: the columns that its one entry is not known to have, and whose they are.
+
+        A comparison with the rows around is a key of the join that Flink makes of the query, with alias or without.
+        """
+        if self._around is None:
+            return {}
+        own = select.froms[0].columns or self._names(select.froms[0].rows)
+        names = {name[1:] for expr in _exprs(select) for name in column_names(expr)}
+        return {name: self._around.get(name, "#") for name in names.difference(own)}
 
     def _owners(self, froms: tuple[Joined, ...]) -> dict[str, str]:
         """For each column that exactly one entry has: that entry. Empty where some entry's columns are unknown."""
@@ -156,6 +184,20 @@ class _Scope:
             names = rows.columns or tuple(item.name[1:] for item in rows.query.body.items)
             return names if all(names) else ()
         return ()
+
+
+def _form(exprs: Sequence[Expr]) -> Callable[[Expr], Expr]:
+    """The form in which to read the calls of a SELECT: one form, unless two calls would become one by it.
+
+    Of two that are written in different ways Flink may keep both.
+    """
+    return calls if len(aggregates(map(calls, exprs))) == len(aggregates(exprs)) else tuple
+
+
+def _on_results(items: tuple[Item, ...], having: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The conditions of HAVING in one form, unless that asks for results in another order, which is that of state."""
+    found, selected = conditions(having), [item.expr for item in items]
+    return found if aggregates([*selected, *found]) == aggregates([*selected, *having]) else having
 
 
 def _bounds_last(group: tuple[Expr, ...], froms: tuple[Joined, ...]) -> tuple[Expr, ...]:
@@ -288,6 +330,10 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
     def put(expr: Expr) -> Expr:
         return _substituted(expr, exprs)
 
+    results = [*(item.expr for item in outer.items), *outer.having]
+    # Of one column by two names Flink may keep two sums.
+    if len(aggregates(map(put, results))) < len(aggregates(results)):
+        return _without_names(query)
     body = replace(
         outer,
         items=tuple(Item(put(item.expr), item.name) for item in outer.items),

@@ -189,7 +189,9 @@ def _exists(condition: Expr, query: Query, mark: str) -> tuple[Expr, Query]:
     tested = condition[:-2]
     if condition[-2:] == ("IN", SUBQUERY) and mark and len(tested) == 1 and is_name(tested[0]):
         wanted = body.items[0].expr if len(body.items) == 1 else ("*",)
-        if "*" in wanted:
+        # With a key beside the one that IN compares, their order would be that of the join's key.
+        keys = any(text.startswith("#") for one in body.where for text in one)
+        if "*" in wanted or keys:
             return condition, query
         where = tuple(sorted((*body.where, _comparison((mark, ".", *tested), "=", wanted))))
         return ("EXISTS", SUBQUERY), replace(query, body=replace(body, items=_ANYTHING, where=where))

@@ -140,9 +140,7 @@ class Comparison:
             self._where(old, new, above, own)
         if old.items != new.items:
             self._items(old, new, above, own)
-        # The order of conditions on results decides nothing.
-        if sorted(old.having) != sorted(new.having):
-            self._having(old, new, above)
+        self._having(old, new, above)
 
     def _joins(self, old: Select, new: Select, state: Keeps) -> None:
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
@@ -239,7 +237,11 @@ class Comparison:
 
     def _having(self, old: Select, new: Select, above: Keeps) -> None:
         changed = set(old.having) ^ set(new.having)
-        if _aggregates(old) != _aggregates(new):
+        if sorted(old.having) == sorted(new.having):
+            # In which order they are tested decides nothing; in which they ask for what is not selected, does.
+            if old.items == new.items and _aggregates(old) != _aggregates(new):
+                self.say(ChangeRule.AGGREGATE_ORDER)
+        elif _aggregates(old) != _aggregates(new):
             # What only HAVING asks for is aggregated too, behind what is selected.
             self.say(ChangeRule.AGGREGATE)
         elif above is Keeps.YES:

@@ -409,3 +409,51 @@ INSERT INTO single SELECT k, SUM(v) FROM (SELECT shop_id AS k, discount AS v FRO
 INSERT INTO single SELECT user_id, SUM(net) FROM (SELECT user_id, amount AS net FROM (SELECT * FROM orders)) GROUP BY user_id;
 -- after
 INSERT INTO single SELECT user_id, SUM(net) FROM (SELECT user_id, discount AS net FROM (SELECT * FROM orders)) GROUP BY user_id;
+
+-- case: having-asks-in-another-order
+-- truth: wrong
+-- why: results that only HAVING asks for are kept in the order in which it asks (measured)
+-- before
+INSERT INTO single SELECT user_id, 1 FROM orders GROUP BY user_id HAVING MAX(amount) > 20 AND MIN(amount) < 5;
+-- after
+INSERT INTO single SELECT user_id, 1 FROM orders GROUP BY user_id HAVING MIN(amount) < 5 AND MAX(amount) > 20;
+
+-- case: having-turned-round
+-- truth: wrong
+-- why: the maximum was asked for first, now the minimum is: each goes on from the other (measured)
+-- before
+INSERT INTO single SELECT user_id, 1 FROM orders GROUP BY user_id HAVING MAX(amount) > MIN(amount);
+-- after
+INSERT INTO single SELECT user_id, 1 FROM orders GROUP BY user_id HAVING MIN(amount) < MAX(amount);
+
+-- case: having-between-results
+-- truth: loses
+-- why: BETWEEN asks for the sum first, two comparisons for the minimum (measured)
+-- before
+INSERT INTO single SELECT user_id, 1 FROM orders GROUP BY user_id HAVING SUM(amount) BETWEEN MIN(order_id) AND MAX(order_id);
+-- after
+INSERT INTO single SELECT user_id, 1 FROM orders GROUP BY user_id HAVING MIN(order_id) <= SUM(amount) AND SUM(amount) <= MAX(order_id);
+
+-- case: having-in-another-order-of-what-is-selected
+-- truth: carried
+-- why: what is selected is asked for first (measured)
+-- before
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(*) > 2 AND SUM(amount) > 20;
+-- after
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id HAVING SUM(amount) > 20 AND COUNT(*) > 2;
+
+-- case: two-filters-become-one
+-- truth: loses
+-- why: Flink kept two sums, for it does not see that both filters are one (measured)
+-- before
+INSERT INTO totals SELECT user_id, SUM(amount) FILTER (WHERE status IN ('a', 'b')), SUM(amount) FILTER (WHERE status = 'b' OR status = 'a') FROM orders GROUP BY user_id;
+-- after
+INSERT INTO totals SELECT user_id, SUM(amount) FILTER (WHERE status IN ('a', 'b')), SUM(amount) FILTER (WHERE status IN ('a', 'b')) FROM orders GROUP BY user_id;
+
+-- case: one-column-by-two-names
+-- truth: loses
+-- why: Flink kept two sums of the column, now it keeps one (measured)
+-- before
+INSERT INTO totals SELECT user_id, SUM(x), SUM(y) FROM (SELECT user_id, amount AS x, amount AS y FROM orders) GROUP BY user_id;
+-- after
+INSERT INTO totals SELECT user_id, SUM(amount), SUM(amount) FROM orders GROUP BY user_id;

@@ -309,3 +309,35 @@ INSERT INTO out2 SELECT 1, v FROM l JOIN r ON l.k = r.k;
 INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id WHERE o.amount > 1 AND s.city = 'Bonn';
 -- after
 INSERT INTO out2 SELECT o.order_id, s.carrier FROM orders o JOIN shipments s ON o.order_id = s.order_id WHERE s.city = 'Bonn' AND o.amount > 1;
+
+-- case: in-that-compares-more
+-- truth: wrong
+-- why: IN compares its own column first, which is the order of the key (measured)
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE seller_id IN (SELECT city FROM shipments s WHERE s.user_id = o.user_id);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.user_id = o.user_id AND s.city = o.seller_id);
+
+-- case: in-of-another-column
+-- truth: wrong
+-- why: the same two comparisons, the other one by IN (measured)
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE seller_id IN (SELECT city FROM shipments s WHERE s.user_id = o.user_id);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE user_id IN (SELECT user_id FROM shipments s WHERE s.city = o.seller_id);
+
+-- case: exists-reordered-without-an-alias
+-- truth: wrong
+-- why: the order of the key; seller_id is no column of shipments, so it is of the rows around (measured)
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.city = seller_id AND s.user_id = o.user_id);
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.user_id = o.user_id AND s.city = seller_id);
+
+-- case: exists-with-an-alias
+-- truth: carried
+-- why: seller_id was of the rows around all along
+-- before
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.city = seller_id AND s.carrier = 'a');
+-- after
+INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.carrier = 'a' AND o.seller_id = s.city);

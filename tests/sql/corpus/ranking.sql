@@ -240,3 +240,11 @@ INSERT INTO running SELECT user_id, price FROM events WHERE score > 5 EXCEPT SEL
 INSERT INTO running SELECT user_id, score FROM events INTERSECT SELECT user_id, price FROM events;
 -- after
 INSERT INTO running SELECT user_id, score FROM events EXCEPT SELECT user_id, price FROM events;
+
+-- case: two-counts-over-become-one
+-- truth: loses
+-- why: Flink kept two counts of one window, now it keeps one (measured)
+-- before
+INSERT INTO running SELECT user_id, COUNT(1) OVER w + COUNT(2) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+-- after
+INSERT INTO running SELECT user_id, COUNT(1) OVER w + COUNT(1) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
