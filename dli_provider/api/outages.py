@@ -37,6 +37,7 @@ _CHECK_ENDPOINT = (
     "check dli:endpoint [DLI_ENDPOINT] or dli:region [HW_REGION_NAME], the network, and any proxy"
 )
 _CHECK_CERTIFICATE = "set REQUESTS_CA_BUNDLE to the certificates of the proxy on the way, if there is one"
+_NAME_CERTIFICATES = "have it name the file with the certificates that are trusted, or unset it"
 _CHECK_SCHEME = "check dli:endpoint [DLI_ENDPOINT]: a local DLI starts with http://"
 _START = "start the local DLI (dli emulator start), or check dli:endpoint [DLI_ENDPOINT]"
 _LOOK = "repeat the command; the job is looked at first"
@@ -55,6 +56,9 @@ def outage(error: Exception, endpoint: str, local: bool) -> Outage:
         return Outage(Trouble.FINAL, reason, _CHECK_CERTIFICATE)
     if any(isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS for cause in causes):
         return Outage(Trouble.FINAL, f"{endpoint} does not speak https", _CHECK_SCHEME)
+    # By the words of `requests`, which has no class for it. Nothing was sent, and repeating it mends nothing.
+    if any("CA certificate bundle" in str(cause) for cause in causes if type(cause) is OSError):
+        return Outage(Trouble.FINAL, "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file", _NAME_CERTIFICATES)
     if has(NameResolutionError):
         # Repeated, since a resolver may fail for a moment; the request cannot have left.
         return Outage(Trouble.NOT_SENT, f"the host name of {endpoint} cannot be resolved", _CHECK_ENDPOINT)
