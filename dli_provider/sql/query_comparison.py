@@ -266,11 +266,7 @@ class Comparison:
             fixed = same_length and calculates_on_results(old) and calculates_on_results(new)
             self._result(ChangeRule.RESULT_EXPRESSION, fixed)
         elif max(own, below) is Keeps.YES:
-            # Columns that are not read are not kept: Flink leaves them out before the state.
-            if _columns_read(old) == _columns_read(new) and self._reads_rank(old) == self._reads_rank(new):
-                self._result(ChangeRule.RESULT_EXPRESSION, leaves_out(old) and leaves_out(new))
-            else:
-                self.say(ChangeRule.JOINED_COLUMNS)
+            self._items_above(old, new)
         elif not all(builtin_only(item.expr) for item in (*old.items, *new.items)):
             # What a user's function keeps is not known.
             self.say(ChangeRule.USER_FUNCTION)
@@ -282,6 +278,15 @@ class Comparison:
                 if self._one_operator(old, new)
                 else ChangeRule.STATELESS_SHAPE
             )
+
+    def _items_above(self, old: Select, new: Select) -> None:
+        # Columns that are not read are not kept: Flink leaves them out before the state.
+        if _columns_read(old) != _columns_read(new) or self._reads_rank(old) != self._reads_rank(new):
+            self.say(ChangeRule.JOINED_COLUMNS)
+        elif _over_read(old) != _over_read(new):
+            self.say(ChangeRule.OVER)
+        else:
+            self._result(ChangeRule.RESULT_EXPRESSION, leaves_out(old) and leaves_out(new))
 
     def _reads_rank(self, select: Select) -> set[str]:
         """The columns written by a query over one that numbers rows: Flink leaves out a number nobody reads."""
@@ -350,6 +355,25 @@ def _reads_what_is_there(select: Select, tables: Tables) -> bool:
 def _aggregates(select: Select) -> tuple[Expr, ...]:
     """All that the SELECT aggregates, in the order of its state: what is selected, then what is only compared."""
     return aggregates([*(item.expr for item in select.items), *select.having], select.group)
+
+
+def _over_read(select: Select) -> list[str]:
+    """The columns that are read of a query with OVER, in order: it is the order in which that computes its results."""
+    rows = select.froms[0].rows if len(select.froms) == 1 else None
+    if not isinstance(rows, Nested) or not _computes_over(rows.query):
+        return []
+    return list(dict.fromkeys(name for item in select.items for name in column_names(item.expr)))
+
+
+def _computes_over(query: Query) -> bool:
+    """Whether an OVER, of which several may stand in one operator, is in the query or in the only one it is from."""
+    body = query.body
+    if not isinstance(body, Select):
+        return False
+    over = [item.expr for item in body.items if "OVER" in item.expr]
+    inner = body.froms[0].rows if len(body.froms) == 1 else None
+    deeper = isinstance(inner, Nested) and _computes_over(inner.query)
+    return deeper or any(expr[0] not in _RANKS for expr in over)
 
 
 def _columns_read(select: Select) -> set[str]:

@@ -190,7 +190,8 @@ class ChangeRule(Enum):
         "DISTINCT, or the columns it compares, changes in the query into sink {sink}", _EITHER
     )
     OVER = _incompatible(
-        "an OVER window, its frame, key or order, changes in the query into sink {sink}", _EITHER
+        "an OVER window, its frame, key or order, or the order of its results, changes in the query into sink {sink}",
+        _EITHER,
     )
     TOP_N = _incompatible("the ranking (Top-N or deduplication) into sink {sink} changes", _WRONG)
     LIMIT = _incompatible("ORDER BY, LIMIT or OFFSET of the query into sink {sink} changes", _WRONG)

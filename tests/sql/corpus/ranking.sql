@@ -248,3 +248,19 @@ INSERT INTO running SELECT user_id, score FROM events EXCEPT SELECT user_id, pri
 INSERT INTO running SELECT user_id, COUNT(1) OVER w + COUNT(2) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
 -- after
 INSERT INTO running SELECT user_id, COUNT(1) OVER w + COUNT(1) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+
+-- case: over-read-in-another-order
+-- truth: wrong
+-- why: what is read first is computed first: each goes on from the other (measured with two types, then refused)
+-- before
+INSERT INTO running SELECT user_id, s + 2 * m FROM (SELECT user_id, SUM(score) OVER w AS s, MAX(price) OVER w AS m FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts));
+-- after
+INSERT INTO running SELECT user_id, 2 * m + s FROM (SELECT user_id, SUM(score) OVER w AS s, MAX(price) OVER w AS m FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts));
+
+-- case: over-read-in-the-same-order
+-- truth: carried
+-- why: it is calculated behind the state
+-- before
+INSERT INTO running SELECT user_id, s + 2 * m FROM (SELECT user_id, SUM(score) OVER w AS s, MAX(price) OVER w AS m FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts));
+-- after
+INSERT INTO running SELECT user_id, s + 3 * m FROM (SELECT user_id, SUM(score) OVER w AS s, MAX(price) OVER w AS m FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts));
