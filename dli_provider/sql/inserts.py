@@ -143,6 +143,8 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     # These changes are harmless only where no operator is shared: Flink reads a table once for all queries that read
     # it in the same way, and splits the operators once they differ, or merges them once they agree.
     needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
+    # Flink merges `a = 1 OR a = 2` with the same OR elsewhere, but not with `a IN (1, 2)`, which is the same filter.
+    needs_own |= _alternatives(old) != _alternatives(new)
     if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
         yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)
     if before.between != after.between:
@@ -155,6 +157,12 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
         # Whichever side keeps state: the old one leaves it behind, the new one looks for it.
         state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
         yield from sink_findings(sinks[0], sinks[1], state)
+
+
+def _alternatives(script: Outline) -> int:
+    """How often the queries and views of a script say OR."""
+    texts = (*script.inserts, *(script.definitions[view] for view in script.view_names))
+    return sum(text.split().count("OR") for text in texts)
 
 
 def _shares(script: Outline, index: int, query: Query) -> bool:

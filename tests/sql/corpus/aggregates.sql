@@ -457,3 +457,11 @@ INSERT INTO totals SELECT user_id, SUM(amount) FILTER (WHERE status IN ('a', 'b'
 INSERT INTO totals SELECT user_id, SUM(x), SUM(y) FROM (SELECT user_id, amount AS x, amount AS y FROM orders) GROUP BY user_id;
 -- after
 INSERT INTO totals SELECT user_id, SUM(amount), SUM(amount) FROM orders GROUP BY user_id;
+
+-- case: a-list-becomes-one-with-another
+-- truth: loses
+-- why: Flink planned the OR apart from the list; written as the list, both become one operator (measured)
+-- before
+INSERT INTO single SELECT k, COUNT(*) FROM (SELECT user_id AS k, status AS s FROM orders WHERE status IN ('a', 'b') GROUP BY user_id, status UNION ALL SELECT user_id, status FROM orders WHERE status = 'b' OR status = 'a' GROUP BY user_id, status) GROUP BY k;
+-- after
+INSERT INTO single SELECT k, COUNT(*) FROM (SELECT user_id AS k, status AS s FROM orders WHERE status IN ('a', 'b') GROUP BY user_id, status UNION ALL SELECT user_id, status FROM orders WHERE status IN ('a', 'b') GROUP BY user_id, status) GROUP BY k;
