@@ -189,11 +189,12 @@ def _exists(condition: Expr, query: Query, mark: str) -> tuple[Expr, Query]:
     tested = condition[:-2]
     if condition[-2:] == ("IN", SUBQUERY) and mark and len(tested) == 1 and is_name(tested[0]):
         wanted = body.items[0].expr if len(body.items) == 1 else ("*",)
-        # With a key beside the one that IN compares, their order would be that of the join's key.
-        keys = any(text.startswith("#") for one in body.where for text in one)
-        if "*" in wanted or keys:
+        if "*" in wanted:
             return condition, query
-        where = tuple(sorted((*body.where, _comparison((mark, ".", *tested), "=", wanted))))
+        where = (_comparison((mark, ".", *tested), "=", wanted), *body.where)
+        # With a key beside the one that IN compares, which comes first, their order is that of the join's key.
+        if not any(text.startswith("#") for one in body.where for text in one):
+            where = tuple(sorted(where))
         return ("EXISTS", SUBQUERY), replace(query, body=replace(body, items=_ANYTHING, where=where))
     if condition in (("EXISTS", SUBQUERY), ("NOT", "EXISTS", SUBQUERY)):
         return condition, replace(query, body=replace(body, items=_ANYTHING))
