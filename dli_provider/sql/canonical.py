@@ -40,9 +40,9 @@ Columns = Mapping[str, tuple[str, ...]]
 _DEEPEST = 32
 
 
-def canonical(query: Query, views: Views, columns: Columns) -> Query:
-    """The query of an INSERT in its canonical form."""
-    return _nameless(_Scope(columns).query(_inlined(query, views, 0)))
+def canonical(query: Query, views: Views, columns: Columns, *, as_written: bool = False) -> Query:
+    """The query of an INSERT in its canonical form; `as_written`: with conditions and calls as they stand."""
+    return _nameless(_Scope(columns, as_written=as_written).query(_inlined(query, views, 0)))
 
 
 def _inlined(query: Query, views: Views, depth: int) -> Query:
@@ -86,12 +86,15 @@ class _Scope:
         outer: Mapping[str, str] | None = None,
         depth: int = 0,
         around: Mapping[str, str] | None = None,
+        *,
+        as_written: bool = False,
     ) -> None:
         self._columns = columns
         self._outer = dict(outer or {})
         self._depth = depth
         # Of a query in a condition: whose the columns are of the rows that it is asked about.
         self._around = around
+        self._as_written = as_written
 
     def query(self, query: Query) -> Query:
         if isinstance(query.body, Select):
@@ -110,15 +113,16 @@ class _Scope:
         # With one entry there is no doubt whose a column is, but in a query that is asked about other rows.
         owners = self._others(select) if alone else self._owners(select.froms)
         visible = {**self._outer, **marks}
-        inner = _Scope(self._columns, visible, self._depth + 1)
+        inner = _Scope(self._columns, visible, self._depth + 1, as_written=self._as_written)
         around = {**(self._around or {}), **self._owners(select.froms)}
-        asked = _Scope(self._columns, visible, self._depth + 1, around)
+        asked = _Scope(self._columns, visible, self._depth + 1, around, as_written=self._as_written)
         mine = {**self._outer, **(dict.fromkeys(marks, "") if alone else marks)}
 
         def qualified(expr: Expr) -> Expr:
             return _qualified(expr, mine, owners)
 
-        form = _form([qualified(expr) for expr in (*(item.expr for item in select.items), *select.having)])
+        results = [qualified(expr) for expr in (*(item.expr for item in select.items), *select.having)]
+        form = tuple if self._as_written else _form(results)
 
         def read(expr: Expr) -> Expr:
             return form(qualified(expr))
@@ -133,19 +137,28 @@ class _Scope:
                     rows=inner.rows(one.rows, read),
                     how="CROSS JOIN" if one.how == "," and _unnests(one.rows) else one.how,
                     alias=one.alias if select.hints else "",
-                    on=joined(read(one.on)),
+                    on=read(one.on) if self._as_written else joined(read(one.on)),
                     as_of=read(one.as_of),
                 )
                 for one in select.froms
             ),
-            where=conditions(tuple(map(read, select.where))),
+            where=self._conditions(tuple(map(read, select.where))),
             group=_bounds_last(tuple(map(read, select.group)), select.froms),
-            having=_on_results(items, tuple(map(read, select.having))),
+            having=self._having(items, tuple(map(read, select.having))),
             windows=read(select.windows),
             subqueries=tuple(map(asked.query, select.subqueries)),
         )
-        done = asked_for(done, f"#{self._depth}.0" if alone else "")
-        return _grouped(_listed(_ranked(done))), read(tail)
+        if not self._as_written:
+            done = _ranked(asked_for(done, f"#{self._depth}.0" if alone else ""))
+        return _grouped(_listed(done)), read(tail)
+
+    def _conditions(self, parts: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        return parts if self._as_written else conditions(parts)
+
+    def _having(self, items: tuple[Item, ...], having: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """HAVING in one form, unless that asks for results in another order, which is that of state."""
+        found, selected = self._conditions(having), [item.expr for item in items]
+        return found if aggregates([*selected, *found]) == aggregates([*selected, *having]) else having
 
     def rows(self, rows: Rows, read: Callable[[Expr], Expr]) -> Rows:
         if isinstance(rows, Nested):
@@ -192,12 +205,6 @@ def _form(exprs: Sequence[Expr]) -> Callable[[Expr], Expr]:
     Of two that are written in different ways Flink may keep both.
     """
     return calls if len(aggregates(map(calls, exprs))) == len(aggregates(exprs)) else tuple
-
-
-def _on_results(items: tuple[Item, ...], having: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """The conditions of HAVING in one form, unless that asks for results in another order, which is that of state."""
-    found, selected = conditions(having), [item.expr for item in items]
-    return found if aggregates([*selected, *found]) == aggregates([*selected, *having]) else having
 
 
 def _bounds_last(group: tuple[Expr, ...], froms: tuple[Joined, ...]) -> tuple[Expr, ...]:

@@ -143,9 +143,9 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     # These changes are harmless only where no operator is shared: Flink reads a table once for all queries that read
     # it in the same way, and splits the operators once they differ, or merges them once they agree.
     needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
-    # Flink merges `a = 1 OR a = 2` with the same OR elsewhere, but not with `a IN (1, 2)`, which is the same filter.
-    needs_own |= _alternatives(old) != _alternatives(new)
-    if needs_own and (_shares(old, index, queries[0]) or _shares(new, index, queries[1])):
+    shared = _shares(old, index, queries[0]) or _shares(new, index, queries[1])
+    # It takes `a > 1` for the same as `a > 1` elsewhere, but not for `1 < a`, which lets the same rows in.
+    if shared and (needs_own or _written(old, index) != _written(new, index)):
         yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)
     if before.between != after.between:
         yield ChangeRule.INSERT_TARGET.reason(sink=comparison.sink)
@@ -159,10 +159,9 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
         yield from sink_findings(sinks[0], sinks[1], state)
 
 
-def _alternatives(script: Outline) -> int:
-    """How often the queries and views of a script say OR."""
-    texts = (*script.inserts, *(script.definitions[view] for view in script.view_names))
-    return sum(text.split().count("OR") for text in texts)
+def _written(script: Outline, index: int) -> Query:
+    """The query of an INSERT with its conditions and calls as they were written."""
+    return canonical(script.insert(index).query, script.views, script.columns, as_written=True)
 
 
 def _shares(script: Outline, index: int, query: Query) -> bool:

@@ -218,7 +218,11 @@ class Comparison:
             self.say(ChangeRule.FILTER_ON_KEY)
         elif any("OVER" in item.expr for item in body.items):
             changed = set(old.where) ^ set(new.where)
-            if _columns_read(old) == _columns_read(new) and all(_is_above(one, body) for one in changed):
+            appears = bool(old.where) != bool(new.where)
+            if appears and not (_reads_all_over(old, body) and _reads_all_over(new, body)):
+                # With no filter between them, Flink merges both queries: it leaves out an OVER that nobody reads.
+                self.say(ChangeRule.OVER)
+            elif _columns_read(old) == _columns_read(new) and all(_is_above(one, body) for one in changed):
                 self._result(ChangeRule.RESULT_FILTER, leaves_out(old) and leaves_out(new))
             else:
                 # ROW_NUMBER() ... WHERE n <= 3 is one operator that keeps just those rows: the filter is part of its
@@ -226,7 +230,9 @@ class Comparison:
                 self.say(ChangeRule.TOP_N)
         else:
             results = {
-                item.name for item in body.items if aggregates([item.expr]) and builtin_only(item.expr)
+                item.name
+                for item in body.items
+                if _is_result(item.expr, body.group) and builtin_only(item.expr)
             }
             above_all = all(results & set(column_names(one)) for one in set(old.where) ^ set(new.where))
             # A filter on a key is pushed below the aggregation, one on its results cannot be.
@@ -246,7 +252,7 @@ class Comparison:
             self.say(ChangeRule.AGGREGATE)
         elif above is Keeps.YES:
             self.say(ChangeRule.FILTER_BELOW_STATE)
-        elif not all(aggregates([one]) for one in changed):
+        elif not all(_is_result(one, new.group) for one in changed):
             self.say(ChangeRule.FILTER_ON_KEY)
         else:
             self._result(ChangeRule.RESULT_FILTER, calculates_on_results(old) and calculates_on_results(new))
@@ -283,7 +289,7 @@ class Comparison:
         # Columns that are not read are not kept: Flink leaves them out before the state.
         if _columns_read(old) != _columns_read(new) or self._reads_rank(old) != self._reads_rank(new):
             self.say(ChangeRule.JOINED_COLUMNS)
-        elif _over_read(old) != _over_read(new):
+        elif _over_read(old) != _over_read(new) or _below_over(old) != _below_over(new):
             self.say(ChangeRule.OVER)
         else:
             self._result(ChangeRule.RESULT_EXPRESSION, leaves_out(old) and leaves_out(new))
@@ -357,12 +363,42 @@ def _aggregates(select: Select) -> tuple[Expr, ...]:
     return aggregates([*(item.expr for item in select.items), *select.having], select.group)
 
 
+def _is_result(expr: Expr, group: tuple[Expr, ...]) -> bool:
+    """Whether the expression needs an aggregate's result. The least one of a key is the key itself to Flink."""
+    keys = {name for key in group for name in column_names(key)}
+    return any(call[0] == "COUNT" or {*column_names(call)} - keys for call in aggregates([expr]))
+
+
+def _reads_all_over(select: Select, inner: Select) -> bool:
+    """Whether a query over one with OVER reads all its results, and calculates nothing beside them."""
+    read = {name for item in select.items for name in column_names(item.expr)}
+    return {item.name for item in inner.items if "OVER" in item.expr} <= read and not _below_over(select)
+
+
 def _over_read(select: Select) -> list[str]:
     """The columns that are read of a query with OVER, in order: it is the order in which that computes its results."""
     rows = select.froms[0].rows if len(select.froms) == 1 else None
     if not isinstance(rows, Nested) or not _computes_over(rows.query):
         return []
     return list(dict.fromkeys(name for item in select.items for name in column_names(item.expr)))
+
+
+def _below_over(select: Select) -> list[Expr]:
+    """What is calculated beside the results of an OVER, in order: Flink calculates it before, and keeps it."""
+    own = {item.name for item in select.items if "OVER" in item.expr}
+    rows = select.froms[0].rows if len(select.froms) == 1 else None
+    below = rows.query if isinstance(rows, Nested) and _computes_over(rows.query) else None
+    if not own and below is None:
+        return []
+    body = below.body if below is not None else None
+    results = {item.name for item in body.items if "OVER" in item.expr} if isinstance(body, Select) else set()
+    read = [(item.expr, column_names(without_aggregates(item.expr))) for item in select.items]
+    return [expr for expr, names in read if len(expr) > 1 and _passed(names, results)]
+
+
+def _passed(names: list[str], results: set[str]) -> bool:
+    """Whether one of the columns is of the rows themselves, and no result of an OVER."""
+    return any(name not in results and not name.startswith("#") for name in names)
 
 
 def _computes_over(query: Query) -> bool:
@@ -480,7 +516,8 @@ def _is_above(condition: Expr, numbered: Select) -> bool:
     ranks = {item.name for item in over if item.expr[0] in _RANKS}
     keys = {name for item in over if "PARTITION" in item.expr for name in column_names(_partition(item.expr))}
     passed = {item.name for item in numbered.items if item.expr and item.expr[0] in keys}
-    return bool(names - keys - passed) and not names & ranks and _plain_comparison(condition)
+    once = len(names) == len(column_names(condition))
+    return once and bool(names - keys - passed) and not names & ranks and _plain_comparison(condition)
 
 
 def _partition(expr: Expr) -> Expr:

@@ -465,3 +465,11 @@ INSERT INTO totals SELECT user_id, SUM(amount), SUM(amount) FROM orders GROUP BY
 INSERT INTO single SELECT k, COUNT(*) FROM (SELECT user_id AS k, status AS s FROM orders WHERE status IN ('a', 'b') GROUP BY user_id, status UNION ALL SELECT user_id, status FROM orders WHERE status = 'b' OR status = 'a' GROUP BY user_id, status) GROUP BY k;
 -- after
 INSERT INTO single SELECT k, COUNT(*) FROM (SELECT user_id AS k, status AS s FROM orders WHERE status IN ('a', 'b') GROUP BY user_id, status UNION ALL SELECT user_id, status FROM orders WHERE status IN ('a', 'b') GROUP BY user_id, status) GROUP BY k;
+
+-- case: having-the-least-of-a-key
+-- truth: wrong
+-- why: the least one of a key is the key, so Flink filters before the aggregation (by the planner)
+-- before
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id, discount HAVING MIN(discount) > 5;
+-- after
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id, discount HAVING MIN(discount) > 6;

@@ -264,3 +264,35 @@ INSERT INTO running SELECT user_id, 2 * m + s FROM (SELECT user_id, SUM(score) O
 INSERT INTO running SELECT user_id, s + 2 * m FROM (SELECT user_id, SUM(score) OVER w AS s, MAX(price) OVER w AS m FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts));
 -- after
 INSERT INTO running SELECT user_id, s + 3 * m FROM (SELECT user_id, SUM(score) OVER w AS s, MAX(price) OVER w AS m FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts));
+
+-- case: calculated-beside-an-over
+-- truth: wrong
+-- why: what needs no result of the OVER is calculated before it, and kept with the rows (by the planner)
+-- before
+INSERT INTO running SELECT user_id, score * 2 + SUM(score) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+-- after
+INSERT INTO running SELECT user_id, score * 3 + SUM(score) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+
+-- case: key-calculated-beside-an-over
+-- truth: wrong
+-- why: the rows that the OVER keeps have another column then (by the planner)
+-- before
+INSERT INTO running SELECT user_id, SUM(score) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+-- after
+INSERT INTO running SELECT UPPER(user_id), SUM(score) OVER w FROM events WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+
+-- case: calculated-beside-an-over-from-outside
+-- truth: wrong
+-- why: both queries are merged, and it is calculated before the OVER (by the planner)
+-- before
+INSERT INTO running SELECT user_id, s + price FROM (SELECT user_id, price * 2 AS price, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events) WHERE s > 5;
+-- after
+INSERT INTO running SELECT user_id, s + price FROM (SELECT user_id, price * 3 AS price, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events) WHERE s > 5;
+
+-- case: filter-vanishes-over-an-over-that-is-not-read
+-- truth: wrong
+-- why: with no filter between the queries, Flink leaves out the OVER that nobody reads (by the planner)
+-- before
+INSERT INTO running SELECT user_id, score FROM (SELECT user_id, score, SUM(price) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events) WHERE score > 5;
+-- after
+INSERT INTO running SELECT user_id, score FROM (SELECT user_id, score, SUM(price) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events);
