@@ -338,6 +338,9 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
         return _substituted(expr, exprs)
 
     results = [*(item.expr for item in outer.items), *outer.having]
+    # Of what an OVER is computed of, Flink keeps all columns, those too that nobody reads.
+    if inner.items != STAR and any("OVER" in expr for expr in results):
+        return _without_names(query)
     # Of one column by two names Flink may keep two sums.
     if len(aggregates(map(put, results))) < len(aggregates(results)):
         return _without_names(query)

@@ -26,6 +26,7 @@ _ALONE = frozenset(
         ChangeRule.STATELESS_EXPRESSION,
         ChangeRule.RESULT_FILTER,
         ChangeRule.RESULT_EXPRESSION,
+        ChangeRule.SOURCE_UNUSED,
     ]
 )
 """Rules that hold where the operators of the query belong to it alone."""
@@ -135,14 +136,16 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     comparison = Comparison(".".join(after.sink), old.tables, new.tables, keyed, alone)
     comparison.query(*queries)
     yield from comparison.findings
-    for read in dict.fromkeys(comparison.reads):
-        yield from _read(read, old, new, changed)
+    sources = [
+        finding for read in dict.fromkeys(comparison.reads) for finding in _read(read, old, new, changed)
+    ]
+    yield from sources
     moved = any(
         (read.old.path, read.old.hints) != (read.new.path, read.new.hints) for read in comparison.reads
     )
     # These changes are harmless only where no operator is shared: Flink reads a table once for all queries that read
     # it in the same way, and splits the operators once they differ, or merges them once they agree.
-    needs_own = moved or any(finding.rule in _ALONE for finding in comparison.findings)
+    needs_own = moved or any(finding.rule in _ALONE for finding in (*comparison.findings, *sources))
     shared = _shares(old, index, queries[0]) or _shares(new, index, queries[1])
     # It takes `a > 1` for the same as `a > 1` elsewhere, but not for `1 < a`, which lets the same rows in.
     if shared and (needs_own or _written(old, index) != _written(new, index)):

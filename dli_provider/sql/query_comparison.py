@@ -25,6 +25,14 @@ from dli_provider.sql.ast import (
     is_literal,
     is_name,
 )
+from dli_provider.sql.over_results import (
+    RANKS,
+    calculated_below,
+    leaves_out_results,
+    over_read,
+    reads_all_results,
+    written_columns,
+)
 from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.state import (
     Keeps,
@@ -72,6 +80,7 @@ class Comparison:
     findings: list[Reason] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     _filtered: bool = False
+    _inside: int = 0
 
     def say(self, rule: ChangeRule) -> None:
         """Notes a difference, once for each rule."""
@@ -171,7 +180,9 @@ class Comparison:
                 self.say(
                     ChangeRule.EXPRESSION_BELOW_STATE if above is Keeps.YES else ChangeRule.UNKNOWN_STATE
                 )
+            self._inside += 1
             self.query(old.query, new.query, above)
+            self._inside -= 1
         elif (
             isinstance(old, FunctionCall)
             and isinstance(new, FunctionCall)
@@ -216,10 +227,12 @@ class Comparison:
         body = inner.query.body if isinstance(inner, Nested) and len(old.froms) == 1 else None
         if not isinstance(body, Select):
             self.say(ChangeRule.FILTER_ON_KEY)
+        elif _may_vanish(old.where, body) or _may_vanish(new.where, body):
+            self.say(ChangeRule.RESULT_MAY_VANISH)
         elif any("OVER" in item.expr for item in body.items):
             changed = set(old.where) ^ set(new.where)
             appears = bool(old.where) != bool(new.where)
-            if appears and not (_reads_all_over(old, body) and _reads_all_over(new, body)):
+            if appears and not (reads_all_results(old, body) and reads_all_results(new, body)):
                 # With no filter between them, Flink merges both queries: it leaves out an OVER that nobody reads.
                 self.say(ChangeRule.OVER)
             elif _columns_read(old) == _columns_read(new) and all(_is_above(one, body) for one in changed):
@@ -247,13 +260,18 @@ class Comparison:
             # In which order they are tested decides nothing; in which they ask for what is not selected, does.
             if old.items == new.items and _aggregates(old) != _aggregates(new):
                 self.say(ChangeRule.AGGREGATE_ORDER)
-        elif _aggregates(old) != _aggregates(new):
+        elif _aggregates(old) != _aggregates(new) or (
+            # Of a query inside another one, an aggregate that is selected need not be read.
+            self._inside and {*aggregates(old.having)} != {*aggregates(new.having)}
+        ):
             # What only HAVING asks for is aggregated too, behind what is selected.
             self.say(ChangeRule.AGGREGATE)
         elif above is Keeps.YES:
             self.say(ChangeRule.FILTER_BELOW_STATE)
         elif not all(_is_result(one, new.group) for one in changed):
             self.say(ChangeRule.FILTER_ON_KEY)
+        elif not (planned_as_written(old.having) and planned_as_written(new.having)):
+            self.say(ChangeRule.RESULT_MAY_VANISH)
         else:
             self._result(ChangeRule.RESULT_FILTER, calculates_on_results(old) and calculates_on_results(new))
 
@@ -287,19 +305,18 @@ class Comparison:
 
     def _items_above(self, old: Select, new: Select) -> None:
         # Columns that are not read are not kept: Flink leaves them out before the state.
-        if _columns_read(old) != _columns_read(new) or self._reads_rank(old) != self._reads_rank(new):
+        # What only a filter reads is left out too, where that stands below.
+        if _columns_read(old) != _columns_read(new) or written_columns(old) != written_columns(new):
             self.say(ChangeRule.JOINED_COLUMNS)
-        elif _over_read(old) != _over_read(new) or _below_over(old) != _below_over(new):
+        elif (
+            over_read(old) != over_read(new)
+            or calculated_below(old) != calculated_below(new)
+            or leaves_out_results(old)
+            or leaves_out_results(new)
+        ):
             self.say(ChangeRule.OVER)
         else:
             self._result(ChangeRule.RESULT_EXPRESSION, leaves_out(old) and leaves_out(new))
-
-    def _reads_rank(self, select: Select) -> set[str]:
-        """The columns written by a query over one that numbers rows: Flink leaves out a number nobody reads."""
-        inner = select.froms[0].rows if len(select.froms) == 1 else None
-        body = inner.query.body if isinstance(inner, Nested) else None
-        numbers = isinstance(body, Select) and any("OVER" in item.expr for item in body.items)
-        return {name for item in select.items for name in column_names(item.expr)} if numbers else set()
 
     def _one_operator(self, old: Select, new: Select) -> bool:
         """Whether the operators before a filter or calculation over one table or query are surely the same."""
@@ -369,47 +386,13 @@ def _is_result(expr: Expr, group: tuple[Expr, ...]) -> bool:
     return any(call[0] == "COUNT" or {*column_names(call)} - keys for call in aggregates([expr]))
 
 
-def _reads_all_over(select: Select, inner: Select) -> bool:
-    """Whether a query over one with OVER reads all its results, and calculates nothing beside them."""
-    read = {name for item in select.items for name in column_names(item.expr)}
-    return {item.name for item in inner.items if "OVER" in item.expr} <= read and not _below_over(select)
-
-
-def _over_read(select: Select) -> list[str]:
-    """The columns that are read of a query with OVER, in order: it is the order in which that computes its results."""
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    if not isinstance(rows, Nested) or not _computes_over(rows.query):
-        return []
-    return list(dict.fromkeys(name for item in select.items for name in column_names(item.expr)))
-
-
-def _below_over(select: Select) -> list[Expr]:
-    """What is calculated beside the results of an OVER, in order: Flink calculates it before, and keeps it."""
-    own = {item.name for item in select.items if "OVER" in item.expr}
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    below = rows.query if isinstance(rows, Nested) and _computes_over(rows.query) else None
-    if not own and below is None:
-        return []
-    body = below.body if below is not None else None
-    results = {item.name for item in body.items if "OVER" in item.expr} if isinstance(body, Select) else set()
-    read = [(item.expr, column_names(without_aggregates(item.expr))) for item in select.items]
-    return [expr for expr, names in read if len(expr) > 1 and _passed(names, results)]
-
-
-def _passed(names: list[str], results: set[str]) -> bool:
-    """Whether one of the columns is of the rows themselves, and no result of an OVER."""
-    return any(name not in results and not name.startswith("#") for name in names)
-
-
-def _computes_over(query: Query) -> bool:
-    """Whether an OVER, of which several may stand in one operator, is in the query or in the only one it is from."""
-    body = query.body
-    if not isinstance(body, Select):
-        return False
-    over = [item.expr for item in body.items if "OVER" in item.expr]
-    inner = body.froms[0].rows if len(body.froms) == 1 else None
-    deeper = isinstance(inner, Nested) and _computes_over(inner.query)
-    return deeper or any(expr[0] not in _RANKS for expr in over)
+def _may_vanish(conditions: tuple[Expr, ...], inner: Select) -> bool:
+    """Whether what is asked of a query may be simplified, with what that asks itself, to something never true."""
+    names = {name for one in conditions for name in column_names(one)}
+    read = [item.expr for item in inner.items if item.name in names and "OVER" not in item.expr]
+    passed = {name for expr in read for name in column_names(without_aggregates(expr))}
+    asked = {name for one in inner.where for name in column_names(one)}
+    return not planned_as_written(conditions) or not asked.isdisjoint({*passed, *names})
 
 
 def _columns_read(select: Select) -> set[str]:
@@ -425,7 +408,6 @@ def _all_of(rows: Rows) -> Query:
 # Operators find their state by their number in the plan: an expression may change freely where no state depends on
 # it, as long as the operator that computes it is there before and after.
 
-_RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 _COMPARISONS = frozenset(["=", "<>", "<", ">", "<=", ">=", "LIKE", "IN"])
 _OPERATIONS = frozenset(["+", "-", "*", "/", "||"])
 _REMOVABLE = frozenset(["CAST", "TRY_CAST", "COALESCE", "IFNULL", "NULLIF", "IF", "CASE", "(", "-", "+"])
@@ -513,7 +495,7 @@ def _is_above(condition: Expr, numbered: Select) -> bool:
     """
     names = set(column_names(condition))
     over = [item for item in numbered.items if "OVER" in item.expr]
-    ranks = {item.name for item in over if item.expr[0] in _RANKS}
+    ranks = {item.name for item in over if item.expr[0] in RANKS}
     keys = {name for item in over if "PARTITION" in item.expr for name in column_names(_partition(item.expr))}
     passed = {item.name for item in numbered.items if item.expr and item.expr[0] in keys}
     once = len(names) == len(column_names(condition))

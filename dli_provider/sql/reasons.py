@@ -129,6 +129,10 @@ class ChangeRule(Enum):
         "what is made of the results into sink {sink} changes, by which operators may appear or vanish",
         _UNKNOWN,
     )
+    RESULT_MAY_VANISH = _at_risk(
+        "a filter on the results into sink {sink} changes, which may never be true: then Flink plans nothing",
+        _UNKNOWN,
+    )
     SHARED_OPERATORS = _at_risk(
         "the query into sink {sink} reads what is read elsewhere in the job too, by which Flink may share operators "
         "that it kept apart, or the other way round",

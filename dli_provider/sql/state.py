@@ -228,8 +228,11 @@ def _beyond(args: Expr, group: tuple[Expr, ...]) -> bool:
 def without_aggregates(expr: Expr) -> Expr:
     """The expression with each aggregate as one word, like a column: what is calculated from their results."""
     for call in aggregates([expr]):
-        at = next(i for i in range(len(expr)) if expr[i : i + len(call)] == call)
-        expr = (*expr[:at], "#" + " ".join(call), *expr[at + len(call) :])
+        at = 0
+        while at < len(expr):
+            if expr[at : at + len(call)] == call:
+                expr = (*expr[:at], "#" + " ".join(call), *expr[at + len(call) :])
+            at += 1
     return expr
 
 

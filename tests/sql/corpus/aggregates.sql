@@ -473,3 +473,27 @@ INSERT INTO single SELECT k, COUNT(*) FROM (SELECT user_id AS k, status AS s FRO
 INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id, discount HAVING MIN(discount) > 5;
 -- after
 INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id, discount HAVING MIN(discount) > 6;
+
+-- case: having-that-is-never-true
+-- truth: loses
+-- why: Flink plans nothing of such a query, and refuses its state (by the planner)
+-- before
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(*) > 10;
+-- after
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(*) > 10 AND COUNT(*) < 5;
+
+-- case: having-of-a-result-and-itself
+-- truth: loses
+-- why: it is never true either (by the planner)
+-- before
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(*) > 10;
+-- after
+INSERT INTO totals SELECT user_id, COUNT(*), SUM(amount) FROM orders GROUP BY user_id HAVING COUNT(*) < COUNT(*);
+
+-- case: having-of-another-result-that-is-not-read
+-- truth: wrong
+-- why: nobody but HAVING read MAX, which is left out without it (by the planner)
+-- before
+INSERT INTO single SELECT k, n FROM (SELECT user_id AS k, COUNT(*) AS n, MAX(amount) AS m FROM orders GROUP BY user_id HAVING MAX(amount) > 3);
+-- after
+INSERT INTO single SELECT k, n FROM (SELECT user_id AS k, COUNT(*) AS n, MAX(amount) AS m FROM orders GROUP BY user_id HAVING COUNT(*) > 3);

@@ -341,3 +341,11 @@ INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 
 INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.city = seller_id AND s.carrier = 'a');
 -- after
 INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.carrier = 'a' AND o.seller_id = s.city);
+
+-- case: column-that-only-a-filter-read
+-- truth: wrong
+-- why: the filter stands below the join, which did not keep the column; now it does (by the planner)
+-- before
+INSERT INTO out2 SELECT o.amount, s.carrier FROM orders AS o JOIN shipments AS s ON s.user_id = o.user_id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR WHERE UPPER(o.seller_id) = 'A' AND o.product_id > 'a';
+-- after
+INSERT INTO out2 SELECT o.amount, o.seller_id || s.carrier FROM orders AS o JOIN shipments AS s ON s.user_id = o.user_id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR WHERE UPPER(o.seller_id) = 'A' AND o.product_id > 'a';

@@ -296,3 +296,27 @@ INSERT INTO running SELECT user_id, s + price FROM (SELECT user_id, price * 3 AS
 INSERT INTO running SELECT user_id, score FROM (SELECT user_id, score, SUM(price) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events) WHERE score > 5;
 -- after
 INSERT INTO running SELECT user_id, score FROM (SELECT user_id, score, SUM(price) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events);
+
+-- case: over-counts-another-literal
+-- truth: wrong
+-- why: over windows COUNT(1) keeps another column than COUNT(*): refused (measured)
+-- before
+INSERT INTO running SELECT user_id, COUNT(1) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+-- after
+INSERT INTO running SELECT user_id, COUNT(*) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+
+-- case: over-below-keeps-another-column
+-- truth: wrong
+-- why: of a query that is filtered above and below, an OVER keeps all columns, read or not (by the planner)
+-- before
+INSERT INTO running SELECT user_id, COUNT(*) OVER w FROM (SELECT id, user_id, device AS d, score, price, ts FROM events WHERE device IN ('c', 'b')) AS e WHERE UPPER(user_id) = 'A' AND d <> 'b' WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+-- after
+INSERT INTO running SELECT user_id, COUNT(*) OVER w FROM (SELECT id, user_id, device AS d, score, ts FROM events WHERE device IN ('c', 'b')) AS e WHERE UPPER(user_id) = 'A' AND d <> 'b' WINDOW w AS (PARTITION BY user_id ORDER BY ts);
+
+-- case: filter-over-an-over-that-contradicts
+-- truth: loses
+-- why: with what is asked below, it is never true: Flink plans nothing (by the planner)
+-- before
+INSERT INTO running SELECT user_id, s FROM (SELECT user_id, device, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events WHERE device = 'b') WHERE s > 5;
+-- after
+INSERT INTO running SELECT user_id, s FROM (SELECT user_id, device, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events WHERE device = 'b') WHERE s > 5 AND device LIKE 'a%';
