@@ -39,6 +39,10 @@ def see_updated(job: JobHandle, document: Mapping[str, object], undo: Mapping[st
     is no sign of the old one, so only that is waited for to go.
     """
     old = {name: undo[name] for name in document if name in undo and undo[name] != document[name]}
+    # What an update before this one asked for may come only now, and tells nothing of this one: where a change was
+    # sent in two parts, the first to arrive was taken for both.
+    before = {name for sent in job.notes.sent if sent is not document for name in sent}
+    old = {name: value for name, value in old.items() if name not in before} or old
 
     def is_old(live: LiveJob) -> bool:
         return bool(old) and holds(live, old)

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.engine
 
 JOBS = 100
 LIMIT = 20.0
-REFUSED = 0.05
+REFUSED = 0.1
+"""Calls leave at even intervals, and a busy machine bunches them: one in a hundred was refused where nothing else ran,
+one in nineteen beside the rest of the tests and more."""
 
 
 def test_a_rate_limit_slows_down_and_fails_nothing(site: Site) -> None:
