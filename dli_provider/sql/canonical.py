@@ -28,8 +28,7 @@ from dli_provider.sql.ast import (
 )
 from dli_provider.sql.cursor import Unparsable, conjuncts
 from dli_provider.sql.equivalents import asked_for, calls, conditions, joined, ranks, without_named_windows
-from dli_provider.sql.state import aggregates, builtin_only, column_names
-from dli_provider.sql.words import GROUP_WINDOWS
+from dli_provider.sql.state import WINDOW_KEYS, aggregates, builtin_only, column_names, is_cut
 
 Views = Mapping[str, Nested]
 """Views and WITH queries by name."""
@@ -209,13 +208,9 @@ def _form(exprs: Sequence[Expr]) -> Callable[[Expr], Expr]:
 
 def _bounds_last(group: tuple[Expr, ...], froms: tuple[Joined, ...]) -> tuple[Expr, ...]:
     """The keys of a grouping, begin and end of the window behind all others: they are no part of the state's key."""
-    rows = froms[0].rows if len(froms) == 1 else None
-    if not isinstance(rows, FunctionCall) or rows.name not in GROUP_WINDOWS:
+    if len(froms) != 1 or not is_cut(froms[0].rows) or not {*WINDOW_KEYS} <= {*group}:
         return group
-    return tuple(sorted(group, key=lambda key: key in _WINDOW) if {*_WINDOW} <= {*group} else group)
-
-
-_WINDOW = (("`window_start",), ("`window_end",))
+    return tuple(sorted(group, key=lambda key: key in WINDOW_KEYS))
 
 
 def _unnests(rows: Rows) -> bool:
@@ -358,8 +353,7 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
 
 def _is_table(rows: Rows) -> bool:
     """Whether the rows are those of a table, perhaps cut into windows."""
-    cut = isinstance(rows, FunctionCall) and rows.name in GROUP_WINDOWS and isinstance(rows.rows, Named)
-    return isinstance(rows, Named) or cut
+    return isinstance(rows, Named) or (is_cut(rows) and isinstance(rows.rows, Named))
 
 
 def _exprs(select: Select) -> tuple[Expr, ...]:

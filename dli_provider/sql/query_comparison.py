@@ -35,11 +35,13 @@ from dli_provider.sql.over_results import (
 )
 from dli_provider.sql.reasons import ChangeRule, Reason
 from dli_provider.sql.state import (
+    WINDOW_KEYS,
     Keeps,
     Tables,
     aggregates,
     builtin_only,
     column_names,
+    is_cut,
     keeps,
     looks_up,
     select_keeps,
@@ -434,9 +436,6 @@ def calculates_on_results(select: Select) -> bool:
     return bool(calculated) or _rearranges(select)
 
 
-_BOUNDS = (("`window_start",), ("`window_end",))
-
-
 def _rearranges(select: Select) -> bool:
     """Whether what an aggregation gives out is surely put in another order, or partly left out.
 
@@ -444,14 +443,13 @@ def _rearranges(select: Select) -> bool:
     always more of them than are written.
     """
     items = [item.expr for item in select.items]
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
     if any(expr[0] in GROUP_WINDOWS for expr in select.group):
         return any(text in WINDOW_BOUNDS for expr in items for text in expr)
     results = list(aggregates(items))
-    if isinstance(rows, FunctionCall) and rows.name in GROUP_WINDOWS and {*_BOUNDS} <= {*select.group}:
+    if len(select.froms) == 1 and is_cut(select.froms[0].rows) and {*WINDOW_KEYS} <= {*select.group}:
         if ("`window_time",) in select.group:
             return False
-        return items != [*(key for key in select.group if key not in _BOUNDS), *results, *_BOUNDS]
+        return items != [*(key for key in select.group if key not in WINDOW_KEYS), *results, *WINDOW_KEYS]
     if not select.group or not all(expr in select.group or expr in results for expr in items):
         return False
     last = max((at for at, expr in enumerate(items) if expr in select.group), default=-1)

@@ -31,7 +31,7 @@ from dli_provider.sql.cursor import Unparsable
 from dli_provider.sql.headline import filling, headline
 from dli_provider.sql.lexer import Unreadable, split, tokens
 from dli_provider.sql.parser import statement
-from dli_provider.sql.words import GROUP_WINDOWS
+from dli_provider.sql.words import GROUP_WINDOWS, WINDOW_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,6 @@ def computed(expr: Expr, name: str) -> str:
 
 STATE_TTL = "table.exec.state.ttl"
 """The setting for how long idle state is kept."""
-_WINDOW_COLUMNS = ("`window_start", "`window_end")
 
 
 def used_connectors(sql: str) -> set[tuple[str, str]]:
@@ -223,7 +222,7 @@ def _statements(sql: str) -> list[object]:
 def _endless(select: Select) -> bool:
     """Whether the SELECT groups by keys alone: by no window function, and by no bounds of a window table function."""
     words = {word for key in select.group for word in key}
-    windowed = words & {*GROUP_WINDOWS, *_WINDOW_COLUMNS}
+    windowed = words & {*GROUP_WINDOWS, *WINDOW_COLUMNS}
     return bool(select.group) and not windowed
 
 

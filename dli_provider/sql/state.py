@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from itertools import pairwise
+from typing import TypeGuard
 
 from dli_provider.sql.ast import (
     SUBQUERY,
@@ -23,7 +24,7 @@ from dli_provider.sql.ast import (
 )
 from dli_provider.sql.connectors import is_looked_up, only_grows, upserts
 from dli_provider.sql.cursor import Cursor
-from dli_provider.sql.words import AGGREGATES, GROUP_WINDOWS
+from dli_provider.sql.words import AGGREGATES, GROUP_WINDOWS, WINDOW_COLUMNS
 
 Tables = Mapping[str, Table]
 """The tables that a script defines, by name."""
@@ -79,13 +80,22 @@ def sink_keeps(sink: Table | None, between: Expr, query: Query) -> Keeps:
     # then Flink may have to put changes of one key in order, for which it keeps them.
     if not isinstance(body, Select) or between or not body.group:
         return Keeps.YES
-    if any(isinstance(one.rows, FunctionCall) and one.rows.name in GROUP_WINDOWS for one in body.froms):
+    if any(is_cut(one.rows) for one in body.froms):
         return Keeps.NO  # a window emits each result once, when it closes: there is nothing to put in order
     written = [
         column.name for column in sink.columns if column.expr[:1] != ("AS",) and "VIRTUAL" not in column.expr
     ]
     by_name = {name: item.expr for name, item in zip(written, body.items, strict=False)}
     return Keeps.NO if {by_name.get(name) for name in sink.primary_key} == {*body.group} else Keeps.YES
+
+
+WINDOW_KEYS = tuple((name,) for name in WINDOW_COLUMNS)
+"""Begin and end of a window, as keys of a grouping."""
+
+
+def is_cut(rows: Rows) -> TypeGuard[FunctionCall]:
+    """Whether the rows are those of a table function that cuts others into windows."""
+    return isinstance(rows, FunctionCall) and rows.name in GROUP_WINDOWS
 
 
 def may_expire(query: Query, tables: Tables) -> bool:
@@ -135,10 +145,8 @@ def _in_windows(select: Select) -> bool:
         for expr in select.group
     ):
         return False
-    rows = select.froms[0].rows
-    cut = isinstance(rows, FunctionCall) and rows.name in GROUP_WINDOWS
-    bounds = {("`window_start",), ("`window_end",)} <= {*select.group}
-    return (cut and bounds) or any(expr[0] in GROUP_WINDOWS for expr in select.group)
+    by_bounds = is_cut(select.froms[0].rows) and {*WINDOW_KEYS} <= {*select.group}
+    return by_bounds or any(expr[0] in GROUP_WINDOWS for expr in select.group)
 
 
 def rows_keep(rows: Rows, tables: Tables) -> Keeps:

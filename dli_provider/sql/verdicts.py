@@ -34,7 +34,6 @@ class SqlVerdict:
     """All that was found, of which `because` tells the worst."""
     operators: tuple[tuple[str, str], ...] = ()
     """Each operator of the old plan that keeps state, and what becomes of it; only a planner knows them."""
-
     unplanned: str = ""
     """Why the text judges though a planner was asked; empty where that judged, or none was asked."""
 

@@ -70,6 +70,9 @@ AGGREGATES = _words(
 GROUP_WINDOWS = _words("TUMBLE HOP CUMULATE SESSION")
 """The window functions, both as table functions and in GROUP BY."""
 
+WINDOW_COLUMNS = ("`window_start", "`window_end")
+"""The columns that a table function adds, by which its windows are grouped."""
+
 SCALARS = _words(
     """
     ABS ACOS ARRAY ASCII ASIN ATAN ATAN2 CAST CEIL CEILING CHARACTER_LENGTH CHAR_LENGTH CHR COALESCE

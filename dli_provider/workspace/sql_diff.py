@@ -13,8 +13,7 @@ from typing import TypeAlias
 
 from dli_provider.flink import pins
 from dli_provider.flink.failures import FlinkError
-from dli_provider.flink.judging import Judge, JudgeMode, SqlChange
-from dli_provider.flink.provision import Distribution
+from dli_provider.flink.judging import Fetch, Judge, JudgeMode, SqlChange
 from dli_provider.job.constraints import FLINK_VERSIONS
 from dli_provider.sql import SqlVerdict
 from dli_provider.workspace import Unusable
@@ -55,8 +54,8 @@ def text_of(file: Path) -> str:
 @contextmanager
 def judging(
     mode: JudgeMode,
-    fetch: Callable[[], Distribution],
-    fetch_older: Callable[[], Distribution],
+    fetch: Fetch,
+    fetch_older: Fetch,
     note: Callable[[str], None],
 ) -> Iterator[Callable[[SqlChange], SqlVerdict]]:
     """Who judges, for as long as the block lasts. Raises Unusable where Flink is demanded and not to be had.
