@@ -14,35 +14,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from dli_provider.sql.plan_expressions import (
+    as_text,
+    bare,
+    conjuncts,
+    constant,
+    exact,
+    filtered,
+    named_types,
+    ordered,
+    put,
+    without_literals,
+)
 from dli_provider.sql.plan_facts import PlanFacts, PlanStep, schema_of, table_of
 
-# What a plan says besides what state holds: names, the form of output, and what follows from the rest.
-_BESIDE: Final = frozenset(
-    [
-        "id",
-        "description",
-        "inputProperties",
-        "outputType",
-        "state",
-        "configuration",
-        "name",
-        "upsertKeys",
-        "inputUpsertKey",
-        "inputUpsertKeys",
-        "aliases",
-        "fieldNames",
-        "dynamicTableSink",
-        "scanTableSource",
-        "generateUpdateBefore",
-        "needRetraction",
-        "inputChangelogMode",
-        "dynamicTableSource",
-        "outputRankNumber",
-        "outputRowNumber",
-        "measures",
-        "options",
-    ]
-)
 _MINI_BATCH: Final = "table.exec.mini-batch.enabled"
 _DECIDING: Final = frozenset(
     [
@@ -93,9 +78,9 @@ _PASSING: Final = frozenset(["exchange", "drop-update-before"])
 _NEVER_GATHERING: Final = frozenset(
     ["group-window-aggregate", "over-aggregate", "interval-join", "temporal-join"]
 )
-_COMMUTES: Final = frozenset(["$=$1", "$<>$1", "$+$1", "$*$1", "$AND$1", "$OR$1"])
-_TURNED: Final = {"$>$1": "$<$1", "$>=$1": "$<=$1"}
-_FIELD: Final = re.compile(r"`((?:[^`]|``)*)` ")
+_WINDOWED: Final = frozenset(
+    ["group-window-aggregate", "window-aggregate", "local-window-aggregate", "global-window-aggregate"]
+)
 _TIME: Final = "watermark "
 
 
@@ -119,6 +104,15 @@ class Kept:
     columns: tuple[str, ...] = ()
     filters: frozenset[str] = frozenset()
     relation: str = ""
+    span: tuple[int, int] | None = None
+    """How far apart in time rows meet, in milliseconds, where more than that may as well be kept."""
+
+    def serves(self, heir: Kept) -> bool:
+        """Whether an operator that means its state so finds in this one all that it needs, and nothing misleading."""
+        if self.span is None or heir.span is None:
+            return self == heir
+        narrower = self.span[0] <= heir.span[0] and heir.span[1] <= self.span[1]
+        return narrower and replace(self, span=heir.span) == heir
 
 
 class Meaning:
@@ -131,6 +125,8 @@ class Meaning:
     def __init__(self, facts: PlanFacts, tags: Mapping[str, str], ttl: str) -> None:
         self._facts, self._tags, self._ttl = facts, tags, ttl
         self._rows: dict[int, Rows] = {}
+        self.written: dict[str, str] = {}
+        """Filters as they were written, by the one form of them."""
 
     def kept(self, step: PlanStep) -> Kept:
         """What the state of the step holds."""
@@ -138,45 +134,67 @@ class Meaning:
         raw = step.raw
         deciding = _DECIDING - {_MINI_BATCH} if step.kind in _NEVER_GATHERING else _DECIDING
         ways = {key: value for key, value in (raw.get("configuration") or {}).items() if key in deciding}
-        form = _text([step.kind, ways, self._lives(step)])
+        form = as_text([step.kind, ways, self._lives(step)])
         first = inputs[0] if inputs else Rows(())
         columns, filters, relation = first.columns, first.filters, first.relation
         if step.kind == "table-source-scan":
             return Kept(step.kind, form, relation=self.rows(step).relation)
         if step.kind == "group-aggregate":
-            key = _text([columns[at] for at in raw["grouping"]])
-            content = _text([_aggregates(step, first), raw.get("needRetraction")])
+            key = as_text([columns[at] for at in raw["grouping"]])
+            content = as_text([_aggregates(step, first), raw.get("needRetraction")])
             return Kept(step.kind, form, key, content, (), filters, relation)
+        if step.kind in _WINDOWED:
+            return self._gathered(step, form)
         if step.kind == "sink":
             declared = [column["name"] for column in schema_of(step).get("columns", ())]
             table = table_of(step)
             names = table.primary_key if table else ()
-            key = _text([columns[declared.index(name)] for name in names if name in declared])
+            key = as_text([columns[declared.index(name)] for name in names if name in declared])
             return Kept(
-                step.kind, form, key, _text(raw.get("requireUpsertMaterialize")), columns, filters, relation
+                step.kind, form, key, as_text(raw.get("requireUpsertMaterialize")), columns, filters, relation
             )
         if step.kind == "deduplicate" and raw.get("keepLastRow") is False and raw.get("isRowtime") is False:
             # Of the first row in arrival nothing but the key is kept.
             return Kept(
                 step.kind,
                 form,
-                _text([columns[at] for at in raw["uniqueKeys"]]),
+                as_text([columns[at] for at in raw["uniqueKeys"]]),
                 "first",
                 (),
                 filters,
                 relation,
             )
-        whole = _ordered(_bare(_stored(step, columns)))
+        whole = ordered(exact(bare(_stored(step, columns))))
         others = [[rows.columns, rows.relation, sorted(rows.filters)] for rows in inputs[1:]]
         return Kept(
             step.kind,
             form,
             "",
-            _text([whole, raw.get("needRetraction"), others]),
+            as_text([whole, raw.get("needRetraction"), others]),
             columns,
             filters,
             relation,
+            _span(step),
         )
+
+    def _gathered(self, step: PlanStep, form: str) -> Kept:
+        """What an aggregate of windows keeps: results, of values that are traced as those of groups are; no rows."""
+        begun = step
+        if step.kind == "global-window-aggregate":
+            # It goes on from what the local one, below an exchange, has gathered, whose columns its calls name.
+            found = self._facts.steps[step.inputs[0]]
+            begun = (
+                found if found.inputs and found.kind not in _PASSING else self._facts.steps[found.inputs[0]]
+            )
+        first, raw = self._inputs(begun)[0], begun.raw
+        beside = {"aggCalls", "grouping", "localAggInputRowType"}
+        told = bare({key: value for key, value in step.raw.items() if key not in beside})
+        whole = [_placed(told, first.columns if begun is step else ()), raw.get("needRetraction")]
+        if begun is not step:
+            whole.append(_placed(bare(raw["windowing"]), first.columns))
+        key = as_text([first.columns[at] for at in raw["grouping"]])
+        content = as_text([_aggregates(begun, first), whole])
+        return Kept(step.kind, form, key, content, (), first.filters, first.relation)
 
     def rows(self, step: PlanStep) -> Rows:
         """What comes out of the step."""
@@ -206,7 +224,12 @@ class Meaning:
         if step.kind == "mini-batch-assigner":
             return replace(inputs[0], relation=_hash(["mini-batch", inputs[0].relation]))
         if step.kind == "calc":
-            return _calculated(step, inputs[0])
+            self.written |= (passed := _passed(step, inputs[0]))
+            columns = tuple(
+                each if isinstance(each, str) else as_text(ordered(each))
+                for each in put(exact(step.raw["projection"]), inputs[0].columns)
+            )
+            return replace(inputs[0], columns=columns, filters=inputs[0].filters | passed.keys())
         if step.kind == "watermark-assigner":
             return _timed(step, inputs[0])
         if step.kind == "union":
@@ -215,7 +238,10 @@ class Meaning:
         if step.kind == "group-aggregate":
             return _aggregated(step, inputs[0])
         # What a join lets out is more than what it keeps.
-        relation = _hash([_all(self.kept(step)), _ordered(_joined(step.raw))])
+        relation = _hash([_all(self.kept(step)), ordered(exact(_joined(step.raw)))])
+        if step.kind == "lookup-join" and not step.raw.get("upsertMaterialize"):
+            looked_up = tuple(f"{relation}.{each}" for each in (*inputs[0].columns, *_looked_up(step.raw)))
+            return Rows(looked_up, relation=relation)
         if step.kind == "join" and len(inputs) == 2:
             columns = tuple(f"{relation}.{column}" for rows in inputs for column in rows.columns)
             more = tuple(f"{relation}#{at}" for at in range(len(columns), _width(step)))
@@ -236,9 +262,9 @@ class Meaning:
             f"{tag}.{name}{'@' + metadata[name] if name in metadata else ''}:{kind}"
             for name, kind in zip(names, types, strict=True)
         )
-        filters = frozenset(_abilities(step, columns))
+        filters = frozenset(_abilities(step.raw["scanTableSource"], dict(zip(names, columns, strict=True))))
         key = list(table.primary_key) if table else []
-        return Rows(columns, filters, f"scan {tag} {_text(key)}")
+        return Rows(columns, filters, f"scan {tag} {as_text(key)}")
 
 
 def delays(facts: PlanFacts) -> dict[str, str]:
@@ -250,7 +276,7 @@ def delays(facts: PlanFacts) -> dict[str, str]:
             schema = schema_of(step)
             names = [column["name"] for column in schema.get("columns", ())]
             specs = [spec["expression"]["rexNode"] for spec in schema.get("watermarkSpecs", ())]
-            found[table.name] = _text(_put(specs, names))
+            found[table.name] = as_text(put(specs, names))
     return found
 
 
@@ -259,32 +285,36 @@ def tells_time(step: PlanStep) -> bool:
     return step.kind not in _TIMELESS
 
 
-def _abilities(step: PlanStep, columns: Sequence[str]) -> Iterator[str]:
-    """What the source does itself: filters it took over, watermarks. Which columns it reads, `columns` say."""
-    named = dict(enumerate(columns)) | {at: f"?{at}" for at in range(len(columns), 256)}
-    for each in step.raw["scanTableSource"].get("abilities") or ():
-        if each.get("type") in ("ProjectPushDown", "ReadingMetadata"):
-            continue
+def _abilities(source: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[str]:
+    """What a source does itself: filters it took over, watermarks. Which columns it reads, `columns` say, by name.
+
+    Each ability speaks of columns by their places in the row that the one before it has left.
+    """
+    schema = (source["table"].get("resolvedTable") or {}).get("schema") or {}
+    names = [each["name"] for each in schema.get("columns", ()) if each.get("kind") != "COMPUTED"]
+    for each in source.get("abilities") or ():
+        places = {at: f"?{at}" for at in range(len(names), 256)}
+        named = places | {at: columns.get(name, name) for at, name in enumerate(names)}
         if each.get("type") == "WatermarkPushDown":
-            yield _TIME + _text(_without_literals(_put(each["watermarkExpr"], named)))
-        else:
-            yield _text(
-                _bare(_put({key: value for key, value in each.items() if key != "producedType"}, named))
-            )
+            yield _TIME + as_text(without_literals(put(each["watermarkExpr"], named)))
+        elif each.get("type") not in ("ProjectPushDown", "ReadingMetadata"):
+            told = {key: value for key, value in each.items() if key != "producedType"}
+            yield as_text(bare(put(told, named)))
+        if each.get("producedType"):
+            names = named_types(each["producedType"])[0]
 
 
-def _calculated(step: PlanStep, rows: Rows) -> Rows:
-    columns = tuple(
-        each if isinstance(each, str) else _text(_ordered(each))
-        for each in _put(step.raw["projection"], rows.columns)
-    )
-    condition = step.raw.get("condition")
-    passed = _conjuncts(_ordered(_put(condition, rows.columns))) if condition else ()
-    return Rows(columns, rows.filters | set(passed), rows.relation)
+def _passed(step: PlanStep, rows: Rows) -> dict[str, str]:
+    """The conditions that rows pass, each with how it was written."""
+    return {
+        as_text(ordered(put(exact(each), rows.columns))): as_text(ordered(put(each, rows.columns)))
+        for each in conjuncts(step.raw.get("condition"))
+        if each is not None
+    }
 
 
 def _timed(step: PlanStep, rows: Rows) -> Rows:
-    expression = _text(_without_literals(_put(step.raw["watermarkExpr"], rows.columns)))
+    expression = as_text(without_literals(put(step.raw["watermarkExpr"], rows.columns)))
     return replace(rows, filters=rows.filters | {_TIME + expression})
 
 
@@ -292,7 +322,7 @@ def _aggregated(step: PlanStep, rows: Rows) -> Rows:
     """Keys and results by what they are of, in whatever order they are computed."""
     keys = [rows.columns[at] for at in step.raw["grouping"]]
     base = _hash([rows.relation, sorted(rows.filters), sorted(keys)])
-    results = [f"{base}.result {_text(call)}" for call in _aggregates(step, rows)]
+    results = [f"{base}.result {as_text(call)}" for call in _aggregates(step, rows)]
     return Rows((*(f"{base}.key {key}" for key in keys), *results), relation=base)
 
 
@@ -301,10 +331,10 @@ def _aggregates(step: PlanStep, rows: Rows) -> list[dict[str, Any]]:
     retracts = step.raw.get("aggCallNeedRetractions") or []
     for at, call in enumerate(step.raw["aggCalls"]):
         told = {key: value for key, value in call.items() if key != "name"}
-        told["argList"] = [rows.columns[arg].replace(" NOT NULL", "") for arg in call["argList"]]
+        told["argList"] = [rows.columns[arg] for arg in call["argList"]]
         told["filterArg"] = rows.columns[call["filterArg"]] if call["filterArg"] >= 0 else None
         told["retracts"] = retracts[at] if at < len(retracts) else None
-        found.append(told)
+        found.append(filtered(told))
     return found
 
 
@@ -318,21 +348,7 @@ def _timeless(filters: frozenset[str]) -> Iterator[str]:
 
 def _fields(step: PlanStep) -> tuple[list[str], list[str]]:
     """The names and types of the columns that a step gives out."""
-    return _named_types(step.raw["outputType"])
-
-
-def _named_types(told: Any) -> tuple[list[str], list[str]]:
-    if isinstance(told, dict):
-        types = [each["fieldType"] for each in told["fields"]]
-        return [each["name"] for each in told["fields"]], [
-            kind if isinstance(kind, str) else _text(kind) for kind in types
-        ]
-    parts = list(_outermost_parts(told[told.index("<") + 1 : told.rindex(">")]))
-    heads = [_FIELD.match(part) for part in parts]
-    return (
-        [head[1] if head else "" for head in heads],
-        [part[head.end() :] if head else part for head, part in zip(heads, parts, strict=True)],
-    )
+    return named_types(step.raw["outputType"])
 
 
 def _width(step: PlanStep) -> int:
@@ -340,64 +356,7 @@ def _width(step: PlanStep) -> int:
     return len(_fields(step)[0]) if isinstance(told, dict) or told.startswith("ROW<") else 0
 
 
-def _outermost_parts(text: str) -> Iterator[str]:
-    depth, begun, quoted = 0, 0, False
-    for at, char in enumerate(text):
-        quoted ^= char == "`"
-        if quoted:
-            continue
-        depth += (char in "<(") - (char in ">)")
-        if char == "," and depth == 0:
-            yield text[begun:at].strip()
-            begun = at + 1
-    yield text[begun:].strip()
-
-
-# -- expressions of a plan -----------------------------------------------------------------------------------------
-
-
-def _put(told: Any, columns: Mapping[int, str] | Sequence[str]) -> Any:
-    """The expression with each reference to an input replaced by what stands there."""
-    if isinstance(told, dict):
-        if told.get("kind") == "INPUT_REF" and "inputIndex" in told:
-            return columns[told["inputIndex"]]
-        outside = told.get("expr") or {}
-        if told.get("kind") == "FIELD_ACCESS" and outside.get("kind") == "CORREL_VARIABLE":
-            # A column of the rows around, by its name there.
-            names = _named_types(outside["type"])[0]
-            at = names.index(told["name"]) if told["name"] in names else len(columns)
-            return columns[at] if at < len(columns) else told
-        return {key: _put(value, columns) for key, value in told.items()}
-    return [_put(each, columns) for each in told] if isinstance(told, list) else told
-
-
-def _bare(told: Any) -> Any:
-    if isinstance(told, dict):
-        names_field = told.get("kind") == "FIELD_ACCESS"
-        return {
-            key: _bare(value)
-            for key, value in told.items()
-            if key not in _BESIDE or (key == "name" and names_field)
-        }
-    return [_bare(each) for each in told] if isinstance(told, list) else told
-
-
-def _ordered(told: Any) -> Any:
-    """The condition with comparisons one way round."""
-    if isinstance(told, list):
-        return [_ordered(each) for each in told]
-    if not isinstance(told, dict):
-        return told
-    told = {key: _ordered(value) for key, value in told.items()}
-    name, operands = told.get("internalName"), told.get("operands", [])
-    if name in _TURNED and len(operands) == 2:
-        return {**told, "internalName": _TURNED[name], "operands": operands[::-1]}
-    if name in _COMMUTES:
-        return {**told, "operands": sorted(operands, key=_text)}
-    # A set of ranges: how long its texts may be depends on how it was written.
-    if "sarg" in told and "CHAR" in str(told.get("type")):
-        return {**told, "type": "VARCHAR"}
-    return told
+# -- what of a step is stored ------------------------------------------------------------------------------------------
 
 
 def _stored(step: PlanStep, columns: Sequence[str]) -> Mapping[str, Any]:
@@ -405,8 +364,10 @@ def _stored(step: PlanStep, columns: Sequence[str]) -> Mapping[str, Any]:
     raw = step.raw
     if step.kind == "over-aggregate":
         return _plain_windows(raw)
+    if step.kind == "lookup-join" and not raw.get("upsertMaterialize"):
+        return _asked(raw, columns)
     if step.kind == "correlate":
-        return {**raw, "functionCall": _put(raw["functionCall"], columns)}
+        return {**raw, "functionCall": put(raw["functionCall"], columns)}
     spec = _joined(raw)
     # Rows wait for their moment, and versions for theirs, whatever comes of them then.
     if step.kind in ("temporal-join", "window-join"):
@@ -415,9 +376,76 @@ def _stored(step: PlanStep, columns: Sequence[str]) -> Mapping[str, Any]:
     if step.kind == "join" and spec.get("joinType") == "INNER":
         return {**raw, "joinSpec": {**spec, "nonEquiCondition": None}}
     if step.kind == "interval-join" and spec.get("joinType") == "INNER":
-        within = {**raw["intervalJoinSpec"], "joinSpec": {**spec, "nonEquiCondition": None}}
+        bounds = raw["intervalJoinSpec"]["windowBounds"]
+        if _span(step):
+            bounds = {**bounds, "leftLowerBound": None, "leftUpperBound": None}
+        within = {"windowBounds": bounds, "joinSpec": {**spec, "nonEquiCondition": None}}
         return {**raw, "intervalJoinSpec": within}
     return raw
+
+
+def _span(step: PlanStep) -> tuple[int, int] | None:
+    """How far apart rows meet in an inner interval join of event time.
+
+    Each row that comes is held against those that are kept, by the new bounds; what is kept for longer than they ask
+    for meets nobody. An outer join tells of rows that have met nobody when it forgets them, so there it counts.
+    """
+    if step.kind != "interval-join" or _joined(step.raw).get("joinType") != "INNER":
+        return None
+    bounds = step.raw["intervalJoinSpec"]["windowBounds"]
+    return (bounds["leftLowerBound"], bounds["leftUpperBound"]) if bounds["isEventTime"] else None
+
+
+def _looked_up(raw: Mapping[str, Any]) -> list[str]:
+    """The columns of a looked-up table that are read, by their names there."""
+    names, types = named_types(raw["temporalTable"]["outputType"])
+    told = [f"{name}:{kind}" for name, kind in zip(names, types, strict=True)]
+    chosen = raw.get("projectionOnTemporalTable")
+    return told if chosen is None else [_looked_up_text(each) for each in put(chosen, told)]
+
+
+def _looked_up_text(told: Any) -> str:
+    return told if isinstance(told, str) else as_text(told)
+
+
+def _asked(raw: Mapping[str, Any], columns: Sequence[str]) -> Mapping[str, Any]:
+    """What a look-up asks, by names: which other columns the table has is nothing to it."""
+    whole = _looked_up({**raw, "projectionOnTemporalTable": None})
+    table = raw["temporalTable"]["lookupTableSource"]["table"]
+    key = (((table.get("resolvedTable") or {}).get("schema") or {}).get("primaryKey") or {}).get("columns")
+    keys = {whole[int(at)]: _placed(each, columns) for at, each in raw["lookupKeys"].items()}
+    beside = ("temporalTable", "projectionOnTemporalTable")
+    met = (*columns, *_looked_up(raw))
+    filtering = put(exact(raw.get("filterOnTemporalTable")), whole)
+    named = {each.partition(":")[0]: each for each in whole}
+    return {
+        **put(exact({name: value for name, value in raw.items() if name not in beside}), met),
+        "filterOnTemporalTable": filtering,
+        "lookupKeys": keys,
+        "table": [
+            table["identifier"],
+            key,
+            sorted(_abilities(raw["temporalTable"]["lookupTableSource"], named)),
+        ],
+    }
+
+
+def _placed(told: Any, columns: Sequence[str]) -> Any:
+    """The same with the columns that it names by their place."""
+    if not isinstance(told, dict) or not columns:
+        return told
+    found: dict[str, Any] = {}
+    for key, value in told.items():
+        if key in _PLACES and isinstance(value, int) and 0 <= value < len(columns):
+            found[key] = columns[value]
+        elif key == "partitionKeyIndices":
+            found[key] = [columns[at] for at in value]
+        else:
+            found[key] = _placed(value, columns)
+    return found
+
+
+_PLACES: Final = frozenset(["timeAttributeIndex", "fieldIndex", "windowStart", "windowEnd", "index"])
 
 
 def _joined(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -426,15 +454,6 @@ def _joined(raw: Mapping[str, Any]) -> Mapping[str, Any]:
         raw.get("joinSpec") or (raw.get("intervalJoinSpec") or {}).get("joinSpec") or {}
     )
     return found
-
-
-def _without_literals(told: Any) -> Any:
-    if isinstance(told, dict):
-        literal = told.get("kind") == "LITERAL"
-        return {
-            key: _without_literals(value) for key, value in told.items() if not (literal and key == "value")
-        }
-    return [_without_literals(each) for each in told] if isinstance(told, list) else told
 
 
 def _plain_windows(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -447,7 +466,7 @@ def _plain_windows(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
     def calls(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for call in group["aggCalls"]:
-            used = [at if at < width else _constant(constants[at - width]) for at in call["argList"]]
+            used = [at if at < width else constant(constants[at - width]) for at in call["argList"]]
             # NULL is a constant that COUNT leaves out.
             of_rows = call["internalName"] == "$COUNT$1" and not call["distinct"] and len(used) == 1
             everything = of_rows and isinstance(used[0], dict) and used[0].get("value") is not None
@@ -455,7 +474,7 @@ def _plain_windows(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
     def bound(told: Mapping[str, Any]) -> dict[str, Any]:
         at = (told.get("offset") or {}).get("inputIndex", 0)
-        return {**told, "offset": _constant(constants[at - width])} if at >= width else dict(told)
+        return {**told, "offset": constant(constants[at - width])} if at >= width else dict(told)
 
     groups = [
         {
@@ -469,65 +488,12 @@ def _plain_windows(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**raw, "overSpec": {**spec, "constants": [], "groups": groups}}
 
 
-def _constant(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A literal. Flink holds intervals of days and less in milliseconds, in whatever unit they were written."""
-    of_time = re.match(r"INTERVAL (DAY|HOUR|MINUTE|SECOND)\b", str(told.get("type")))
-    return {**told, "type": "INTERVAL"} if of_time else told
-
-
-def _conjuncts(told: Any) -> list[str]:
-    if isinstance(told, dict) and told.get("internalName") == "$AND$1":
-        return [part for each in told["operands"] for part in _conjuncts(each)]
-    return [_text(told)]
-
-
-def _text(told: Any) -> str:
-    return json.dumps(told, sort_keys=True)
-
-
 def _hash(told: Any) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=sorted).encode()).hexdigest()[:16]
 
 
 def _all(kept: Kept) -> list[Any]:
-    return [kept.kind, kept.form, kept.key, kept.content, kept.columns, sorted(kept.filters), kept.relation]
-
-
-def in_words(told: str) -> str:
-    """An expression or column of a plan as one would write it, as far as that is short; else empty."""
-    try:
-        return _said(json.loads(told)) if told[:1] in '{["' else _column(told)
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _column(text: str) -> str:
-    inner = text.rpartition(".result ")[2].rpartition(".key ")[2]
-    if inner.startswith("{"):
-        return in_words(inner)
-    return inner.split(":")[0].rpartition(".")[2].split("@")[0] if "#" not in inner else ""
-
-
-def _said(told: Any) -> str:
-    if isinstance(told, str):
-        return _column(told)
-    if told.get("kind") == "LITERAL":
-        value = told.get("value")
-        if value is None:
-            return ""  # a set of ranges, or NULL
-        return f"'{value}'" if "CHAR" in str(told.get("type")) else str(value)
-    name = str(told.get("internalName", "")).strip("$").partition("$")[0]
-    if "argList" in told:
-        return f"{name}({', '.join(map(_column, told['argList'])) or '*'})"
-    parts = list(told.get("operands", ()))
-    if name in _BACK and isinstance(parts[0], dict) and parts[0].get("kind") == "LITERAL":
-        # As people write it: the column first.
-        name, parts = _BACK[name], parts[::-1]
-    operands = [_said(each) for each in parts]
-    if not name or not all(operands):
-        return ""
-    infix = told.get("syntax") == "BINARY" and len(operands) == 2
-    return f"{operands[0]} {name} {operands[1]}" if infix else f"{name}({', '.join(operands)})"
-
-
-_BACK: Final = {"<": ">", "<=": ">=", "=": "=", "<>": "<>"}
+    return [
+        *(kept.kind, kept.form, kept.key, kept.content, kept.columns),
+        *(sorted(kept.filters), kept.relation, kept.span),
+    ]

@@ -24,8 +24,9 @@ from dli_provider.sql.change import (
 )
 from dli_provider.sql.connectors import always_keeps, commits, connector, written_without_state
 from dli_provider.sql.flows import hints
+from dli_provider.sql.plan_expressions import in_words
 from dli_provider.sql.plan_facts import Operator, PlanFacts, PlanStep, schema_of, table_of
-from dli_provider.sql.plan_meaning import Kept, Meaning, delays, in_words, tells_time
+from dli_provider.sql.plan_meaning import Kept, Meaning, delays, tells_time
 from dli_provider.sql.reasons import ChangeRule, Reason, StateFate
 from dli_provider.sql.script import STATE_TTL
 from dli_provider.sql.state import Keeps
@@ -154,8 +155,9 @@ class _Plans:
                 yield ChangeRule.OPERATOR_UNKNOWN.reason(operator=operator.shown)
             return
         kept = self._meant[0].kept(before), self._meant[1].kept(after)
-        if kept[0] != kept[1]:
-            difference = _difference(*kept) or f"it becomes {heir.shown}"
+        if not kept[0].serves(kept[1]):
+            written = self._meant[0].written | self._meant[1].written
+            difference = _difference(*kept, written) or f"it becomes {heir.shown}"
             yield ChangeRule.OPERATOR_MEANING.reason(operator=operator.shown, difference=difference)
         elif operator.key and tells_time(before) and delays(self._old) != delays(self._new):
             for name in sorted(set(delays(self._old)) & set(delays(self._new))):
@@ -248,15 +250,15 @@ def _makes_up_rows(step: PlanStep) -> bool:
     return connector(table) == "datagen" and not counts
 
 
-def _difference(old: Kept, new: Kept) -> str:
-    """The first part in which two states differ, in the user's terms."""
+def _difference(old: Kept, new: Kept, written: Mapping[str, str]) -> str:
+    """The first part in which two states differ, in the user's terms: filters as they are `written`."""
     if old.kind != new.kind:
         return f"it becomes {new.kind.replace('-', ' ')}"
     if old.form != new.form:
         return "its time to live or its form is another one"
     if old.filters != new.filters:
         gone, come = (
-            sorted(filter(None, map(in_words, each)))
+            sorted(filter(None, (in_words(written.get(one, one)) for one in each)))
             for each in (old.filters - new.filters, new.filters - old.filters)
         )
         said = [
@@ -268,6 +270,8 @@ def _difference(old: Kept, new: Kept) -> str:
         return "it is keyed by something else"
     if old.content != new.content:
         return "what it computes, or in which order, is something else"
+    if old.span != new.span:
+        return "rows meet that lie further apart in time"
     if old.columns != new.columns:
         pairs = [(in_words(a), in_words(b)) for a, b in zip(old.columns, new.columns, strict=False) if a != b]
         shown = [f"{a} becomes {b}" for a, b in pairs if a and b and a != b]

@@ -155,6 +155,9 @@ class ChangeRule(Enum):
         "the watermark delay of source {name} changes: windows in the state may close twice or drop late rows"
     )
     LOOKUP_TABLE = _at_risk("lookup table {name} changes: results so far were made with the old one")
+    LOOKUP_COLUMNS = _at_risk(
+        "the columns of lookup table {name} change: results so far were made with the old ones"
+    )
     LOOKUP_JOIN = _at_risk("a lookup join into sink {sink} changes", _UNKNOWN)
     SINK_CHANGED = _at_risk(
         "sink {name} changes ({key}): what it has not yet committed, and its transactions, belong to the old one"

@@ -60,7 +60,7 @@ def lookup_findings(old: Table, new: Table) -> Iterator[Reason]:
     """The differences between two definitions of a table that a join asks row by row."""
     yield from lookup_options(old, new)
     if _shape(old) != _shape(new):
-        yield ChangeRule.LOOKUP_TABLE.reason(name=new.name)
+        yield ChangeRule.LOOKUP_COLUMNS.reason(name=new.name)
     elif old.name != new.name and _alike(old, new):
         yield ChangeRule.TABLE_RENAMED.reason(name=new.name)
 

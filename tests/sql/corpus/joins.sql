@@ -186,6 +186,16 @@ INSERT INTO out2 SELECT o.order_id, p.name FROM orders o JOIN products FOR SYSTE
 -- after
 INSERT INTO out2 SELECT o.order_id, p.category FROM orders o JOIN products FOR SYSTEM_TIME AS OF o.proc AS p ON o.product_id = p.product_id;
 
+-- case: lookup-retyped-column
+-- truth: unknown
+-- why: a lookup keeps nothing, but before the sink a conversion may appear
+-- before
+CREATE TABLE shops (id STRING, city STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 's');
+INSERT INTO out2 SELECT o.order_id, s.city FROM orders o JOIN shops FOR SYSTEM_TIME AS OF o.proc AS s ON o.seller_id = s.id;
+-- after
+CREATE TABLE shops (id STRING, city VARCHAR(20), PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://db/x', 'table-name' = 's');
+INSERT INTO out2 SELECT o.order_id, s.city FROM orders o JOIN shops FOR SYSTEM_TIME AS OF o.proc AS s ON o.seller_id = s.id;
+
 -- case: lookup-added
 -- truth: unknown
 -- why: an operator is added, and the sink gets another number
