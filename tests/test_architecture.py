@@ -114,7 +114,7 @@ FOREIGN = {
 }
 """Who may import a foreign package, or a part of one."""
 PURE = {
-    "sql": set[str](),
+    "sql": {"decimal"},
     "graph": set[str](),
     "job": {"pydantic"},
     "plan": set[str](),

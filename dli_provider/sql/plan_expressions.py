@@ -51,6 +51,7 @@ _LETS_IN: Final[Mapping[str, Callable[[int], list[_Range]]]] = {
 _WITHIN: Final = "$WITHIN$1"
 _WHOLE: Final = re.compile(r"(TINYINT|SMALLINT|INT|INTEGER|BIGINT)( NOT NULL)?")
 _NULLS_LEFT_OUT: Final = frozenset(["$COUNT$1", "$SUM$1", "$MIN$1", "$MAX$1", "$AVG$1"])
+_CHOOSES: Final = frozenset(["$CASE$1", "$IF$1"])
 _FIELD: Final = re.compile(r"`((?:[^`]|``)*)` ")
 
 
@@ -201,14 +202,14 @@ def conjuncts(told: Any) -> list[Any]:
 
 
 def filtered(call: Mapping[str, Any]) -> dict[str, Any]:
-    """An aggregate with the condition under which it takes a value, whether that is a FILTER or a CASE without ELSE.
+    """An aggregate with the condition under which it takes a value, be it a FILTER, a CASE without ELSE, or an IF.
 
     Only for those that leave NULL out, and of all values: distinct ones are kept under the form that they have.
     """
     arguments, passed = [_loose(_read(each)) for each in call["argList"]], _conditions(call["filterArg"])
     if call["internalName"] in _NULLS_LEFT_OUT and not call["distinct"] and len(arguments) == 1:
         value = _read(arguments[0])
-        if isinstance(value, dict) and value.get("internalName") == "$CASE$1" and len(value["operands"]) == 3:
+        if isinstance(value, dict) and value.get("internalName") in _CHOOSES and len(value["operands"]) == 3:
             condition, chosen, otherwise = value["operands"]
             if _is_literal(otherwise) and otherwise["value"] is None:
                 passed += _conditions(condition)

@@ -299,7 +299,7 @@ def _abilities(source: Mapping[str, Any], columns: Mapping[str, str]) -> Iterato
             yield _TIME + as_text(without_literals(put(each["watermarkExpr"], named)))
         elif each.get("type") not in ("ProjectPushDown", "ReadingMetadata"):
             told = {key: value for key, value in each.items() if key != "producedType"}
-            yield as_text(bare(put(told, named)))
+            yield as_text(bare(ordered(put(exact(told), named))))
         if each.get("producedType"):
             names = named_types(each["producedType"])[0]
 

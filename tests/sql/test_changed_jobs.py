@@ -19,7 +19,8 @@ def _read(name: str) -> list[MeasuredPair]:
 
 CHANGED_JOBS = _read("changed_jobs.json")
 NIGHT_CHANGES = _read("night_changes.json")
-"""Written down, with what was expected, when the rules were done: jobs of other trades, and all kinds of constructs."""
+"""Written down, with what was expected, when the rules were done: jobs of other trades and other constructs. The last
+40 aim at what the planner's verdict learnt of the others."""
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_no_harmful_change_is_called_safe(pair: MeasuredPair) -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "least"), [(CHANGED_JOBS, 0.65), (NIGHT_CHANGES, 0.5)], ids=["whole jobs", "by night"]
+    ("known", "least"), [(CHANGED_JOBS, 0.65), (NIGHT_CHANGES, 0.4)], ids=["whole jobs", "by night"]
 )
 def test_most_harmless_changes_are_called_so(known: Sequence[MeasuredPair], least: float) -> None:
     table = Counter((pair.truth, verdict(pair.before, pair.after)) for pair in known)
