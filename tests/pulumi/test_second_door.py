@@ -178,6 +178,23 @@ def test_what_is_secret_and_short_or_a_number_is_not_told_either(door: SecondDoo
     )
 
 
+def test_what_is_wrong_with_secret_arguments_is_told_without_their_numbers(door: SecondDoor) -> None:
+    wrong = job(cu_number=13, manager_cu_number=13)
+    places = {("cu_number",), ("manager_cu_number",)}
+
+    def said(arguments: Bag, secret: set[tuple[str]]) -> str:
+        return "; ".join(failure.reason for failure in door.checked("orders", arguments, secret).failures)
+
+    assert "which is 13" in said(wrong, set())
+    hidden = said(wrong, places)
+    assert (
+        "manager_cu_number must be less than cu_number, which is [secret], to leave CUs that compute"
+        in hidden
+    )
+    assert "13" not in hidden, "nor a bound that is computed from it"
+    assert "parallel_number must be at most 2000" in said(job(parallel_number=3000), places), "as ever"
+
+
 LATER: dict[str, Any] = {
     "name": NOT_KNOWN,
     "adopt": NOT_KNOWN,
