@@ -37,7 +37,7 @@ PARTS = {
     "promotion": {"plan", "job", "graph", "sql", "likeness", "times"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"generate", "review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
-    | {"connect", "settings", "secrets", "errors", "resting"},
+    | {"connect", "downloads", "settings", "secrets", "errors", "resting"},
     "program": {"resource", "promotion"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},

@@ -432,12 +432,12 @@ def test_odd_jobs_are_imported_and_left_as_they_are(door: SecondDoor, dli: Emula
     assert writes(dli, cursor) == []
 
 
-def test_a_job_of_another_stack_can_be_imported_and_is_never_touched(door: SecondDoor, dli: Emulator) -> None:
+def test_a_job_of_another_resource_can_be_imported_and_is_never_touched(door: SecondDoor, dli: Emulator) -> None:
     door.up("orders", job())
     job_id = door.state.pop("orders").id
     door.next_deployment()
     given = door.imported("elsewhere", job_id)
-    assert any("belongs to stack shop/dev" in line for _, line in door.said())
+    assert any("belongs to another resource of this stack" in line for _, line in door.said())
     cursor = dli.cursor()
     with pytest.raises(grpc.RpcError, match="conflict"):
         door.up("elsewhere", {**{k: v for k, v in given.items() if k != "owner"}, "cu_number": 8})
