@@ -503,8 +503,15 @@ CONSTRAINTS = (
 )
 """Every constraint: the written ones, then those that the fields' own declarations imply."""
 
+OF_ONE_FIELD = tuple(one for one in CONSTRAINTS if one.reads == (one.property,))
+"""Those that a field breaks by itself. None of them reads SQL, which takes time."""
 
-def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset()) -> tuple[Violation, ...]:
+
+def violations(
+    values: Mapping[str, object],
+    unknown: frozenset[str] = frozenset(),
+    constraints: Iterable[Constraint] = CONSTRAINTS,
+) -> tuple[Violation, ...]:
     """Everything wrong with a job's arguments, each under its own property, cautions among it; empty when nothing is.
 
     `values` holds natural values by argument, None for "not declared". `unknown` names the arguments whose
@@ -522,7 +529,7 @@ def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset
         # it again.
         unknown |= {violation.property for violation in ill}
         spec = JobSpec.model_validate({name: value for name, value in known.items() if name not in unknown})
-    return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown, CONSTRAINTS))
+    return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown, constraints))
 
 
 def standing(found: Iterable[Violation], before: JobSpec, now: JobSpec) -> tuple[Violation, ...]:

@@ -159,7 +159,7 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     elif sinks[0] != sinks[1]:
         # Whichever side keeps state: the old one leaves it behind, the new one looks for it.
         state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
-        yield from sink_findings(sinks[0], sinks[1], state)
+        yield from sink_findings(sinks[0], sinks[1], state, keyed)
 
 
 def _written(script: Outline, index: int) -> Query:
