@@ -432,7 +432,9 @@ def test_odd_jobs_are_imported_and_left_as_they_are(door: SecondDoor, dli: Emula
     assert writes(dli, cursor) == []
 
 
-def test_a_job_of_another_resource_can_be_imported_and_is_never_touched(door: SecondDoor, dli: Emulator) -> None:
+def test_a_job_of_another_resource_can_be_imported_and_is_never_touched(
+    door: SecondDoor, dli: Emulator
+) -> None:
     door.up("orders", job())
     job_id = door.state.pop("orders").id
     door.next_deployment()
