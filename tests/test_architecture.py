@@ -145,6 +145,7 @@ HELD_BRIEFLY = {
     "dli_provider.pulumi.job_verbs",
     "dli_provider.pulumi.ledger",
     "dli_provider.pulumi.messages",
+    "dli_provider.pulumi.neighbours",
     "dli_provider.pulumi.plugin.servicer",
     "dli_provider.pulumi.sql_check",
     "dli_provider.pulumi.sql_judge",
