@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dli_provider.job.constraints import violations
+from dli_provider.job.constraints import OF_ONE_FIELD, violations
 from dli_provider.job.declarations import FIELDS, WIRED, is_declared
-from dli_provider.job.diff import Change, Diff, diff
+from dli_provider.job.diff import Change, Diff, changed, diff
 from dli_provider.job.document import complete_document, update_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
@@ -54,10 +54,10 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """
     assert new.name is not None, "a name is chosen before a plan is made"
     believed = diff(old, new)
-    real = diff(live.spec, new)
     # What the program does not change is not touched, though the live job may differ there: that is drift, which is
     # repaired after a refresh, when it stands in `old`. What the live job has already is not sent again.
-    changes = tuple(change for change in real.changes if change.field in believed.fields and _matters(change))
+    real = (changed(live.spec, new, name) for name in believed.fields)
+    changes = tuple(change for change in real if change and _matters(change))
     planner = _Update(old, new, live, stamp, believed, changes)
     return planner.running() if live.run_state.may_run else planner.at_rest()
 
@@ -385,7 +385,7 @@ class _Update:
     def _lived_with(self) -> frozenset[str]:
         """What breaks a rule by itself, and is so in the job already: nobody changes it. DLI may refuse to be sent it
         once more, and the job would have been stopped for nothing."""
-        wrong = violations({name: getattr(self.new, name) for name in WIRED})
+        wrong = violations({name: getattr(self.new, name) for name in WIRED}, constraints=OF_ONE_FIELD)
         return frozenset(
             one.property
             for one in wrong

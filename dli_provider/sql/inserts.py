@@ -159,20 +159,13 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
     elif sinks[0] != sinks[1]:
         # Whichever side keeps state: the old one leaves it behind, the new one looks for it.
         state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
-        yield from sink_findings(sinks[0], sinks[1], state)
+        yield from sink_findings(sinks[0], sinks[1], state, keyed)
         # A changing result is told in one form where a sink wants the old row too, and in another where it does not:
         # two queries of one form share operators, those of two forms do not.
         if shared and state is Keeps.YES and takes_changes(sinks[0]) != takes_changes(sinks[1]):
             yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)
-        yield from _cast_otherwise(sinks[0], sinks[1], comparison)
-
-
-def _cast_otherwise(old: Table, new: Table, comparison: Comparison) -> Iterator[Reason]:
-    """What follows where the results are written as other types: Flink casts them before it keeps them by key."""
-    if [column.expr for column in old.columns] != [column.expr for column in new.columns]:
-        if comparison.keyed_sink is not Keeps.NO:
-            yield ChangeRule.KEYED_RESULT.reason(sink=comparison.sink)
-        elif not comparison.alone:
+        types = [[column.expr for column in sink.columns] for sink in sinks if sink is not None]
+        if types[0] != types[1] and not alone:
             # An operator that casts may appear or vanish, and renumber those of other INSERTs.
             yield ChangeRule.RESULT_SHAPE.reason(sink=comparison.sink)
 
