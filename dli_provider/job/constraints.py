@@ -9,8 +9,8 @@ job. Pure; asks nothing of DLI. See DLI API reference, "Creating a SQL Job".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache, partial
 
@@ -37,7 +37,15 @@ class Violation:
     caution: bool = False
     basis: frozenset[str] = field(default=frozenset(), compare=False)
 
+    def hiding(self, secret: Set[str]) -> Violation:
+        """The same without a number, where it follows from an argument that the user keeps secret: also a bound that
+        is computed from a number gives it away."""
+        if not self.basis & secret:
+            return self
+        return replace(self, reason=_NUMBER.sub("[secret]", self.reason))
 
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)*(?!\w)")
 _PHRASES = {
     "bool_type": "must be true or false",
     "dict_type": "must be a mapping",
