@@ -28,9 +28,12 @@ from dli_provider.sql.ast import (
 from dli_provider.sql.over_results import (
     RANKS,
     calculated_below,
+    computes_over,
+    has_over,
     leaves_out_results,
     over_read,
     reads_all_results,
+    trims,
     written_columns,
 )
 from dli_provider.sql.reasons import ChangeRule, Reason
@@ -48,6 +51,7 @@ from dli_provider.sql.state import (
     tail_keeps,
     without_aggregates,
 )
+from dli_provider.sql.tracing import asked, asked_below, nested
 from dli_provider.sql.words import GROUP_WINDOWS, WINDOW_BOUNDS
 
 
@@ -56,6 +60,7 @@ class Read:
     """A table that both queries read at the same place: under which names, with which hints, and below which state.
 
     `filtered`: in both, an operator surely filters its rows right behind it, and so leaves out what is not read.
+    `whole`: what keeps its rows keeps them as they are, with the columns that nobody reads.
     """
 
     old: Named
@@ -63,6 +68,7 @@ class Read:
     above: Keeps
     looked_up: bool
     filtered: bool = False
+    whole: bool = False
 
 
 @dataclass
@@ -82,6 +88,7 @@ class Comparison:
     findings: list[Reason] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     _filtered: bool = False
+    _whole: bool = False
     _inside: int = 0
 
     def say(self, rule: ChangeRule) -> None:
@@ -132,10 +139,12 @@ class Comparison:
             # Entries no longer correspond one to one, so there is nothing below that could be compared.
             self._joins(old, new, max(above, own))
             return
+        around, self._whole = self._whole, self._whole or self._keeps_whole(old) or self._keeps_whole(new)
         for index, (before, after) in enumerate(zip(old.froms, new.froms, strict=True)):
             self._filtered = _filters(old, index) and _filters(new, index)
             # Its own pattern is no state above the rows: that a pattern changes is judged as such, in `_joined`.
             self._joined(before, after, max(above, _keeps_without_pattern(new, self.new)), own)
+        self._whole = around
         if old.hints != new.hints:
             # A time to live is kept beside each value: with and without one, state has two forms.
             lives = any("STATE_TTL" in hint.upper() for hint in (*old.hints, *new.hints))
@@ -147,11 +156,18 @@ class Comparison:
         self._subqueries(old, new)
         if old.distinct != new.distinct:
             self.say(ChangeRule.DISTINCT)
-        if old.where != new.where:
+        if old.where != new.where or asked(old) != asked(new):
             self._where(old, new, above, own)
         if old.items != new.items:
             self._items(old, new, above, own)
         self._having(old, new, above)
+
+    def _keeps_whole(self, select: Select) -> bool:
+        """Whether a pattern, or an OVER whose results are written as they are, may keep whole rows."""
+        surely = min(trims(select, self.old), trims(select, self.new)) is Keeps.YES
+        return (has_over(select, self._inside == 0) and not surely) or any(
+            one.pattern for one in select.froms
+        )
 
     def _joins(self, old: Select, new: Select, state: Keeps) -> None:
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
@@ -176,7 +192,7 @@ class Comparison:
 
     def _rows(self, old: Rows, new: Rows, above: Keeps, looked_up: bool) -> None:
         if isinstance(old, Named) and isinstance(new, Named):
-            self.reads.append(Read(old, new, above, looked_up, self._filtered))
+            self.reads.append(Read(old, new, above, looked_up, self._filtered, self._whole))
         elif isinstance(old, Nested) and isinstance(new, Nested):
             if old.columns != new.columns:
                 self.say(
@@ -225,33 +241,32 @@ class Comparison:
 
     def _filter_on_nested(self, old: Select, new: Select) -> None:
         """A filter over a query in parentheses that keeps state: Flink applies it as early as it can."""
-        inner = old.froms[0].rows
-        body = inner.query.body if isinstance(inner, Nested) and len(old.froms) == 1 else None
-        if not isinstance(body, Select):
+        bodies = [inner.query.body if inner is not None else None for inner in map(nested, (old, new))]
+        before, after = bodies
+        if not isinstance(before, Select) or not isinstance(after, Select):
             self.say(ChangeRule.FILTER_ON_KEY)
-        elif _may_vanish(old.where, body) or _may_vanish(new.where, body):
+            return
+        tests = [dict(zip(asked(one), one.where, strict=True)) for one in (old, new)]
+        # Changed is a condition too whose column is another one, or calculated otherwise, in the query below.
+        changed = [(tests[0][one], before) for one in tests[0].keys() - tests[1].keys()]
+        changed += [(tests[1][one], after) for one in tests[1].keys() - tests[0].keys()]
+        if _may_vanish(old, before) or _may_vanish(new, after):
             self.say(ChangeRule.RESULT_MAY_VANISH)
-        elif any("OVER" in item.expr for item in body.items):
-            changed = set(old.where) ^ set(new.where)
+        elif any("OVER" in item.expr for item in (*before.items, *after.items)):
             appears = bool(old.where) != bool(new.where)
-            if appears and not (reads_all_results(old, body) and reads_all_results(new, body)):
+            if appears and not (reads_all_results(old, before) and reads_all_results(new, after)):
                 # With no filter between them, Flink merges both queries: it leaves out an OVER that nobody reads.
                 self.say(ChangeRule.OVER)
-            elif _columns_read(old) == _columns_read(new) and all(_is_above(one, body) for one in changed):
+            elif _columns_read(old) == _columns_read(new) and all(_is_above(*one) for one in changed):
                 self._result(ChangeRule.RESULT_FILTER, leaves_out(old) and leaves_out(new))
             else:
                 # ROW_NUMBER() ... WHERE n <= 3 is one operator that keeps just those rows: the filter is part of its
                 # state.
                 self.say(ChangeRule.TOP_N)
         else:
-            results = {
-                item.name
-                for item in body.items
-                if _is_result(item.expr, body.group) and builtin_only(item.expr)
-            }
-            above_all = all(results & set(column_names(one)) for one in set(old.where) ^ set(new.where))
             # A filter on a key is pushed below the aggregation, one on its results cannot be.
-            if body.group and above_all and _columns_read(old) == _columns_read(new):
+            above_all = all(_asks_a_result(*one) for one in changed)
+            if before.group and after.group and above_all and _columns_read(old) == _columns_read(new):
                 self._result(ChangeRule.RESULT_FILTER, self._one_operator(old, new))
             else:
                 self.say(ChangeRule.FILTER_ON_KEY)
@@ -315,10 +330,18 @@ class Comparison:
             or calculated_below(old) != calculated_below(new)
             or leaves_out_results(old)
             or leaves_out_results(new)
+            or self._trimmed_otherwise(old, new)
         ):
             self.say(ChangeRule.OVER)
         else:
             self._result(ChangeRule.RESULT_EXPRESSION, leaves_out(old) and leaves_out(new))
+
+    def _trimmed_otherwise(self, old: Select, new: Select) -> bool:
+        """Whether one of the two may keep whole rows for an OVER, and the other only what is read."""
+        if not (computes_over(Query(old)) or computes_over(Query(new))):
+            return False
+        told = {trims(old, self.old), trims(new, self.new)}
+        return len(told) > 1 or told == {Keeps.PERHAPS}
 
     def _one_operator(self, old: Select, new: Select) -> bool:
         """Whether the operators before a filter or calculation over one table or query are surely the same."""
@@ -388,13 +411,21 @@ def _is_result(expr: Expr, group: tuple[Expr, ...]) -> bool:
     return any(call[0] == "COUNT" or {*column_names(call)} - keys for call in aggregates([expr]))
 
 
-def _may_vanish(conditions: tuple[Expr, ...], inner: Select) -> bool:
+def _asks_a_result(condition: Expr, inner: Select) -> bool:
+    """Whether a condition over an aggregation needs one of its results."""
+    results = {
+        item.name for item in inner.items if _is_result(item.expr, inner.group) and builtin_only(item.expr)
+    }
+    return not results.isdisjoint(column_names(condition))
+
+
+def _may_vanish(select: Select, inner: Select) -> bool:
     """Whether what is asked of a query may be simplified, with what that asks itself, to something never true."""
-    names = {name for one in conditions for name in column_names(one)}
-    read = [item.expr for item in inner.items if item.name in names and "OVER" not in item.expr]
-    passed = {name for expr in read for name in column_names(without_aggregates(expr))}
-    asked = {name for one in inner.where for name in column_names(one)}
-    return not planned_as_written(conditions) or not asked.isdisjoint({*passed, *names})
+    above, below = (
+        {name for one in conditions for name in column_names(without_aggregates(one))}
+        for conditions in (asked(select), asked_below(inner))
+    )
+    return not planned_as_written(asked(select)) or not above.isdisjoint(below)
 
 
 def _columns_read(select: Select) -> set[str]:
