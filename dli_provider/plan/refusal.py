@@ -160,8 +160,8 @@ def changed_elsewhere(undone: Iterable[Change]) -> Refusal:
     unusable = _unusable(undone)
     names, why = (", ".join(each) for each in zip(*((c.field, c.because) for c in unusable), strict=True))
     return Refusal(
-        f"{names} was changed at DLI, and not by this stack; a restart puts it back, and its state does not fit that: "
-        f"{why}",
+        f"{names} is not at DLI what Pulumi's state has: it was changed there, or by a deployment that was cut off; a "
+        f"restart puts it back, and the state that the job has by now does not fit that: {why}",
         "deploy with `pulumi up --refresh`, which shows this as a change and has its ways out; or first take what the "
         "job has now into the program",
     )

@@ -367,7 +367,7 @@ def test_a_query_that_somebody_changed_at_dli_is_not_put_back_under_its_state_un
     for status in ("job_running", "job_cancel_success"):
         plan = _plan(declared(), declared(cu_number=8), status, spec=declared(sql_body=SQL_INCOMPATIBLE))
         assert plan.refusal is not None, status
-        assert "sql_body was changed at DLI, and not by this stack" in plan.refusal.reason
+        assert "sql_body is not at DLI what Pulumi's state has" in plan.refusal.reason
         assert "pulumi up --refresh" in plan.refusal.remedy
     at_risk = _plan(declared(), declared(cu_number=8), spec=declared(obs_bucket="elsewhere"))
     assert (at_risk.refusal, at_risk.state, at_risk.undone) == (None, StateFate.AT_RISK, ("obs_bucket",))
