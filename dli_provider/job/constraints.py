@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cache, partial
 
 from pydantic import ValidationError
 
@@ -562,11 +563,14 @@ def cautions(spec: JobSpec, unknown: frozenset[str]) -> tuple[Violation, ...]:
 
 def _broken(spec: JobSpec, unknown: frozenset[str], constraints: Iterable[Constraint]) -> Iterator[Violation]:
     """The constraints that do not hold, of those whose fields are all known and not all left to their defaults."""
+    # Many of them read the same few fields.
+    value, declared = cache(partial(effective, spec)), cache(partial(is_declared, spec))
+    rests = cache(partial(rests_on, spec))
     for constraint in constraints:
         # A value that is derived is only as known as what it is derived from. Where nothing of it is declared, DLI's
         # defaults are at issue, which are DLI's own business.
-        basis = frozenset[str]().union(*(rests_on(spec, name) for name in constraint.reads))
-        if basis & unknown or not (constraint.always or any(is_declared(spec, name) for name in basis)):
+        basis = frozenset[str]().union(*map(rests, constraint.reads))
+        if basis & unknown or not (constraint.always or any(map(declared, basis))):
             continue
-        for phrase in constraint.check(*(effective(spec, name) for name in constraint.reads)):
+        for phrase in constraint.check(*map(value, constraint.reads)):
             yield Violation(constraint.property, f"{constraint.property} {phrase}", constraint.caution, basis)

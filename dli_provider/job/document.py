@@ -131,16 +131,17 @@ def beyond_arguments(config: Mapping[str, object]) -> tuple[str, ...]:
     )
 
 
-def minimal(spec: JobSpec) -> dict[str, object]:
-    """The arguments, in the order of the fields, in natural form. A job declared with them means the same to DLI.
+def minimal(spec: JobSpec, fields: Iterable[str] = WIRED) -> dict[str, object]:
+    """The arguments, in the order of the fields, in natural form. A job declared with them means the same to DLI. Of
+    all, or of these.
 
     Left out is what equals DLI's documented default or the value that an update would put back, what follows from other
     arguments, what DLI does not read under the version of resources, and the slots where they are what DLI computes.
     """
     version = effective(spec, "resource_config_version")
     found: dict[str, object] = {}
-    for name, wire in WIRED.items():
-        value = getattr(spec, name)
+    for name in fields:
+        wire, value = WIRED[name], getattr(spec, name)
         if value is None:
             continue
         # What DLI reports of them then is its own reckoning.
