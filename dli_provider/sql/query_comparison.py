@@ -51,7 +51,7 @@ from dli_provider.sql.state import (
     tail_keeps,
     without_aggregates,
 )
-from dli_provider.sql.tracing import asked, asked_below, nested
+from dli_provider.sql.tracing import asked, asked_below, nested, writes_time
 from dli_provider.sql.words import GROUP_WINDOWS, WINDOW_BOUNDS
 
 
@@ -128,6 +128,10 @@ class Comparison:
             return
         # UNION ALL only lets rows pass; every other set operation counts the rows that it has seen.
         above = above if set(old.ops) == {"UNION ALL"} else Keeps.YES
+        states = keeps(Query(old), self.old), keeps(Query(new), self.new)
+        # Once one of them changes what it wrote, all rows are kept by the sink's key, those of the others too.
+        if self.keyed_sink is not Keeps.NO and Keeps.YES in states:
+            above = Keeps.YES
         alone, self.alone = self.alone, False  # behind one branch there may be state in another
         for before, after in zip(old.parts, new.parts, strict=True):
             self.query(before, after, above)
@@ -160,6 +164,9 @@ class Comparison:
             self._where(old, new, above, own)
         if old.items != new.items:
             self._items(old, new, above, own)
+            if not (self.alone or self._inside) and writes_time(old, self.old) != writes_time(new, self.new):
+                # Before a sink, an operator takes the time from the column: then the sink is another one by its number.
+                self.say(ChangeRule.STATELESS_SHAPE)
         self._having(old, new, above)
 
     def _keeps_whole(self, select: Select) -> bool:
