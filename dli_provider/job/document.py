@@ -88,16 +88,13 @@ def live_values(detail: Mapping[str, object], fields: Iterable[str] | None = Non
     """
     config = detail.get("job_config")
     places = [detail, config] if isinstance(config, Mapping) else [detail]
-    wanted = set(WIRED if fields is None else fields)
-    found = {}
-    for name, wire in WIRED.items():
-        if name in wanted:
-            # The first that says something: one of the two may hold the field as null.
-            held = next((place[name] for place in places if not is_empty(place.get(name))), None)
-            value = wire.decode(held)
-            if value is not None:
-                found[name] = value
-    return found
+    # The first that says something: one of the two may hold the field as null.
+    said: dict[str, object] = {}
+    for place in reversed(places):
+        said |= {name: value for name, value in place.items() if name in WIRED and not is_empty(value)}
+    wanted = WIRED.keys() if fields is None else {*fields}
+    found = {name: wire.decode(said[name]) for name, wire in WIRED.items() if name in said and name in wanted}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def same(field: str, declared: object, live: object) -> bool:

@@ -158,7 +158,9 @@ class _Scope:
     def _having(self, items: tuple[Item, ...], having: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """HAVING in one form, unless that asks for results in another order, which is that of state."""
         found, selected = self._conditions(having), [item.expr for item in items]
-        return found if aggregates([*selected, *found]) == aggregates([*selected, *having]) else having
+        # HAVING makes an aggregation of a SELECT, even where it is always true.
+        same = bool(found) and aggregates([*selected, *found]) == aggregates([*selected, *having])
+        return found if same else having
 
     def rows(self, rows: Rows, read: Callable[[Expr], Expr]) -> Rows:
         if isinstance(rows, Nested):

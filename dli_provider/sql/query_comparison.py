@@ -6,7 +6,6 @@ afterwards; above all state, only the plan can differ; without state, only the s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -22,9 +21,9 @@ from dli_provider.sql.ast import (
     Rows,
     Rowset,
     Select,
-    is_literal,
     is_name,
 )
+from dli_provider.sql.conditions import of_both_sides, plain_comparison, planned_as_written
 from dli_provider.sql.over_results import (
     RANKS,
     calculated_below,
@@ -51,7 +50,7 @@ from dli_provider.sql.state import (
     tail_keeps,
     without_aggregates,
 )
-from dli_provider.sql.tracing import asked, asked_below, nested
+from dli_provider.sql.tracing import asked, asked_below, nested, writes_time
 from dli_provider.sql.words import GROUP_WINDOWS, WINDOW_BOUNDS
 
 
@@ -128,6 +127,10 @@ class Comparison:
             return
         # UNION ALL only lets rows pass; every other set operation counts the rows that it has seen.
         above = above if set(old.ops) == {"UNION ALL"} else Keeps.YES
+        states = keeps(Query(old), self.old), keeps(Query(new), self.new)
+        # Once one of them changes what it wrote, all rows are kept by the sink's key, those of the others too.
+        if self.keyed_sink is not Keeps.NO and Keeps.YES in states:
+            above = Keeps.YES
         alone, self.alone = self.alone, False  # behind one branch there may be state in another
         for before, after in zip(old.parts, new.parts, strict=True):
             self.query(before, after, above)
@@ -160,6 +163,9 @@ class Comparison:
             self._where(old, new, above, own)
         if old.items != new.items:
             self._items(old, new, above, own)
+            if not (self.alone or self._inside) and writes_time(old, self.old) != writes_time(new, self.new):
+                # Before a sink, an operator takes the time from the column: then the sink is another one by its number.
+                self.say(ChangeRule.STATELESS_SHAPE)
         self._having(old, new, above)
 
     def _keeps_whole(self, select: Select) -> bool:
@@ -227,7 +233,19 @@ class Comparison:
     def _where(self, old: Select, new: Select, above: Keeps, own: Keeps) -> None:
         state = max(above, own)
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
-        if state is Keeps.YES:
+        changed = set(old.where) ^ set(new.where)
+        # The others in the same order: it is that of the join's key.
+        rest = [[one for one in select.where if one not in changed] for select in (old, new)]
+        both = of_both_sides(old, changed, self.old) and of_both_sides(new, changed, self.new)
+        if (
+            changed
+            and rest[0] == rest[1]
+            and both
+            and above is Keeps.NO
+            and _columns_read(old) == _columns_read(new)
+        ):
+            self._result(ChangeRule.RESULT_FILTER, leaves_out(old) and leaves_out(new))
+        elif state is Keeps.YES:
             # State built on the rows that the old filter let in does not become that of the rows the new one lets in.
             self.say(ChangeRule.FILTER_BELOW_STATE)
         elif below is Keeps.YES:
@@ -441,11 +459,9 @@ def _all_of(rows: Rows) -> Query:
 # Operators find their state by their number in the plan: an expression may change freely where no state depends on
 # it, as long as the operator that computes it is there before and after.
 
-_COMPARISONS = frozenset(["=", "<>", "<", ">", "<=", ">=", "LIKE", "IN"])
 _OPERATIONS = frozenset(["+", "-", "*", "/", "||"])
 _REMOVABLE = frozenset(["CAST", "TRY_CAST", "COALESCE", "IFNULL", "NULLIF", "IF", "CASE", "(", "-", "+"])
 _NEUTRAL = frozenset(["0", "1", "0.0", "1.0", "''"])
-_SIMPLIFIED = frozenset(["IS", "NOT", "OR", "BETWEEN", "NULL", "TRUE", "FALSE", "CASE", "?"])
 
 
 def calculates(select: Select) -> bool:
@@ -528,7 +544,7 @@ def _is_above(condition: Expr, numbered: Select) -> bool:
     keys = {name for item in over if "PARTITION" in item.expr for name in column_names(_partition(item.expr))}
     passed = {item.name for item in numbered.items if item.expr and item.expr[0] in keys}
     once = len(names) == len(column_names(condition))
-    return once and bool(names - keys - passed) and not names & ranks and _plain_comparison(condition)
+    return once and bool(names - keys - passed) and not names & ranks and plain_comparison(condition)
 
 
 def _partition(expr: Expr) -> Expr:
@@ -564,29 +580,4 @@ def _calculated(expr: Expr, group: Sequence[Expr]) -> bool:
         return False
     return bool(column_names(expr)) and any(
         text in _OPERATIONS or after == "(" for text, after in pairwise(expr)
-    )
-
-
-def planned_as_written(conditions: Sequence[Expr]) -> bool:
-    """Whether no condition can be simplified to true or false, alone or together with the others.
-
-    So it is for comparisons of columns that occur once; `x > 5 AND x < 3` is false before any row is read.
-    """
-    columns = Counter(name for one in conditions for name in column_names(without_aggregates(one)))
-    return (
-        all(_plain_comparison(without_aggregates(one)) for one in conditions)
-        and max(columns.values(), default=1) == 1
-    )
-
-
-def _plain_comparison(expr: Expr) -> bool:
-    comparisons = [text for text in expr if text in _COMPARISONS]
-    literals = [text for text in expr if is_literal(text)]
-    return (
-        len(comparisons) == 1
-        and comparisons[0] not in (expr[0], expr[-1])
-        and _SIMPLIFIED.isdisjoint(expr)
-        and builtin_only(expr)
-        and bool(column_names(expr))
-        and (comparisons[0] != "LIKE" or any(char.isalnum() for text in literals for char in text))
     )

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import zip_longest
 
-from dli_provider.sql.ast import Combined, Expr, Nested, Query, Rowset, Select, is_name
+from dli_provider.sql.ast import Combined, Expr, Nested, Query, Rowset, Select, is_name, tables_in
 from dli_provider.sql.cursor import Unparsable
+from dli_provider.sql.state import Tables
 
+_TIMES = frozenset(["`window_time", "TUMBLE_ROWTIME", "HOP_ROWTIME", "SESSION_ROWTIME"])
 _LONGEST = 20_000
 """Words: an expression that doubles from query to query would fill the memory."""
 
@@ -39,6 +41,14 @@ def asked_below(select: Select) -> tuple[Expr, ...]:
     body = inner.query.body if inner is not None else None
     own = (*asked(select), *(traced(one, select) for one in select.having))
     return (*own, *asked_below(body)) if isinstance(body, Select) else own
+
+
+def writes_time(select: Select, tables: Tables) -> bool:
+    """Whether a SELECT may give out an event time: the column of a watermark as it is, or the time of a window."""
+    read = [tables.get(named.name) for named in tables_in(Query(select))]
+    times = {table.watermark[0] for table in read if table is not None and table.watermark} | _TIMES
+    given = [traced(item.expr, select) for item in select.items]
+    return any(expr[-1] in times or not _TIMES.isdisjoint(expr) or expr[-1] == "*" for expr in given)
 
 
 def substituted(expr: Expr, exprs: Mapping[str, Expr]) -> Expr:

@@ -391,3 +391,87 @@ CREATE TABLE paid (id BIGINT, amount BIGINT, ts TIMESTAMP(3)) WITH ('connector' 
 CREATE TABLE sent (id BIGINT, city STRING) WITH ('connector' = 'kafka', 'topic' = 'sent', 'format' = 'json');
 CREATE TABLE tell (n BIGINT, label STRING) WITH ('connector' = 'print');
 INSERT INTO tell SELECT n, city FROM (SELECT p.amount + 1 AS n, s.city FROM paid AS p JOIN sent AS s ON p.id = s.id WHERE NOT (p.amount > 1)) WHERE n >= 7;
+
+-- case: condition-of-both-sides
+-- truth: carried
+-- why: the join keeps the same rows of both tables; which pairs it lets through, nothing depends on
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.size <> b.size;
+
+-- case: condition-of-both-sides-gone
+-- truth: carried
+-- why: the same
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id WHERE a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id;
+
+-- case: condition-of-both-sides-that-outer-rows-count-by
+-- truth: wrong
+-- why: beside each row a LEFT JOIN keeps how many it was joined to
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a LEFT JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a LEFT JOIN bid AS b ON a.id = b.id AND a.size <> b.size;
+
+-- case: condition-of-both-sides-that-is-a-key
+-- truth: wrong
+-- why: what is compared for being equal is part of the key
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price = b.price;
+
+-- case: condition-of-both-sides-about-the-key
+-- truth: unknown
+-- why: a planner may put the one side of the key for the other, and test it of one table alone
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.id;
+
+-- case: conditions-in-another-order-beside-one-of-both-sides
+-- truth: unknown
+-- why: the order of what is equal is that of the key
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.size = b.size AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.size = b.size AND a.id = b.id AND a.price > b.price;
