@@ -27,7 +27,7 @@ from dli_provider.flink.stand_ins import stand_in
 from dli_provider.flink.statements import split
 from dli_provider.sql import BUILT_IN_CONNECTORS, classify
 from tests.sql.pairs import Pair, pairs, quoted
-from tests.sql.test_changed_jobs import CHANGED_JOBS
+from tests.sql.test_changed_jobs import CHANGED_JOBS, NIGHT_CHANGES
 from tests.sql.test_measured_pairs import HARMFUL, MEASURED, MeasuredPair
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "flink.md"
@@ -223,7 +223,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     )
     given = parser.parse_args(arguments)
     if not given.only:
-        for known in (MEASURED, CHANGED_JOBS):
+        for known in (MEASURED, CHANGED_JOBS, NIGHT_CHANGES):
             print(confusion(MODES[1:], known), flush=True)
     if given.tables:
         return

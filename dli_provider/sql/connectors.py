@@ -47,11 +47,18 @@ _GROUP = re.compile(r"(connector\.)?(properties\.)?(group\.id|group-id)|kafka_gr
 _TUNING = re.compile(
     r"rows-per-second|properties\.(client\.id|fetch\.|max\.|receive\.|request\.|session\.|heartbeat\.|metadata\.)"
     r"|.*\.ignore-parse-errors|.*\.fail-on-missing-field|scan\.topic-partition-discovery\.interval"
+    # How a CDC source reads its first picture, and how patiently: what is cut already keeps its bounds.
+    r"|(scan\.incremental\.snapshot\.chunk\.size|scan\.snapshot\.fetch\.size|connect\.(timeout|max-retries)"
+    r"|connection\.pool\.size|heartbeat\.interval)$"
 )
-_LOOKUP_TUNING = re.compile(r"lookup\.(cache|partial-cache)\.|lookup\.max-retries|connection\.|driver")
+_LOOKUP_TUNING = re.compile(
+    r"lookup\.cache$|lookup\.(cache|partial-cache|full-cache)\.|lookup\.max-retries|connection\.|driver"
+)
 _SINK_TUNING = re.compile(
     r"sink\.buffer-flush\.|sink\.max-retries|print-identifier|standard-error|connection\.|driver"
     r"|properties\.(client\.id|linger\.|batch\.|compression\.|buffer\.|request\.|acks)"
+    # When a file is begun anew; how far an open one has come is kept, whatever the rule.
+    r"|sink\.rolling-policy\."
 )
 _SERVERS = re.compile(r"(connector\.)?properties\.bootstrap\.servers|kafka_bootstrap_servers")
 _IDENTITY = re.compile(
@@ -94,6 +101,12 @@ def only_grows(table: Table) -> bool:
 def written_without_state(table: Table) -> bool:
     """Whether Flink keeps nothing of what it writes there: no transactions, no open files, no buffer in a savepoint."""
     return connector(table) in _KEEPS_NOTHING and "sink.parallelism" not in dict(table.options)
+
+
+def takes_changes(table: Table) -> tuple[object, ...]:
+    """What decides in which form a sink is told of changes: with the old row, with the key alone, or not at all."""
+    forms = [value for key, value in table.options if _FORMAT.fullmatch(key)]
+    return (connector(table), table.primary_key, forms)
 
 
 def commits(table: Table) -> bool:

@@ -236,6 +236,9 @@ class ChangeRule(Enum):
     SINK_KEY = _incompatible(
         "the primary key of sink {name}, by which Flink may keep what it wrote, changes", _EITHER
     )
+    SINK_ROWS = _incompatible(
+        "the types of the columns of sink {name}, by whose key Flink may keep what it wrote, change", _EITHER
+    )
     TTL_SWITCHED = _incompatible("keeping idle state for a limited time is switched on or off", _REFUSED)
     TTL_HINT = _incompatible(
         "a hint STATE_TTL in the query into sink {sink} changes, and state with a time to live has another form",

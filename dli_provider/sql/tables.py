@@ -72,8 +72,11 @@ def lookup_options(old: Table, new: Table) -> Iterator[Reason]:
         yield (ChangeRule.LOOKUP_TUNING if tuning else ChangeRule.LOOKUP_TABLE).reason(name=new.name, key=key)
 
 
-def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
-    """The differences between two definitions of a table that is written; `query` is what the query keeps."""
+def sink_findings(old: Table, new: Table, query: Keeps, keyed: Keeps) -> Iterator[Reason]:
+    """The differences between two definitions of a table that is written.
+
+    `query` is what the query keeps, `keyed` whether Flink keeps what it wrote by the sink's key.
+    """
     yield from sink_options(old, new)
     if old.primary_key != new.primary_key:
         # Only a query whose results are updated is written by key; one that only appends has no such state.
@@ -81,6 +84,9 @@ def sink_findings(old: Table, new: Table, query: Keeps) -> Iterator[Reason]:
             yield ChangeRule.SINK_CHANGED.reason(name=new.name, key="primary key")
         else:
             yield ChangeRule.SINK_KEY.reason(name=new.name)
+    elif Keeps.NO not in (query, keyed) and _types(old) != _types(new):
+        # Whatever the sink itself keeps: the operator before it has whole rows, in these types.
+        yield ChangeRule.SINK_ROWS.reason(name=new.name)
     elif _shape(old) != _shape(new):
         free = written_without_state(old) and written_without_state(new)
         rule = ChangeRule.SINK_FREE if free else ChangeRule.SINK_CHANGED
@@ -110,6 +116,10 @@ def _changed_options(old: Table, new: Table) -> list[str]:
 
 def _shape(table: Table) -> tuple[object, ...]:
     return (table.columns, table.watermark, table.primary_key, table.like, table.rest, table.older)
+
+
+def _types(table: Table) -> list[tuple[str, ...]]:
+    return [column.expr for column in table.columns]
 
 
 def _alike(old: Table, new: Table) -> bool:
