@@ -29,6 +29,8 @@ _TELLING = re.compile(
     r"|(?<![a-z0-9])(?:[as]k|jwt|bearer)(?![a-z0-9])",
     re.IGNORECASE,
 )
+_TELLING_IN_SMALL = re.compile(_TELLING.pattern)
+"""The same for a text in small letters, in a third of the time."""
 # Of all that is recognised below, one of these letters at least is in the text.
 _STEMS = (
     *("pass", "pwd", "secret", "token", "credential", "jaas", "auth", "cookie", "signature", "user.info"),
@@ -51,6 +53,7 @@ _KEYS = (
     *("cipher", "aes", "rsa", "ssh", "tls", "client", "server", "x-"),
 )
 _SHORT_STEM = re.compile(r"(?<![a-z0-9])(?:[as]k|jwt|bearer)(?![a-z0-9])")
+_LETTERS_I = str.maketrans("\u0130\u0131", "ii")
 _NAME = re.compile(r"[\w.-]*")
 # An address mostly ends at a quote. But a password may hold one, and then it ends at the first @; so it does where it
 # holds a slash, unless what follows the colon is a port.
@@ -127,9 +130,10 @@ def sounds_secret(name: str) -> bool:
 
 
 def may_hold_secrets(text: str) -> bool:
-    """Whether it is worth to look for secrets in a text: for who has many texts, most of them without. Quick, and says
-    no of no text that `without_secrets` would change."""
-    small = text.casefold()
+    """Whether it is worth to look for secrets in a text: most have none. Quick, and says no of no text that a search
+    would find one in."""
+    # To patterns that ignore case, Turkish letters are an i too.
+    small = text.casefold() if text.isascii() else text.translate(_LETTERS_I).casefold()
     return (
         any(stem in small for stem in _STEMS)
         or ("key" in small and any(stem in small for stem in _KEYS))
@@ -194,6 +198,8 @@ def without_secrets(text: str, known: KnownSecrets = NOTHING_KNOWN, mask: str = 
 
 def secrets_in(text: str, depth: int = _DEPTH) -> Iterator[str]:
     """The secret values that a text gives away, to be found out of their context too."""
+    if not may_hold_secrets(text):
+        return
     for start, end in text_secret_spans(text):
         value = text[start:end].strip("'\"")
         yield value
@@ -223,21 +229,32 @@ def secret_values(value: object, name: str = "") -> Iterator[str]:
 
     `name` is what the value stands under.
     """
+    searched = set[str]()  # a job's SQL stands in the program, and twice in the state
+    for under, text in _texts(value, name):
+        if sounds_secret(under):
+            yield text
+        if text not in searched:
+            searched.add(text)
+            yield from secrets_in(text)
+
+
+def _texts(value: object, name: str) -> Iterator[tuple[str, str]]:
+    """All texts in a document, each with what it stands under."""
     if isinstance(value, Mapping):
         for key, part in value.items():
-            yield from secret_values(part, _name_of(value, str(key)))
+            yield from _texts(part, _name_of(value, str(key)))
     elif isinstance(value, list | tuple):
         for part in value:
-            yield from secret_values(part, name)
+            yield from _texts(part, name)
     elif isinstance(value, str) and value:
-        if sounds_secret(name):
-            yield value
-        yield from secrets_in(value)
+        yield name, value
 
 
 def text_secret_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """Where secrets stand in a text, or in a part of it: in order, and apart from each other."""
     part = text[start:end]
+    if not may_hold_secrets(part):
+        return []
     return [(start + first, start + last) for first, last in apart(_spans(part))]
 
 
@@ -338,7 +355,9 @@ def _marked(text: str) -> Iterator[Span]:
 def _assigned(text: str) -> Iterator[Span]:
     """What is assigned to a bare name, or to one whose quotes are not as they should be."""
     done = covered = 0
-    for telling in _TELLING.finditer(text):
+    # In ASCII a text has its letters at the same places when they are made small.
+    found = _TELLING_IN_SMALL.finditer(text.lower()) if text.isascii() else _TELLING.finditer(text)
+    for telling in found:
         if telling.start() < done:
             continue  # another telling word of the same name
         done = _end(_NAME, text, telling.end())

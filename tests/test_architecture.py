@@ -37,7 +37,7 @@ PARTS = {
     "promotion": {"plan", "job", "graph", "sql", "likeness", "times"},
     "generate": {"run", "plan", "job", "sql", "api", "secrets", "errors"},
     "pulumi": {"generate", "review", "promotion", "run", "plan", "job", "sql", "flink", "api"}
-    | {"connect", "settings", "secrets", "errors", "resting"},
+    | {"connect", "downloads", "settings", "secrets", "errors", "resting"},
     "program": {"resource", "promotion"},
     "resource": {"pulumi", "job"},
     "template": {"pulumi"},
@@ -145,6 +145,7 @@ HELD_BRIEFLY = {
     "dli_provider.pulumi.job_verbs",
     "dli_provider.pulumi.ledger",
     "dli_provider.pulumi.messages",
+    "dli_provider.pulumi.neighbours",
     "dli_provider.pulumi.plugin.servicer",
     "dli_provider.pulumi.sql_check",
     "dli_provider.pulumi.sql_judge",

@@ -16,6 +16,8 @@ from dli_provider.generate.extraction import Secrets
 from dli_provider.review.mask import Mask
 from dli_provider.secrets import (
     KnownSecrets,
+    _in_comments,
+    _spans,
     for_people,
     mask_json,
     may_hold_secrets,
@@ -324,12 +326,28 @@ def test_long_words_take_no_long_time() -> None:
 
 def test_what_is_masked_is_never_passed_over() -> None:
     texts = [*CASES.values(), *PLAIN, *MASKED_ONCE.values(), *(text.swapcase() for text in CASES.values())]
-    texts += [
-        text.replace("s", "\u017f") for text in CASES.values()
-    ]  # a letter that is an s to who ignores case
-    masked = [text for text in texts if without_secrets(text) != text]
-    assert len(masked) > 1000
-    assert [text for text in masked if not may_hold_secrets(text)] == []
+    # Letters that are an s or an i to who ignores case.
+    likenesses = str.maketrans("skiI", "\u017f\u212a\u0131\u0130")
+    texts += [text.translate(likenesses) for text in CASES.values()]
+    held = [text for text in texts if next(_spans(text), None) or next(_in_comments(text), None)]
+    assert len(held) > 1000
+    assert [text for text in held if not may_hold_secrets(text)] == []
     assert not may_hold_secrets(
         "create table t (a int, primary key (a) not enforced) with ('key.format' = 'json')"
     )
+
+
+def test_secrets_are_found_at_the_same_places_in_ascii_and_in_any_other_text() -> None:
+    texts = [*CASES.values(), *PLAIN, *(text.swapcase() for text in CASES.values())]
+    ascii_only = [text for text in texts if text.isascii()]
+    assert len(ascii_only) > 1000
+    for text in ascii_only:
+        assert text_secret_spans(f"\u00e9 {text}") == [(a + 2, b + 2) for a, b in text_secret_spans(text)], (
+            text
+        )
+
+
+def test_what_stands_twice_in_a_document_is_told_once_but_under_each_name() -> None:
+    sql = "CREATE TABLE t (a INT) WITH ('password' = 'hunter2')"
+    assert [*secret_values({"olds": {"sql_body": sql}, "news": {"sql_body": sql}})] == ["hunter2"]
+    assert [*secret_values([{"note": sql}, {"token": sql}])] == ["hunter2", sql]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
+from dli_provider.api.reading import NoCertificatesError
 from dli_provider.api.retry import Trouble
 from dli_provider.errors import DliError, Misconfigured, Unavailable
 
@@ -56,9 +57,10 @@ def outage(error: Exception, endpoint: str, local: bool) -> Outage:
         return Outage(Trouble.FINAL, reason, _CHECK_CERTIFICATE)
     if any(isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS for cause in causes):
         return Outage(Trouble.FINAL, f"{endpoint} does not speak https", _CHECK_SCHEME)
-    # By the words of `requests`, which has no class for it. Nothing was sent, and repeating it mends nothing.
-    if any("CA certificate bundle" in str(cause) for cause in causes if type(cause) is OSError):
-        return Outage(Trouble.FINAL, "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file", _NAME_CERTIFICATES)
+    if isinstance(error, NoCertificatesError):
+        # Nothing was sent, and repeating it mends nothing.
+        reason = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates"
+        return Outage(Trouble.FINAL, reason, _NAME_CERTIFICATES)
     if has(NameResolutionError):
         # Repeated, since a resolver may fail for a moment; the request cannot have left.
         return Outage(Trouble.NOT_SENT, f"the host name of {endpoint} cannot be resolved", _CHECK_ENDPOINT)

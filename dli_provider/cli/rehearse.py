@@ -73,6 +73,7 @@ def group(
     """
     from dli_provider.cli.local_flink import fetched
     from dli_provider.workspace.rehearsing import Conditions
+    from dli_provider.workspace.sql_diff import text_of
     from dli_provider.workspace.stack_rehearsals import layout_here, rehearser
 
     files = _files(names, stack)
@@ -80,10 +81,13 @@ def group(
         raise click.UsageError("--flink-version is for files: of a job it is known")
     if jars and not files:
         raise click.UsageError("--jar is for files: that of a job lies beside its tests (docs/testing.md)")
+    texts = tuple(text_of(file) for file in files)  # before a Flink is fetched for them
     conditions = Conditions(seed, parallelism, backend)
     found: dict[str, Rehearsal] = {}
     with rehearser(fetched, conditions, None if files else layout_here()) as by:
-        held = _of_files(files, jars, by, flink_version) if files else _of_stack(names, stack, by)
+        held = (
+            _of_files(files[1].stem, texts, jars, by, flink_version) if files else _of_stack(names, stack, by)
+        )
         for name, rehearsal in held:
             found[name] = rehearsal
             if not as_json:
@@ -113,12 +117,12 @@ def _files(names: Sequence[str], stack: str | None) -> tuple[Path, ...]:
 
 
 def _of_files(
-    files: tuple[Path, ...], jars: tuple[str, ...], by: Rehearser, flink_version: str
+    name: str, texts: tuple[str, ...], jars: tuple[str, ...], by: Rehearser, flink_version: str
 ) -> Iterator[tuple[str, Rehearsal]]:
     from dli_provider.workspace.rehearsing import RehearsedChange
 
-    old, new = (file.read_text(encoding="utf-8") for file in files)
-    yield files[1].stem, by.held(RehearsedChange(old, new, jars=(jars, jars)), flink_version)
+    old, new = texts
+    yield name, by.held(RehearsedChange(old, new, jars=(jars, jars)), flink_version)
 
 
 def _of_stack(names: Sequence[str], stack: str | None, by: Rehearser) -> Iterator[tuple[str, Rehearsal]]:

@@ -9,9 +9,10 @@ job. Pure; asks nothing of DLI. See DLI API reference, "Creating a SQL Job".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cache, partial
 
 from pydantic import ValidationError
 
@@ -36,7 +37,15 @@ class Violation:
     caution: bool = False
     basis: frozenset[str] = field(default=frozenset(), compare=False)
 
+    def hiding(self, secret: Set[str]) -> Violation:
+        """The same without a number, where it follows from an argument that the user keeps secret: also a bound that
+        is computed from a number gives it away."""
+        if not self.basis & secret:
+            return self
+        return replace(self, reason=_NUMBER.sub("[secret]", self.reason))
 
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)*(?!\w)")
 _PHRASES = {
     "bool_type": "must be true or false",
     "dict_type": "must be a mapping",
@@ -495,8 +504,15 @@ CONSTRAINTS = (
 )
 """Every constraint: the written ones, then those that the fields' own declarations imply."""
 
+OF_ONE_FIELD = tuple(one for one in CONSTRAINTS if one.reads == (one.property,))
+"""Those that a field breaks by itself. None of them reads SQL, which takes time."""
 
-def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset()) -> tuple[Violation, ...]:
+
+def violations(
+    values: Mapping[str, object],
+    unknown: frozenset[str] = frozenset(),
+    constraints: Iterable[Constraint] = CONSTRAINTS,
+) -> tuple[Violation, ...]:
     """Everything wrong with a job's arguments, each under its own property, cautions among it; empty when nothing is.
 
     `values` holds natural values by argument, None for "not declared". `unknown` names the arguments whose
@@ -514,7 +530,7 @@ def violations(values: Mapping[str, object], unknown: frozenset[str] = frozenset
         # it again.
         unknown |= {violation.property for violation in ill}
         spec = JobSpec.model_validate({name: value for name, value in known.items() if name not in unknown})
-    return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown, CONSTRAINTS))
+    return (*misnamed(given.keys() | unknown), *ill, *_broken(spec, unknown, constraints))
 
 
 def standing(found: Iterable[Violation], before: JobSpec, now: JobSpec) -> tuple[Violation, ...]:
@@ -547,11 +563,14 @@ def cautions(spec: JobSpec, unknown: frozenset[str]) -> tuple[Violation, ...]:
 
 def _broken(spec: JobSpec, unknown: frozenset[str], constraints: Iterable[Constraint]) -> Iterator[Violation]:
     """The constraints that do not hold, of those whose fields are all known and not all left to their defaults."""
+    # Many of them read the same few fields.
+    value, declared = cache(partial(effective, spec)), cache(partial(is_declared, spec))
+    rests = cache(partial(rests_on, spec))
     for constraint in constraints:
         # A value that is derived is only as known as what it is derived from. Where nothing of it is declared, DLI's
         # defaults are at issue, which are DLI's own business.
-        basis = frozenset[str]().union(*(rests_on(spec, name) for name in constraint.reads))
-        if basis & unknown or not (constraint.always or any(is_declared(spec, name) for name in basis)):
+        basis = frozenset[str]().union(*map(rests, constraint.reads))
+        if basis & unknown or not (constraint.always or any(map(declared, basis))):
             continue
-        for phrase in constraint.check(*(effective(spec, name) for name in constraint.reads)):
+        for phrase in constraint.check(*map(value, constraint.reads)):
             yield Violation(constraint.property, f"{constraint.property} {phrase}", constraint.caution, basis)

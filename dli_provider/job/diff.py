@@ -73,9 +73,13 @@ def diff(old: JobSpec, new: JobSpec) -> Diff:
 
 def changed(old: JobSpec, new: JobSpec, name: str) -> Change | None:
     """The change of one field; None where neither its declaration nor its value in effect differs."""
+    wire = FIELDS[name].wire
+    alike = getattr(old, name) == getattr(new, name)
+    # A field that is not declared may still be derived from one that changes.
+    if alike and not (wire and wire.derived):
+        return None
     before, after = effective(old, name), effective(new, name)
-    # Both, since a field that is not declared may still be derived from one that changes.
-    if getattr(old, name) == getattr(new, name) and before == after:
+    if alike and before == after:
         return None
     verdict = _verdict(FIELDS[name], old, new)
     return Change(

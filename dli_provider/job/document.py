@@ -88,16 +88,13 @@ def live_values(detail: Mapping[str, object], fields: Iterable[str] | None = Non
     """
     config = detail.get("job_config")
     places = [detail, config] if isinstance(config, Mapping) else [detail]
-    wanted = set(WIRED if fields is None else fields)
-    found = {}
-    for name, wire in WIRED.items():
-        if name in wanted:
-            # The first that says something: one of the two may hold the field as null.
-            held = next((place[name] for place in places if not is_empty(place.get(name))), None)
-            value = wire.decode(held)
-            if value is not None:
-                found[name] = value
-    return found
+    # The first that says something: one of the two may hold the field as null.
+    said: dict[str, object] = {}
+    for place in reversed(places):
+        said |= {name: value for name, value in place.items() if name in WIRED and not is_empty(value)}
+    wanted = WIRED.keys() if fields is None else {*fields}
+    found = {name: wire.decode(said[name]) for name, wire in WIRED.items() if name in said and name in wanted}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def same(field: str, declared: object, live: object) -> bool:
@@ -131,16 +128,17 @@ def beyond_arguments(config: Mapping[str, object]) -> tuple[str, ...]:
     )
 
 
-def minimal(spec: JobSpec) -> dict[str, object]:
-    """The arguments, in the order of the fields, in natural form. A job declared with them means the same to DLI.
+def minimal(spec: JobSpec, fields: Iterable[str] = WIRED) -> dict[str, object]:
+    """The arguments, in the order of the fields, in natural form. A job declared with them means the same to DLI. Of
+    all, or of these.
 
     Left out is what equals DLI's documented default or the value that an update would put back, what follows from other
     arguments, what DLI does not read under the version of resources, and the slots where they are what DLI computes.
     """
     version = effective(spec, "resource_config_version")
     found: dict[str, object] = {}
-    for name, wire in WIRED.items():
-        value = getattr(spec, name)
+    for name in fields:
+        wire, value = WIRED[name], getattr(spec, name)
         if value is None:
             continue
         # What DLI reports of them then is its own reckoning.

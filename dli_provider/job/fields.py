@@ -18,6 +18,7 @@ from dli_provider.job.control import ControlFields
 from dli_provider.job.impact import Impact, OnChange, Verdict
 from dli_provider.job.values import (
     DESC_LENGTH,
+    EXACT,
     LARGEST,
     Attempts,
     DirtyData,
@@ -29,6 +30,7 @@ from dli_provider.job.values import (
     Mode,
     QueueName,
     ResourceConfig,
+    TemplateId,
     Text,
     Texts,
     Whole,
@@ -236,11 +238,11 @@ class JobSpec(ControlFields):
         Wire(cleared=""),
     ] = None
     template_id: Annotated[
-        Whole | None,
+        TemplateId | None,
         Field(
             ge=1,
             # DLI counts further, but Pulumi's numbers are doubles: a longer id would become that of another template.
-            le=2**53 - 1,
+            le=EXACT,
             description="Template the query is taken from at creation; ignored when `sql_body` is declared.",
             examples=[7, 8],
         ),

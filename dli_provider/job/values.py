@@ -23,6 +23,8 @@ DESC_LENGTH = 512
 """By DLI's pages; the newest of its own clients takes four times as much."""
 LARGEST = 2**31 - 1
 """The largest of DLI's integers, which are of 32 bits; ids are longer."""
+EXACT = 2**53 - 1
+"""The largest id that a number of Pulumi's, a double, tells from the next."""
 MODES: dict[float, str] = {1: "exactly_once", 2: "at_least_once"}
 """DLI's numbers for `checkpoint_mode` in requests, and its words in answers."""
 
@@ -41,6 +43,15 @@ def plain(value: object) -> object:
 
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _held_exactly(value: int) -> int:
+    if value > EXACT:
+        raise ValueError(
+            f"must be at most {EXACT}, as Pulumi's numbers hold no longer id exactly; give the query of that template "
+            "in sql_body instead"
+        )
+    return value
 
 
 def _is_number(value: object) -> bool:
@@ -186,6 +197,7 @@ Words = Annotated[Text, BeforeValidator(lambda value: str(_whole(value)) if _is_
 """Text, or the number that somebody wrote instead."""
 Seconds = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Attempts = Annotated[Whole, AfterValidator(_attempts)]
+TemplateId = Annotated[Whole, AfterValidator(_held_exactly)]
 Mode = BeforeValidator(_mode)
 JobName = Annotated[Text, AfterValidator(_job_name)]
 QueueName = Annotated[Text, _shaped(r"[A-Za-z0-9_]+", "made of letters, digits and '_'")]

@@ -25,6 +25,12 @@ ASKED_TO_REPLACE = (
 )
 """What lets one go on whose job, or template, is there under the name that its replacement is to have."""
 
+OTHER_DOOR = (
+    "where it is declared by the other door now (dynamic resource or plugin), say so with "
+    "aliases=[pulumi.Alias(type_=<its type until now, as in its URN>)], and nothing is written to DLI"
+)
+"""What lets one go on whose job, or template, is in this very stack under its other type."""
+
 BEGUN = "pulumi_begun"
 """Tag of a job that is just being made: the moment, in epoch seconds. It is taken off when the creation is done."""
 

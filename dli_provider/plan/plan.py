@@ -39,6 +39,8 @@ class Plan:
     fallback: Plan | None = None
     next_start_empty: bool = False
     status: str = ""
+    undone: tuple[str, ...] = ()
+    """Fields that are put back as declared, though the program does not change them: somebody did at DLI."""
 
     @property
     def verb(self) -> str:

@@ -155,6 +155,18 @@ def does_not_fit(changes: Iterable[Change], old: JobSpec, new: JobSpec) -> Refus
     return Refusal(f"the state does not fit the new definition: {why}", _ways_out(old, new, unusable))
 
 
+def changed_elsewhere(undone: Iterable[Change]) -> Refusal:
+    """The refusal of a restart that would put back what somebody changed at DLI, and restore its state into that."""
+    unusable = _unusable(undone)
+    names, why = (", ".join(each) for each in zip(*((c.field, c.because) for c in unusable), strict=True))
+    return Refusal(
+        f"{names} is not at DLI what Pulumi's state has: it was changed there, or by a deployment that was cut off; a "
+        f"restart puts it back, and the state that the job has by now does not fit that: {why}",
+        "deploy with `pulumi up --refresh`, which shows this as a change and has its ways out; or first take what the "
+        "job has now into the program",
+    )
+
+
 def no_state_for(old: JobSpec, new: JobSpec, job_id: int, *, gone: bool, saved: bool = False) -> Refusal:
     """The refusal of a job that would take the place of another, which was `old`, without its state. `saved`: there is
     a savepoint of that."""

@@ -31,8 +31,9 @@ class Undeclared:
 
 def undeclared(new: JobSpec, live: Observed) -> Undeclared:
     """What of the job is beyond DLI's defaults and not in the program."""
-    found = (name for name in minimal(live.spec) if not is_declared(new, name) and not WIRED[name].derived)
-    return Undeclared(tuple(found), live.beyond)
+    # Asked of these alone, as to compare SQL takes time, and every look at a job comes here.
+    unsaid = (name for name, wire in WIRED.items() if not is_declared(new, name) and not wire.derived)
+    return Undeclared(tuple(minimal(live.spec, unsaid)), live.beyond)
 
 
 def still_undeclared(names: Iterable[str], new: JobSpec) -> tuple[str, ...]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from dli_provider.job.constraints import violations
+from dli_provider.job.constraints import OF_ONE_FIELD, violations
 from dli_provider.job.declarations import FIELDS, WIRED, is_declared
-from dli_provider.job.diff import Change, Diff, diff
+from dli_provider.job.diff import Change, Diff, changed, diff
 from dli_provider.job.document import complete_document, update_document
 from dli_provider.job.fields import JobSpec
 from dli_provider.job.impact import Impact
-from dli_provider.job.self_scaling import scaling_of
+from dli_provider.job.self_scaling import SCALED, scaling_of
 from dli_provider.job.status import RunState
 from dli_provider.plan import start_from
 from dli_provider.plan.create import authorize
@@ -24,6 +25,7 @@ from dli_provider.plan.ownership import Marks, fits, savepoint_directory
 from dli_provider.plan.plan import Plan, Refusal
 from dli_provider.plan.refusal import (
     NO_CONSENT,
+    changed_elsewhere,
     consented,
     does_not_fit,
     keeps_state,
@@ -54,10 +56,10 @@ def plan_update(old: JobSpec, new: JobSpec, live: Observed, stamp: str) -> Plan:
     """
     assert new.name is not None, "a name is chosen before a plan is made"
     believed = diff(old, new)
-    real = diff(live.spec, new)
     # What the program does not change is not touched, though the live job may differ there: that is drift, which is
     # repaired after a refresh, when it stands in `old`. What the live job has already is not sent again.
-    changes = tuple(change for change in real.changes if change.field in believed.fields and _matters(change))
+    real = (changed(live.spec, new, name) for name in believed.fields)
+    changes = tuple(change for change in real if change and _matters(change))
     planner = _Update(old, new, live, stamp, believed, changes)
     return planner.running() if live.run_state.may_run else planner.at_rest()
 
@@ -104,6 +106,15 @@ class _Update:
     def impact(self) -> Impact:
         return Diff(self.changes).impact
 
+    @cached_property
+    def undone(self) -> tuple[Change, ...]:
+        """What a complete definition puts back although the program does not change it: somebody did so at DLI."""
+        # CUs that DLI has scaled are its own doing.
+        scaled = SCALED if scaling_of(self.old) or scaling_of(self.new) else ()
+        names = complete_document(self.new, self.old).keys() - {*self.believed.fields, *scaled}
+        found = (changed(self.live.spec, self.new, name) for name in WIRED if name in names)
+        return tuple(change for change in found if change and _matters(change) and change.old is not None)
+
     @property
     def fate(self) -> StateFate:
         """What the change of the definition does to state that is carried over."""
@@ -113,6 +124,8 @@ class _Update:
         # Where the program goes back to the query that the state was saved by, the query has not changed for the state.
         fates = [c.state_fate for c in self.believed.changes if not (back and c.field == "sql_body")]
         # Otherwise the saved state is of a third query, whose change to the new one was never judged: at risk.
+        # What somebody changed at DLI is not the program's change, and the state is of what he made of it.
+        fates += [c.state_fate for c in self.undone]
         fate = max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
         # What does not fit is restored all the same; Flink may still refuse it.
         return StateFate.AT_RISK if self._mixed and fate is StateFate.INCOMPATIBLE else fate
@@ -332,6 +345,8 @@ class _Update:
         # Of a savepoint that the program names, nobody knows the query, so the change says nothing about its fit.
         if self.consented or self._given():
             return None
+        if not self.unlike and any(c.state_fate is StateFate.INCOMPATIBLE for c in self.undone):
+            return changed_elsewhere(self.undone)
         if self.fate is StateFate.INCOMPATIBLE:
             return does_not_fit(self.believed.changes, self.old, self.new)
         return None if kept else no_savepoint(self.old, self.new)
@@ -385,7 +400,7 @@ class _Update:
     def _lived_with(self) -> frozenset[str]:
         """What breaks a rule by itself, and is so in the job already: nobody changes it. DLI may refuse to be sent it
         once more, and the job would have been stopped for nothing."""
-        wrong = violations({name: getattr(self.new, name) for name in WIRED})
+        wrong = violations({name: getattr(self.new, name) for name in WIRED}, constraints=OF_ONE_FIELD)
         return frozenset(
             one.property
             for one in wrong
@@ -457,6 +472,9 @@ class _Update:
             fallback,
             next_start_empty,
             self.live.status,
+            tuple(change.field for change in self.undone)
+            if any(isinstance(step, UpdateJob) and step.complete for step in steps)
+            else (),
         )
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
-
-from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.problems import Problems, mapping_of
 
 CANDIDATES = "DLI_RELEASES"
 """Environment variable that names another folder of releases: so a promotion is previewed before a file is touched."""
@@ -48,10 +45,11 @@ class Layout:
     @classmethod
     def of(cls, root: Path) -> Layout:
         """The project in this very folder."""
-        held = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
-        if not isinstance(held, Mapping) or not isinstance(held.get("name"), str):
+        held = mapping_of(root / "Pulumi.yaml")
+        name = held.get("name")
+        if not isinstance(name, str):
             raise Problems([f"{root / 'Pulumi.yaml'}: it names no project. Write `name: ...`."])
-        return cls(root, held["name"], str(PurePosixPath(str(held.get("stackConfigDir") or "."))))
+        return cls(root, name, str(PurePosixPath(str(held.get("stackConfigDir") or "."))))
 
     def config_file(self, stack: str) -> str:
         """The environment of a stack."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from dli_provider.promotion.environment import Environment
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import read_manifest
-from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.problems import Problems, text_of
 from dli_provider.promotion.release import read_release
 from dli_provider.promotion.release_jobs import StackJob, pipeline
 from dli_provider.promotion.review_stack import for_review
@@ -41,7 +41,7 @@ def stack_jobs(
     # The first stack of the path has no manifest: nothing was promoted to it.
     if not file.is_file():
         return jobs
-    return in_order(jobs, read_manifest(file.read_text(encoding="utf-8"), layout.manifest(stack)).after)
+    return in_order(jobs, read_manifest(text_of(file, layout.manifest(stack)), layout.manifest(stack)).after)
 
 
 def in_order(jobs: tuple[StackJob, ...], after: Mapping[str, Sequence[str]]) -> tuple[StackJob, ...]:

@@ -16,7 +16,7 @@ from dli_provider.job.fields import JobSpec
 from dli_provider.likeness import likeliest
 from dli_provider.promotion.environment import PLACEMENT
 from dli_provider.promotion.placeholders import Placeholder, placeholders
-from dli_provider.promotion.problems import Problems, collecting, going_on
+from dli_provider.promotion.problems import Problems, collecting, going_on, text_of
 
 _SUFFIXES = (".sql", ".yaml", ".yml")
 _GIVEN = {
@@ -79,18 +79,11 @@ def _definition(folder: Path, name: str, shown: str) -> Definition:
     sql, places, settings = "", tuple[Placeholder, ...](), dict[str, object]()
     with collecting() as problems:
         with going_on(problems):
-            sql = _text(folder / f"{name}.sql", sql_file)
+            sql = text_of(folder / f"{name}.sql", sql_file)
             places = placeholders(sql, sql_file)
         with going_on(problems):
-            settings = _settings(_text(folder / f"{name}.yaml", settings_file), settings_file)
+            settings = _settings(text_of(folder / f"{name}.yaml", settings_file), settings_file)
     return Definition(name, sql, places, settings, sql_file)
-
-
-def _text(file: Path, shown: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problems([f"{shown} cannot be read: {error}. Save it as text in UTF-8."]) from None
 
 
 def _settings(text: str, shown: str) -> dict[str, object]:

@@ -5,6 +5,7 @@ Only looks. Nothing is decided here: the plan is the one that `pulumi up` then c
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,8 @@ class AdoptionPreview:
         new = job_properties.spec(self.inputs)
         return as_it_is(new, self.found.seen_for(new))
 
-    def announcement(self) -> tuple[str, str]:
-        """What a reviewer reads, and why it cannot be done; one of the two is ""."""
+    def announcement(self, secret: Set[str]) -> tuple[str, str]:
+        """What a reviewer reads, without values of `secret` arguments, and why it cannot be done; one of both is ""."""
         from dli_provider.plan.ownership import Marks
         from dli_provider.plan.undeclared import undeclared
         from dli_provider.run.adoption import plan_adoption
@@ -50,7 +51,7 @@ class AdoptionPreview:
         named = new if new.name else new.model_copy(update={"name": self.found.live.name})
         live = self.found.seen_for(named).arrived()
         try:
-            plan = plan_adoption(self.found, named, live, "<time>")
+            plan = plan_adoption(self.found, named, live, "<time>").hiding(secret)
         except DliError as refused:
             return "", refused.text()
         if plan.refusal:

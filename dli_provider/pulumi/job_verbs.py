@@ -7,6 +7,7 @@ verb imports what it needs.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dli_provider.job.constraints import Violation
     from dli_provider.plan.live_job import Record
     from dli_provider.pulumi.adoption_preview import AdoptionPreview
+    from dli_provider.pulumi.neighbours import Neighbours
     from dli_provider.pulumi.reviewed_lock import ReviewedLock
     from dli_provider.pulumi.sql_check import SqlCheck
     from dli_provider.run.lifecycle import Lifecycle
@@ -61,6 +63,13 @@ class Unhealthy(Exception):
         self.job_id, self.outputs, self.failure = job_id, outputs, failure
 
 
+def _neighbours() -> Neighbours:
+    from dli_provider.pulumi.neighbours import Neighbours
+    from dli_provider.pulumi.process import engine_name
+
+    return Neighbours(engine_name(), os.environ)
+
+
 @dataclass
 class JobVerbs:
     """The verbs for the jobs of one DLI project, in one process.
@@ -81,6 +90,7 @@ class JobVerbs:
     _lifecycle: Lifecycle | None = None
     _making: Lock = field(default_factory=Lock)
     ledger: Ledger = field(default_factory=Ledger)
+    neighbours: Neighbours = field(default_factory=_neighbours)
 
     @classmethod
     def configured(
@@ -161,8 +171,11 @@ class JobVerbs:
                 )
             return self._lifecycle
 
-    def check(self, olds: Bag, news: Bag) -> CheckedInputs:
-        """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
+    def check(self, olds: Bag, news: Bag, secret: Set[str] = frozenset()) -> CheckedInputs:
+        """Refuse what DLI would refuse, everything at once, and name the job if the program does not.
+
+        What is said names no value of the arguments that are `secret`.
+        """
         inputs = {key: value for key, value in news.items() if value is not None}
         owner = str(inputs.get("owner"))
         adopted = None
@@ -177,9 +190,11 @@ class JobVerbs:
             inputs["name"] = olds.get("name") or _auto_name(owner)
         # What is the same as before was taken before, perhaps by an older version with other rules: were it checked
         # again, an upgrade of this package could keep a stack from being deployed at all.
-        failures = [] if same_arguments(olds, inputs) else self._failures(olds, inputs, adopted)
+        failures = [] if same_arguments(olds, inputs) else self._failures(olds, inputs, adopted, secret)
         failures += self._namesakes(inputs.get("name"), owner)
         self.ledger.declare(owner, inputs)
+        if not olds:
+            self.neighbours.want(self.settings.place, inputs.get("name"), owner)
         return CheckedInputs(inputs, failures)
 
     def _namesakes(self, name: object, owner: str) -> list[tuple[str, str]]:
@@ -190,7 +205,9 @@ class JobVerbs:
         other = namesake.split("/", 2)[-1]
         return [_failure("name", f"name is the name of {other!r} too; each job needs a name of its own")]
 
-    def _failures(self, olds: Bag, inputs: Bag, adopted: AdoptionPreview | None) -> list[tuple[str, str]]:
+    def _failures(
+        self, olds: Bag, inputs: Bag, adopted: AdoptionPreview | None, secret: Set[str]
+    ) -> list[tuple[str, str]]:
         """All that is wrong with the arguments, with the way from the old ones to them, or with the job to adopt."""
         from dli_provider.job.constraints import violations
         from dli_provider.job.document import put_back
@@ -199,7 +216,8 @@ class JobVerbs:
         self._appoint_judge()
         values, unknown = job_properties.arguments(inputs)
         # With what the update puts back too: of a version of Flink, DLI's default may not have what the rest asks for.
-        found = violations({**values, **put_back(job_properties.arguments(olds)[0], inputs)}, unknown)
+        given = {**values, **put_back(job_properties.arguments(olds)[0], inputs)}
+        found = [one.hiding(secret) for one in violations(given, unknown)]
         refused = [one for one in found if not one.caution]
         lived_with = self._lived_with(refused, olds, inputs, adopted) if refused else ()
         failures = [_failure(one.property, one.reason) for one in refused if one not in lived_with]
@@ -213,7 +231,7 @@ class JobVerbs:
         if not failures and "sql_body" not in unknown and not self.lock.reviewing:
             failures = self._failures_of_sql(olds, inputs, values)
         if adopted and not failures:
-            line, problem = adopted.announcement()
+            line, problem = adopted.announcement(secret)
             failures = [_failure("adopt", problem)] if problem else []
             if line:
                 self.tell(line)
@@ -348,6 +366,7 @@ class JobVerbs:
             from dli_provider.run.adoption import held
 
             raise held(f"{olds.get('name')} (job {int(job_id)})", adopter)
+        self.neighbours.have(self.settings.place, olds.get("name"), int(job_id), owner)
 
     def create(self, props: Bag, *, keeps: bool = False) -> tuple[str, dict[str, Any]]:
         """Create the job exactly once, and run it if it is to run; or take over the one that is to be adopted.
@@ -377,9 +396,11 @@ class JobVerbs:
                 outcome = self.lifecycle.create(new, keeps=keeps)
             except CreatedUnhealthy as made:
                 self.ledger.make(owner, made.outcome.job_id, succeeds=False)
+                self.neighbours.have(self.settings.place, new.name, made.outcome.job_id, owner)
                 outputs = job_properties.outputs(props, made.outcome, self.credentials)
                 raise Unhealthy(str(made.outcome.job_id), outputs, made.failure) from made
         self.ledger.make(owner, outcome.job_id, succeeds=former is not None)
+        self.neighbours.have(self.settings.place, new.name, outcome.job_id, owner)
         return str(outcome.job_id), job_properties.outputs(props, outcome, self.credentials)
 
     def update(self, job_id: int, olds: Bag, news: Bag) -> dict[str, Any]:
@@ -446,6 +467,8 @@ class JobVerbs:
             self._leave(job_id, props, self.ledger.fate(0, owner, name))
             return
         fated = self.ledger.fate(job_id, owner, name)
+        if fated.fate is Fate.UNWANTED and self._is_elsewhere(job_id, owner, name):
+            return
         if fated.fate is Fate.STAYS:
             # A replacement may adopt the very job that it is to replace, and its predecessor goes by the same id.
             self.tell(f"{name}: job {job_id} is the one that was just taken over: it stays")
@@ -464,6 +487,20 @@ class JobVerbs:
             self.lifecycle.retire(job_id, old, job_properties.spec(fated.wanted), record, int(fated.has or 0))
         else:
             self.lifecycle.delete(job_id, old, record)
+
+    def _is_elsewhere(self, job_id: int, owner: str, name: object) -> bool:
+        """Whether a resource of another process has this job; says so. Raises Conflict where one was to have it, or its
+        name, and has got neither."""
+        place = self.settings.place
+        if holder := self.neighbours.held_by(place, job_id):
+            self.tell(
+                f"{name}: job {job_id} is {holder}'s by the other door, or another provider: left alone"
+            )
+        elif wanted := self.neighbours.wanted_by(place, name):
+            from dli_provider.pulumi.neighbours import awaited_elsewhere
+
+            raise awaited_elsewhere(f"{name} (job {job_id})", owner, wanted, name)
+        return bool(holder)
 
     def _was_replaced(self, job_id: int, record: Record, fated: OldJob) -> bool:
         """Whether the job that the resource has was made from this one after all: from one that was kept, or by an

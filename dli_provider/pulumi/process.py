@@ -71,6 +71,12 @@ def require_engine() -> None:
         os._exit(1)
 
 
+def engine_name() -> str | None:
+    """What tells the engine of this process from others; None outside a plugin."""
+    engine = _engine()
+    return f"{engine[0]}:{engine[1]}" if engine else None
+
+
 def _watch_the_engine() -> None:
     while True:
         time.sleep(_PROBE_SECONDS)

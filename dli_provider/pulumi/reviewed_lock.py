@@ -52,10 +52,10 @@ class ReviewedLock:
 
         try:
             text = Path(path).read_text(encoding="utf-8")
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise Invalid(
                 f"{KEY}, {path}",
-                f"it cannot be read: {error.strerror}",
+                f"it cannot be read: {getattr(error, 'strerror', 'it is not UTF-8 text')}",
                 remedy=f"save a review there: dli review --save {path}",
             ) from error
         return cls(Reviewed.parse(text, path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import singledispatch
 
-from dli_provider.errors import DliError, Misconfigured, StateLoss
+from dli_provider.errors import DliError, Misconfigured, StateLoss, Throttled, Unavailable
 from dli_provider.job.status import Status
 from dli_provider.plan.ownership import SAVEPOINT_NOTE
 from dli_provider.plan.steps import (
@@ -112,9 +112,9 @@ def _(_step: DeleteJob, job: JobHandle) -> None:
 
 @apply.register
 def _(step: AuthorizeBucket, job: JobHandle) -> None:
-    # The permission is the bucket's, and lasts: a thousand jobs that share one need a single call, and where that comes
-    # to nothing, one line and no second try.
-    with job.once.first(step.describe()) as first:
+    # The permission is the bucket's, and lasts: a thousand jobs that share one need a single call. Where DLI says no,
+    # that is its answer to all of them; where it did not answer, the next job asks again.
+    with suppress(Unavailable, Throttled), job.once.first(step.describe()) as first:
         if not first:
             return
         try:
@@ -126,6 +126,8 @@ def _(step: AuthorizeBucket, job: JobHandle) -> None:
                 f"bucket {step.bucket} could not be authorised ({'; '.join(refused.reasons)}); going on: if DLI may "
                 "not write to it yet, checkpoints, savepoints and logs fail"
             )
+            if isinstance(refused, Unavailable | Throttled):
+                raise
 
 
 @apply.register

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from dli_provider.api.job_answers import LiveJob
 from dli_provider.errors import Conflict, DliError, Misconfigured, NotFound, Throttled, Unavailable
-from dli_provider.plan.ownership import ASKED_TO_REPLACE, BEGUN, Marks, may_continue, ownership_tags
+from dli_provider.plan.ownership import (
+    ASKED_TO_REPLACE,
+    BEGUN,
+    OTHER_DOOR,
+    Marks,
+    may_continue,
+    ownership_tags,
+)
 from dli_provider.run.amend import change_tags
 from dli_provider.run.handle import JobHandle
 from dli_provider.run.look import job_named, tags_of
@@ -215,8 +222,8 @@ def _taken(
     if marks.is_of(owner):
         who = f"this very resource ({owner}), made by another checkout or before the state was lost"
         remedy = (
-            f"to take it over, declare {adopt}; {ASKED_TO_REPLACE}, and restart it with a new restart_nonce; or have "
-            "it made anew, from its state, with delete_before_replace=True"
+            f"{OTHER_DOOR}; to take it over, declare {adopt}; {ASKED_TO_REPLACE}, and restart it with a new "
+            "restart_nonce; or have it made anew, from its state, with delete_before_replace=True"
         )
     elif marks.same_stack(owner):
         who = f"another resource of {marks.whose}"

@@ -195,6 +195,8 @@ class Lifecycle:
         live = self._ready(live)
         plan = plan_update(old, new, live, self.stamp())
         self._approve(new, plan, live, new)
+        if plan.undone and not plan.refusal:
+            job.say(f"put back as declared, for it is otherwise at DLI: {', '.join(plan.undone)}")
         done = execute(plan, job, rollback=new.rollback_on_failure)
         self._finish(job, live)
         return self._outcome(job, done, new, live.record, before=record)

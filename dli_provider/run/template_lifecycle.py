@@ -13,7 +13,14 @@ from dli_provider.api.client import Client
 from dli_provider.api.template_calls import Template
 from dli_provider.errors import Conflict, DliError, NotFound, Throttled, Unavailable
 from dli_provider.plan.create import parked_name
-from dli_provider.plan.ownership import ASKED_TO_REPLACE, MARK, heir_nonce, owner_of, ownership_tags
+from dli_provider.plan.ownership import (
+    ASKED_TO_REPLACE,
+    MARK,
+    OTHER_DOOR,
+    heir_nonce,
+    owner_of,
+    ownership_tags,
+)
 from dli_provider.run.guard import Places, new_nonce
 from dli_provider.run.waiting import Clock, SystemClock
 
@@ -200,8 +207,8 @@ class TemplateLifecycle:
         raise Conflict(
             f"template {name}",
             f"a template of this name exists already, {self._whose(name, record.owner)}; it is not touched",
-            remedy=f"{ASKED_TO_REPLACE}, or have it made anew with delete_before_replace=True; else choose another "
-            "name, or delete that template first if nobody needs it: jobs made from it keep their SQL",
+            remedy=f"{OTHER_DOOR}; {ASKED_TO_REPLACE}, or have it made anew with delete_before_replace=True; else "
+            "choose another name, or delete that template first if nobody needs it: jobs made from it keep their SQL",
             request_id=taken.request_id,
             code=taken.code,
         ) from taken

@@ -29,6 +29,7 @@ from dli_provider.sql.ast import (
 from dli_provider.sql.cursor import Unparsable, conjuncts
 from dli_provider.sql.equivalents import asked_for, calls, conditions, joined, ranks, without_named_windows
 from dli_provider.sql.state import WINDOW_KEYS, aggregates, builtin_only, column_names, is_cut
+from dli_provider.sql.tracing import substituted
 
 Views = Mapping[str, Nested]
 """Views and WITH queries by name."""
@@ -157,7 +158,9 @@ class _Scope:
     def _having(self, items: tuple[Item, ...], having: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """HAVING in one form, unless that asks for results in another order, which is that of state."""
         found, selected = self._conditions(having), [item.expr for item in items]
-        return found if aggregates([*selected, *found]) == aggregates([*selected, *having]) else having
+        # HAVING makes an aggregation of a SELECT, even where it is always true.
+        same = bool(found) and aggregates([*selected, *found]) == aggregates([*selected, *having])
+        return found if same else having
 
     def rows(self, rows: Rows, read: Callable[[Expr], Expr]) -> Rows:
         if isinstance(rows, Nested):
@@ -287,7 +290,6 @@ def _nameless(query: Query) -> Query:
 
 STAR = (Item(("*",)),)
 _VOLATILE = frozenset(["RAND", "RAND_INTEGER", "UUID", "NOW", "PROCTIME", "?"])
-_BEFORE, _AFTER = frozenset(["(", ",", ""]), frozenset([")", ",", ""])
 
 
 def merged(query: Query) -> Query:
@@ -330,7 +332,7 @@ def _into_one(query: Query, outer: Select, inner: Select) -> Query:
         return _without_names(query)
 
     def put(expr: Expr) -> Expr:
-        return _substituted(expr, exprs)
+        return substituted(expr, exprs)
 
     results = [*(item.expr for item in outer.items), *outer.having]
     # Of what an OVER is computed of, Flink keeps all columns, those too that nobody reads.
@@ -382,7 +384,7 @@ def _without_names(query: Query) -> Query:
     columns = {name: (number,) for name, number in numbers.items()}
 
     def put(expr: Expr) -> Expr:
-        return _substituted(expr, columns)
+        return substituted(expr, columns)
 
     items = tuple(Item(item.expr, numbers.get(item.name, item.name)) for item in inner.body.items)
     renamed = Nested(replace(inner, body=replace(inner.body, items=items)))
@@ -396,21 +398,6 @@ def _without_names(query: Query) -> Query:
         windows=put(outer.windows),
     )
     return replace(query, body=body)
-
-
-def _substituted(expr: Expr, exprs: Mapping[str, Expr]) -> Expr:
-    """The expression with each column that has one replaced by its own expression, in parentheses where it must be."""
-    found: list[str] = []
-    for at, text in enumerate(expr):
-        before, after = expr[at - 1] if at else "", expr[at + 1] if at + 1 < len(expr) else ""
-        put = exprs.get(text) if is_name(text) and before != "." and after != "(" else None
-        if put is None:
-            found.append(text)
-        elif all(is_name(part) or part == "." for part in put) or (before in _BEFORE and after in _AFTER):
-            found += put
-        else:
-            found += ["(", *put, ")"]
-    return tuple(found)
 
 
 def _sorted_where(select: Select) -> Select:

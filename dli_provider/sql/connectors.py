@@ -103,6 +103,12 @@ def written_without_state(table: Table) -> bool:
     return connector(table) in _KEEPS_NOTHING and "sink.parallelism" not in dict(table.options)
 
 
+def takes_changes(table: Table) -> tuple[object, ...]:
+    """What decides in which form a sink is told of changes: with the old row, with the key alone, or not at all."""
+    forms = [value for key, value in table.options if _FORMAT.fullmatch(key)]
+    return (connector(table), table.primary_key, forms)
+
+
 def commits(table: Table) -> bool:
     """Whether what is written may wait for a commit that is kept in the state."""
     options = dict(table.options)

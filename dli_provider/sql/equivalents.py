@@ -25,14 +25,21 @@ _RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 
 def conditions(parts: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """Conditions that AND joins, each in one form: BETWEEN as two comparisons, the smaller side on the left."""
-    return tuple(found for part in parts for found in _condition(part))
+    return tuple(found for part in parts for found in _condition(part) if not _always(found))
+
+
+def _always(expr: Expr) -> bool:
+    """Whether a condition is always true: TRUE, or `1 = 1`, which generated SQL begins with."""
+    return expr == ("TRUE",) or (
+        len(expr) == 3 and expr[1] == "=" and is_literal(expr[0]) and expr[0] == expr[2]
+    )
 
 
 def joined(on: Expr) -> Expr:
     """The condition of a join, ON included, in one form."""
     if on[:1] != ("ON",):
         return on
-    found = conditions(conjuncts(on[1:]))
+    found = conditions(conjuncts(on[1:])) or (("TRUE",),)
     return ("ON", *(text for index, part in enumerate(found) for text in (*_and(index), *_safe(part))))
 
 
@@ -65,6 +72,9 @@ def _plainly(expr: Expr) -> Expr:
         at = _outermost(inner)
         if len(at) == 1 and inner[at[0]] in _OPPOSITE:
             return (*inner[: at[0]], _OPPOSITE[inner[at[0]]], *inner[at[0] + 1 :])
+    # Of a condition, unknown is as good as false.
+    if expr[-2:] == ("IS", "TRUE") and _is_column(expr[:-2]):
+        return expr[:-2]
     for truth, said in (("TRUE", ()), ("FALSE", ("NOT",))):
         if expr[-2:] == ("=", truth) and _is_column(expr[:-2]):
             return (*said, *expr[:-2])
@@ -146,7 +156,8 @@ def calls(expr: Expr) -> Expr:
                 found += ["(", "*", ")"]
         elif found[-1] == "FILTER" and cursor.sees("(", "WHERE"):
             # The rows that pass are the same ones in whatever order they are tested.
-            wanted = sorted(conditions(conjuncts(cursor.inside().words[1:])))
+            words = cursor.inside().words[1:]
+            wanted = sorted(conditions(conjuncts(words))) or [words]
             flat = (text for index, part in enumerate(wanted) for text in (*_and(index), *_safe(part)))
             found += ["(", "WHERE", *flat, ")"]
     return tuple(found)

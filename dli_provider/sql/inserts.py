@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from dli_provider.sql.ast import Expr, Query, Table, tables_in, word
 from dli_provider.sql.canonical import canonical
-from dli_provider.sql.connectors import written_without_state
+from dli_provider.sql.connectors import takes_changes, written_without_state
 from dli_provider.sql.cursor import Cursor, Unparsable
 from dli_provider.sql.lexer import tokens
 from dli_provider.sql.parser import option
@@ -160,6 +160,14 @@ def _pair(old: Outline, new: Outline, index: int, changed: Set[str]) -> Iterator
         # Whichever side keeps state: the old one leaves it behind, the new one looks for it.
         state = max(keeps(queries[0], old.tables), keeps(queries[1], new.tables))
         yield from sink_findings(sinks[0], sinks[1], state, keyed)
+        # A changing result is told in one form where a sink wants the old row too, and in another where it does not:
+        # two queries of one form share operators, those of two forms do not.
+        if shared and state is Keeps.YES and takes_changes(sinks[0]) != takes_changes(sinks[1]):
+            yield ChangeRule.SHARED_OPERATORS.reason(sink=comparison.sink)
+        types = [[column.expr for column in sink.columns] for sink in sinks if sink is not None]
+        if types[0] != types[1] and not alone:
+            # An operator that casts may appear or vanish, and renumber those of other INSERTs.
+            yield ChangeRule.RESULT_SHAPE.reason(sink=comparison.sink)
 
 
 def _written(script: Outline, index: int) -> Query:
@@ -199,7 +207,7 @@ def _read(read: Read, old: Outline, new: Outline, changed: Set[str]) -> Iterator
                 before,
                 after,
                 read.above,
-                lambda column: _uses(old, before, column) or _uses(new, after, column),
+                lambda column: read.whole or _uses(old, before, column) or _uses(new, after, column),
                 read.filtered,
             )
 

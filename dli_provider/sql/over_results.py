@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dli_provider.sql.ast import Expr, Nested, Query, Select
-from dli_provider.sql.state import column_names, without_aggregates
+from collections.abc import Sequence
+
+from dli_provider.sql.ast import Expr, Nested, Query, Select, Table, is_name, tables_in
+from dli_provider.sql.state import Keeps, Tables, builtin_only, column_names, without_aggregates
 
 RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 
@@ -11,7 +13,7 @@ RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 def over_read(select: Select) -> list[str]:
     """The columns that are read of a query with OVER, in order: it is the order in which that computes its results."""
     rows = select.froms[0].rows if len(select.froms) == 1 else None
-    if not isinstance(rows, Nested) or not _computes_over(rows.query):
+    if not isinstance(rows, Nested) or not computes_over(rows.query):
         return []
     return list(dict.fromkeys(name for item in select.items for name in column_names(item.expr)))
 
@@ -20,7 +22,7 @@ def calculated_below(select: Select) -> list[Expr]:
     """What is calculated beside the results of an OVER, in order: Flink calculates it before, and keeps it."""
     own = {item.name for item in select.items if "OVER" in item.expr}
     rows = select.froms[0].rows if len(select.froms) == 1 else None
-    below = rows.query if isinstance(rows, Nested) and _computes_over(rows.query) else None
+    below = rows.query if isinstance(rows, Nested) and computes_over(rows.query) else None
     if not own and below is None:
         return []
     body = below.body if below is not None else None
@@ -32,7 +34,7 @@ def calculated_below(select: Select) -> list[Expr]:
 def leaves_out_results(select: Select) -> bool:
     """Whether the results of an OVER below are not all read, or it cannot be told: one that is not may be left out."""
     rows = select.froms[0].rows if len(select.froms) == 1 else None
-    body = rows.query.body if isinstance(rows, Nested) and _computes_over(rows.query) else None
+    body = rows.query.body if isinstance(rows, Nested) and computes_over(rows.query) else None
     if not isinstance(body, Select):
         return False
     results = {item.name for item in body.items if "OVER" in item.expr}
@@ -40,9 +42,10 @@ def leaves_out_results(select: Select) -> bool:
 
 
 def reads_all_results(select: Select, inner: Select) -> bool:
-    """Whether a query over one with OVER reads all its results, and calculates nothing beside them."""
-    results = {item.name for item in inner.items if "OVER" in item.expr}
-    return results <= written_columns(select) and not calculated_below(select)
+    """Whether a query over one with OVER reads all its results, as they come, and calculates nothing beside them."""
+    results = [item.name for item in inner.items if "OVER" in item.expr]
+    read = [name for item in select.items for name in column_names(item.expr) if name in results]
+    return list(dict.fromkeys(read)) == results and not calculated_below(select)
 
 
 def written_columns(select: Select) -> set[str]:
@@ -55,12 +58,67 @@ def _passed(names: list[str], results: set[str]) -> bool:
     return any(name not in results and "(" not in name for name in names)
 
 
-def _computes_over(query: Query) -> bool:
+def trims(select: Select, tables: Tables) -> Keeps:
+    """Whether Flink surely leaves out, below an OVER here or one level down, the columns that nobody reads.
+
+    It does so only where something is calculated of the rows or of the results. What is written as it comes out of an
+    OVER is computed of whole rows, and those are kept.
+    """
+    rows = select.froms[0].rows if len(select.froms) == 1 else None
+    below = rows.query.body if isinstance(rows, Nested) and computes_over(rows.query) else None
+    items = (*select.items, *(below.items if isinstance(below, Select) else ()))
+    read = [table for named in tables_in(Query(select)) if (table := tables.get(named.name)) is not None]
+    return max((_calculation(item.expr, read) for item in items), default=Keeps.NO)
+
+
+def _numbers(select: Select) -> set[str]:
+    """The columns of a SELECT that number its rows."""
+    return {item.name for item in select.items if "OVER" in item.expr and item.expr[0] in RANKS}
+
+
+def has_over(select: Select, outermost: bool) -> bool:
+    """Whether the SELECT computes an OVER, or writes the numbers of another one without keeping just the first rows."""
+    asked = {name for one in select.where for name in column_names(one)}
+    rows = select.froms[0].rows if len(select.froms) == 1 else None
+    below = rows.query.body if isinstance(rows, Nested) else None
+    numbered = isinstance(below, Select) and bool(_numbers(below)) and _numbers(below).isdisjoint(asked)
+    own = ["OVER" in item.expr and (outermost or item.expr[0] not in RANKS) for item in select.items]
+    return numbered or any(own)
+
+
+def _calculation(expr: Expr, tables: Sequence[Table]) -> Keeps:
+    """Whether an expression with or without OVER is calculated. Of a CAST, or a sum, it is not always sure."""
+    if "AVG" in expr:
+        return Keeps.YES  # a sum by a count
+    if expr[0] == "SUM" and "OVER" in expr:
+        # A sum that may be of nothing is a calculation: NULL in place of it.
+        args = expr[2 : expr.index(")")]
+        known = [column for table in tables for column in table.columns if args == ("`" + column.name,)]
+        keys = {key for table in tables for key in table.primary_key}
+        empty = known and not any("NOT" in column.expr or column.name in keys for column in known)
+        return Keeps.YES if empty else Keeps.PERHAPS
+    plain = without_aggregates(expr)
+    if len(plain) == 1 or all(is_name(text) or text == "." for text in plain):
+        return Keeps.NO
+    sure = builtin_only(expr) and plain[0] not in (
+        "CAST",
+        "TRY_CAST",
+        "COALESCE",
+        "IFNULL",
+        "CASE",
+        "IF",
+        "(",
+        "+",
+    )
+    return Keeps.YES if sure and {"0", "1", "''"}.isdisjoint(plain) else Keeps.PERHAPS
+
+
+def computes_over(query: Query) -> bool:
     """Whether an OVER, of which several may stand in one operator, is in the query or in the only one it is from."""
     body = query.body
     if not isinstance(body, Select):
         return False
     over = [item.expr for item in body.items if "OVER" in item.expr]
     inner = body.froms[0].rows if len(body.froms) == 1 else None
-    deeper = isinstance(inner, Nested) and _computes_over(inner.query)
+    deeper = isinstance(inner, Nested) and computes_over(inner.query)
     return deeper or any(expr[0] not in RANKS for expr in over)

@@ -6,7 +6,6 @@ afterwards; above all state, only the plan can differ; without state, only the s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -22,15 +21,18 @@ from dli_provider.sql.ast import (
     Rows,
     Rowset,
     Select,
-    is_literal,
     is_name,
 )
+from dli_provider.sql.conditions import of_both_sides, plain_comparison, planned_as_written
 from dli_provider.sql.over_results import (
     RANKS,
     calculated_below,
+    computes_over,
+    has_over,
     leaves_out_results,
     over_read,
     reads_all_results,
+    trims,
     written_columns,
 )
 from dli_provider.sql.reasons import ChangeRule, Reason
@@ -48,6 +50,7 @@ from dli_provider.sql.state import (
     tail_keeps,
     without_aggregates,
 )
+from dli_provider.sql.tracing import asked, asked_below, nested, writes_time
 from dli_provider.sql.words import GROUP_WINDOWS, WINDOW_BOUNDS
 
 
@@ -56,6 +59,7 @@ class Read:
     """A table that both queries read at the same place: under which names, with which hints, and below which state.
 
     `filtered`: in both, an operator surely filters its rows right behind it, and so leaves out what is not read.
+    `whole`: what keeps its rows keeps them as they are, with the columns that nobody reads.
     """
 
     old: Named
@@ -63,6 +67,7 @@ class Read:
     above: Keeps
     looked_up: bool
     filtered: bool = False
+    whole: bool = False
 
 
 @dataclass
@@ -82,6 +87,7 @@ class Comparison:
     findings: list[Reason] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     _filtered: bool = False
+    _whole: bool = False
     _inside: int = 0
 
     def say(self, rule: ChangeRule) -> None:
@@ -121,6 +127,10 @@ class Comparison:
             return
         # UNION ALL only lets rows pass; every other set operation counts the rows that it has seen.
         above = above if set(old.ops) == {"UNION ALL"} else Keeps.YES
+        states = keeps(Query(old), self.old), keeps(Query(new), self.new)
+        # Once one of them changes what it wrote, all rows are kept by the sink's key, those of the others too.
+        if self.keyed_sink is not Keeps.NO and Keeps.YES in states:
+            above = Keeps.YES
         alone, self.alone = self.alone, False  # behind one branch there may be state in another
         for before, after in zip(old.parts, new.parts, strict=True):
             self.query(before, after, above)
@@ -132,10 +142,12 @@ class Comparison:
             # Entries no longer correspond one to one, so there is nothing below that could be compared.
             self._joins(old, new, max(above, own))
             return
+        around, self._whole = self._whole, self._whole or self._keeps_whole(old) or self._keeps_whole(new)
         for index, (before, after) in enumerate(zip(old.froms, new.froms, strict=True)):
             self._filtered = _filters(old, index) and _filters(new, index)
             # Its own pattern is no state above the rows: that a pattern changes is judged as such, in `_joined`.
             self._joined(before, after, max(above, _keeps_without_pattern(new, self.new)), own)
+        self._whole = around
         if old.hints != new.hints:
             # A time to live is kept beside each value: with and without one, state has two forms.
             lives = any("STATE_TTL" in hint.upper() for hint in (*old.hints, *new.hints))
@@ -147,11 +159,21 @@ class Comparison:
         self._subqueries(old, new)
         if old.distinct != new.distinct:
             self.say(ChangeRule.DISTINCT)
-        if old.where != new.where:
+        if old.where != new.where or asked(old) != asked(new):
             self._where(old, new, above, own)
         if old.items != new.items:
             self._items(old, new, above, own)
+            if not (self.alone or self._inside) and writes_time(old, self.old) != writes_time(new, self.new):
+                # Before a sink, an operator takes the time from the column: then the sink is another one by its number.
+                self.say(ChangeRule.STATELESS_SHAPE)
         self._having(old, new, above)
+
+    def _keeps_whole(self, select: Select) -> bool:
+        """Whether a pattern, or an OVER whose results are written as they are, may keep whole rows."""
+        surely = min(trims(select, self.old), trims(select, self.new)) is Keeps.YES
+        return (has_over(select, self._inside == 0) and not surely) or any(
+            one.pattern for one in select.froms
+        )
 
     def _joins(self, old: Select, new: Select, state: Keeps) -> None:
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
@@ -176,7 +198,7 @@ class Comparison:
 
     def _rows(self, old: Rows, new: Rows, above: Keeps, looked_up: bool) -> None:
         if isinstance(old, Named) and isinstance(new, Named):
-            self.reads.append(Read(old, new, above, looked_up, self._filtered))
+            self.reads.append(Read(old, new, above, looked_up, self._filtered, self._whole))
         elif isinstance(old, Nested) and isinstance(new, Nested):
             if old.columns != new.columns:
                 self.say(
@@ -211,7 +233,19 @@ class Comparison:
     def _where(self, old: Select, new: Select, above: Keeps, own: Keeps) -> None:
         state = max(above, own)
         below = max(keeps(Query(old), self.old), keeps(Query(new), self.new))
-        if state is Keeps.YES:
+        changed = set(old.where) ^ set(new.where)
+        # The others in the same order: it is that of the join's key.
+        rest = [[one for one in select.where if one not in changed] for select in (old, new)]
+        both = of_both_sides(old, changed, self.old) and of_both_sides(new, changed, self.new)
+        if (
+            changed
+            and rest[0] == rest[1]
+            and both
+            and above is Keeps.NO
+            and _columns_read(old) == _columns_read(new)
+        ):
+            self._result(ChangeRule.RESULT_FILTER, leaves_out(old) and leaves_out(new))
+        elif state is Keeps.YES:
             # State built on the rows that the old filter let in does not become that of the rows the new one lets in.
             self.say(ChangeRule.FILTER_BELOW_STATE)
         elif below is Keeps.YES:
@@ -225,33 +259,32 @@ class Comparison:
 
     def _filter_on_nested(self, old: Select, new: Select) -> None:
         """A filter over a query in parentheses that keeps state: Flink applies it as early as it can."""
-        inner = old.froms[0].rows
-        body = inner.query.body if isinstance(inner, Nested) and len(old.froms) == 1 else None
-        if not isinstance(body, Select):
+        bodies = [inner.query.body if inner is not None else None for inner in map(nested, (old, new))]
+        before, after = bodies
+        if not isinstance(before, Select) or not isinstance(after, Select):
             self.say(ChangeRule.FILTER_ON_KEY)
-        elif _may_vanish(old.where, body) or _may_vanish(new.where, body):
+            return
+        tests = [dict(zip(asked(one), one.where, strict=True)) for one in (old, new)]
+        # Changed is a condition too whose column is another one, or calculated otherwise, in the query below.
+        changed = [(tests[0][one], before) for one in tests[0].keys() - tests[1].keys()]
+        changed += [(tests[1][one], after) for one in tests[1].keys() - tests[0].keys()]
+        if _may_vanish(old, before) or _may_vanish(new, after):
             self.say(ChangeRule.RESULT_MAY_VANISH)
-        elif any("OVER" in item.expr for item in body.items):
-            changed = set(old.where) ^ set(new.where)
+        elif any("OVER" in item.expr for item in (*before.items, *after.items)):
             appears = bool(old.where) != bool(new.where)
-            if appears and not (reads_all_results(old, body) and reads_all_results(new, body)):
+            if appears and not (reads_all_results(old, before) and reads_all_results(new, after)):
                 # With no filter between them, Flink merges both queries: it leaves out an OVER that nobody reads.
                 self.say(ChangeRule.OVER)
-            elif _columns_read(old) == _columns_read(new) and all(_is_above(one, body) for one in changed):
+            elif _columns_read(old) == _columns_read(new) and all(_is_above(*one) for one in changed):
                 self._result(ChangeRule.RESULT_FILTER, leaves_out(old) and leaves_out(new))
             else:
                 # ROW_NUMBER() ... WHERE n <= 3 is one operator that keeps just those rows: the filter is part of its
                 # state.
                 self.say(ChangeRule.TOP_N)
         else:
-            results = {
-                item.name
-                for item in body.items
-                if _is_result(item.expr, body.group) and builtin_only(item.expr)
-            }
-            above_all = all(results & set(column_names(one)) for one in set(old.where) ^ set(new.where))
             # A filter on a key is pushed below the aggregation, one on its results cannot be.
-            if body.group and above_all and _columns_read(old) == _columns_read(new):
+            above_all = all(_asks_a_result(*one) for one in changed)
+            if before.group and after.group and above_all and _columns_read(old) == _columns_read(new):
                 self._result(ChangeRule.RESULT_FILTER, self._one_operator(old, new))
             else:
                 self.say(ChangeRule.FILTER_ON_KEY)
@@ -315,10 +348,18 @@ class Comparison:
             or calculated_below(old) != calculated_below(new)
             or leaves_out_results(old)
             or leaves_out_results(new)
+            or self._trimmed_otherwise(old, new)
         ):
             self.say(ChangeRule.OVER)
         else:
             self._result(ChangeRule.RESULT_EXPRESSION, leaves_out(old) and leaves_out(new))
+
+    def _trimmed_otherwise(self, old: Select, new: Select) -> bool:
+        """Whether one of the two may keep whole rows for an OVER, and the other only what is read."""
+        if not (computes_over(Query(old)) or computes_over(Query(new))):
+            return False
+        told = {trims(old, self.old), trims(new, self.new)}
+        return len(told) > 1 or told == {Keeps.PERHAPS}
 
     def _one_operator(self, old: Select, new: Select) -> bool:
         """Whether the operators before a filter or calculation over one table or query are surely the same."""
@@ -388,13 +429,21 @@ def _is_result(expr: Expr, group: tuple[Expr, ...]) -> bool:
     return any(call[0] == "COUNT" or {*column_names(call)} - keys for call in aggregates([expr]))
 
 
-def _may_vanish(conditions: tuple[Expr, ...], inner: Select) -> bool:
+def _asks_a_result(condition: Expr, inner: Select) -> bool:
+    """Whether a condition over an aggregation needs one of its results."""
+    results = {
+        item.name for item in inner.items if _is_result(item.expr, inner.group) and builtin_only(item.expr)
+    }
+    return not results.isdisjoint(column_names(condition))
+
+
+def _may_vanish(select: Select, inner: Select) -> bool:
     """Whether what is asked of a query may be simplified, with what that asks itself, to something never true."""
-    names = {name for one in conditions for name in column_names(one)}
-    read = [item.expr for item in inner.items if item.name in names and "OVER" not in item.expr]
-    passed = {name for expr in read for name in column_names(without_aggregates(expr))}
-    asked = {name for one in inner.where for name in column_names(one)}
-    return not planned_as_written(conditions) or not asked.isdisjoint({*passed, *names})
+    above, below = (
+        {name for one in conditions for name in column_names(without_aggregates(one))}
+        for conditions in (asked(select), asked_below(inner))
+    )
+    return not planned_as_written(asked(select)) or not above.isdisjoint(below)
 
 
 def _columns_read(select: Select) -> set[str]:
@@ -410,11 +459,9 @@ def _all_of(rows: Rows) -> Query:
 # Operators find their state by their number in the plan: an expression may change freely where no state depends on
 # it, as long as the operator that computes it is there before and after.
 
-_COMPARISONS = frozenset(["=", "<>", "<", ">", "<=", ">=", "LIKE", "IN"])
 _OPERATIONS = frozenset(["+", "-", "*", "/", "||"])
 _REMOVABLE = frozenset(["CAST", "TRY_CAST", "COALESCE", "IFNULL", "NULLIF", "IF", "CASE", "(", "-", "+"])
 _NEUTRAL = frozenset(["0", "1", "0.0", "1.0", "''"])
-_SIMPLIFIED = frozenset(["IS", "NOT", "OR", "BETWEEN", "NULL", "TRUE", "FALSE", "CASE", "?"])
 
 
 def calculates(select: Select) -> bool:
@@ -497,7 +544,7 @@ def _is_above(condition: Expr, numbered: Select) -> bool:
     keys = {name for item in over if "PARTITION" in item.expr for name in column_names(_partition(item.expr))}
     passed = {item.name for item in numbered.items if item.expr and item.expr[0] in keys}
     once = len(names) == len(column_names(condition))
-    return once and bool(names - keys - passed) and not names & ranks and _plain_comparison(condition)
+    return once and bool(names - keys - passed) and not names & ranks and plain_comparison(condition)
 
 
 def _partition(expr: Expr) -> Expr:
@@ -533,29 +580,4 @@ def _calculated(expr: Expr, group: Sequence[Expr]) -> bool:
         return False
     return bool(column_names(expr)) and any(
         text in _OPERATIONS or after == "(" for text, after in pairwise(expr)
-    )
-
-
-def planned_as_written(conditions: Sequence[Expr]) -> bool:
-    """Whether no condition can be simplified to true or false, alone or together with the others.
-
-    So it is for comparisons of columns that occur once; `x > 5 AND x < 3` is false before any row is read.
-    """
-    columns = Counter(name for one in conditions for name in column_names(without_aggregates(one)))
-    return (
-        all(_plain_comparison(without_aggregates(one)) for one in conditions)
-        and max(columns.values(), default=1) == 1
-    )
-
-
-def _plain_comparison(expr: Expr) -> bool:
-    comparisons = [text for text in expr if text in _COMPARISONS]
-    literals = [text for text in expr if is_literal(text)]
-    return (
-        len(comparisons) == 1
-        and comparisons[0] not in (expr[0], expr[-1])
-        and _SIMPLIFIED.isdisjoint(expr)
-        and builtin_only(expr)
-        and bool(column_names(expr))
-        and (comparisons[0] != "LIKE" or any(char.isalnum() for text in literals for char in text))
     )

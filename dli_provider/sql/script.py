@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
@@ -79,6 +80,7 @@ class Outline:
         return parsed
 
 
+@lru_cache(maxsize=16)  # whoever judges a change asks for its two scripts, one rule after the other
 def outline(sql: str) -> Outline:
     """The outline of a script. Raises `Unreadable` where it cannot be cut, `Unparsable` for a name defined twice."""
     definitions: dict[str, str] = {}

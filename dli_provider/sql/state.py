@@ -155,6 +155,10 @@ def rows_keep(rows: Rows, tables: Tables) -> Keeps:
         return keeps(rows.query, tables)
     if isinstance(rows, Named):
         return table_keeps(tables.get(rows.name))
+    if rows.name == "SESSION":
+        return (
+            Keeps.YES
+        )  # how long a row's session lasts is known when it is over: until then the row is kept
     if rows.rows is not None:
         return rows_keep(rows.rows, tables)
     return Keeps.NO if rows.name == "UNNEST" else Keeps.PERHAPS

@@ -20,6 +20,7 @@ from dli_provider.flink.plans import judged
 from dli_provider.flink.provision import Distribution
 from dli_provider.flink.sessions import own_jars, session_settings
 from dli_provider.workspace import Unusable
+from dli_provider.workspace.sql_diff import text_of
 from dli_provider.workspace.stack import Stack
 
 _PLACEHOLDER: Final = re.compile(r"@\\?\{\w+\\?\}")
@@ -96,10 +97,11 @@ def _problems(flink: Cluster, script: CheckedSql, stood_in: dict[str, list[str]]
 
 
 def of_files(files: Sequence[Path], jars: Sequence[str] = ()) -> list[CheckedSql]:
-    """Each file as a job of its name. Placeholders stay as they are: they stand in literals, which Flink takes."""
-    return [
-        CheckedSql(file.stem, str(file), file.read_text(encoding="utf-8"), jars=(*jars,)) for file in files
-    ]
+    """Each file as a job of its name. Placeholders stay as they are: they stand in literals, which Flink takes.
+
+    Raises Unusable for one that cannot be read.
+    """
+    return [CheckedSql(file.stem, str(file), text_of(file), jars=(*jars,)) for file in files]
 
 
 def of_stack(name: str | None) -> list[CheckedSql]:

@@ -17,6 +17,7 @@ from dli_provider.generate.stack_export import bridged_jobs
 from dli_provider.generate.tfstate import Managed, managed_jobs
 from dli_provider.job.wire import EVERY_JOB
 from dli_provider.plan.ownership import RESERVED_PREFIX, owner_of
+from dli_provider.promotion.problems import text_of
 from dli_provider.run.look import tags_of
 from dli_provider.workspace.access import connected
 from dli_provider.workspace.pulumi_command import ask
@@ -91,12 +92,12 @@ def generate(
 def _managed_elsewhere(tfstate: Path | None, bridged: str | None) -> tuple[Managed, ...] | None:
     """The jobs in a state of Terraform, or in a stack of a bridge; None where neither is named."""
     if tfstate:
-        return managed_jobs(tfstate.read_text(encoding="utf-8"), str(tfstate))
+        return managed_jobs(text_of(tfstate), str(tfstate))
     if not bridged:
         return None
     # A file first: the engine takes any word for a stack, and asks for one in vain.
     if Path(bridged).is_file():
-        return bridged_jobs(Path(bridged).read_text(encoding="utf-8"), bridged)
+        return bridged_jobs(text_of(Path(bridged)), bridged)
     return bridged_jobs(
         json.dumps(ask(Path.cwd(), "stack", "export", "--stack", bridged)), f"stack {bridged}"
     )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
 
 from dli_provider.promotion.environment import ONE_JOB
+from dli_provider.promotion.problems import mapping_of
 from dli_provider.settings import is_local
 from dli_provider.workspace import Unusable, pulumi_command
 from dli_provider.workspace.folder import configured_stacks
@@ -58,8 +59,9 @@ def add_stack(name: str, like: str | None = None) -> NewStack:
     project.stack(origin)
     with_config_of(project, origin, name)
     config = layout.path(file)
-    held = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
-    kept = lasting(held.get("config") or {}, layout.project)
+    held = mapping_of(config, file)
+    configured = held.get("config")
+    kept = lasting(configured if isinstance(configured, dict) else {}, layout.project)
     project_id = own_project_id(f"{layout.project}-{name}") if _on_local_dli(kept) else None
     if project_id:
         kept["dli:projectId"] = project_id
@@ -71,8 +73,8 @@ def add_stack(name: str, like: str | None = None) -> NewStack:
 def with_config_of(project: Project, original: str, name: str) -> None:
     """A new stack with the config of the original, which the engine encrypts again."""
     folder, file = project.layout.root, project.layout.path(project.layout.config_file(original))
-    held = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    provider = ["--secrets-provider", held["secretsprovider"]] if "secretsprovider" in held else []
+    held = mapping_of(file)
+    provider = ["--secrets-provider", str(held["secretsprovider"])] if "secretsprovider" in held else []
     pulumi_command.run(
         folder, "stack", "init", name, "--copy-config-from", original, "--no-select", *provider
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 from dli_provider.promotion.artefact import DIGITS, Artefact, read_artefacts
 from dli_provider.promotion.layout import Layout
+from dli_provider.promotion.problems import text_of
 from dli_provider.promotion.repository import Repository
 from dli_provider.workspace import Unusable
 
@@ -32,8 +33,8 @@ def old_version(layout: Layout, release: str, job: str, named: str) -> OldVersio
         if not file.is_file():
             raise Unusable(f"{job}: there is no file {named}. Name it as seen from {layout.root}.")
         beside = file.with_suffix(".yaml")
-        settings = beside.read_text(encoding="utf-8") if beside.is_file() else None
-        return OldVersion(file.read_text(encoding="utf-8"), settings, named)
+        settings = text_of(beside) if beside.is_file() else None
+        return OldVersion(text_of(file, named), settings, named)
     repository = Repository(layout.root)
     found = _by_digest(layout, repository, release, job, named) if _DIGEST.fullmatch(named) else None
     found = found or repository.artefact(named, release, job)

@@ -24,7 +24,7 @@ from dli_provider.promotion.gate import Check, Sighting
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.manifest import Manifest, hand_edits, read_manifest
 from dli_provider.promotion.pipeline import stack_jobs
-from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.problems import Problems, text_of
 from dli_provider.promotion.release import read_release
 from dli_provider.promotion.repository import Repository, unfounded
 from dli_provider.promotion.route import PromotionRoute, read_route
@@ -101,7 +101,7 @@ class Project:
         """What a stack's release says of its origin; None for one that is edited, or was never promoted to."""
         file = self.layout.path(self.layout.manifest(stack))
         shown = self.layout.manifest(stack)
-        return read_manifest(file.read_text(encoding="utf-8"), shown) if file.is_file() else None
+        return read_manifest(text_of(file, shown), shown) if file.is_file() else None
 
     def edits(self, stack: str) -> list[str]:
         """Where a promoted release was edited by hand."""

@@ -17,10 +17,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with Pulumi, without types
-
 from dli_provider.errors import Invalid
 from dli_provider.likeness import likeliest
+from dli_provider.promotion.problems import mapping_of
 from dli_provider.pulumi.property_bags import JOB_TYPES
 from dli_provider.settings import Settings, own_keys, refuse_unknown_keys
 from dli_provider.workspace import Unusable, pulumi_command
@@ -164,10 +163,9 @@ class Stack:
 
     @cached_property
     def _project(self) -> Mapping[str, Any]:
-        text = next(
-            self.folder / name for name in PROJECT_FILES if (self.folder / name).is_file()
-        ).read_text()
-        return yaml.safe_load(text) or {}
+        return mapping_of(
+            next(self.folder / name for name in PROJECT_FILES if (self.folder / name).is_file())
+        )
 
     @property
     def owner(self) -> str:

@@ -26,7 +26,7 @@ from dli_provider.promotion.artefact import read_artefacts
 from dli_provider.promotion.environment import SQL
 from dli_provider.promotion.layout import Layout
 from dli_provider.promotion.placeholders import fill, placeholders
-from dli_provider.promotion.problems import Problems
+from dli_provider.promotion.problems import Problems, mapping_of, text_of
 from dli_provider.promotion.release import Definition, read_release
 from dli_provider.promotion.route import read_route
 from dli_provider.proof.cases import CaseFault, CaseFaults, ProofCase, read_cases
@@ -137,7 +137,7 @@ class ProofBench:
         path = self.layout.path(file)
         if not path.is_file():
             return None
-        text, read = path.read_text(encoding="utf-8"), _Beside(path.parent)
+        text, read = text_of(path, file), _Beside(path.parent)
         cases = read_cases(text, file, read)
         digest = read_artefacts(self.layout.path(shown))[definition.name].digest
         sql = self._runnable(definition)
@@ -167,9 +167,9 @@ class ProofBench:
     @cached_property
     def _values(self) -> Mapping[str, str]:
         file = self.layout.path(self.layout.config_file(self.release))
-        with suppress(OSError, yaml.YAMLError):
-            held = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-            config = held.get("config") or {}
+        with suppress(Problems):
+            config = mapping_of(file).get("config")
+            config = config if isinstance(config, dict) else {}
             return {
                 key.removeprefix(f"{SQL}:"): str(value)
                 for key, value in config.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -101,10 +102,12 @@ def late(seconds: float) -> Reply:
 
 @dataclass
 class Server:
-    """Answers with `script`, in order. A request beyond its end gets HTTP 418, which nothing here asks for."""
+    """Answers with `script`, in order; over https where it has `tls`. A request beyond its end gets HTTP 418, which
+    nothing here asks for."""
 
     script: list[Reply] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> Server:
         server = self
@@ -117,7 +120,7 @@ class Server:
                 server.requests.append(Request(self.command, self.path, dict(self.headers), raw_body))
                 (server.script.pop(0) if server.script else reply({}, 418))(self)
 
-            do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 (names of the base class)
+            do_GET = do_POST = do_PUT = do_DELETE = do_CONNECT = answer  # noqa: N815 (names of the base class)
 
             def log_message(self, format: str, *args: object) -> None: ...
 
@@ -126,6 +129,8 @@ class Server:
             request_queue_size = 64
 
         self._http = Listener(("127.0.0.1", 0), ScriptedHandler)
+        if self.tls:
+            self._http.socket = self.tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
         self._thread.start()
         return self
@@ -139,7 +144,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._http.server_port}"
 
 
 @dataclass
@@ -164,10 +169,17 @@ def client(
     chance: float = 0.5,
     read_timeout: float = 5.0,
     retry_attempts: int = 4,
+    connect_timeout: float = 5.0,
 ) -> Client:
     """A client without a login whose waits take no time."""
     time = time or Time()
-    settings = Settings(url, PROJECT, read_timeout=read_timeout, retry_attempts=retry_attempts)
+    settings = Settings(
+        url,
+        PROJECT,
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+        retry_attempts=retry_attempts,
+    )
     transport = Transport(
         settings, before_write=before_write, sleep=time.sleep, clock=time.clock, chance=lambda: chance
     )

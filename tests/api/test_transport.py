@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -179,37 +178,6 @@ def test_a_proxy_from_the_environment_is_not_asked_for_a_local_address() -> None
             check=True,
         )
     assert ran.stdout == "orders\n"
-
-
-@pytest.mark.parametrize(("excepted", "asked"), [("", True), ("other.test", True), ("dli.invalid", False)])
-def test_a_proxy_from_the_environment_is_asked_for_an_address_elsewhere(
-    excepted: str, asked: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("http_proxy", "no_proxy"):
-        monkeypatch.delenv(name.upper(), raising=False)
-        monkeypatch.delenv(name, raising=False)
-    with Server([DETAIL]) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url)
-        monkeypatch.setenv("no_proxy", excepted)
-        with client("http://dli.invalid", retry_attempts=1) as jobs:
-            if asked:
-                assert jobs.get(7).name == "orders"
-            else:
-                failure(Unavailable, jobs.get, 7)
-    assert [request.headers["Host"] for request in proxy.requests] == ["dli.invalid"] * asked
-
-
-@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_certificates_from_the_environment_are_those_that_are_trusted(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for each in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(each, raising=False)
-    monkeypatch.setenv(name, str(tmp_path / "own.pem"))
-    with Server() as server, client(server.url.replace("http", "https")) as jobs:
-        wrong = failure(Misconfigured, jobs.run, 7, resume_savepoint=False)
-    assert "CURL_CA_BUNDLE names no file" in wrong.reasons[0]
-    assert wrong.certainly_not_done
 
 
 def test_one_client_serves_many_threads_over_kept_connections() -> None:

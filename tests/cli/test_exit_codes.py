@@ -25,6 +25,14 @@ def test_where_there_is_nothing_to_work_with_is_wrong_use(
         assert (told.exit_code, told.output[:7]) == (2, "error: "), told.output
 
 
+@pytest.mark.parametrize(("command", "files"), [("check", 1), ("rehearse", 2)])
+def test_a_file_of_sql_that_is_no_text_is_told_in_a_line(tmp_path: Path, command: str, files: int) -> None:
+    file = tmp_path / "odd.sql"
+    file.write_bytes(b"INSERT \xff")
+    told = CliRunner().invoke(cli.cli, [command, *([str(file)] * files)])
+    assert (told.exit_code, told.output) == (2, f"error: {file} is not UTF-8 text, from byte 7 on\n")
+
+
 @pytest.mark.parametrize(
     ("error", "code"), [(Failed("it says no"), 1), (RuntimeError("a mistake of ours"), 1)]
 )

@@ -62,6 +62,12 @@ def test_misnamed(name: str, remedy: str) -> None:
         ("cu_number", 401, "cu_number must be at most 400"),
         ("cu_number", "4", "cu_number must be a whole number, not text or a fraction"),
         ("tm_cus", 2**31, "tm_cus must be at most 2147483647"),
+        (
+            "template_id",
+            float(2**53),
+            "template_id must be at most 9007199254740991, as Pulumi's numbers hold no longer id exactly; give the "
+            "query of that template in sql_body instead",
+        ),
         ("queue_name", "q" * 129, "queue_name must be at most 128 characters"),
         ("flink_version", "\uff11.\uff11\uff15", 'flink_version must be a version such as "1.15"'),
         ("create_timeout", 0, "create_timeout must be more than 0"),

@@ -360,3 +360,37 @@ def test_a_finished_job_is_left_finished_by_anything_else(changes: dict[str, Any
 def test_a_finished_job_that_was_declared_stopped_is_run_when_it_is_declared_running() -> None:
     plan = plan_update(declared(desired_state="stopped"), declared(), observed(status="job_finish"), "<time>")
     assert isinstance(plan.steps[-1], RunJob)
+
+
+def test_a_query_that_somebody_changed_at_dli_is_not_put_back_under_its_state_unseen() -> None:
+    """The program changes something else, and the deployment does not refresh."""
+    for status in ("job_running", "job_cancel_success"):
+        plan = _plan(declared(), declared(cu_number=8), status, spec=declared(sql_body=SQL_INCOMPATIBLE))
+        assert plan.refusal is not None, status
+        assert "sql_body is not at DLI what Pulumi's state has" in plan.refusal.reason
+        assert "pulumi up --refresh" in plan.refusal.remedy
+    at_risk = _plan(declared(), declared(cu_number=8), spec=declared(obs_bucket="elsewhere"))
+    assert (at_risk.refusal, at_risk.state, at_risk.undone) == (None, StateFate.AT_RISK, ("obs_bucket",))
+    # What is consented to, started from elsewhere, or cosmetic is as ever; and so is what an earlier attempt has sent.
+    for changes in ({"upgrade_mode": "stateless"}, {"from_savepoint": "obs://bucket/one/"}):
+        new = declared(cu_number=8, **changes)
+        assert _plan(declared(), new, spec=declared(sql_body=SQL_INCOMPATIBLE)).refusal is None
+    assert _plan(declared(), declared(cu_number=8), spec=declared(sql_body=SQL_COSMETIC)).undone == ()
+    agreed = declared(sql_body=SQL_INCOMPATIBLE, allow_state_loss=CONSENT)
+    assert _plan(declared(), agreed, spec=declared(sql_body=SQL_INCOMPATIBLE)).undone == ()
+
+
+def test_what_is_put_back_on_the_way_is_named_and_only_where_it_is() -> None:
+    old = declared(smn_topic="ours", cu_number=4)
+    hand = declared(smn_topic="theirs", cu_number=9, restart_when_exception=True)
+    restart = old.model_copy(update={"checkpoint_interval": 30})
+    assert set(_plan(old, restart, spec=hand).undone) == {"smn_topic", "cu_number"}, (
+        "what nobody declared stays"
+    )
+    in_place = old.model_copy(update={"desc": "new"})
+    assert _plan(old, in_place, spec=hand).undone == (), "just what changes is sent"
+    scaled = {"runtime_config": {"flink.dli.job.scale.enable": "true"}, "log_enabled": True}
+    plan = _plan(
+        old.model_copy(update=scaled), restart.model_copy(update=scaled), spec=hand.model_copy(update=scaled)
+    )
+    assert plan.undone == ("smn_topic",), "CUs are DLI's own doing"

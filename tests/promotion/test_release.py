@@ -79,7 +79,9 @@ def test_every_mistake_is_told_at_once(dev: Path) -> None:
 
 def test_a_file_that_is_no_text_is_refused(dev: Path) -> None:
     (dev / "a.sql").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(Problems, match=r"releases/dev/a\.sql cannot be read: .* Save it as text in UTF-8\."):
+    with pytest.raises(
+        Problems, match=r"releases/dev/a\.sql is not UTF-8 text, from byte 0 on. Save it as text in UTF-8\."
+    ):
         release(dev, a_yaml="")
 
 

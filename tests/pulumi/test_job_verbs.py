@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from dli_provider.emulator.server import Emulator
 from dli_provider.errors import Invalid
 from dli_provider.pulumi.job_verbs import AheadOfUpdate, JobVerbs
-from tests.support.declared import SQL
+from tests.support.declared import BUCKET, SQL
+from tests.support.story import Story
 
 ARGUMENTS: dict[str, Any] = {
     "name": "orders",
@@ -147,3 +149,23 @@ print(*(name for name in sys.modules if name.startswith(("pulumi", "pydantic", "
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "asked"),
+    [(500, {"error_code": "DLI.0019", "error_msg": "timed out"}, 2), (403, None, 1)],
+    ids=["no answer", "a no"],
+)
+def test_a_bucket_that_could_not_be_authorised_is_asked_for_again_where_dli_did_not_answer(
+    status: int, body: dict[str, str] | None, asked: int
+) -> None:
+    with Emulator.start(start_latency=0.0) as dli:
+        stack = Story(dli)
+        dli.authorize("p1", BUCKET)
+        dli.add_fault("status", "obs_authorize", status=status, body=body, times=None)
+        verbs = stack.process()
+        for name in ("a", "b", "c", "d"):
+            stack.make(verbs, owner=f"shop/dev/{name}", name=name)
+        assert [entry.call for entry in dli.writes(0)].count("obs_authorize") == asked
+        assert sum("could not be authorised" in line for line in stack.said) == asked
+        assert len(stack.live()) == 4

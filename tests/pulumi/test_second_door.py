@@ -178,6 +178,23 @@ def test_what_is_secret_and_short_or_a_number_is_not_told_either(door: SecondDoo
     )
 
 
+def test_what_is_wrong_with_secret_arguments_is_told_without_their_numbers(door: SecondDoor) -> None:
+    wrong = job(cu_number=13, manager_cu_number=13)
+    places = {("cu_number",), ("manager_cu_number",)}
+
+    def said(arguments: Bag, secret: set[tuple[str]]) -> str:
+        return "; ".join(failure.reason for failure in door.checked("orders", arguments, secret).failures)
+
+    assert "which is 13" in said(wrong, set())
+    hidden = said(wrong, places)
+    assert (
+        "manager_cu_number must be less than cu_number, which is [secret], to leave CUs that compute"
+        in hidden
+    )
+    assert "13" not in hidden, "nor a bound that is computed from it"
+    assert "parallel_number must be at most 2000" in said(job(parallel_number=3000), places), "as ever"
+
+
 LATER: dict[str, Any] = {
     "name": NOT_KNOWN,
     "adopt": NOT_KNOWN,
@@ -415,12 +432,14 @@ def test_odd_jobs_are_imported_and_left_as_they_are(door: SecondDoor, dli: Emula
     assert writes(dli, cursor) == []
 
 
-def test_a_job_of_another_stack_can_be_imported_and_is_never_touched(door: SecondDoor, dli: Emulator) -> None:
+def test_a_job_of_another_resource_can_be_imported_and_is_never_touched(
+    door: SecondDoor, dli: Emulator
+) -> None:
     door.up("orders", job())
     job_id = door.state.pop("orders").id
     door.next_deployment()
     given = door.imported("elsewhere", job_id)
-    assert any("belongs to stack shop/dev" in line for _, line in door.said())
+    assert any("belongs to another resource of this stack" in line for _, line in door.said())
     cursor = dli.cursor()
     with pytest.raises(grpc.RpcError, match="conflict"):
         door.up("elsewhere", {**{k: v for k, v in given.items() if k != "owner"}, "cu_number": 8})

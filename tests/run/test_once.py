@@ -34,3 +34,12 @@ def test_what_failed_by_an_exception_is_done_by_the_next() -> None:
         assert first
     with once.first("bucket a") as first:
         assert not first
+
+
+def test_after_two_that_failed_nobody_waits_for_it_any_more() -> None:
+    once = Once()
+    for _ in range(2):
+        with pytest.raises(KeyError), once.first("bucket a"):
+            raise KeyError
+    with once.first("bucket a") as first:
+        assert not first

@@ -31,9 +31,10 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = _parser()
     asked = parser.parse_args(arguments)
-    if asked.write and not asked.checkpoints:
+    if asked.write and (asked.at_once or not asked.checkpoints):
         parser.error(
-            "without the engine's checkpoints it is another command: that is printed, and not written"
+            "without the engine's checkpoints, or DLI's own time, it is another command: that is printed, and not "
+            "written"
         )
     try:
         found = _measured(asked, _engine_version())
@@ -56,7 +57,9 @@ def _measured(asked: argparse.Namespace, engine: str) -> Measurements:
     for jobs in asked.jobs if keys else ():
         lives: dict[tuple[str, str], Measured] = {}
         for _ in range(asked.rounds or (1 if jobs >= LARGE else 2)):
-            options = Options(asked.parallel or max(128, jobs + 24), asked.times, asked.checkpoints)
+            options = Options(
+                asked.parallel or max(128, jobs + 24), asked.times, asked.checkpoints, asked.at_once
+            )
             for one in live(asked.doors, jobs, keys, options, Here(engine), _say):
                 lives[one.door, one.key] = one.best(lives.get((one.door, one.key)))
         commands += lives.values()
@@ -88,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
         dest="checkpoints",
         action="store_false",
         help="of the engine's: they are most of the time of what changes something, and the same for all",
+    )
+    parser.add_argument(
+        "--at-once",
+        action="store_true",
+        help="DLI starts, saves and stops jobs in no time, so that what is left is all ours and the engine's",
     )
     parser.add_argument(
         "--write",

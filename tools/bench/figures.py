@@ -67,7 +67,7 @@ def _table(results: Iterable[Measured]) -> str:
             f"{one.ours.seconds / one.floor.seconds:.2f}",
             f"{one.alike.seconds:.1f} s",
             f"{one.ours.seconds / one.alike.seconds:.2f}",
-            f"{one.step.waits:g} s" if one.step.waits else "-",
+            f"{one.waits:g} s" if one.waits else "-",
             f"{one.ours.plugin_mb:.0f} MB",
             ", ".join(f"{number} {call}" for call, number in one.calls.items()) or "none",
             one.made,

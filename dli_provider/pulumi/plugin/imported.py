@@ -38,10 +38,7 @@ def look_up(verbs: JobVerbs, target: str, owner: str) -> FoundResource:
     marks = Marks.of(tags)
     ours = marks.is_of(owner)
     if not marks.none and not ours:
-        verbs.warn(
-            f"{subject} belongs to {marks.whose}: it can be looked up, and imported, but no deployment of this stack "
-            "changes or deletes it until that stack lets it go"
-        )
+        verbs.warn(f"{subject} belongs to {_whose(marks, owner)}")
     declaration = declare(live, tags, Secrets())
     spec = observe(live, tags, JobSpec(), Record()).spec
     inputs = {key: value for key, value in declaration.arguments.items() if key != "adopt"}
@@ -64,3 +61,17 @@ def look_up(verbs: JobVerbs, target: str, owner: str) -> FoundResource:
     outcome = Outcome(live.job_id, last_seen(live), record)
     outputs = job_properties.outputs(everything, outcome, verbs.credentials)
     return FoundResource(str(live.job_id), inputs, outputs, secret)
+
+
+def _whose(marks: Marks, owner: str) -> str:
+    """Whose an imported job is, and what this stack may do with it."""
+    if marks.same_stack(owner):
+        return (
+            "another resource of this stack: it can be looked up, and imported, but no deployment changes or deletes "
+            "it as this one's. To have it under this name, give aliases=[pulumi.Alias(name=<its former name>)], or "
+            "adopt, instead of an import"
+        )
+    return (
+        f"{marks.whose}: it can be looked up, and imported, but no deployment of this stack changes or deletes it "
+        "until that stack lets it go"
+    )

@@ -36,11 +36,11 @@ class JobFace:
     def __init__(self, verbs: JobVerbs) -> None:
         self._verbs = verbs
 
-    def check(self, urn: str, olds: Bag, news: Bag) -> tuple[dict[str, Any], Failures]:
+    def check(self, urn: str, olds: Bag, news: Bag, secret: Set[str]) -> tuple[dict[str, Any], Failures]:
         """Refuse what DLI would refuse, everything at once, and name the job if the program does not."""
         olds = {key: value for key, value in olds.items() if key not in TIMEOUTS}
         given = {key: value for key, value in news.items() if key not in NO_ARGUMENTS}
-        checked = self._verbs.check(olds, {**given, "owner": owner_of(urn, olds)})
+        checked = self._verbs.check(olds, {**given, "owner": owner_of(urn, olds)}, secret)
         strange = [
             (name, f"{name} is no argument: use the option customTimeouts")
             for name in TIMEOUTS

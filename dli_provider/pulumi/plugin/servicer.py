@@ -195,9 +195,9 @@ class DliServicer(provider_pb2_grpc.ResourceProviderServicer):
         olds, was_secret = opened(request.olds)
         news, secret = opened(request.news)
         with self._of(request.urn, (olds, was_secret), (news, secret)) as face:
-            inputs, found = face.check(request.urn, olds, news)
+            marked = {str(place[0]) for place in secret}
+            inputs, found = face.check(request.urn, olds, news, marked)
             # The engine prints the value of the property that a failure is about.
-            marked = {place[0] for place in secret}
             failures = [
                 proto.CheckFailure(property="" if name in marked else name, reason=messages.fit(reason))
                 for name, reason in found

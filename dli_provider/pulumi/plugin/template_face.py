@@ -26,7 +26,7 @@ class TemplateFace:
     def __init__(self, verbs: TemplateVerbs) -> None:
         self._verbs = verbs
 
-    def check(self, urn: str, olds: Bag, news: Bag) -> tuple[dict[str, Any], Failures]:
+    def check(self, urn: str, olds: Bag, news: Bag, _secret: Set[str]) -> tuple[dict[str, Any], Failures]:
         """Refuse what DLI would refuse, everything at once, and name the template if the program does not."""
         return self._verbs.check(olds, {**news, "owner": owner_of(urn, olds)})
 

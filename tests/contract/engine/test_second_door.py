@@ -51,6 +51,14 @@ for name, arguments in given.items():
 """
 
 
+WITHOUT_ALIAS = """import json
+import pulumi
+
+for name, arguments in json.load(open("jobs.json")).items():
+    options = pulumi.ResourceOptions(import_=arguments.pop("import_", None))
+    pulumi.CustomResource("dli:index:FlinkSqlJob", name, arguments, options)
+"""
+
 # What `pulumi import` declares: a job that is imported by a program is then made what that declares.
 AS_FOUND = {"health_window": None, "flink_version": "1.10"}
 SAME: dict[str, Any] = {"ignore_changes": ["cu_number", "tags.team"]}
@@ -133,6 +141,25 @@ def test_a_stack_goes_through_the_other_door_and_back_without_a_write(site: Site
     assert told.changes == {"updated": 3, "unchanged": 1}, "the state gets what a dynamic resource needs"
     assert site.pulumi.up("--refresh").changes == {"unchanged": 4}
     assert (site.calls(), lasting(site)) == ([], before)
+    site.pulumi.destroy()
+    assert site.jobs() == []
+
+
+def test_a_job_that_changes_doors_without_an_alias_is_not_lost(site: Site) -> None:
+    """Each door is a process of its own: that of the old one is told by the other that the job is wanted there."""
+    site.pulumi.declare(orders=job(name="orders"))
+    site.pulumi.up()
+    before = lasting(site)
+    site.pulumi.program(WITHOUT_ALIAS)
+    told = site.pulumi.up("--continue-on-error", fails=True)
+    assert "declared by the other door or another provider, is to have the job of this name" in told.text
+    assert lasting(site) == before
+    # Imported by the deployment that takes the dynamic resource out, it was deleted although the state had it.
+    found = {"import_": str(site.job().job_id), **AS_FOUND}
+    site.pulumi.declare(orders=job(name="orders", **found))
+    assert "by the other door, or another provider: left alone" in site.pulumi.up().text
+    assert lasting(site) == before
+    assert site.pulumi.up("--refresh").changes == {"unchanged": 2}
     site.pulumi.destroy()
     assert site.jobs() == []
 

@@ -238,3 +238,63 @@ REPLACE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) AS
 -- after
 CREATE TABLE src (channel STRING, price BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
 REPLACE TABLE made WITH ('connector' = 'print') AS SELECT channel, SUM(price) AS s FROM src GROUP BY channel HAVING SUM(price) > 3;
+
+-- case: condition-that-is-always-true
+-- truth: carried
+-- why: Flink plans none
+-- before
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen GROUP BY k;
+-- after
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE 1 = 1 GROUP BY k;
+
+-- case: condition-beside-one-that-is-always-true
+-- truth: carried
+-- why: Flink plans one
+-- before
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE k <> 'a' GROUP BY k;
+-- after
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE 1 = 1 AND k <> 'a' AND TRUE GROUP BY k;
+
+-- case: condition-that-is-never-true
+-- truth: loses
+-- why: Flink plans nothing
+-- before
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen GROUP BY k;
+-- after
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE 1 = 2 GROUP BY k;
+
+-- case: is-true
+-- truth: carried
+-- why: of a condition, unknown is as good as false
+-- before
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE live GROUP BY k;
+-- after
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE live IS TRUE GROUP BY k;
+
+-- case: is-not-false
+-- truth: wrong
+-- why: unknown is let in
+-- before
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE live GROUP BY k;
+-- after
+CREATE TABLE seen (k STRING, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE counted (k STRING, n BIGINT) WITH ('connector' = 'print');
+INSERT INTO counted SELECT k, COUNT(*) FROM seen WHERE live IS NOT FALSE GROUP BY k;

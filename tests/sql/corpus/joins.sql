@@ -359,3 +359,129 @@ INSERT INTO out2 SELECT order_id, product_id FROM orders o WHERE EXISTS (SELECT 
 INSERT INTO out2 SELECT o.amount, s.carrier FROM orders AS o JOIN shipments AS s ON s.user_id = o.user_id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR WHERE UPPER(o.seller_id) = 'A' AND o.product_id > 'a';
 -- after
 INSERT INTO out2 SELECT o.amount, o.seller_id || s.carrier FROM orders AS o JOIN shipments AS s ON s.user_id = o.user_id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR WHERE UPPER(o.seller_id) = 'A' AND o.product_id > 'a';
+
+-- case: filter-on-a-column-calculated-otherwise
+-- truth: wrong
+-- why: Flink tests the unchanged filter below the join: other rows are kept there (by the planner)
+-- before
+CREATE TABLE paid (id BIGINT, amount BIGINT, ts TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'paid', 'format' = 'json');
+CREATE TABLE sent (id BIGINT, city STRING) WITH ('connector' = 'kafka', 'topic' = 'sent', 'format' = 'json');
+CREATE TABLE tell (n BIGINT, label STRING) WITH ('connector' = 'print');
+INSERT INTO tell SELECT n, city FROM (SELECT p.amount AS n, s.city FROM paid AS p JOIN sent AS s ON p.id = s.id) WHERE n > 3;
+-- after
+CREATE TABLE paid (id BIGINT, amount BIGINT, ts TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'paid', 'format' = 'json');
+CREATE TABLE sent (id BIGINT, city STRING) WITH ('connector' = 'kafka', 'topic' = 'sent', 'format' = 'json');
+CREATE TABLE tell (n BIGINT, label STRING) WITH ('connector' = 'print');
+INSERT INTO tell SELECT n, city FROM (SELECT p.amount + 1 AS n, s.city FROM paid AS p JOIN sent AS s ON p.id = s.id) WHERE n > 3;
+
+-- case: filter-on-a-column-calculated-otherwise-two-queries-down
+-- truth: wrong
+-- why: the same with a query between them (by the planner)
+-- before
+CREATE TABLE paid (id BIGINT, amount BIGINT, ts TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'paid', 'format' = 'json');
+CREATE TABLE sent (id BIGINT, city STRING) WITH ('connector' = 'kafka', 'topic' = 'sent', 'format' = 'json');
+CREATE TABLE tell (n BIGINT, label STRING) WITH ('connector' = 'print');
+INSERT INTO tell SELECT m, city FROM (SELECT n AS m, city FROM (SELECT p.amount AS n, s.city FROM paid AS p JOIN sent AS s ON p.id = s.id) WHERE city = 'x') WHERE m > 3;
+-- after
+CREATE TABLE paid (id BIGINT, amount BIGINT, ts TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'paid', 'format' = 'json');
+CREATE TABLE sent (id BIGINT, city STRING) WITH ('connector' = 'kafka', 'topic' = 'sent', 'format' = 'json');
+CREATE TABLE tell (n BIGINT, label STRING) WITH ('connector' = 'print');
+INSERT INTO tell SELECT m, city FROM (SELECT n AS m, city FROM (SELECT p.amount + 1 AS n, s.city FROM paid AS p JOIN sent AS s ON p.id = s.id) WHERE city = 'x') WHERE m > 3;
+
+-- case: filter-that-contradicts-one-below-no-more
+-- truth: loses
+-- why: amount >= 7 and amount <= 1 is never true: Flink plans nothing of it; amount + 1 >= 7 is left as it is (by the planner)
+-- before
+CREATE TABLE paid (id BIGINT, amount BIGINT, ts TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'paid', 'format' = 'json');
+CREATE TABLE sent (id BIGINT, city STRING) WITH ('connector' = 'kafka', 'topic' = 'sent', 'format' = 'json');
+CREATE TABLE tell (n BIGINT, label STRING) WITH ('connector' = 'print');
+INSERT INTO tell SELECT n, city FROM (SELECT p.amount AS n, s.city FROM paid AS p JOIN sent AS s ON p.id = s.id WHERE NOT (p.amount > 1)) WHERE n >= 7;
+-- after
+CREATE TABLE paid (id BIGINT, amount BIGINT, ts TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'paid', 'format' = 'json');
+CREATE TABLE sent (id BIGINT, city STRING) WITH ('connector' = 'kafka', 'topic' = 'sent', 'format' = 'json');
+CREATE TABLE tell (n BIGINT, label STRING) WITH ('connector' = 'print');
+INSERT INTO tell SELECT n, city FROM (SELECT p.amount + 1 AS n, s.city FROM paid AS p JOIN sent AS s ON p.id = s.id WHERE NOT (p.amount > 1)) WHERE n >= 7;
+
+-- case: condition-of-both-sides
+-- truth: carried
+-- why: the join keeps the same rows of both tables; which pairs it lets through, nothing depends on
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.size <> b.size;
+
+-- case: condition-of-both-sides-gone
+-- truth: carried
+-- why: the same
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id WHERE a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id;
+
+-- case: condition-of-both-sides-that-outer-rows-count-by
+-- truth: wrong
+-- why: beside each row a LEFT JOIN keeps how many it was joined to
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a LEFT JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a LEFT JOIN bid AS b ON a.id = b.id AND a.size <> b.size;
+
+-- case: condition-of-both-sides-that-is-a-key
+-- truth: wrong
+-- why: what is compared for being equal is part of the key
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price = b.price;
+
+-- case: condition-of-both-sides-about-the-key
+-- truth: unknown
+-- why: a planner may put the one side of the key for the other, and test it of one table alone
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.price > b.id;
+
+-- case: conditions-in-another-order-beside-one-of-both-sides
+-- truth: unknown
+-- why: the order of what is equal is that of the key
+-- before
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.id = b.id AND a.size = b.size AND a.price > b.price;
+-- after
+CREATE TABLE ask (id BIGINT, price BIGINT, size BIGINT, live BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'ask', 'format' = 'json');
+CREATE TABLE bid (id BIGINT, price BIGINT, size BIGINT) WITH ('connector' = 'kafka', 'topic' = 'bid', 'format' = 'json');
+CREATE TABLE deal (a BIGINT, b BIGINT) WITH ('connector' = 'print');
+INSERT INTO deal SELECT a.price + a.size, b.price + b.size FROM ask AS a JOIN bid AS b ON a.size = b.size AND a.id = b.id AND a.price > b.price;

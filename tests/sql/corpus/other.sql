@@ -212,3 +212,13 @@ INSERT INTO found SELECT symbol, SUM(price) FROM ticker GROUP BY symbol;
 -- after
 CREATE TABLE other_found (k STRING, v BIGINT) WITH ('connector' = 'kafka', 'topic' = 'x', 'format' = 'json');
 INSERT INTO other_found SELECT symbol, SUM(price) FROM ticker GROUP BY symbol;
+
+-- case: unused-column-below-a-pattern
+-- truth: wrong
+-- why: a pattern keeps the rows that it may still match whole (by the planner)
+-- before
+CREATE TABLE quotes (symbol STRING, price BIGINT, venue STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'kafka', 'topic' = 'quotes', 'format' = 'json');
+INSERT INTO found SELECT symbol, p FROM quotes MATCH_RECOGNIZE (PARTITION BY symbol ORDER BY ts MEASURES LAST(d.price) AS p ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (a d+ u) DEFINE d AS d.price < 10, u AS u.price > 10) AS t;
+-- after
+CREATE TABLE quotes (symbol STRING, price BIGINT, note STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'kafka', 'topic' = 'quotes', 'format' = 'json');
+INSERT INTO found SELECT symbol, p FROM quotes MATCH_RECOGNIZE (PARTITION BY symbol ORDER BY ts MEASURES LAST(d.price) AS p ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (a d+ u) DEFINE d AS d.price < 10, u AS u.price > 10) AS t;

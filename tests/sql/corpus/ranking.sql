@@ -320,3 +320,67 @@ INSERT INTO running SELECT user_id, COUNT(*) OVER w FROM (SELECT id, user_id, de
 INSERT INTO running SELECT user_id, s FROM (SELECT user_id, device, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events WHERE device = 'b') WHERE s > 5;
 -- after
 INSERT INTO running SELECT user_id, s FROM (SELECT user_id, device, SUM(score) OVER (PARTITION BY user_id ORDER BY ts) AS s FROM events WHERE device = 'b') WHERE s > 5 AND device LIKE 'a%';
+
+-- case: filter-over-results-read-in-another-order
+-- truth: wrong
+-- why: with no filter between them both queries are one, and the results are computed in the order of the outer one (by the planner)
+-- before
+INSERT INTO running SELECT user_id, n + s FROM (SELECT user_id, SUM(score) OVER w AS s, COUNT(*) OVER w AS n FROM events WHERE device = 'b' WINDOW w AS (PARTITION BY user_id ORDER BY ts));
+-- after
+INSERT INTO running SELECT user_id, n + s FROM (SELECT user_id, SUM(score) OVER w AS s, COUNT(*) OVER w AS n FROM events WHERE device = 'b' WINDOW w AS (PARTITION BY user_id ORDER BY ts)) WHERE n > 3;
+
+-- case: calculation-over-a-plain-over
+-- truth: wrong
+-- why: what is written as it comes out of an OVER is computed of whole rows, and those are kept (by the planner)
+-- before
+INSERT INTO running SELECT user_id, COUNT(*) OVER (PARTITION BY user_id ORDER BY ts) FROM events;
+-- after
+INSERT INTO running SELECT user_id, COUNT(*) OVER (PARTITION BY user_id ORDER BY ts) * 2 FROM events;
+
+-- case: calculation-over-a-calculated-over
+-- truth: carried
+-- why: the same columns are kept, and what is made of the result stands above them
+-- before
+INSERT INTO running SELECT user_id, COUNT(*) OVER (PARTITION BY user_id ORDER BY ts) * 2 FROM events;
+-- after
+INSERT INTO running SELECT user_id, COUNT(*) OVER (PARTITION BY user_id ORDER BY ts) * 3 FROM events;
+
+-- case: unused-column-below-a-plain-over
+-- truth: wrong
+-- why: it is kept with the rows (by the planner)
+-- before
+CREATE TABLE taps (u STRING, a BIGINT, b STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, COUNT(*) OVER (PARTITION BY u ORDER BY ts) FROM taps;
+-- after
+CREATE TABLE taps (u STRING, a BIGINT, c STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, COUNT(*) OVER (PARTITION BY u ORDER BY ts) FROM taps;
+
+-- case: unused-column-below-a-number-that-is-written
+-- truth: wrong
+-- why: it is kept with the rows (by the planner)
+-- before
+CREATE TABLE taps (u STRING, a BIGINT, b STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, ROW_NUMBER() OVER (PARTITION BY u ORDER BY ts) FROM taps;
+-- after
+CREATE TABLE taps (u STRING, a BIGINT, c STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, ROW_NUMBER() OVER (PARTITION BY u ORDER BY ts) FROM taps;
+
+-- case: unused-column-below-a-sum-of-what-is-never-null
+-- truth: wrong
+-- why: then the sum is no calculation, and whole rows are kept (by the planner)
+-- before
+CREATE TABLE taps (u STRING, a BIGINT NOT NULL, b STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, SUM(a) OVER (PARTITION BY u ORDER BY ts) FROM taps;
+-- after
+CREATE TABLE taps (u STRING, a BIGINT NOT NULL, c STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, SUM(a) OVER (PARTITION BY u ORDER BY ts) FROM taps;
+
+-- case: unused-column-below-a-sum-over
+-- truth: carried
+-- why: a sum that may be of nothing is calculated: only what is read is kept
+-- before
+CREATE TABLE taps (u STRING, a BIGINT, b STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, SUM(a) OVER (PARTITION BY u ORDER BY ts) FROM taps;
+-- after
+CREATE TABLE taps (u STRING, a BIGINT, c STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
+INSERT INTO running SELECT u, SUM(a) OVER (PARTITION BY u ORDER BY ts) FROM taps;

@@ -192,3 +192,21 @@ INSERT INTO hourly SELECT window_start, auction, SUM(price) FROM TABLE(TUMBLE(DA
 INSERT INTO hourly SELECT window_start, auction, SUM(price) FROM TABLE(TUMBLE(DATA => TABLE bids, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' HOUR)) GROUP BY window_start, window_end, auction;
 -- after
 INSERT INTO hourly SELECT window_start, auction, SUM(price) FROM TABLE(TUMBLE(DATA => TABLE bids, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '2' HOUR)) GROUP BY window_start, window_end, auction;
+
+-- case: session-table-keeps-rows
+-- truth: wrong
+-- why: until a session is over, its rows are kept, with the columns that are read (by the planner)
+-- before
+INSERT INTO hourly SELECT window_start, auction, price FROM TABLE(SESSION(TABLE bids PARTITION BY auction, DESCRIPTOR(ts), INTERVAL '5' MINUTE));
+-- after
+INSERT INTO hourly SELECT window_start, auction, CHAR_LENGTH(bidder) FROM TABLE(SESSION(TABLE bids PARTITION BY auction, DESCRIPTOR(ts), INTERVAL '5' MINUTE));
+
+-- case: event-time-is-written-no-more
+-- truth: loses
+-- why: an operator takes the time of a row before it is written; without it, the writer has another number (by the planner)
+-- before
+CREATE TABLE told (k STRING, t TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'told', 'properties.bootstrap.servers' = 'k1:9092', 'format' = 'json');
+INSERT INTO told SELECT UPPER(auction), ts FROM bids;
+-- after
+CREATE TABLE told (k STRING, t TIMESTAMP(3)) WITH ('connector' = 'kafka', 'topic' = 'told', 'properties.bootstrap.servers' = 'k1:9092', 'format' = 'json');
+INSERT INTO told SELECT UPPER(auction), ts2 FROM bids;
