@@ -67,20 +67,21 @@ def matched(flink: RowRunner) -> ChangeBench:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "truth"),
+    ("old", "new", "truths"),
     [
-        ("FIRST(A.price) AS lo", "C.price AS lo", "right"),
-        ("LAST(B.price) AS hi", "CAST(COUNT(B.price) AS INT) AS hi", "right"),
-        ("FIRST(A.price) AS lo", "CASE WHEN LAST(B.channel) = 'a' THEN 1 ELSE 2 END AS lo", "right"),
-        ("PATTERN (A B+ C)", "PATTERN (A B C)", "fails"),
+        ("FIRST(A.price) AS lo", "C.price AS lo", ["right"]),
+        ("LAST(B.price) AS hi", "CAST(COUNT(B.price) AS INT) AS hi", ["right"]),
+        ("FIRST(A.price) AS lo", "CASE WHEN LAST(B.channel) = 'a' THEN 1 ELSE 2 END AS lo", ["right"]),
+        # Flink refuses only what stands in the middle of a match, which depends on the moment of the savepoint.
+        ("PATTERN (A B+ C)", "PATTERN (A B C)", ["fails", "wrong"]),
     ],
 )
 def test_measures_are_computed_of_whole_matches(
-    matched: ChangeBench, judge: Judge, old: str, new: str, truth: str
+    matched: ChangeBench, judge: Judge, old: str, new: str, truths: list[str]
 ) -> None:
     after = MATCHED.replace(old, new)
     assert after != MATCHED
     came = matched.tried(after)
-    assert came.truth == truth, came.words
+    assert came.truth in truths, came.words
     said = judge.verdict(SqlChange(MATCHED, after))
-    assert said.name == ("carried" if truth == "right" else "incompatible"), said.because
+    assert said.name == ("carried" if truths == ["right"] else "incompatible"), said.because
