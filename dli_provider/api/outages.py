@@ -38,10 +38,21 @@ _CHECK_ENDPOINT = (
     "check dli:endpoint [DLI_ENDPOINT] or dli:region [HW_REGION_NAME], the network, and any proxy"
 )
 _CHECK_CERTIFICATE = "set REQUESTS_CA_BUNDLE to the certificates of the proxy on the way, if there is one"
-_NAME_CERTIFICATES = "have it name the file with the certificates that are trusted, or unset it"
 _CHECK_SCHEME = "check dli:endpoint [DLI_ENDPOINT]: a local DLI starts with http://"
 _START = "start the local DLI (dli emulator start), or check dli:endpoint [DLI_ENDPOINT]"
 _LOOK = "repeat the command; the job is looked at first"
+# Nothing was sent, and repeating it mends nothing.
+_WRONG_HERE: dict[type[Exception], tuple[str, str]] = {
+    NoCertificatesError: (
+        "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates",
+        "have it name the file with the certificates that are trusted, or unset it",
+    ),
+    requests.exceptions.InvalidProxyURL: (
+        "the environment names a proxy that cannot be asked",
+        "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: http://..., https://..., or socks5h://... with PySocks "
+        "installed; or set NO_PROXY",
+    ),
+}
 
 
 def outage(error: Exception, endpoint: str, local: bool) -> Outage:
@@ -57,10 +68,8 @@ def outage(error: Exception, endpoint: str, local: bool) -> Outage:
         return Outage(Trouble.FINAL, reason, _CHECK_CERTIFICATE)
     if any(isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS for cause in causes):
         return Outage(Trouble.FINAL, f"{endpoint} does not speak https", _CHECK_SCHEME)
-    if isinstance(error, NoCertificatesError):
-        # Nothing was sent, and repeating it mends nothing.
-        reason = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates"
-        return Outage(Trouble.FINAL, reason, _NAME_CERTIFICATES)
+    if found := _WRONG_HERE.get(type(error)):
+        return Outage(Trouble.FINAL, *found)
     if has(NameResolutionError):
         # Repeated, since a resolver may fail for a moment; the request cannot have left.
         return Outage(Trouble.NOT_SENT, f"the host name of {endpoint} cannot be resolved", _CHECK_ENDPOINT)

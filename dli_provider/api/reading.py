@@ -14,9 +14,8 @@ from typing import Any
 
 from requests import Response
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidProxyURL
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
 MOST = 128 * 1024 * 1024
@@ -94,20 +93,14 @@ class _TimedResponse(HTTPResponse):
         self.fp = io.BufferedReader(_UntilDeadline(sock))
 
 
-class _Connection(HTTPConnection):
-    response_class = _TimedResponse
+def _timed(pools: Any) -> dict[str, Any]:
+    """Pools by their schemes, of connections that read so: of any kind, as a SOCKS proxy has its own."""
 
+    def timed(pool: Any) -> Any:
+        connection = type("TimedConnection", (pool.ConnectionCls,), {"response_class": _TimedResponse})
+        return type("TimedPool", (pool,), {"ConnectionCls": connection})
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _TimedResponse
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+    return {scheme: timed(pool) for scheme, pool in pools.items()}
 
 
 class NoCertificatesError(OSError):
@@ -126,27 +119,35 @@ class TimedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._trust, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = _timed(self.poolmanager.pool_classes_by_scheme)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        if not proxy.lower().startswith("socks"):
-            kwargs["proxy_ssl_context"] = self._trust  # of a proxy that is spoken to over https itself
-        manager = super().proxy_manager_for(proxy, ssl_context=self._trust, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-        return manager
+        with self._loading:
+            if proxy in self.proxy_manager:
+                return self.proxy_manager[proxy]
+            if not proxy.lower().startswith("socks"):
+                kwargs["proxy_ssl_context"] = self._trust  # of a proxy that is spoken to over https itself
+            try:
+                manager = super().proxy_manager_for(proxy, ssl_context=self._trust, **kwargs)
+            except (
+                ValueError
+            ) as error:  # socks://, of no version, and any SOCKS where PySocks is not installed
+                raise InvalidProxyURL(proxy) from error
+            manager.pool_classes_by_scheme = _timed(manager.pool_classes_by_scheme)
+            return manager
 
     def cert_verify(self, conn: Any, url: str, verify: bool | str, _cert: Any) -> None:
         """Trust what `verify` names, for True what certifi does. It is the same for all calls."""
-        if not url.lower().startswith("https"):
+        proxied = conn.proxy is not None and conn.proxy.scheme == "https"
+        if not (proxied or url.lower().startswith("https")):
             return
         with self._loading:
             if not self._loaded:
                 self._load(DEFAULT_CA_BUNDLE_PATH if verify is True else str(verify))
                 self._loaded = True
         conn.cert_reqs = "CERT_REQUIRED"
-        conn.ca_certs = conn.ca_cert_dir = (
-            None  # or each connection would load them into the context once more
-        )
+        # Else each connection would load them into the context once more.
+        conn.ca_certs = conn.ca_cert_dir = None
 
     def _load(self, named: str) -> None:
         try:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from dli_provider.emulator.store import Store
-from dli_provider.secrets import mask_json, may_hold_secrets, without_secrets
+from dli_provider.secrets import mask_json, without_secrets
 
 KEPT: Final = 100_000
 _TRIM_EVERY: Final = 1_000
@@ -45,16 +45,11 @@ def masked(body: str) -> str:
     """A body as it is kept: as it was sent, but for what sounds secret in it."""
     try:
         parsed = json.loads(body)
-        shown = mask_json(parsed, _without_secrets)
+        shown = mask_json(parsed, without_secrets)
         # As it was sent, white space and all, where there is nothing to mask.
         return body if shown == parsed else json.dumps(shown, ensure_ascii=False)
     except (ValueError, RecursionError):
         return without_secrets(body)
-
-
-def _without_secrets(text: str) -> str:
-    # Most bodies hold none, and each call waits for this.
-    return without_secrets(text) if may_hold_secrets(text) else text
 
 
 _NAMES: Final = [column.name for column in fields(LoggedRequest) if column.name != "seq"]

@@ -108,12 +108,23 @@ class _Update:
 
     @cached_property
     def undone(self) -> tuple[Change, ...]:
-        """What a complete definition puts back although the program does not change it: somebody did so at DLI."""
+        """What a complete definition puts back although the program does not change it: somebody did so at DLI. Nothing
+        where none is sent: a job that is only stopped, or run again, stays as somebody has made it."""
+        running = self.live.run_state.may_run
+        to_run = self.new.desired_state == "running" and (running or not self._only_reported())
+        if not self._sends_all(self.changes if running else self.believed.changes, to_run=to_run):
+            return ()
         # CUs that DLI has scaled are its own doing.
         scaled = SCALED if scaling_of(self.old) or scaling_of(self.new) else ()
         names = complete_document(self.new, self.old).keys() - {*self.believed.fields, *scaled}
         found = (changed(self.live.spec, self.new, name) for name in WIRED if name in names)
         return tuple(change for change in found if change and _matters(change) and change.old is not None)
+
+    @property
+    def _undone_fates(self) -> list[StateFate]:
+        """What that does to state that is carried over, which is of what somebody made of the job."""
+        # But a query that was changed after the stop has no state: that is of the query which was saved.
+        return [c.state_fate for c in self.undone if not (self.unlike and c.field == "sql_body")]
 
     @property
     def fate(self) -> StateFate:
@@ -124,9 +135,8 @@ class _Update:
         # Where the program goes back to the query that the state was saved by, the query has not changed for the state.
         fates = [c.state_fate for c in self.believed.changes if not (back and c.field == "sql_body")]
         # Otherwise the saved state is of a third query, whose change to the new one was never judged: at risk.
-        # What somebody changed at DLI is not the program's change, and the state is of what he made of it.
-        fates += [c.state_fate for c in self.undone]
-        fate = max([*fates, StateFate.AT_RISK if self.unlike and not back else StateFate.NONE])
+        risk = StateFate.AT_RISK if self.unlike and not back else StateFate.NONE
+        fate = max([*fates, *self._undone_fates, risk])
         # What does not fit is restored all the same; Flink may still refuse it.
         return StateFate.AT_RISK if self._mixed and fate is StateFate.INCOMPATIBLE else fate
 
@@ -345,7 +355,7 @@ class _Update:
         # Of a savepoint that the program names, nobody knows the query, so the change says nothing about its fit.
         if self.consented or self._given():
             return None
-        if not self.unlike and any(c.state_fate is StateFate.INCOMPATIBLE for c in self.undone):
+        if StateFate.INCOMPATIBLE in self._undone_fates:
             return changed_elsewhere(self.undone)
         if self.fate is StateFate.INCOMPATIBLE:
             return does_not_fit(self.believed.changes, self.old, self.new)
@@ -387,15 +397,19 @@ class _Update:
         DLI's update merges: what is left out stays. So a document with everything in it, and with what was taken out
         of the program as an explicit nothing, ends at the new definition whatever half of a change came before it.
         """
-        updatable = (c.field for c in changes if c.impact is not Impact.NONE and c.field in WIRED)
-        scaling = scaling_of(self.new) if to_run else None
-        if not scaling and not any(WIRED[name].update for name in updatable):
+        if not self._sends_all(changes, to_run=to_run):
             return []
+        scaling = scaling_of(self.new) if to_run else None
         lived_with = self._lived_with()
         whole = complete_document(self.new, self.old)
         document = {name: value for name, value in whole.items() if name not in lived_with}
         begins_with = scaling.initial if scaling else None
         return [UpdateJob(document, self._undo(document), complete=True, begins_with=begins_with)]
+
+    def _sends_all(self, changes: Sequence[Change], *, to_run: bool) -> bool:
+        """Whether these changes have the whole definition sent, where they are not made while the job runs."""
+        updatable = (c.field for c in changes if c.impact is not Impact.NONE and c.field in WIRED)
+        return bool(to_run and scaling_of(self.new)) or any(WIRED[name].update for name in updatable)
 
     def _lived_with(self) -> frozenset[str]:
         """What breaks a rule by itself, and is so in the job already: nobody changes it. DLI may refuse to be sent it

@@ -28,6 +28,11 @@ class AdoptionPreview:
     found: Found | None = None
     problem: str = ""
 
+    @property
+    def name_now(self) -> str | None:
+        """The name that the job has at DLI; None where there is none."""
+        return self.found.live.name if self.found else None
+
     def as_it_is(self) -> JobSpec | None:
         """The job as far as the program speaks of it, as if it had been declared so; None where there is none."""
         from dli_provider.plan.adopt import as_it_is

@@ -194,7 +194,9 @@ class JobVerbs:
         failures += self._namesakes(inputs.get("name"), owner)
         self.ledger.declare(owner, inputs)
         if not olds:
-            self.neighbours.want(self.settings.place, inputs.get("name"), owner)
+            # Both names, where a job is adopted and gets another.
+            for name in {inputs.get("name"), adopted.name_now if adopted else None} - {None}:
+                self.neighbours.want(self.settings.place, name, owner)
         return CheckedInputs(inputs, failures)
 
     def _namesakes(self, name: object, owner: str) -> list[tuple[str, str]]:

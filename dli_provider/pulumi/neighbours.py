@@ -25,8 +25,8 @@ from dli_provider.downloads import cache_folder
 from dli_provider.errors import Conflict
 
 _FOLDER = "wanted-jobs"
-_OLD = 24 * 3600.0
-"""Seconds after which a file that was left behind is taken away."""
+_OLD = 600.0
+"""Seconds after which a file that nobody holds is taken away: one that is new may be about to be locked."""
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Neighbours:
     engine: str | None
     environ: Mapping[str, str] = field(repr=False)
     _own: tuple[int, Path] | None = None
+    _tried: bool = False
     _opening: Lock = field(default_factory=Lock, repr=False)
 
     def want(self, place: str, name: object, owner: str) -> None:
@@ -55,11 +56,8 @@ class Neighbours:
         return self._last(_key(place, job_id))
 
     def _last(self, key: str) -> str:
-        found = ""
-        for line in self._said():
-            of, _, owner = line.partition(" ")
-            found = owner if of == key else found
-        return found
+        found = (_after(f"\n{key} ", said) for said in self._said())
+        return next(filter(None, found), "")
 
     def _note(self, lines: str) -> None:
         if self.engine is None:
@@ -67,8 +65,13 @@ class Neighbours:
         # Where nothing can be written there, each process knows of itself only.
         with suppress(OSError, RuntimeError):
             with self._opening:
-                self._own = self._own or self._opened()
-            os.write(self._own[0], lines.encode())  # in one write, so that lines stay whole
+                if not self._tried:
+                    self._tried = (
+                        True  # once: where it cannot be locked, a thousand files would be opened in vain
+                    )
+                    self._own = self._opened()
+            if self._own:
+                os.write(self._own[0], lines.encode())  # in one write, so that lines stay whole
 
     def _opened(self) -> tuple[int, Path]:
         folder = self._folder()
@@ -78,16 +81,26 @@ class Neighbours:
                 if time.time() - each.stat().st_mtime > _OLD and not _is_held(each):
                     each.unlink()
         own, path = mkstemp(prefix=self._prefix(), dir=folder)
-        fcntl.flock(own, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(own, fcntl.LOCK_EX)
+        except OSError:
+            os.close(own)
+            Path(path).unlink()
+            raise
         return own, Path(path)
 
     def _said(self) -> Iterator[str]:
+        """What each other process has noted."""
         if self.engine is None:
             return
+        files: list[Path] = []
         with suppress(OSError, RuntimeError):
-            for each in self._folder().glob(f"{self._prefix()}*"):
+            files += self._folder().glob(f"{self._prefix()}*")
+        for each in files:
+            # One that is taken away just now must not hide the others.
+            with suppress(OSError):
                 if (self._own is None or each != self._own[1]) and _is_held(each):
-                    yield from each.read_text().splitlines()
+                    yield f"\n{each.read_text(encoding='utf-8', errors='replace')}"
 
     def _folder(self) -> Path:
         return cache_folder(self.environ) / _FOLDER
@@ -107,6 +120,11 @@ def awaited_elsewhere(subject: str, owner: str, wanted_by: str, name: object) ->
         f"as in the URN>)], and nothing is written to DLI; or take it over there with adopt={name!r}; if it is to go, "
         "give the other one another name, or deploy without that first",
     )
+
+
+def _after(beginning: str, said: str) -> str:
+    """The rest of the last line that begins so; "" where none does."""
+    return said.rpartition(beginning)[2].partition("\n")[0] if beginning in said else ""
 
 
 def _key(place: str, job: object) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import subprocess
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -79,6 +83,69 @@ def test_of_https_a_proxy_sees_only_the_address(monkeypatch: pytest.MonkeyPatch)
     assert _headers(proxy).keys() <= {"host", "proxy-authorization"}
 
 
+@contextmanager
+def _socks(behind: str) -> Iterator[str]:
+    """A SOCKS proxy that leads one connection to the server `behind` it, whatever it is asked for."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def lead() -> None:
+            came, _ = door.accept()
+            host, _, port = behind.removeprefix("http://").partition(":")
+            with came, socket.create_connection((host, int(port))) as on:
+                came.recv(100)
+                came.sendall(b"\x05\x00")  # version 5, no log-in
+                asked.append(came.recv(300)[5:-2].decode())
+                came.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")  # it is reached
+                on.sendall(came.recv(65536))
+                reached.append(on)
+                with suppress(OSError):
+                    while piece := on.recv(65536):
+                        came.sendall(piece)
+
+        asked: list[str] = []
+        reached: list[socket.socket] = []
+        thread = threading.Thread(target=lead)
+        thread.start()
+        yield f"socks5h://127.0.0.1:{door.getsockname()[1]}"
+        with suppress(OSError):
+            reached[0].shutdown(socket.SHUT_RDWR)
+        thread.join(_PATIENCE)
+        assert asked == ["dli.invalid"], "the proxy looks up the name"
+
+
+def test_a_socks_proxy_is_asked_and_its_answers_have_a_time_limit_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Server([DETAIL]) as server, _socks(server.url) as proxy:
+        monkeypatch.setenv("all_proxy", proxy)
+        with client("http://dli.invalid", retry_attempts=1) as jobs:
+            assert jobs.get(7).name == "orders"
+
+    def drips(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(200)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(100):
+                handler.wfile.write(b" ")
+                time.sleep(0.05)
+
+    with Server([drips]) as server, _socks(server.url) as proxy:
+        monkeypatch.setenv("all_proxy", proxy)
+        with client("http://dli.invalid", retry_attempts=1, read_timeout=0.3) as jobs:
+            assert "did not answer in time" in failure(Unavailable, jobs.get, 7).reasons[0]
+
+
+def test_a_socks_proxy_without_a_version_is_wrong_and_nothing_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks://127.0.0.1:1080")
+    with client("https://dli.invalid") as jobs:
+        wrong = failure(Misconfigured, jobs.run, 7, resume_savepoint=False)
+    assert "ALL_PROXY" in wrong.remedy
+    assert wrong.certainly_not_done
+
+
 @pytest.mark.parametrize("name", _CERTIFICATES)
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_a_variable_that_names_no_certificates_is_wrong_and_nothing_was_sent(
@@ -122,6 +189,25 @@ def test_a_certificate_that_nobody_trusts_is_refused(own_certificate: Path) -> N
         wrong = failure(Misconfigured, jobs.get, 7)
     assert "is not trusted" in wrong.reasons[0]
     assert server.requests == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_spoken_to_over_https_is_trusted_as_dli_is(
+    scheme: str, own_certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Server([DETAIL], tls=_served(own_certificate)) as proxy:
+        monkeypatch.setenv(f"{scheme}_proxy", proxy.url)
+        with client(f"{scheme}://dli.invalid", retry_attempts=1) as jobs:
+            wrong = failure(Misconfigured, jobs.get, 7)
+        assert "is not trusted" in wrong.reasons[0]
+        assert proxy.requests == []
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own_certificate))
+        with client(f"{scheme}://dli.invalid", retry_attempts=1) as jobs:
+            if scheme == "http":
+                assert jobs.get(7).name == "orders"
+            else:
+                failure(Misconfigured, jobs.get, 7)  # what is behind it here does not speak TLS
+        assert [request.method for request in proxy.requests] == ["GET" if scheme == "http" else "CONNECT"]
 
 
 @pytest.mark.parametrize("name", _CERTIFICATES)

@@ -394,3 +394,43 @@ def test_what_is_put_back_on_the_way_is_named_and_only_where_it_is() -> None:
         old.model_copy(update=scaled), restart.model_copy(update=scaled), spec=hand.model_copy(update=scaled)
     )
     assert plan.undone == ("smn_topic",), "CUs are DLI's own doing"
+
+
+BY_HAND = declared(sql_body=SQL_INCOMPATIBLE)
+"""The job with a query that somebody gave it at DLI."""
+
+
+@pytest.mark.parametrize("mode", ["savepoint", "stateless"])
+@pytest.mark.parametrize(
+    ("changes", "status", "last"),
+    [
+        ({}, "job_cancel_success", RunJob),
+        ({"desired_state": "stopped"}, "job_running", StopJob),
+        ({"restart_nonce": "monday"}, "job_running", RunJob),
+    ],
+    ids=["run again", "stopped", "restarted"],
+)
+def test_a_query_that_nobody_puts_back_is_no_reason_to_refuse_nor_to_begin_empty(
+    changes: dict[str, Any], status: str, last: type[Step], mode: str
+) -> None:
+    """Only a complete definition puts it back, and without one the job's state is that of its query."""
+    old, new = declared(upgrade_mode=mode), declared(upgrade_mode=mode, **changes)
+    plan = _plan(old, new, status, spec=BY_HAND, has_savepoint=True)
+    assert (plan.refusal, plan.undone, _updates(plan)) == (None, (), [])
+    assert isinstance(plan.steps[-1], last)
+    if isinstance(run := plan.steps[-1], RunJob):
+        assert run.resume_savepoint is not (mode == "stateless" and "restart_nonce" in changes)
+
+
+@pytest.mark.parametrize(
+    ("saved", "fate"), [(SQL, StateFate.CARRIED), (SQL_AT_RISK, StateFate.AT_RISK)], ids=["back", "third"]
+)
+def test_a_query_that_was_changed_after_the_stop_has_no_state_that_could_not_fit(
+    saved: str, fate: StateFate
+) -> None:
+    """Somebody changed it at DLI while the job was stopped, or a deployment was cut off after its update."""
+    tags = {SAVEPOINT_NOTE: own_savepoint(saved)}
+    new = declared(cu_number=8)
+    plan = _plan(declared(), new, "job_cancel_success", spec=BY_HAND, has_savepoint=True, tags=tags)
+    assert (plan.refusal, plan.state, plan.undone) == (None, fate, ("sql_body",))
+    assert _kinds(plan) == [FoundAtRest, UpdateJob, RunJob]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -48,7 +51,7 @@ def test_a_process_that_has_ended_wants_nothing(tmp_path: Path) -> None:
     assert other.wanted_by(HERE, "orders") == ""
 
 
-def test_what_was_left_behind_is_taken_away_a_day_later(tmp_path: Path) -> None:
+def test_what_was_left_behind_is_taken_away_later(tmp_path: Path) -> None:
     gone, lives = process(tmp_path), process(tmp_path)
     for each in (gone, lives):
         each.want(HERE, "orders", OWNER)
@@ -76,6 +79,44 @@ def test_where_nothing_can_be_written_each_knows_of_itself_only(tmp_path: Path) 
     one, other = process(tmp_path), process(tmp_path)
     one.want(HERE, "orders", OWNER)
     assert other.wanted_by(HERE, "orders") == ""
+
+
+def test_where_nothing_can_be_locked_nothing_is_opened_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network's disk without locks. A job is declared a thousand times, and a process has so many files."""
+
+    def refuses(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuses)
+    one, before = process(tmp_path), len([*Path("/dev/fd").iterdir()])
+    for number in range(5):
+        one.want(HERE, f"orders{number}", OWNER)
+    assert len([*Path("/dev/fd").iterdir()]) == before
+
+
+def test_a_child_does_not_hold_what_its_process_held(tmp_path: Path) -> None:
+    """A JVM that is started by the plugin may outlive it."""
+    one, other = process(tmp_path), process(tmp_path)
+    one.want(HERE, "orders", OWNER)
+    with subprocess.Popen(["sleep", "60"], close_fds=False) as child:
+        try:
+            end(one)
+            assert other.wanted_by(HERE, "orders") == ""
+        finally:
+            child.kill()
+
+
+def test_a_file_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    one, other = process(tmp_path), process(tmp_path)
+    one.want(HERE, "orders", "shop/dev/Bestellungen-\u00e4")
+    assert one._own is not None
+    os.write(one._own[0], b"\xff cut off")
+    for gone in "0a":
+        # A link to nowhere is a file that was taken away when it was about to be opened.
+        (one._own[1].parent / f"{one._prefix()}{gone}").symlink_to(tmp_path / "nowhere")
+    assert other.wanted_by(HERE, "orders") == "shop/dev/Bestellungen-\u00e4"
 
 
 def doors(stack: Story, folder: Path) -> tuple[JobVerbs, JobVerbs]:
@@ -135,3 +176,14 @@ def test_a_job_that_nobody_wants_is_deleted_while_another_door_makes_others(
     made, _ = stack.make(new, owner="shop/dev/b", name="clicks")
     old.delete(job_id, state)
     assert [*stack.live()] == [made]
+
+
+def test_a_job_that_one_door_was_to_adopt_under_another_name_is_not_deleted_by_the_other(
+    stack: Story, tmp_path: Path
+) -> None:
+    job_id, state = stack.up()
+    old, new = doors(stack, tmp_path)
+    stack.check(new, {}, owner="shop/dev/b", name="clicks", adopt=str(job_id))
+    with pytest.raises(Conflict, match="shop/dev/b, declared by the other door or another provider"):
+        old.delete(job_id, state)
+    assert stack.live() == {job_id: "job_running"}
