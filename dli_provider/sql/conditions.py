@@ -9,6 +9,8 @@ from dli_provider.sql.ast import Expr, Named, Select, is_literal
 from dli_provider.sql.state import Tables, aggregates, builtin_only, column_names, without_aggregates
 
 _COMPARISONS = frozenset(["=", "<>", "<", ">", "<=", ">=", "LIKE", "IN"])
+_EQUALITIES = frozenset(["=", "IN"])
+"""What may become a part of a join's key: `a.n IN (b.n)` is `a.n = b.n`."""
 _SIMPLIFIED = frozenset(["IS", "NOT", "OR", "BETWEEN", "NULL", "TRUE", "FALSE", "CASE", "?"])
 _TIMELESS = frozenset(
     ["TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL", "FLOAT", "DOUBLE", "STRING", "VARCHAR", "CHAR"]
@@ -20,11 +22,25 @@ def planned_as_written(conditions: Sequence[Expr]) -> bool:
 
     So it is for comparisons of columns that occur once; `x > 5 AND x < 3` is false before any row is read.
     """
-    columns = Counter(name for one in conditions for name in column_names(without_aggregates(one)))
     return (
         all(plain_comparison(without_aggregates(one)) for one in conditions)
-        and max(columns.values(), default=1) == 1
+        and max(Counter(tested(conditions)).values(), default=1) == 1
     )
+
+
+def tested(conditions: Sequence[Expr]) -> list[str]:
+    """The columns and results that conditions test, by one name where a planner may take two for the same.
+
+    Of two that are the same, conditions can be false together: `COUNT(*) > 2 AND COUNT(id) < 1`, id never being NULL.
+    """
+    return [_planned(name) for one in conditions for name in column_names(without_aggregates(one))]
+
+
+def _planned(name: str) -> str:
+    words = name.split(" ")
+    if words[0] in ("#MIN", "#MAX"):
+        return name.replace("( DISTINCT ", "( ")  # the least of different values is the least of all
+    return "#COUNT" if words[0] == "#COUNT" and {"DISTINCT", "FILTER"}.isdisjoint(words) else name
 
 
 def plain_comparison(expr: Expr) -> bool:
@@ -56,7 +72,7 @@ def of_both_sides(select: Select, changed: set[Expr], tables: Tables) -> bool:
     names = [name for one in mine for name in column_names(one)]
     return (
         planned_as_written(mine)
-        and all("=" not in one and _sides(one) == {"0", "1"} for one in mine)
+        and all(_EQUALITIES.isdisjoint(one) and _sides(one) == {"0", "1"} for one in mine)
         and elsewhere.isdisjoint(names)
         and all(_timeless(name, select, tables) for name in names)
     )

@@ -23,7 +23,7 @@ from dli_provider.sql.ast import (
     Select,
     is_name,
 )
-from dli_provider.sql.conditions import of_both_sides, plain_comparison, planned_as_written
+from dli_provider.sql.conditions import of_both_sides, plain_comparison, planned_as_written, tested
 from dli_provider.sql.over_results import (
     RANKS,
     calculated_below,
@@ -439,10 +439,7 @@ def _asks_a_result(condition: Expr, inner: Select) -> bool:
 
 def _may_vanish(select: Select, inner: Select) -> bool:
     """Whether what is asked of a query may be simplified, with what that asks itself, to something never true."""
-    above, below = (
-        {name for one in conditions for name in column_names(without_aggregates(one))}
-        for conditions in (asked(select), asked_below(inner))
-    )
+    above, below = set(tested(asked(select))), set(tested(asked_below(inner)))
     return not planned_as_written(asked(select)) or not above.isdisjoint(below)
 
 
