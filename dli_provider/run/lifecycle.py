@@ -37,7 +37,7 @@ from dli_provider.plan.refusal import consented, made_beside, names_savepoint
 from dli_provider.plan.start_from import query_changed, usable_savepoints
 from dli_provider.plan.steps import Claim, Keep, RunJob
 from dli_provider.plan.undeclared import undeclared
-from dli_provider.plan.update import plan_continue, plan_update
+from dli_provider.plan.update import plan_continue
 from dli_provider.run import guard
 from dli_provider.run.adoption import find_to_adopt, held, nothing_to_adopt, plan_adoption
 from dli_provider.run.carry_out import apply
@@ -48,6 +48,7 @@ from dli_provider.run.handle import JobHandle
 from dli_provider.run.kept import KeptJobs
 from dli_provider.run.look import Found, last_seen, look_for, observe, tags_of
 from dli_provider.run.once import Once
+from dli_provider.run.second_look import planned_update
 from dli_provider.run.waiting import Clock, SystemClock
 from dli_provider.run.watch import Watch
 
@@ -192,8 +193,7 @@ class Lifecycle:
         self._require_place(job, record)
         live = self._found(job, old, record)
         guard.require(job.subject, live.tags, old.owner, new.owner, record.nonce, unclaimed=record.unclaimed)
-        live = self._ready(live)
-        plan = plan_update(old, new, live, self.stamp())
+        live, plan = planned_update(job, old, new, self._ready(live), self.stamp())
         self._approve(new, plan, live, new)
         if plan.undone and not plan.refusal:
             job.say(f"put back as declared, for it is otherwise at DLI: {', '.join(plan.undone)}")

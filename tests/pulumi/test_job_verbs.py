@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dli_provider.emulator.server import Emulator
-from dli_provider.errors import Invalid
+from dli_provider.errors import Invalid, StateLoss
 from dli_provider.pulumi.job_verbs import AheadOfUpdate, JobVerbs
-from tests.support.declared import BUCKET, SQL
+from tests.support.declared import BUCKET, SQL, SQL_INCOMPATIBLE
 from tests.support.story import Story
 
 ARGUMENTS: dict[str, Any] = {
@@ -169,3 +170,44 @@ def test_a_bucket_that_could_not_be_authorised_is_asked_for_again_where_dli_did_
         assert [entry.call for entry in dli.writes(0)].count("obs_authorize") == asked
         assert sum("could not be authorised" in line for line in stack.said) == asked
         assert len(stack.live()) == 4
+
+
+def _refused(stack: Story, lag: float, back: bool, timeout: float) -> tuple[str, list[str]]:
+    """A change of CUs is deployed after somebody has changed the query at DLI, and put it `back` or not. Why it is
+    refused, and the calls."""
+    dli = stack.dli
+    job_id, state = stack.up(update_timeout=timeout)
+    with stack.api() as api:
+        api.stop(job_id, trigger_savepoint=True)
+        while api.get(job_id).status != "job_cancel_success":
+            time.sleep(0.02)
+        dli.set(lag=lag)
+        api.update(job_id, {"sql_body": SQL_INCOMPATIBLE})
+        while api.get(job_id).fields["sql_body"] != SQL_INCOMPATIBLE:
+            time.sleep(0.02)
+        if back:
+            api.update(job_id, {"sql_body": SQL})
+    verbs = stack.process()
+    inputs = stack.check(verbs, state, cu_number=8, update_timeout=timeout)
+    cursor = dli.cursor()
+    try:
+        verbs.update(job_id, state, inputs)
+    except StateLoss as loss:
+        refused = loss.reasons[0]
+    else:
+        refused = ""
+    return refused, [entry.call for entry in dli.requests(cursor)]
+
+
+def test_a_read_that_lags_is_no_reason_to_refuse(stack: Story) -> None:
+    """It shows a query that is not there any more."""
+    refused, _ = _refused(stack, lag=1.0, back=True, timeout=60.0)
+    assert refused == ""
+    assert not stack.told("otherwise at DLI")
+
+
+def test_a_query_that_was_changed_at_dli_is_looked_at_for_a_while_before_it_is_said(stack: Story) -> None:
+    refused, calls = _refused(stack, lag=0.0, back=False, timeout=2.0)
+    assert "sql_body is not at DLI what Pulumi's state has" in refused
+    assert calls.count("get") > 3
+    assert "update" not in calls
