@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dli_provider.sql.ast import Expr, Nested, Query, Select, Table, is_name, tables_in
-from dli_provider.sql.state import Keeps, Tables, builtin_only, column_names, without_aggregates
+from dli_provider.sql.state import Keeps, Tables, aggregates, builtin_only, column_names, without_aggregates
 
 RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 
@@ -46,6 +46,21 @@ def reads_all_results(select: Select, inner: Select) -> bool:
     results = [item.name for item in inner.items if "OVER" in item.expr]
     read = [name for item in select.items for name in column_names(item.expr) if name in results]
     return list(dict.fromkeys(read)) == results and not calculated_below(select)
+
+
+def rows_kept(select: Select) -> set[str]:
+    """The columns that an OVER keeps as they are: what is written beside it, and what it plainly asks for.
+
+    Of `COUNT(CASE WHEN channel = 'a' THEN 1 END) OVER w` it keeps what is calculated, and no channel.
+    """
+    kept: set[str] = set()
+    for item in select.items:
+        kept.update(name for name in column_names(without_aggregates(item.expr)) if name[:1] != "#")
+        for call in aggregates([item.expr]):
+            at = call.index("OVER") if "OVER" in call else len(call)
+            kept.update(name for name in column_names(call[:at]) if name == "".join(call[2 : at - 1]))
+            kept.update(column_names(call[at:]))
+    return kept if any("OVER" in item.expr for item in select.items) else set()
 
 
 def written_columns(select: Select) -> set[str]:

@@ -32,6 +32,7 @@ from dli_provider.sql.over_results import (
     leaves_out_results,
     over_read,
     reads_all_results,
+    rows_kept,
     trims,
     written_columns,
 )
@@ -346,6 +347,7 @@ class Comparison:
         elif (
             over_read(old) != over_read(new)
             or calculated_below(old) != calculated_below(new)
+            or rows_kept(old) != rows_kept(new)
             or leaves_out_results(old)
             or leaves_out_results(new)
             or self._trimmed_otherwise(old, new)

@@ -384,3 +384,15 @@ INSERT INTO running SELECT u, SUM(a) OVER (PARTITION BY u ORDER BY ts) FROM taps
 -- after
 CREATE TABLE taps (u STRING, a BIGINT, c STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'kafka', 'topic' = 'taps', 'format' = 'json');
 INSERT INTO running SELECT u, SUM(a) OVER (PARTITION BY u ORDER BY ts) FROM taps;
+
+-- case: column-beside-an-over-that-asked-only-what-is-calculated-of-it
+-- truth: loses
+-- why: the rows that are kept held what is calculated of the channel, and now hold the channel too (by the planner)
+-- before
+CREATE TABLE seen (who BIGINT, channel STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE told (a BIGINT, n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO told SELECT who, COUNT(CASE WHEN channel = 'a' THEN 1 ELSE 0 END) OVER (PARTITION BY who ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) FROM seen;
+-- after
+CREATE TABLE seen (who BIGINT, channel STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'kafka', 'topic' = 'seen', 'format' = 'json');
+CREATE TABLE told (a STRING, n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO told SELECT channel, COUNT(CASE WHEN channel = 'a' THEN 1 ELSE 0 END) OVER (PARTITION BY who ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) FROM seen;
