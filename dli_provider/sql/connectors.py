@@ -103,6 +103,15 @@ def written_without_state(table: Table) -> bool:
     return connector(table) in _KEEPS_NOTHING and "sink.parallelism" not in dict(table.options)
 
 
+def reads_by_place(table: Table) -> bool:
+    """Whether the fields of a row have no names, so that what stands before a column decides what it reads.
+
+    Avro's files hold the names that its messages do not.
+    """
+    forms = {value for key, value in table.options if _FORMAT.fullmatch(key)}
+    return "csv" in forms or ("avro" in forms and connector(table) != "filesystem")
+
+
 def takes_changes(table: Table) -> tuple[object, ...]:
     """What decides in which form a sink is told of changes: with the old row, with the key alone, or not at all."""
     forms = [value for key, value in table.options if _FORMAT.fullmatch(key)]

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from dli_provider.sql.connectors import reads_by_place
 from dli_provider.sql.plan_expressions import (
     as_text,
     bare,
@@ -252,19 +253,30 @@ class Meaning:
         table = table_of(step)
         name = table.name if table else "?"
         tag = self._tags.get(name, name)
-        metadata = {
-            column["name"]: column.get("metadataKey") or column["name"]
-            for column in schema_of(step).get("columns", ())
-            if "metadata" in str(column.get("kind", "")).lower()
-        }
         names, types = _fields(step)
+        marks = _marks(step)
         columns = tuple(
-            f"{tag}.{name}{'@' + metadata[name] if name in metadata else ''}:{kind}"
-            for name, kind in zip(names, types, strict=True)
+            f"{tag}.{name}{marks.get(name, '')}:{kind}" for name, kind in zip(names, types, strict=True)
         )
         filters = frozenset(_abilities(step.raw["scanTableSource"], dict(zip(names, columns, strict=True))))
         key = list(table.primary_key) if table else []
         return Rows(columns, filters, f"scan {tag} {as_text(key)}")
+
+
+def _marks(step: PlanStep) -> dict[str, str]:
+    """What decides beside its name what a column of a source reads: metadata's key, or the types of those before it."""
+    table = table_of(step)
+    by_place = table is not None and reads_by_place(table)
+    found: dict[str, str] = {}
+    before: list[Any] = []
+    for column in schema_of(step).get("columns", ()):
+        kind = str(column.get("kind", "")).lower()
+        if "metadata" in kind:
+            found[column["name"]] = f"@{column.get('metadataKey') or column['name']}"
+        elif by_place and kind != "computed":
+            found[column["name"]] = f"@{_hash(before)}"
+            before.append(column.get("dataType"))
+    return found
 
 
 def delays(facts: PlanFacts) -> dict[str, str]:
@@ -291,17 +303,20 @@ def _abilities(source: Mapping[str, Any], columns: Mapping[str, str]) -> Iterato
     Each ability speaks of columns by their places in the row that the one before it has left.
     """
     schema = (source["table"].get("resolvedTable") or {}).get("schema") or {}
-    names = [each["name"] for each in schema.get("columns", ()) if each.get("kind") != "COMPUTED"]
+    read = [each for each in schema.get("columns", ()) if each.get("kind") != "COMPUTED"]
+    names, types = [each["name"] for each in read], [each.get("dataType") for each in read]
     for each in source.get("abilities") or ():
         places = {at: f"?{at}" for at in range(len(names), 256)}
-        named = places | {at: columns.get(name, name) for at, name in enumerate(names)}
+        # What only a filter reads comes out as no column; its type decides what the filter lets in all the same.
+        told_by = {name: f"{name}:{kind}" for name, kind in zip(names, types, strict=True)}
+        named = places | {at: columns.get(name, told_by[name]) for at, name in enumerate(names)}
         if each.get("type") == "WatermarkPushDown":
             yield _TIME + as_text(without_literals(put(each["watermarkExpr"], named)))
         elif each.get("type") not in ("ProjectPushDown", "ReadingMetadata"):
             told = {key: value for key, value in each.items() if key != "producedType"}
             yield as_text(bare(ordered(put(exact(told), named))))
         if each.get("producedType"):
-            names = named_types(each["producedType"])[0]
+            names, types = named_types(each["producedType"])
 
 
 def _passed(step: PlanStep, rows: Rows) -> dict[str, str]:

@@ -17,6 +17,7 @@ from dli_provider.sql.connectors import (
     is_servers,
     is_start,
     only_grows,
+    reads_by_place,
     switches_changelog,
     tunes_lookup,
     tunes_sink,
@@ -162,7 +163,7 @@ def _schema(old: Table, new: Table, above: Keeps) -> Iterator[Reason]:
     name = new.name
     if old.columns != new.columns:
         # The columns that state is built on are still there; only an operator may appear before it.
-        if _only_added(old.columns, new.columns):
+        if _only_added(old, new):
             yield ChangeRule.SOURCE_COLUMN_ADDED.reason(name=name)
         elif above is Keeps.YES:
             yield ChangeRule.SOURCE_COLUMNS.reason(name=name)
@@ -201,6 +202,8 @@ def _reads_alike(old: Table, new: Table, used: Callable[[str], bool], filtered: 
     )
     if kept(old) != kept(new) or not dropped:
         return False
+    if (reads_by_place(old) or reads_by_place(new)) and _up_to(old, kept(old)) != _up_to(new, kept(new)):
+        return False
     if not moved and _computed(old) == _computed(new):
         return True
     # Kafka's source makes watermarks itself; another one is followed by an operator that does, and may be renumbered.
@@ -212,6 +215,11 @@ def _is_dropped(column: Column, kept: list[Column]) -> bool:
     return column.expr[:1] not in (("AS",), ("METADATA",)) and column not in kept
 
 
+def _up_to(table: Table, kept: list[Column]) -> tuple[Column, ...]:
+    """The columns up to the last one that is kept."""
+    return table.columns[: max((table.columns.index(each) + 1 for each in kept), default=0)]
+
+
 def _beside(table: Table) -> tuple[object, ...]:
     return (table.primary_key, table.like, table.rest, table.older)
 
@@ -220,10 +228,14 @@ def _computed(table: Table) -> list[Column]:
     return [column for column in table.columns if column.expr[:1] == ("AS",)]
 
 
-def _only_added(old: tuple[Column, ...], new: tuple[Column, ...]) -> bool:
-    """Whether the old columns are all there, as they were and in their order."""
-    remaining = iter(new)
-    return len(new) > len(old) and all(column in remaining for column in old)
+def _only_added(old: Table, new: Table) -> bool:
+    """Whether the old columns are all there, as they were and in their order; at their places, where those count."""
+    if len(new.columns) <= len(old.columns):
+        return False
+    if reads_by_place(old) or reads_by_place(new):
+        return new.columns[: len(old.columns)] == old.columns
+    remaining = iter(new.columns)
+    return all(column in remaining for column in old.columns)
 
 
 def _without_literals(expr: tuple[str, ...]) -> tuple[str, ...]:

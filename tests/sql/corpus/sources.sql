@@ -357,3 +357,51 @@ INSERT INTO totals SELECT user_id, SUM(n) FROM clicks GROUP BY user_id;
 -- after
 CREATE TABLE clicks (user_id STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'clicks', 'format' = 'json');
 INSERT INTO totals SELECT user_id, SUM(n) FROM hive.shop.clicks GROUP BY user_id;
+
+-- case: unread-column-before-one-that-is-read-by-its-place
+-- truth: wrong
+-- why: fields of CSV have no names: y reads what stood in z
+-- before
+CREATE TABLE reading (x INT, y INT, z INT) WITH ('connector' = 'kafka', 'topic' = 'reading', 'format' = 'csv');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading GROUP BY x;
+-- after
+CREATE TABLE reading (x INT, z INT, y INT) WITH ('connector' = 'kafka', 'topic' = 'reading', 'format' = 'csv');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading GROUP BY x;
+
+-- case: unread-column-more-before-one-that-is-read-by-its-place
+-- truth: wrong
+-- why: y reads the field behind its own
+-- before
+CREATE TABLE reading (x INT, y INT, z INT) WITH ('connector' = 'kafka', 'topic' = 'reading', 'format' = 'avro');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading GROUP BY x;
+-- after
+CREATE TABLE reading (x INT, w INT, y INT, z INT) WITH ('connector' = 'kafka', 'topic' = 'reading', 'format' = 'avro');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading GROUP BY x;
+
+-- case: unread-column-more-behind-those-that-are-read-by-their-place
+-- truth: carried
+-- why: what is read has its place
+-- before
+CREATE TABLE reading (x INT, y INT, z INT) WITH ('connector' = 'kafka', 'topic' = 'reading', 'format' = 'csv');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading GROUP BY x;
+-- after
+CREATE TABLE reading (x INT, y INT, z INT, w INT) WITH ('connector' = 'kafka', 'topic' = 'reading', 'format' = 'csv');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading GROUP BY x;
+
+-- case: type-of-a-column-that-only-a-filter-reads
+-- truth: wrong
+-- why: 3.6 is read as 4, and let in where it was not
+-- before
+CREATE TABLE reading (x INT, y INT, z DECIMAL(10, 2)) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://h/d', 'table-name' = 'reading');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading WHERE z > 3.7 GROUP BY x;
+-- after
+CREATE TABLE reading (x INT, y INT, z DECIMAL(10, 0)) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://h/d', 'table-name' = 'reading');
+CREATE TABLE told (a INT, n INT) WITH ('connector' = 'print');
+INSERT INTO told SELECT x, SUM(y) FROM reading WHERE z > 3.7 GROUP BY x;
