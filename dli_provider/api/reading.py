@@ -129,9 +129,8 @@ class TimedAdapter(HTTPAdapter):
                 kwargs["proxy_ssl_context"] = self._trust  # of a proxy that is spoken to over https itself
             try:
                 manager = super().proxy_manager_for(proxy, ssl_context=self._trust, **kwargs)
-            except (
-                ValueError
-            ) as error:  # socks://, of no version, and any SOCKS where PySocks is not installed
+            except ValueError as error:
+                # socks://, of no version, and any SOCKS where PySocks is not installed
                 raise InvalidProxyURL(proxy) from error
             manager.pool_classes_by_scheme = _timed(manager.pool_classes_by_scheme)
             return manager

@@ -505,7 +505,7 @@ CONSTRAINTS = (
 """Every constraint: the written ones, then those that the fields' own declarations imply."""
 
 OF_ONE_FIELD = tuple(one for one in CONSTRAINTS if one.reads == (one.property,))
-"""Those that a field breaks by itself. None of them reads SQL, which takes time."""
+"""Those that a field breaks by itself. None of them reads SQL, which takes time: they ask for its length alone."""
 
 
 def violations(

@@ -66,9 +66,8 @@ class Neighbours:
         with suppress(OSError, RuntimeError):
             with self._opening:
                 if not self._tried:
-                    self._tried = (
-                        True  # once: where it cannot be locked, a thousand files would be opened in vain
-                    )
+                    # Once: where it cannot be locked, a thousand files would be opened in vain.
+                    self._tried = True
                     self._own = self._opened()
             if self._own:
                 os.write(self._own[0], lines.encode())  # in one write, so that lines stay whole

@@ -196,7 +196,7 @@ class Lifecycle:
         live, plan = planned_update(job, old, new, self._ready(live), self.stamp())
         self._approve(new, plan, live, new)
         if plan.undone and not plan.refusal:
-            job.say(f"put back as declared, for it is otherwise at DLI: {', '.join(plan.undone)}")
+            job.say(f"to be put back as declared, for it is otherwise at DLI: {', '.join(plan.undone)}")
         done = execute(plan, job, rollback=new.rollback_on_failure)
         self._finish(job, live)
         return self._outcome(job, done, new, live.record, before=record)
