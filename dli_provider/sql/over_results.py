@@ -55,7 +55,7 @@ def rows_kept(select: Select) -> set[str]:
     """
     kept: set[str] = set()
     for item in select.items:
-        kept.update(name for name in column_names(without_aggregates(item.expr)) if name[:1] != "#")
+        kept.update(name for name in column_names(without_aggregates(item.expr)) if "(" not in name)
         for call in aggregates([item.expr]):
             at = call.index("OVER") if "OVER" in call else len(call)
             kept.update(name for name in column_names(call[:at]) if name == "".join(call[2 : at - 1]))
