@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import reduce
+from operator import or_
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -240,7 +242,8 @@ def _hint(name: str, value: Any) -> Any:
         return Literal[tuple(value.__members__)]
     origin, arguments = get_origin(value), get_args(value)
     if origin in (Union, UnionType):
-        return Union[tuple(_hint(name, each) for each in arguments)]  # noqa: UP007
+        # Not by `Union[...]`, which answers from a cache: with any equal one, whose types may stand in another order.
+        return reduce(or_, (_hint(name, each) for each in arguments))
     if origin in (tuple, list, Sequence):
         return list[_hint(name, arguments[0])]  # type: ignore[misc]
     # Whole numbers are fine where a float is declared.

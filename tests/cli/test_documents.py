@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,6 +97,16 @@ def test_the_schemas_in_the_package_are_those_of_the_code() -> None:
     for name, schema in schemas().items():
         assert json.loads((FOLDER / name).read_text()) == schema, "run `make docs`"
     assert {file.stem for file in FOLDER.glob("*.json")} == {*SHAPES, "release-settings", "job-tests"}
+
+
+def test_a_schema_is_the_same_whatever_the_process_has_made_before() -> None:
+    # `typing` keeps the first of all equal unions, so this one has to be the first that a process makes.
+    program = (
+        "import json, typing; typing.Union[int | float, type(None)]\n"
+        "from dli_provider.cli.document_shapes import schema_of; print(json.dumps(schema_of('status')))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout) == json.loads((FOLDER / "status.json").read_text())
 
 
 def test_every_command_with_json_is_documented() -> None:
