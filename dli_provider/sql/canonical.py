@@ -29,7 +29,7 @@ from dli_provider.sql.ast import (
 from dli_provider.sql.cursor import Unparsable, conjuncts
 from dli_provider.sql.equivalents import asked_for, calls, conditions, joined, ranks, without_named_windows
 from dli_provider.sql.state import WINDOW_KEYS, aggregates, builtin_only, column_names, is_cut
-from dli_provider.sql.tracing import substituted
+from dli_provider.sql.tracing import nested, substituted
 
 Views = Mapping[str, Nested]
 """Views and WITH queries by name."""
@@ -52,8 +52,8 @@ def _inlined(query: Query, views: Views, depth: int) -> Query:
         raise Unparsable
     # A chain and not a copy: views are parsed only when they are looked up. Nothing is written to the outer ones.
     known = ChainMap[str, Nested]({}, cast("dict[str, Nested]", views))
-    for name, nested in query.ctes:
-        known[name] = replace(nested, query=_inlined(nested.query, known, depth + 1))
+    for name, held in query.ctes:
+        known[name] = replace(held, query=_inlined(held.query, known, depth + 1))
     body = query.body
     if isinstance(body, Combined):
         body = replace(body, parts=tuple(_inlined(part, known, depth + 1) for part in body.parts))
@@ -221,8 +221,8 @@ def _unnests(rows: Rows) -> bool:
 
 
 def _ranked(select: Select) -> Select:
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    body = rows.query.body if isinstance(rows, Nested) and not rows.columns else None
+    rows = nested(select)
+    body = rows.query.body if rows is not None and not rows.columns else None
     return replace(select, where=ranks(select.where, body.items)) if isinstance(body, Select) else select
 
 

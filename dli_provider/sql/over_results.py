@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dli_provider.sql.ast import Expr, Nested, Query, Select, Table, is_name, tables_in
+from dli_provider.sql.ast import Expr, Query, Select, Table, is_name, tables_in
 from dli_provider.sql.state import Keeps, Tables, aggregates, builtin_only, column_names, without_aggregates
+from dli_provider.sql.tracing import nested
 
 RANKS = frozenset(["ROW_NUMBER", "RANK", "DENSE_RANK"])
 
 
 def over_read(select: Select) -> list[str]:
     """The columns that are read of a query with OVER, in order: it is the order in which that computes its results."""
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    if not isinstance(rows, Nested) or not computes_over(rows.query):
+    if _below(select) is None:
         return []
     return list(dict.fromkeys(name for item in select.items for name in column_names(item.expr)))
 
@@ -21,8 +21,7 @@ def over_read(select: Select) -> list[str]:
 def calculated_below(select: Select) -> list[Expr]:
     """What is calculated beside the results of an OVER, in order: Flink calculates it before, and keeps it."""
     own = {item.name for item in select.items if "OVER" in item.expr}
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    below = rows.query if isinstance(rows, Nested) and computes_over(rows.query) else None
+    below = _below(select)
     if not own and below is None:
         return []
     body = below.body if below is not None else None
@@ -33,8 +32,8 @@ def calculated_below(select: Select) -> list[Expr]:
 
 def leaves_out_results(select: Select) -> bool:
     """Whether the results of an OVER below are not all read, or it cannot be told: one that is not may be left out."""
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    body = rows.query.body if isinstance(rows, Nested) and computes_over(rows.query) else None
+    below = _below(select)
+    body = below.body if below is not None else None
     if not isinstance(body, Select):
         return False
     results = {item.name for item in body.items if "OVER" in item.expr}
@@ -79,9 +78,9 @@ def trims(select: Select, tables: Tables) -> Keeps:
     It does so only where something is calculated of the rows or of the results. What is written as it comes out of an
     OVER is computed of whole rows, and those are kept.
     """
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    below = rows.query.body if isinstance(rows, Nested) and computes_over(rows.query) else None
-    items = (*select.items, *(below.items if isinstance(below, Select) else ()))
+    below = _below(select)
+    body = below.body if below is not None else None
+    items = (*select.items, *(body.items if isinstance(body, Select) else ()))
     read = [table for named in tables_in(Query(select)) if (table := tables.get(named.name)) is not None]
     return max((_calculation(item.expr, read) for item in items), default=Keeps.NO)
 
@@ -94,8 +93,8 @@ def _numbers(select: Select) -> set[str]:
 def has_over(select: Select, outermost: bool) -> bool:
     """Whether the SELECT computes an OVER, or writes the numbers of another one without keeping just the first rows."""
     asked = {name for one in select.where for name in column_names(one)}
-    rows = select.froms[0].rows if len(select.froms) == 1 else None
-    below = rows.query.body if isinstance(rows, Nested) else None
+    rows = nested(select)
+    below = rows.query.body if rows is not None else None
     numbered = isinstance(below, Select) and bool(_numbers(below)) and _numbers(below).isdisjoint(asked)
     own = ["OVER" in item.expr and (outermost or item.expr[0] not in RANKS) for item in select.items]
     return numbered or any(own)
@@ -128,12 +127,16 @@ def _calculation(expr: Expr, tables: Sequence[Table]) -> Keeps:
     return Keeps.YES if sure and {"0", "1", "''"}.isdisjoint(plain) else Keeps.PERHAPS
 
 
+def _below(select: Select) -> Query | None:
+    """The only query that a SELECT reads, if an OVER is computed there."""
+    rows = nested(select)
+    return rows.query if rows is not None and computes_over(rows.query) else None
+
+
 def computes_over(query: Query) -> bool:
     """Whether an OVER, of which several may stand in one operator, is in the query or in the only one it is from."""
     body = query.body
     if not isinstance(body, Select):
         return False
     over = [item.expr for item in body.items if "OVER" in item.expr]
-    inner = body.froms[0].rows if len(body.froms) == 1 else None
-    deeper = isinstance(inner, Nested) and computes_over(inner.query)
-    return deeper or any(expr[0] not in RANKS for expr in over)
+    return _below(body) is not None or any(expr[0] not in RANKS for expr in over)
